@@ -1,0 +1,289 @@
+"""The book as its authors describe it: languages, parts, chapters, terms, and where files lie."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from press.errors import BOOK_FILE, BookError, find_root, raise_all
+
+TERMS_FILE = Path("chapters", "terms.toml")
+WORDS = "text in every language: {languages}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the book: its title in every language and the slugs of its chapters."""
+
+    title: Mapping[str, str]
+    chapters: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Term:
+    """A glossary entry: the form in every language, what it means, and the forms that are wrong."""
+
+    forms: Mapping[str, str]
+    definition: Mapping[str, str]
+    wrong: Mapping[str, tuple[str, ...]]
+    line: int
+
+
+@dataclass(frozen=True)
+class Book:
+    """What `chapters/book.toml` and `chapters/terms.toml` say, and the paths that follow from it.
+
+    `languages` maps codes to names, the source first; `chapters` are slugs in reading order;
+    `cell_timeout` is in seconds.
+    """
+
+    root: Path
+    title: Mapping[str, str]
+    subtitle: Mapping[str, str]
+    languages: Mapping[str, str]
+    parts: tuple[Part, ...]
+    chapters: tuple[str, ...]
+    terms: tuple[Term, ...]
+    cell_timeout: float
+
+    @classmethod
+    def load(cls, path: Path | str = ".") -> Book:
+        """Read the book that `path` lies in.
+
+        Raises BookError (or BookErrors) when there is none, or for what is wrong in its TOML files.
+        """
+        root = find_root(Path(path))
+        if root is None:
+            raise BookError(
+                f"no book at or above {Path(path).absolute()}: found no {BOOK_FILE.as_posix()}",
+                hint="Change into the folder of the book and run the command again.",
+            )
+        file = root / BOOK_FILE
+        table = _read_toml(file)
+        reader = _Reader(file, table)
+        languages = reader.languages()
+        parts = reader.parts()
+        book = cls(
+            root=root,
+            title=reader.words("title"),
+            subtitle=reader.words("subtitle"),
+            languages=languages,
+            parts=parts,
+            chapters=tuple(slug for part in parts for slug in part.chapters),
+            terms=_read_terms(root / TERMS_FILE, tuple(languages)),
+            cell_timeout=reader.seconds("cell_timeout"),
+        )
+        reader.finish()
+        return book
+
+    @property
+    def source(self) -> str:
+        """The code of the language that the others are translated from."""
+        return next(iter(self.languages))
+
+    @property
+    def build_dir(self) -> Path:
+        """Where everything generated goes."""
+        return self.root / "build"
+
+    @property
+    def html_dir(self) -> Path:
+        """The finished site."""
+        return self.build_dir / "html"
+
+    @property
+    def cache_dir(self) -> Path:
+        """What need not be computed twice; may be deleted at any time."""
+        return self.build_dir / "cache"
+
+    @property
+    def figures_dir(self) -> Path:
+        """The figures that all languages share."""
+        return self.root / "chapters" / "figures"
+
+    def text_path(self, language: str, slug: str) -> Path:
+        """Return the Markdown file of a chapter in a language."""
+        return self.root / "chapters" / language / f"{slug}.md"
+
+    def notebook_path(self, language: str, slug: str) -> Path:
+        """Return the built notebook of a chapter in a language."""
+        return self.build_dir / "notebooks" / language / f"{slug}.ipynb"
+
+    def work_path(self, language: str, slug: str) -> Path:
+        """Return the reader's own copy of a chapter's notebook."""
+        return self.root / "work" / language / f"{slug}.ipynb"
+
+    def check_files(self, languages: Iterable[str] | None = None) -> list[BookError]:
+        """Return an error for every listed chapter without a file and every file not listed."""
+        listing = (self.root / BOOK_FILE).read_text(encoding="utf-8")
+        errors = []
+        for language in self.languages if languages is None else languages:
+            for slug in self.chapters:
+                file = self.text_path(language, slug)
+                if not file.is_file():
+                    where = file.relative_to(self.root).as_posix()
+                    errors.append(
+                        BookError(
+                            f'chapter "{slug}" is listed, but {where} does not exist',
+                            path=self.root / BOOK_FILE,
+                            line=_line_of(listing, f'"{slug}"'),
+                            hint=f"Write {where}, or take the chapter out of the list.",
+                        )
+                    )
+            for file in sorted((self.root / "chapters" / language).glob("*.md")):
+                if file.stem not in self.chapters:
+                    errors.append(
+                        BookError(
+                            f'chapter "{file.stem}" is not listed in {BOOK_FILE.as_posix()}',
+                            path=file,
+                            line=1,
+                            hint=f"List it under a part in {BOOK_FILE.as_posix()}, or move it away",
+                        )
+                    )
+        return errors
+
+
+class _Reader:
+    """Takes checked values out of book.toml and collects what is wrong with them."""
+
+    def __init__(self, file: Path, table: dict[str, Any]) -> None:
+        self.file = file
+        self.table = table
+        self.source = file.read_text(encoding="utf-8")
+        self.codes: tuple[str, ...] = ()
+        self.errors: list[BookError] = []
+
+    def languages(self) -> dict[str, str]:
+        """Return language codes with their names, the source first."""
+        languages = self.table.get("languages")
+        if not languages or not _all_text(languages, languages):
+            self._expected("languages", languages, "a table of language codes and their names")
+            self.finish()  # nothing else can be judged without them
+        self.codes = tuple(languages)
+        return dict(languages)
+
+    def words(self, key: str) -> dict[str, str]:
+        """Return a text in every language."""
+        value = self.table.get(key)
+        if not _all_text(value, self.codes):
+            self._expected(key, value, WORDS.format(languages=", ".join(self.codes)))
+            return {}
+        return dict(value)
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return the parts, each with a title in every language and its chapters."""
+        parts = self.table.get("parts")
+        if not isinstance(parts, list) or not parts:
+            self._expected("parts", parts, "at least one [[parts]] with chapters and a title")
+            return ()
+        seen: set[str] = set()
+        return tuple(self._part(part, seen) for part in parts)
+
+    def _part(self, part: dict[str, Any], seen: set[str]) -> Part:
+        slugs = part.get("chapters")
+        if not isinstance(slugs, list) or not all(isinstance(slug, str) for slug in slugs):
+            self._expected("chapters", slugs, 'a list of slugs such as ["layers-and-blocks"]')
+            slugs = []
+        for slug in slugs:
+            if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug):
+                self._expected(f'"{slug}"', slug, "a slug of small letters, digits and hyphens")
+            if slug in seen:
+                self._expected(f'"{slug}"', "the chapter a second time", "each chapter once")
+            seen.add(slug)
+        title = part.get("title")
+        if not _all_text(title, self.codes):
+            self._expected("title of a part", title, WORDS.format(languages=", ".join(self.codes)))
+            title = {}
+        return Part(title, tuple(slugs))
+
+    def seconds(self, key: str) -> float:
+        """Return a positive number of seconds."""
+        value = self.table.get(key)
+        if not isinstance(value, int | float) or isinstance(value, bool) or value <= 0:
+            self._expected(key, value, "a positive number of seconds")
+            return 0.0
+        return float(value)
+
+    def finish(self) -> None:
+        """Raise what has been collected."""
+        raise_all(self.errors)
+
+    def _expected(self, key: str, found: object, expected: str) -> None:
+        what = "nothing" if found is None else repr(found)
+        line = _line_of(self.source, key)
+        self.errors.append(
+            BookError(f"{key}: found {what}, expected {expected}", path=self.file, line=line)
+        )
+
+
+def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
+    if not file.exists():
+        return ()
+    source = file.read_text(encoding="utf-8")
+    heads = [n for n, line in enumerate(source.splitlines(), 1) if line.strip() == "[[term]]"]
+    entries = _read_toml(file).get("term", [])
+    if len(entries) != len(heads):
+        hint = "Write each term as a [[term]] table, the head on a line of its own."
+        raise BookError("cannot tell the terms apart", path=file, line=1, hint=hint)
+    errors: list[BookError] = []
+    terms = []
+    for entry, line in zip(entries, heads, strict=True):
+        fault = _term_fault(entry, languages)
+        if fault:
+            errors.append(BookError(fault, path=file, line=line))
+            continue
+        wrong = {code: tuple(entry.get("wrong", {}).get(code, ())) for code in languages}
+        forms = {code: entry[code] for code in languages}
+        terms.append(Term(forms, entry.get("definition", {}), wrong, line))
+    raise_all(errors)
+    return tuple(terms)
+
+
+def _term_fault(entry: dict[str, Any], languages: tuple[str, ...]) -> str:
+    """Return what is wrong with a glossary entry, or nothing."""
+    expected = WORDS.format(languages=", ".join(languages))
+    name = entry.get(languages[0], "a term")
+    known = {*languages, "definition", "wrong", "reason"}
+    if unknown := sorted(set(entry) - known):
+        return f"{name}: unknown key {unknown[0]!r}, expected one of {', '.join(sorted(known))}"
+    if not _all_text({code: entry.get(code) for code in languages}, languages):
+        return f"{name}: expected the term as {expected}"
+    if "definition" in entry and not _all_text(entry["definition"], languages):
+        return f"{name}: expected its definition as {expected}"
+    for code, forms in entry.get("wrong", {}).items():
+        if code not in languages:
+            return f"{name}: wrong forms in the unknown language {code!r}"
+        if not isinstance(forms, list) or not all(isinstance(form, str) and form for form in forms):
+            return f"{name}: expected its wrong forms in {code} as a list of texts"
+        if entry[code] in forms:
+            return f"{name}: {entry[code]!r} is given as right and as wrong in {code}"
+    return ""
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise BookError(f"not UTF-8 text: {error}", path=file) from None
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)", str(error))
+        line = int(place[1]) if place and place[1] else None
+        reason = str(error).replace(place[0], "") if place else str(error)
+        raise BookError(f"invalid TOML: {reason}", path=file, line=line) from None
+
+
+def _all_text(value: object, codes: Iterable[str]) -> bool:
+    """Tell whether `value` gives a text that is not empty for every code."""
+    if not isinstance(value, Mapping):
+        return False
+    return all(isinstance(value.get(code), str) and value[code].strip() for code in codes)
+
+
+def _line_of(source: str, key: str) -> int:
+    """Return the first line that mentions `key`, or the first line of the file."""
+    lines = enumerate(source.splitlines(), 1)
+    return next((number for number, line in lines if key in line), 1)

@@ -1,0 +1,68 @@
+"""Errors that a person who writes the book can act on: where, what, and the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+BOOK_FILE = Path("chapters", "book.toml")
+
+
+def find_root(path: Path) -> Path | None:
+    """Return the nearest folder at or above `path` that holds a book, or None."""
+    path = path.absolute()
+    return next((folder for folder in (path, *path.parents) if (folder / BOOK_FILE).exists()), None)
+
+
+def shown(path: Path) -> str:
+    """Return `path` as messages show it: from the root of the book where it lies in one."""
+    root = find_root(path)
+    return (path.absolute().relative_to(root) if root else path).as_posix()
+
+
+class BookError(Exception):
+    """One fault in the book.
+
+    `message` names the thing, what was found and what was expected; `hint` gives the next step.
+    As text: `chapters/ko/x.md:12: message`, then the hint on lines of its own, indented.
+    """
+
+    def __init__(
+        self, message: str, *, path: Path | None = None, line: int | None = None, hint: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+        self.line = line
+        self.hint = hint
+
+    @property
+    def place(self) -> str:
+        """Where the fault is, as `file:line`, `file`, or nothing."""
+        if self.path is None:
+            return ""
+        return shown(self.path) + (f":{self.line}" if self.line else "")
+
+    def __str__(self) -> str:
+        head = f"{self.place}: {self.message}" if self.place else self.message
+        return "\n".join([head, *(f"    {line}".rstrip() for line in self.hint.splitlines())])
+
+
+class BookErrors(Exception):  # noqa: N818 (several of them)
+    """Several faults reported together, in the order of files and lines."""
+
+    def __init__(self, errors: Iterable[BookError]) -> None:
+        self.errors = sorted(errors, key=lambda error: (str(error.path or ""), error.line or 0))
+        super().__init__(*self.errors)
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in self.errors)
+
+
+def raise_all(errors: Iterable[BookError]) -> None:
+    """Raise what there is to raise: nothing, the one error, or all of them together."""
+    found = list(errors)
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise BookErrors(found)
