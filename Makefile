@@ -1,0 +1,70 @@
+# Everything a person does with the book, one target each. `make help` lists them.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+# The interpreters to try, newest first; `make book PYTHON=/path/to/python3` tries only that one.
+PYTHONS := $(or $(PYTHON),python3.14 python3.13 python3.12 python3.11 python3 python)
+RUN := .venv/bin/python -m
+PORT := 8000
+
+# The environment stands if it was made for this folder and its interpreter still runs.
+STANDS := $(shell test "$$(cat .venv/installed 2>/dev/null)" = "$(CURDIR)" && .venv/bin/python -c 'print("yes")' 2>/dev/null)
+ifneq ($(STANDS),yes)
+.PHONY: .venv/installed
+endif
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.venv/installed: requirements.lock pyproject.toml press/environment.py
+	@for python in $(PYTHONS); do \
+	  "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	    && exec "$$python" press/environment.py; \
+	done; \
+	for python in $(PYTHONS); do \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	    && exec "$$python" press/environment.py; \
+	done; \
+	echo "The book needs Python 3.11 or newer; tried: $(PYTHONS)." >&2; \
+	echo "Install one (see python.org/downloads), or name yours: make book PYTHON=/path/to/python3" >&2; \
+	exit 1
+
+.PHONY: book
+book: .venv/installed ## Build the book in all languages: build/html/index.html
+	@$(RUN) press build
+
+.PHONY: test
+test: book ## Run every test: style, units, every notebook cell, the pages in a browser
+	@$(RUN) press test
+
+.PHONY: serve
+serve: book ## Serve the built book on this machine (PORT=8000)
+	@$(RUN) press serve --port $(PORT)
+
+.PHONY: lab
+lab: book ## Open your own copies of the notebooks in JupyterLab (LANGUAGE=ko)
+	@$(RUN) press lab $(if $(LANGUAGE),--lang $(LANGUAGE))
+
+.PHONY: edit
+edit: book ## Write chapters in JupyterLab; Markdown and notebook are saved together
+	@$(RUN) press edit
+
+.PHONY: check
+check: .venv/installed ## Check languages, terms and references without building pages
+	@$(RUN) press check
+
+.PHONY: bench
+bench: .venv/installed ## Measure d2lmini against NumPy, and PyTorch where installed
+	@$(RUN) benchmarks
+
+.PHONY: clean
+clean: .venv/installed ## Remove what was generated; keeps work/ and unsaved edits of notebooks
+	@$(RUN) press clean
+
+.PHONY: lock
+lock: ## Renew requirements.lock from pyproject.toml (needs uv)
+	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" \
+	  --extra book --extra test --upgrade pyproject.toml -o requirements.lock

@@ -1,0 +1,86 @@
+"""Makes .venv and installs the locked tools into it; run by `make` with a bare Python ≥ 3.11."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+LOCK = ROOT / "requirements.lock"
+
+
+def main() -> int:
+    """Create or mend the environment and record in `.venv/installed` that it stands."""
+    stamp = VENV / "installed"
+    stamp.unlink(missing_ok=True)
+    try:
+        python = make_venv()
+        count = sum(line[:1].isalnum() for line in LOCK.read_text(encoding="utf-8").splitlines())
+        print(
+            f"Installing {count} packages into .venv; this takes a minute or two, once.", flush=True
+        )
+        pip(python, "--require-hashes", "--requirement", str(LOCK))
+        pip(python, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    except Failure as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    stamp.write_text(str(ROOT), encoding="utf-8")
+    return 0
+
+
+class Failure(Exception):
+    """What went wrong and what to do about it."""
+
+
+def make_venv() -> Path:
+    """Return the interpreter of `.venv`, made anew unless it already runs this Python version."""
+    python = VENV / "bin" / "python"
+    if version_of(python) == sys.version_info[:2]:
+        return python
+    try:
+        import ensurepip  # noqa: F401
+        import venv
+    except ImportError:
+        major, minor = sys.version_info[:2]
+        raise Failure(
+            f"{sys.executable} (Python {major}.{minor}) cannot make virtual environments: "
+            "its modules venv and ensurepip are missing.\n"
+            f"On Debian and Ubuntu: apt install python{major}.{minor}-venv, then run make again.\n"
+            "Elsewhere: install Python from python.org, or name another with PYTHON=/path/to/python3."
+        ) from None
+    if VENV.exists() and not (VENV / "pyvenv.cfg").exists():
+        raise Failure(
+            f"{VENV} exists and is not a virtual environment; move it away and run make again."
+        )
+    print(f"Making .venv with Python {sys.version.split()[0]}.", flush=True)
+    try:
+        venv.create(VENV, clear=True, with_pip=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Failure(f"Could not make {VENV}: {error}") from error
+    return python
+
+
+def version_of(python: Path) -> tuple[int, ...] | None:
+    """Return (major, minor) of an interpreter that has pip, or None if there is no such one."""
+    code = "import sys, pip; print(*sys.version_info[:2])"
+    try:
+        done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return tuple(map(int, done.stdout.split()))
+
+
+def pip(python: Path, *arguments: str) -> None:
+    """Run `pip install` with the given arguments, whatever the user's own pip settings say."""
+    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
+    settings = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUTF8": "1"}
+    if subprocess.run(command, env=os.environ | settings, cwd=ROOT).returncode != 0:
+        raise Failure(
+            "pip could not install the tools of the book (its message is above).\n"
+            "The first build needs the network; run make again to go on."
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

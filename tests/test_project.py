@@ -1,0 +1,67 @@
+"""The set-up of the project: its environment, its lock file, its make targets and its README."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+WANTED = {*PROJECT["dependencies"], *EXTRAS["book"], *EXTRAS["test"]}
+
+
+def test_environment_yml_names_the_same_packages_as_pyproject():
+    dependencies = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))[
+        "dependencies"
+    ]
+    (pip,) = (entry["pip"] for entry in dependencies if isinstance(entry, dict))
+    conda = {entry.replace(" ", "") for entry in dependencies if isinstance(entry, str)}
+    packages = {*conda, *pip} - {"pip", "--editable .", "python" + PROJECT["requires-python"]}
+    assert packages == WANTED
+    assert "python" + PROJECT["requires-python"] in conda
+    assert "--editable ." in pip
+
+
+def test_lock_file_pins_every_package_of_pyproject_with_hashes():
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    names = {re.match(r"[\w.-]+", wanted)[0] for wanted in WANTED}
+    pinned = re.findall(r"^([\w.-]+)==.+\\\n    --hash=sha256:", lock, re.MULTILINE)
+    assert names <= set(pinned)
+    assert "://" not in lock
+
+
+def test_every_make_target_is_listed_by_help():
+    targets = re.findall(
+        r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    help_text = run("make")
+    assert targets
+    assert re.findall(r"^make (\w+) +\w", help_text, re.MULTILINE) == targets
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_pages_for_people_name_only_commands_and_files_that_exist(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    targets = set(
+        re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert set(re.findall(r"^ *make (\w+)|`make (\w+)", text, re.MULTILINE)) != set()
+    for commands in re.findall(r"^ *make (\w+)|`make (\w+)", text, re.MULTILINE):
+        assert set(commands) - {""} <= targets
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert (ROOT / target).exists(), f"{page} links to {target}"
+    press = set(re.findall(r"press ([a-z]+)(?= |`|$)", text, re.MULTILINE))
+    known = run(sys.executable, "-m", "press", "--help")
+    assert press
+    for command in press:
+        assert re.search(rf"\b{command}\b", known), f"{page} speaks of press {command}"
+
+
+def run(*command: str) -> str:
+    """Return what a command prints, run at the top of the project."""
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
