@@ -1,0 +1,304 @@
+"""The book's Markdown: a small subset of MyST, read into tokens that know their line in the file.
+
+What is not in the subset is an error that names file and line, so that nothing an author writes
+is dropped or shown as raw text. The cases in tests/press/markdown.toml are its specification.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from mdit_py_plugins.colon_fence import colon_fence_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.myst_blocks import myst_block_plugin
+from mdit_py_plugins.myst_role import myst_role_plugin
+
+from press.errors import BookError, raise_all, shown
+
+if TYPE_CHECKING:
+    from press.pairing import Text
+
+ROLES = {
+    "ref": "the title of a section or chapter, as a link",
+    "numref": "a figure or table by its number, as a link",
+    "eq": "an equation by its number, as a link",
+    "term": "a term of the glossary, as a link",
+}
+DIRECTIVES: Mapping[str, frozenset[str]] = {
+    "figure": frozenset({"name", "alt", "width"}),
+    "note": frozenset(),
+    "tip": frozenset(),
+    "warning": frozenset(),
+}
+LABEL = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+WIDTH = re.compile(r"\d+(\.\d+)?(%|px|em|rem)")
+
+_DIRECTIVE = re.compile(r"\{([^}]*)\}\s*(.*)")
+_OPTION = re.compile(r":([\w-]+):(?:\s+(.*))?")
+_TARGETED = re.compile(r"(.+?)\s*<([^<>]+)>", re.DOTALL)
+_REFUSED = {
+    "html_block": ("raw HTML", "Write it in Markdown; put code such as `<b>` in backticks."),
+    "html_inline": ("raw HTML", "Write it in Markdown; put code such as `<b>` in backticks."),
+    "image": ("an image outside a figure", "Use the figure directive, which numbers and names it."),
+    "hr": ("a horizontal rule", "Start a section with a heading instead."),
+    "code_block": ("code by indentation", "Fence the listing: ```python … ```."),
+    "math_block_eqno": ("an unknown form of equation", "Write $$ … $$ (label)."),
+}
+
+
+@cache
+def parser() -> MarkdownIt:
+    """Return the parser of the subset; block and inline rules only, `parse` does the rest."""
+    # html is on so that raw HTML is recognised and refused, instead of being shown as text
+    md = MarkdownIt("commonmark", {"html": True, "typographer": True})
+    md.enable(["table", "smartquotes"]).disable("lheading")  # one way to write a heading
+    md.use(dollarmath_plugin, allow_space=False, allow_digits=False, allow_blank_lines=False)
+    md.use(footnote_plugin, inline=False, move_to_end=False, always_match_refs=True)
+    md.use(colon_fence_plugin).use(myst_block_plugin).use(myst_role_plugin)
+    md.core.ruler.disable(["normalize", "block"])  # done cell by cell before the core rules
+    return md
+
+
+def parse(text: Text) -> list[Token]:
+    """Return the tokens of a whole chapter; raise BookError for whatever is not in the subset.
+
+    All cells are read as one document: a footnote or link defined in one cell holds in all. Each
+    block token's `map` counts from 0 in the file of the text, and `meta["cell"]` is its cell. A
+    code cell is one token of type `code_cell`. Labels are in `meta["label"]` of the token that
+    opens what they name; roles carry `meta["target"]` and `meta["text"]`.
+    """
+    reader = _Reader(text.path)
+    for index, (cell, line) in enumerate(zip(text.notebook.cells, text.lines, strict=True)):
+        if cell.cell_type == "code":
+            token = Token("code_cell", "", 0, content=cell.source, map=[line - 1, line - 1])
+            reader.add([token], index)
+        elif cell.cell_type == "markdown":
+            reader.add(reader.blocks(cell.source, line - 1), index)
+        else:
+            reader.refuse(line, f"a {cell.cell_type} cell", "Use Markdown and code cells only.")
+    return reader.finish()
+
+
+def lines_of(inline: Token) -> Iterator[tuple[int, Token]]:
+    """Yield the parts of an inline token, each with its line counted from 0 in the file."""
+    line = inline.map[0] if inline.map else 0
+    for child in inline.children or ():
+        yield line, child
+        breaks = child.type in ("softbreak", "hardbreak")
+        line += 1 if breaks else child.content.count("\n")
+
+
+@dataclass
+class _Reader:
+    """Collects the tokens of a text, and what is wrong with them, in the order of the file."""
+
+    path: Path
+    tokens: list[Token] = field(default_factory=list)
+    problems: list[BookError] = field(default_factory=list)
+    env: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, tokens: Iterable[Token], cell: int) -> None:
+        """Append the tokens of one cell."""
+        for token in tokens:
+            token.meta["cell"] = cell
+            self.tokens.append(token)
+
+    def problem(self, line: int, message: str, hint: str = "") -> None:
+        """Note an error at a line counted from 1."""
+        self.problems.append(BookError(message, path=self.path, line=line, hint=hint))
+
+    def refuse(self, line: int, what: str, hint: str) -> None:
+        """Note something that the subset does not have."""
+        self.problem(line, f"{what} is not part of the book's Markdown", hint)
+
+    def blocks(self, source: str, offset: int) -> list[Token]:
+        """Return the block tokens of `source`, whose first line is line `offset` of the file."""
+        raw: list[Token] = []
+        parser().block.parse(source, parser(), self.env, raw)
+        for token in raw:
+            if token.map:
+                token.map = [token.map[0] + offset, token.map[1] + offset]
+        return list(self._directives(raw))
+
+    def _directives(self, tokens: Iterable[Token]) -> Iterator[Token]:
+        """Replace each fence that holds a directive by the tokens the directive stands for."""
+        for token in tokens:
+            info = token.info.strip()
+            if token.type == "colon_fence" and not info.startswith("{"):
+                hint = "Write :::{note}, :::{tip}, :::{warning} or :::{figure}."
+                self.refuse(_line(token), f"a fence of colons with {info!r}", hint)
+            elif token.type in ("fence", "colon_fence") and info.startswith("{"):
+                yield from self._directive(token, info)
+            else:
+                yield token
+
+    def _directive(self, token: Token, info: str) -> list[Token]:
+        line = _line(token)
+        match = _DIRECTIVE.fullmatch(info)
+        name, argument = match.groups() if match else (info, "")
+        if name == "code-cell":
+            self.refuse(line, "a code cell inside something else", "Start its fence at the margin.")
+            return []
+        if name not in DIRECTIVES:
+            self.refuse(line, f"the directive {{{name}}}", _choices(name, DIRECTIVES))
+            return []
+        options, body, skipped = self._options(token, name)
+        inner = self.blocks(body, line + skipped)
+        if name == "figure":
+            return self._figure(token, argument, options, inner)
+        if argument:
+            hint = "Begin its text on the next line."
+            self.problem(line, f"{{{name}}} takes no title, found {argument!r}", hint)
+        opening = Token("note_open", "aside", 1, map=token.map, meta={"variant": name})
+        return [opening, *inner, Token("note_close", "aside", -1)]
+
+    def _options(self, token: Token, name: str) -> tuple[dict[str, str], str, int]:
+        """Split a directive's content into its options and its body."""
+        lines = token.content.splitlines()
+        options: dict[str, str] = {}
+        for count, text in enumerate(lines):
+            match = _OPTION.fullmatch(text.strip())
+            if not match:
+                return options, "\n".join(lines[count:]), count
+            key, value = match[1], (match[2] or "").strip()
+            if key not in DIRECTIVES[name]:
+                line = _line(token) + 1 + count
+                known = ", ".join(f":{key}:" for key in sorted(DIRECTIVES[name])) or "no options"
+                self.problem(line, f"{{{name}}} has no option :{key}:", f"It takes {known}.")
+            options[key] = value
+        return options, "", len(lines)
+
+    def _figure(
+        self, token: Token, path: str, options: dict[str, str], caption: list[Token]
+    ) -> list[Token]:
+        line = _line(token)
+        file = self.path.parent / path
+        if not path:
+            self.problem(line, "a figure without a file", "Write ```{figure} ../figures/NAME.svg")
+        elif not file.is_file():
+            hint = f"Expected the file {shown(file.resolve())}."
+            self.problem(line, f"the figure {path} does not exist", hint)
+        if not options.get("alt"):
+            hint = "Describe what the picture shows, in the language of the page: :alt: …"
+            self.problem(line, "a figure without a description", hint)
+        if caption and not _is_paragraph(caption):
+            self.problem(line, "the caption of a figure is one paragraph", "Move the rest below.")
+        width = options.get("width", "")
+        if width and not WIDTH.fullmatch(width):
+            self.problem(line, f"the width {width!r} of a figure", "Write such as :width: 60%.")
+        stated = [text.strip().startswith(":alt:") for text in token.content.splitlines()]
+        alt_line = line + stated.index(True) if True in stated else line - 1
+        meta = {"path": path, "alt": options.get("alt", ""), "alt_line": alt_line, "width": width}
+        if "name" in options:
+            meta["label"] = options["name"]
+        opening = Token("figure_open", "figure", 1, map=token.map, meta=meta)
+        return [opening, *caption, Token("figure_close", "figure", -1)]
+
+    def finish(self) -> list[Token]:
+        """Run the inline rules over everything, check it, and return it or raise what is wrong."""
+        state = StateCore("", parser(), self.env, list(self._labelled()))
+        parser().core.process(state)
+        labels: dict[str, int] = {}
+        notes = {
+            token.meta["label"]: _line(token)
+            for token in state.tokens
+            if token.type == "footnote_reference_open"
+        }
+        used: set[str] = set()
+        for token in state.tokens:
+            self._check_block(token, labels)
+            for line, child in lines_of(token):
+                self._check_inline(line + 1, child)
+                if child.type == "footnote_ref":
+                    used.add(child.meta["label"])
+                    if child.meta["label"] not in notes:
+                        hint = f"Write it as a paragraph: [^{child.meta['label']}]: …"
+                        message = f"the footnote [^{child.meta['label']}] is not defined"
+                        self.problem(line + 1, message, hint)
+        for label in notes.keys() - used:
+            self.problem(notes[label], f"nothing refers to the footnote [^{label}]")
+        raise_all(self.problems)
+        return state.tokens
+
+    def _labelled(self) -> Iterator[Token]:
+        """Hand each target `(label)=` to the token that follows it; drop comments."""
+        pending: Token | None = None
+        for token in self.tokens:
+            if token.type == "myst_target":
+                if pending:
+                    self._idle(pending)
+                pending = token
+            elif token.type not in ("myst_line_comment", "myst_block_break"):
+                if pending and token.nesting < 0:
+                    self._idle(pending)
+                elif pending and "label" in token.meta:
+                    message = f"two labels for one thing: {pending.content} and "
+                    self.problem(_line(pending), message + str(token.meta["label"]))
+                elif pending:
+                    token.meta["label"] = pending.content
+                pending = None
+                yield token
+        if pending:
+            self._idle(pending)
+
+    def _idle(self, target: Token) -> None:
+        hint = "Put it before what it names."
+        self.problem(_line(target), f"the label ({target.content})= names nothing", hint)
+
+    def _check_block(self, token: Token, labels: dict[str, int]) -> None:
+        if token.type == "math_block_label":
+            token.meta["label"] = token.info
+        if token.type in _REFUSED:
+            self.refuse(_line(token), *_REFUSED[token.type])
+        label = token.meta.get("label")
+        if label is None or token.type.startswith("footnote"):
+            return
+        line = _line(token)
+        if not LABEL.fullmatch(label):
+            hint = "Use small letters, digits and single hyphens, a letter first."
+            self.problem(line, f"the label {label!r} cannot be an anchor", hint)
+        if label in labels:
+            hint = f"It is used first in line {labels[label]}."
+            self.problem(line, f"the label {label!r} is given twice", hint)
+        labels.setdefault(label, line)
+
+    def _check_inline(self, line: int, token: Token) -> None:
+        if token.type in _REFUSED:
+            self.refuse(line, *_REFUSED[token.type])
+        elif token.type == "myst_role":
+            name = token.meta["name"]
+            if name not in ROLES:
+                self.refuse(line, f"the role {{{name}}}", _choices(name, ROLES))
+            match = _TARGETED.fullmatch(token.content)
+            text, target = match.groups() if match else ("", token.content)
+            token.meta.update(text=text.strip(), target=target.strip())
+        elif token.type == "link_open":
+            href = str(token.attrs["href"])
+            if not re.match(r"https?://|mailto:", href):
+                hint = "Link inside the book with {ref}, {numref} or {eq} and a label."
+                self.problem(line, f"the link to {href!r} is not a web address", hint)
+
+
+def _line(token: Token) -> int:
+    return token.map[0] + 1 if token.map else 0
+
+
+def _is_paragraph(tokens: list[Token]) -> bool:
+    return [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
+
+
+def _choices(name: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1)
+    guess = f"Did you mean {{{close[0]}}}? " if close else ""
+    return f"{guess}There are {', '.join(f'{{{name}}}' for name in names)}."

@@ -1,0 +1,371 @@
+"""Passages: the units in which a chapter is aligned, checked, translated, linked to and shown."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from markdown_it.token import Token
+
+from press.errors import BookError, raise_all
+from press.markdown import lines_of, parse
+
+if TYPE_CHECKING:
+    from press.pairing import Text
+
+Kind = Literal[
+    "heading",
+    "paragraph",
+    "list",
+    "table",
+    "figure",
+    "equation",
+    "note",
+    "listing",
+    "code",
+    "quote",
+    "footnote",
+]
+
+_KINDS: Mapping[str, Kind] = {
+    "heading_open": "heading",
+    "paragraph_open": "paragraph",
+    "bullet_list_open": "list",
+    "ordered_list_open": "list",
+    "table_open": "table",
+    "figure_open": "figure",
+    "math_block": "equation",
+    "math_block_label": "equation",
+    "note_open": "note",
+    "fence": "listing",
+    "code_cell": "code",
+    "blockquote_open": "quote",
+    "footnote_reference_open": "footnote",
+}
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One unit of a text. Its sister in another language has the same place in the sequence.
+
+    All fields but `line`, `source`, `text` and `tokens` have to be equal in every language.
+    """
+
+    kind: Kind
+    """What it is."""
+    line: int
+    """Where it starts in the Markdown file, counted from 1."""
+    source: str
+    """Its Markdown, or for a code cell the program."""
+    tokens: tuple[Token, ...]
+    """What the renderer turns into HTML."""
+    cell: int
+    """The index of its cell in the notebook."""
+    level: int = 0
+    """1 to 6 for a heading, else 0."""
+    variant: str = ""
+    """What sort of its kind: ordered or bullet, note, tip or warning, a listing's language, a
+    figure's file, a footnote's name."""
+    label: str = ""
+    """The label that names the passage, or nothing."""
+    labels: tuple[str, ...] = ()
+    """All labels given in it, its own first."""
+    references: tuple[tuple[str, str], ...] = ()
+    """The roles in it, as (role, target); a footnote's mark is ("footnote", name)."""
+    math: tuple[str, ...] = ()
+    """The TeX of its formulas."""
+    code: tuple[str, ...] = ()
+    """Its inline code and the listings inside it."""
+    links: tuple[str, ...] = ()
+    """The web addresses it links to."""
+    size: tuple[int, ...] = ()
+    """The number of items of every list, and of rows and columns of every table, in it."""
+    text: str = ""
+    """The words, without math and code: line k of it (from 0) stands in line `line + k`."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a label stands for: a passage of a chapter."""
+
+    slug: str
+    label: str
+    passage: Passage
+    path: Path
+
+
+def split(text: Text) -> list[Passage]:
+    """Return the passages of a text; raise BookError for what is not in the book's Markdown."""
+    return [_passage(group, text) for group in _groups(parse(text))]
+
+
+def anchors(english: Sequence[Passage]) -> list[str]:
+    """Return the anchor of every passage: unique, readable, and the same in all languages.
+
+    A label is its own anchor. A heading takes the words of its English title, a footnote its name,
+    and anything else the anchor of its section and its number there, so that an edit moves no
+    anchor outside its section.
+    """
+    taken = {passage.label for passage in english}
+    result, section, count = [], "start", 0
+    for passage in english:
+        if passage.kind == "heading":
+            section = passage.label or _unique(_slug(words(passage)) or "section", taken)
+            count = 0
+            anchor = section
+        else:
+            count += passage.kind != "footnote"
+            usual = f"{section}-{count}"
+            if passage.kind == "footnote":
+                usual = f"note-{_slug(passage.variant)}"
+            anchor = passage.label or _unique(usual, taken)
+        taken.add(anchor)
+        result.append(anchor)
+    return result
+
+
+def words(passage: Passage) -> str:
+    """Return a passage on one line, inline code and TeX included: a title, a line of contents."""
+    parts = [
+        child.meta["text"] if child.type == "myst_role" else child.content or " "
+        for token in passage.tokens
+        for _, child in lines_of(token)
+        if child.type in ("text", "code_inline", "math_inline", "myst_role", "softbreak")
+    ]
+    return " ".join("".join(parts).split())
+
+
+def title(passages: Sequence[Passage]) -> str:
+    """Return the title of a chapter: the words of its first heading."""
+    return next((words(passage) for passage in passages if passage.kind == "heading"), "")
+
+
+def check_outline(passages: Sequence[Passage], path: Path) -> None:
+    """Raise BookError unless a chapter opens with its one title and skips no heading level."""
+    errors = []
+    level = 0
+    for number, passage in enumerate(passages):
+        if number == 0 and (passage.kind, passage.level) != ("heading", 1):
+            message = "a chapter begins with its title"
+            errors.append(BookError(message, path=path, line=passage.line, hint="Write # Title."))
+        if passage.kind != "heading":
+            continue
+        if number and passage.level == 1:
+            message = "a chapter has one title, found a second heading of level 1"
+            hint = "Write ## for its sections."
+            errors.append(BookError(message, path=path, line=passage.line, hint=hint))
+        elif passage.level > level + 1:
+            message = f"a heading of level {passage.level} after one of level {level}"
+            hint = f"Write {'#' * (level + 1)}."
+            errors.append(BookError(message, path=path, line=passage.line, hint=hint))
+        level = passage.level
+    raise_all(errors)
+
+
+def labels(chapters: Mapping[str, tuple[Path, Sequence[Passage]]]) -> dict[str, Target]:
+    """Return what each label of one language's texts stands for; `chapters` is by slug.
+
+    A chapter's slug is a label too, of its title. Raises BookError for a label given twice.
+    """
+    found: dict[str, Target] = {}
+    errors = []
+    for slug, (path, passages) in chapters.items():
+        first = [(slug, passages[0])] if passages else []
+        own = [(label, passage) for passage in passages for label in passage.labels]
+        for label, passage in first + own:
+            other = found.get(label)
+            if other and other.passage is not passage:
+                message = f"the label {label!r} is given twice"
+                hint = f"It is used first in {other.path.name}:{other.passage.line}."
+                errors.append(BookError(message, path=path, line=passage.line, hint=hint))
+            found.setdefault(label, Target(slug, label, passage, path))
+    raise_all(errors)
+    return found
+
+
+def references(passage: Passage) -> Iterator[tuple[int, str, str]]:
+    """Yield the line, role and target of every reference in a passage, for error messages."""
+    for token in passage.tokens:
+        for line, child in lines_of(token):
+            if child.type == "myst_role":
+                yield line + 1, child.meta["name"], child.meta["target"]
+
+
+def unresolved(
+    passages: Sequence[Passage], path: Path, known: Mapping[str, Target], terms: Iterable[str]
+) -> list[BookError]:
+    """Return an error for every reference to a label or a term (in English) that there is not."""
+    glossary = set(terms)
+    errors = []
+    for passage in passages:
+        for line, role, target in references(passage):
+            fault = _reference_fault(role, target, known, glossary)
+            if fault:
+                message, hint = fault
+                errors.append(BookError(message, path=path, line=line, hint=hint))
+    return errors
+
+
+def _reference_fault(
+    role: str, target: str, known: Mapping[str, Target], terms: set[str]
+) -> tuple[str, str] | None:
+    if role == "term":
+        hint = "Write `words <the term in English>`, and give the term in chapters/terms.toml."
+        return None if target in terms else (f"{target!r} is not a term of the glossary", hint)
+    if target not in known:
+        hint = f"Write ({target})= before what is meant, or correct the name."
+        return f"{{{role}}} refers to {target!r}, which no chapter defines", hint
+    kind = known[target].passage.kind
+    at = f"{known[target].path.name}:{known[target].passage.line}"
+    if role == "numref" and kind not in ("figure", "table"):
+        return f"{{numref}} refers to {target!r}, a {kind} ({at})", "Refer to it with {ref}."
+    is_equation = target in _equation_labels(known[target].passage)
+    if role == "eq" and not is_equation:
+        return f"{{eq}} refers to {target!r}, a {kind} ({at})", "Refer to it with {ref}."
+    if role == "ref" and (kind != "heading" or is_equation):
+        hint = "Refer to a figure or table with {numref}, to an equation with {eq}."
+        return f"{{ref}} refers to {target!r}, a {kind} ({at})", hint
+    return None
+
+
+def _equation_labels(passage: Passage) -> set[str]:
+    return {token.info for token in passage.tokens if token.type == "math_block_label"}
+
+
+def _groups(tokens: Sequence[Token]) -> Iterator[list[Token]]:
+    """Cut the tokens where no element is open."""
+    group: list[Token] = []
+    depth = 0
+    for token in tokens:
+        group.append(token)
+        depth += token.nesting
+        if depth == 0:
+            yield group
+            group = []
+
+
+def _passage(group: list[Token], text: Text) -> Passage:
+    head = group[0]
+    line = head.map[0] + 1 if head.map else 0
+    own = head.meta.get("label", "") if head.type != "footnote_reference_open" else ""
+    contents = _Contents(line - 1)
+    contents.read(group)
+    return Passage(
+        kind=_KINDS[head.type],
+        line=line,
+        source=_source(head, text),
+        tokens=tuple(group),
+        cell=head.meta["cell"],
+        level=int(head.tag[1]) if head.type == "heading_open" else 0,
+        variant=_variant(head),
+        label=own,
+        labels=tuple(contents.labels),
+        references=tuple(contents.references),
+        math=tuple(contents.math),
+        code=tuple(contents.code),
+        links=tuple(contents.links),
+        size=tuple(_sizes(group)),
+        text=contents.text(),
+    )
+
+
+def _source(head: Token, text: Text) -> str:
+    if head.type == "code_cell" or not head.map:
+        return head.content
+    return "\n".join(text.source.splitlines()[head.map[0] : head.map[1]]).strip()
+
+
+def _variant(head: Token) -> str:
+    named = {"bullet_list_open": "bullet", "ordered_list_open": "ordered"}
+    if head.type == "fence":
+        return head.info.strip()
+    if head.type == "figure_open":
+        return str(head.meta["path"])
+    if head.type == "footnote_reference_open":
+        return str(head.meta["label"])
+    return named.get(head.type, str(head.meta.get("variant", "")))
+
+
+class _Contents:
+    """What stands in a passage, by sort, in the order of the text."""
+
+    def __init__(self, first_line: int) -> None:
+        self.first_line = first_line
+        self.words: dict[int, list[str]] = {}
+        self.labels: list[str] = []
+        self.references: list[tuple[str, str]] = []
+        self.math: list[str] = []
+        self.code: list[str] = []
+        self.links: list[str] = []
+
+    def text(self) -> str:
+        """Return the words, each on its own line of the passage."""
+        last = max(self.words, default=-1)
+        return "\n".join("".join(self.words.get(line, [])) for line in range(last + 1)).rstrip()
+
+    def read(self, tokens: Sequence[Token]) -> None:
+        """Take in the tokens of a passage."""
+        for token in tokens:
+            if "label" in token.meta and not token.type.startswith("footnote"):
+                self.labels.append(token.meta["label"])
+            if token.type.startswith("math_block"):
+                self.math.append(token.content.strip())
+            elif token.type == "fence" and token is not tokens[0]:
+                self.code.append(token.content)
+            elif token.type == "figure_open":
+                self._say(token.meta["alt_line"], token.meta["alt"])
+            for line, child in lines_of(token):
+                self._read_inline(line, child)
+            if token.type == "inline":
+                self._say(token.map[1] - 1 if token.map else 0, " ")
+
+    def _read_inline(self, line: int, token: Token) -> None:
+        if token.type == "text":
+            self._say(line, token.content)
+        elif token.type == "code_inline":
+            self.code.append(token.content)
+            self._say(line, " ")
+        elif token.type == "math_inline":
+            self.math.append(token.content)
+            self._say(line, " ")
+        elif token.type == "myst_role":
+            self.references.append((token.meta["name"], token.meta["target"]))
+            self._say(line, token.meta["text"])
+        elif token.type == "footnote_ref":
+            self.references.append(("footnote", token.meta["label"]))
+        elif token.type == "link_open":
+            self.links.append(str(token.attrs["href"]))
+
+    def _say(self, line: int, words: str) -> None:
+        self.words.setdefault(max(line - self.first_line, 0), []).append(words)
+
+
+def _sizes(tokens: Sequence[Token]) -> Iterator[int]:
+    """Yield the lengths of lists and the shapes of tables in the order in which they open."""
+    for start, token in enumerate(tokens):
+        if token.type not in ("bullet_list_open", "ordered_list_open", "table_open"):
+            continue
+        depth = items = rows = cells = 0
+        for inner in tokens[start:]:
+            items += inner.type == "list_item_open" and depth == 1
+            rows += inner.type == "tr_open"
+            cells += inner.type in ("th_open", "td_open")
+            depth += inner.nesting
+            if depth == 0:
+                break
+        yield from (rows, cells // rows) if token.type == "table_open" else (items,)
+
+
+def _slug(words: str) -> str:
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "")).strip("-")
+
+
+def _unique(anchor: str, taken: set[str]) -> str:
+    if anchor not in taken:
+        return anchor
+    return next(name for n in range(2, 10_000) if (name := f"{anchor}-{n}") not in taken)

@@ -1,0 +1,259 @@
+"""The book's Markdown becomes passages, or errors that name the line."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from press.errors import BookError, BookErrors
+from press.passages import (
+    Passage,
+    anchors,
+    check_outline,
+    labels,
+    references,
+    split,
+    title,
+    unresolved,
+)
+
+CASES = tomllib.loads(Path(__file__).with_name("markdown.toml").read_text("utf-8"))["case"]
+GOOD = [case for case in CASES if "passages" in case]
+BAD = [case for case in CASES if "errors" in case]
+
+
+@dataclass
+class Written:
+    """A text as an author wrote it: cells in a list, code cells as ("code", program)."""
+
+    path: Path
+    cells: list[str | tuple[str, str]]
+    language: str = "en"
+    slug: str = "sample"
+
+    @property
+    def source(self) -> str:
+        return "\n\n".join(self._shown(cell) for cell in self.cells)
+
+    @property
+    def lines(self) -> list[int]:
+        starts, line = [], 1
+        for cell in self.cells:
+            starts.append(line)
+            line += self._shown(cell).count("\n") + 2
+        return starts
+
+    @property
+    def notebook(self) -> SimpleNamespace:
+        return SimpleNamespace(
+            cells=[
+                SimpleNamespace(cell_type="code", source=cell[1])
+                if isinstance(cell, tuple)
+                else SimpleNamespace(cell_type="markdown", source=cell)
+                for cell in self.cells
+            ]
+        )
+
+    @staticmethod
+    def _shown(cell: str | tuple[str, str]) -> str:
+        return cell if isinstance(cell, str) else f"```{{code-cell}} ipython3\n{cell[1]}\n```"
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("chapters")
+    (root / "figures").mkdir()
+    (root / "en").mkdir()
+    (root / "figures" / "shape.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    return root / "en" / "sample.md"
+
+
+def passages(path: Path, *cells: str | tuple[str, str]) -> list[Passage]:
+    return split(Written(path, list(cells)))
+
+
+@pytest.mark.parametrize("case", GOOD, ids=lambda case: case["name"])
+def test_case_becomes_passages(case: dict, path: Path) -> None:
+    found = passages(path, case["markdown"].strip("\n"))
+    assert [passage.kind for passage in found] == [want["kind"] for want in case["passages"]]
+    for passage, anchor, want in zip(found, anchors(found), case["passages"], strict=True):
+        seen = vars(passage) | {
+            "anchor": anchor,
+            **{key: list(getattr(passage, key)) for key in ("math", "code", "links", "size")},
+            "references": [list(pair) for pair in passage.references],
+        }
+        assert {key: seen[key] for key in want} == want
+        absent = {"math", "code", "links", "size", "references", "variant", "label"} - want.keys()
+        assert not any(seen[key] for key in absent), "a field that the case does not mention"
+
+
+@pytest.mark.parametrize("case", BAD, ids=lambda case: case["name"])
+def test_case_is_refused(case: dict, path: Path) -> None:
+    with pytest.raises((BookError, BookErrors)) as caught:
+        passages(path, case["markdown"].strip("\n"))
+    error = caught.value
+    errors = error.errors if isinstance(error, BookErrors) else [error]
+    assert [f"{each.line}: {each.message}" for each in errors] == case["errors"]
+    assert all(each.path == path for each in errors)
+    assert case.get("hint", errors[0].hint) == errors[0].hint
+
+
+def test_lines_and_cells_count_across_cells(path: Path) -> None:
+    found = passages(path, "# T", ("code", "print(1)\nprint(2)"), "one\n\ntwo")
+    assert [(p.kind, p.line, p.cell) for p in found] == [
+        ("heading", 1, 0),
+        ("code", 3, 1),
+        ("paragraph", 8, 2),
+        ("paragraph", 10, 2),
+    ]
+    assert found[1].source == "print(1)\nprint(2)"
+    assert [p.source for p in found[2:]] == ["one", "two"]
+
+
+def test_footnote_of_a_later_cell_is_known_in_an_earlier_one(path: Path) -> None:
+    found = passages(path, "Won[^a].", ("code", "1"), "[^a]: He.")
+    assert [p.kind for p in found] == ["paragraph", "code", "footnote"]
+
+
+def test_words_keep_their_lines(path: Path) -> None:
+    [note] = passages(path, ":::{note}\none `code`\ntwo $x$ three\n\n- four\n:::")
+    lines = note.text.split("\n")
+    assert [line.strip() for line in lines] == ["", "one", "two   three", "", "four"]
+    found = passages(path, "```{figure} ../figures/shape.svg\n:alt: A square\n\nA caption.\n```")
+    assert [line.strip() for line in found[0].text.split("\n")] == [
+        "A square",
+        "",
+        "",
+        "A caption.",
+    ]
+
+
+def test_quotes_are_set_as_in_a_book(path: Path) -> None:
+    [found] = passages(path, """It doesn't say "layer".""")
+    assert found.text.strip() == "It doesn’t say “layer”."
+
+
+def test_title_has_its_code(path: Path) -> None:
+    assert title(passages(path, "# The `Block` class and $x$")) == "The Block class and x"
+
+
+def test_anchors_outlive_an_edit_in_another_section(path: Path) -> None:
+    before = anchors(passages(path, "# A\n\none\n\n## B\n\ntwo"))
+    after = anchors(passages(path, "# A\n\nnew\n\none\n\n## B\n\ntwo"))
+    assert before == ["a", "a-1", "b", "b-1"]
+    assert after == ["a", "a-1", "a-2", "b", "b-1"]
+
+
+def test_anchors_differ_where_titles_are_equal_or_clash_with_a_label(path: Path) -> None:
+    found = passages(path, "# A\n\n## B\n\n## B\n\n(a-1)=\nx\n\n## 층")
+    assert anchors(found) == ["a", "b", "b-2", "a-1", "section"]
+    assert anchors(passages(path, "# A\n\nx\n\n(a-1)=\ny")) == ["a", "a-1-2", "a-1"]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "message"),
+    [
+        ("one", "1: a chapter begins with its title"),
+        ("# A\n\n# B", "3: a chapter has one title, found a second heading of level 1"),
+        ("# A\n\n### B", "3: a heading of level 3 after one of level 1"),
+    ],
+)
+def test_outline(path: Path, markdown: str, message: str) -> None:
+    with pytest.raises(BookError) as caught:
+        check_outline(passages(path, markdown), path)
+    assert f"{caught.value.line}: {caught.value.message}" == message
+
+
+def test_labels_are_unique_in_the_book(path: Path) -> None:
+    one = passages(path, "# One\n\n(here)=\n## X")
+    two = passages(path, "# Two\n\n(here)=\n## Y")
+    known = labels({"one": (path, one), "two": (path, two[:1])})
+    assert {name: target.slug for name, target in known.items()} == {
+        "one": "one",
+        "two": "two",
+        "here": "one",
+    }
+    with pytest.raises(BookError, match="the label 'here' is given twice"):
+        labels({"one": (path, one), "two": (path, two)})
+
+
+@pytest.mark.parametrize(
+    ("markdown", "message"),
+    [
+        ("{ref}`absent`", "{ref} refers to 'absent', which no chapter defines"),
+        ("{ref}`fig-shape`", "{ref} refers to 'fig-shape', a figure (sample.md:4)"),
+        ("{numref}`here`", "{numref} refers to 'here', a heading (sample.md:2)"),
+        ("{eq}`fig-shape`", "{eq} refers to 'fig-shape', a figure (sample.md:4)"),
+        ("{term}`sheet`", "'sheet' is not a term of the glossary"),
+    ],
+)
+def test_references_that_miss(path: Path, markdown: str, message: str) -> None:
+    base = "(here)=\n# A\n\n```{figure} ../figures/shape.svg\n:name: fig-shape\n:alt: x\n```\n\n"
+    found = passages(path, f"{base}one\n{markdown}")
+    known = labels({"sample": (path, found)})
+    [error] = unresolved(found, path, known, ["layer"])
+    assert (error.line, error.message) == (10, message)
+
+
+def test_references_that_hit(path: Path) -> None:
+    found = passages(
+        path,
+        "(here)=\n# A\n\n(t)=\n|a|\n|-|\n|b|\n\n$$x$$ (eq-x)\n\n"
+        "{ref}`here` {ref}`sample` {numref}`t` {eq}`eq-x` {term}`layer`",
+    )
+    known = labels({"sample": (path, found)})
+    assert unresolved(found, path, known, ["layer"]) == []
+    assert [role for _, role, _ in references(found[-1])] == ["ref", "ref", "numref", "eq", "term"]
+
+
+BLOCKS = st.sampled_from(
+    [
+        "one\ntwo",
+        "## Head",
+        "- a\n- b",
+        "| a | b |\n|---|---|\n| c | d |",
+        "$$x$$",
+        ":::{note}\none\n:::",
+        "```python\nx\n\ny\n```",
+        "> said",
+    ]
+)
+
+
+@given(blocks=st.lists(BLOCKS, min_size=1, max_size=12), cuts=st.sets(st.integers(1, 11)))
+def test_passages_do_not_depend_on_cells(blocks: list[str], cuts: set[int], path: Path) -> None:
+    """Where an author cuts cells changes nothing but the cell: every block is one passage."""
+    whole = passages(path, "\n\n".join(blocks).replace("- b\n\n- a", "- b\n\n% cut\n\n- a"))
+    cells: list[list[str]] = [[]]
+    for number, block in enumerate(blocks):
+        if number in cuts and cells[-1]:
+            cells.append([])
+        cells[-1].append(block)
+    cut = passages(path, *("\n\n".join(cell) for cell in cells))
+    if "- a\n- b" not in blocks and "> said" not in blocks:  # neighbours of these flow together
+        assert [(p.kind, p.line, p.source) for p in cut] == [
+            (p.kind, p.line, p.source) for p in whole
+        ]
+        assert [p.source for p in cut] == blocks
+    assert len(set(anchors(cut))) == len(cut)
+
+
+@given(markdown=st.text(alphabet=st.sampled_from("ab `*_$[](){}<>#-:|^=~%\n1.층層"), max_size=60))
+def test_any_text_is_read_or_refused_with_a_line(markdown: str, path: Path) -> None:
+    try:
+        found = passages(path, markdown)
+    except (BookError, BookErrors) as error:
+        errors = error.errors if isinstance(error, BookErrors) else [error]
+        assert all(1 <= each.line <= markdown.count("\n") + 1 for each in errors)
+    else:
+        lines = markdown.split("\n")
+        assert all(1 <= passage.line <= len(lines) for passage in found)
+        assert sorted(passage.line for passage in found) == [passage.line for passage in found]
+        for passage in found:
+            assert passage.line + passage.text.count("\n") <= len(lines) + 1
