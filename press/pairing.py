@@ -1,0 +1,368 @@
+"""Pairs each text with its notebook: Markdown to notebook on every build, back only when asked.
+
+`read_text` turns Markdown into a notebook with derived cell ids. A notebook whose inputs someone
+edited without going through Jupytext is never overwritten: `conflict` says so and names the two
+commands, which are `take` and `drop` here. To tell such an edit from one that came in through
+Jupyter, the hash of a notebook's inputs is recorded whenever the pair is known to agree: when the
+build writes the notebook, and when Jupyter saves both files (`record_save`, a hook of `make edit`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+import yaml
+from jupytext.config import JupytextConfiguration, load_jupytext_configuration_file
+from jupytext.myst import MystMetadataParsingError, myst_to_notebook
+from nbformat import NotebookNode
+
+from press.book import Book
+from press.errors import BookError, find_root, shown
+
+FORMAT = "md:myst"
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+LANGUAGE_INFO = {
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "pygments_lexer": "ipython3",
+}
+_FRONT_MATTER = re.compile(r"---\n(.*?)^---\s*$", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A chapter in one language, as written.
+
+    `lines[i]` is the line of the Markdown, from 1, where the source of cell i begins.
+    """
+
+    path: Path
+    language: str
+    slug: str
+    source: str
+    front_matter: Mapping[str, Any]
+    notebook: NotebookNode
+    lines: tuple[int, ...]
+
+
+def read_text(path: Path) -> Text:
+    """Read a chapter's Markdown into a notebook without outputs.
+
+    Raises BookError for a file that is not UTF-8, has no front matter, or has invalid YAML.
+    """
+    try:
+        source = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BookError(f"not UTF-8 text: {error.reason}", path=path) from None
+    front_matter = _front_matter(path, source)
+    try:
+        parsed = myst_to_notebook(source, add_source_map=True)
+    except (MystMetadataParsingError, yaml.YAMLError) as error:
+        place = re.search(r"at line (\d+) could not be read: ", str(error))
+        raise BookError(
+            f"a cell's options cannot be read: {str(error)[place.end() if place else 0 :]}",
+            path=path,
+            line=int(place[1]) if place else None,
+        ) from None
+    starts = parsed.metadata.pop("source_map")
+    cells = [_cell(path.stem, number, cell) for number, cell in enumerate(parsed.cells, 1)]
+    return Text(
+        path=path,
+        language=path.parent.name,
+        slug=path.stem,
+        source=source,
+        front_matter=front_matter,
+        notebook=_notebook(front_matter, cells),
+        lines=_lines(source.splitlines(), cells, starts),
+    )
+
+
+def normal_form(text: Text) -> str:
+    """Return the Markdown that a save from Jupyter would write for this text."""
+    return _markdown(text.notebook, text.path)
+
+
+def first_difference(text: Text) -> BookError | None:
+    """Return where the Markdown is not as Jupytext writes it, or None."""
+    written, normal = text.source, normal_form(text)
+    if written == normal:
+        return None
+    ours, theirs = written.splitlines(), normal.splitlines()
+    pairs = enumerate(zip(ours, theirs, strict=False), 1)
+    fallback = min(len(ours), len(theirs)) + 1
+    line = next((number for number, (our, their) in pairs if our != their), fallback)
+    found = repr(ours[line - 1]) if line <= len(ours) else "the end of the file"
+    expected = repr(theirs[line - 1]) if line <= len(theirs) else "the end of the file"
+    return BookError(
+        f"not as Jupytext writes it: found {found}, expected {expected}",
+        path=text.path,
+        line=min(line, max(len(ours), 1)),
+        hint=f"Run: press pair --normalize {_name(text)}",
+    )
+
+
+def normalize(text: Text) -> bool:
+    """Rewrite the Markdown as Jupytext writes it; return whether that changed anything."""
+    normal = normal_form(text)
+    if normal == text.source:
+        return False
+    write_whole(text.path, normal)
+    return True
+
+
+def with_outputs(text: Text, old: NotebookNode | None) -> NotebookNode:
+    """Return the text's notebook with the outputs of `old` where the code is the same."""
+    notebook = nbformat.from_dict(text.notebook)
+    if old is None:
+        return notebook
+    ours = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    theirs = [cell for cell in old.cells if cell.cell_type == "code"]
+    sources = [cell.source for cell in ours], [cell.source for cell in theirs]
+    for here, there, size in SequenceMatcher(None, *sources, autojunk=False).get_matching_blocks():
+        for cell, kept in zip(ours[here : here + size], theirs[there : there + size], strict=True):
+            cell.outputs = kept.get("outputs", [])
+            cell.execution_count = kept.get("execution_count")
+    return notebook
+
+
+def pair(book: Book, text: Text) -> None:
+    """Bring the notebook in line with the text; outputs stay where the code is unchanged.
+
+    Raises BookError when the notebook was edited without Jupytext.
+    """
+    if error := conflict(book, text):
+        raise error
+    file = book.notebook_path(text.language, text.slug)
+    old = nbformat.read(file, as_version=4) if file.exists() else None
+    write_notebook(book, text, with_outputs(text, old))
+
+
+def write_notebook(book: Book, text: Text, notebook: NotebookNode) -> bool:
+    """Write a notebook whose inputs are those of `text`; return whether the file changed."""
+    file = book.notebook_path(text.language, text.slug)
+    content = nbformat.writes(notebook) + "\n"
+    changed = not file.exists() or file.read_bytes() != content.encode()
+    if changed:
+        write_whole(file, content)
+    _record(book, text, content.encode())
+    return changed
+
+
+def conflict(book: Book, text: Text) -> BookError | None:
+    """Return an error if the notebook holds an edit that would be lost by overwriting it."""
+    file = book.notebook_path(text.language, text.slug)
+    if not file.exists():
+        return None
+    content = file.read_bytes()
+    record = _read_record(book, text)
+    if _digest(content) == record.get("file"):
+        return None
+    try:
+        notebook = nbformat.reads(content.decode(), as_version=4)
+        inputs = _markdown(notebook, text.path)
+    except Exception as error:  # whatever a file that is no notebook makes the libraries raise
+        return BookError(
+            f"not a notebook: {str(error).splitlines()[0]}",
+            path=file,
+            hint=f"To put it aside and make it anew: press pair --drop {_name(text)}",
+        )
+    if inputs == normal_form(text) or _digest(inputs.encode()) == record.get("inputs"):
+        return None
+    return BookError(
+        f"edited without Jupytext; {shown(text.path)} does not have the edit",
+        path=file,
+        hint=f"To take the edit into the Markdown: press pair --take {_name(text)}\n"
+        f"To drop it (a copy is kept in work/backup): press pair --drop {_name(text)}",
+    )
+
+
+def take(book: Book, text: Text) -> list[Path]:
+    """Write the notebook's inputs into the Markdown; return the copies kept of what it replaced.
+
+    Raises BookError when there is no notebook to take from.
+    """
+    file = book.notebook_path(text.language, text.slug)
+    try:
+        content = file.read_bytes()
+        notebook = nbformat.reads(content.decode(), as_version=4)
+        markdown = _markdown(notebook, text.path, default=text.front_matter)
+    except FileNotFoundError:
+        raise BookError("there is no notebook to take from", path=file) from None
+    except Exception as error:  # as in conflict
+        raise BookError(f"not a notebook: {str(error).splitlines()[0]}", path=file) from None
+    if markdown == text.source:
+        _record(book, text, content)
+        return []
+    kept = [_keep(book, text.path, text.language)]
+    write_whole(text.path, markdown)
+    _record(book, read_text(text.path), content)
+    return kept
+
+
+def drop(book: Book, text: Text) -> list[Path]:
+    """Make the notebook anew from the Markdown; return the copy kept of the old one."""
+    file = book.notebook_path(text.language, text.slug)
+    kept = [_keep(book, file, text.language)] if file.exists() else []
+    write_notebook(book, text, nbformat.from_dict(text.notebook))
+    return kept
+
+
+def record_save(os_path: str, **_: Any) -> None:
+    """Note that Jupyter saved a pair: a post-save hook of its contents manager.
+
+    Jupytext saves the notebook first and the Markdown last; then the two can be compared.
+    """
+    path = Path(os_path)
+    root = find_root(path)
+    if root is None or path.suffix != ".md" or path.parent.parent != root / "chapters":
+        return
+    try:
+        book, text = Book.load(root), read_text(path)
+        file = book.notebook_path(text.language, text.slug)
+        content = file.read_bytes()
+        if _markdown(nbformat.reads(content.decode(), as_version=4), path) == normal_form(text):
+            _record(book, text, content)
+    except (BookError, OSError, ValueError):
+        return  # a half-written chapter is saved all the same; the next build says what is wrong
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Write a file so that a reader finds the old content or the new, never a part of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_text(content, encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def remove_orphans(book: Book, texts: Iterable[Text]) -> list[Path]:
+    """Remove notebooks whose chapter is gone, unless they hold an edit; return the removed ones."""
+    wanted = {book.notebook_path(text.language, text.slug) for text in texts}
+    removed = []
+    for file in sorted((book.build_dir / "notebooks").glob("*/*.ipynb")):
+        record = _record_path(book, file.parent.name, file.stem)
+        known = record.exists() and yaml.safe_load(record.read_text(encoding="utf-8"))
+        if file not in wanted and known and known["file"] == _digest(file.read_bytes()):
+            file.unlink()
+            record.unlink()
+            removed.append(file)
+    return removed
+
+
+def _front_matter(path: Path, source: str) -> dict[str, Any]:
+    match = _FRONT_MATTER.match(source)
+    if not match:
+        raise BookError(
+            "no front matter: the file does not begin with a block between two lines ---",
+            path=path,
+            line=1,
+            hint="Copy the first lines of another chapter, and write its description anew.",
+        )
+    try:
+        front_matter = yaml.safe_load(match[1])
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark else 1
+        problem = getattr(error, "problem", None) or str(error)
+        raise BookError(
+            f"invalid YAML in the front matter: {problem}", path=path, line=line
+        ) from None
+    if not isinstance(front_matter, dict):
+        found = type(front_matter).__name__
+        message = f"the front matter is a {found}, expected keys with values"
+        raise BookError(message, path=path, line=1)
+    return front_matter
+
+
+def _cell(slug: str, number: int, cell: NotebookNode) -> NotebookNode:
+    cell.id = f"{slug}-{number:03d}"
+    return cell
+
+
+def _notebook(front_matter: Mapping[str, Any], cells: list[NotebookNode]) -> NotebookNode:
+    metadata = {"kernelspec": dict(KERNEL), "language_info": dict(LANGUAGE_INFO)}
+    if "description" in front_matter:
+        metadata["description"] = front_matter["description"]
+    return nbformat.v4.new_notebook(metadata=metadata, cells=cells, nbformat_minor=5)
+
+
+def _lines(source: list[str], cells: list[NotebookNode], starts: list[int]) -> tuple[int, ...]:
+    """Return where each cell's own source begins; Jupytext says where its surroundings begin."""
+    lines = []
+    for cell, start in zip(cells, starts, strict=True):
+        wanted = cell.source.splitlines()
+        places = range(start, len(source) - len(wanted) + 1)
+        found = (place for place in places if source[place : place + len(wanted)] == wanted)
+        lines.append(next(found, start) + 1)
+    return tuple(lines)
+
+
+def _markdown(notebook: NotebookNode, path: Path, default: Mapping[str, Any] | None = None) -> str:
+    """Return a notebook's inputs as the Markdown that Jupytext would write beside it."""
+    notebook = nbformat.from_dict(notebook)
+    description = notebook.metadata.get("description", (default or {}).get("description"))
+    notebook.metadata = _notebook({"description": description} if description else {}, []).metadata
+    return jupytext.writes(notebook, FORMAT, config=_configuration(find_root(path)))
+
+
+@cache
+def _configuration(root: Path | None) -> JupytextConfiguration:
+    file = (root or Path()) / "jupytext.toml"
+    if not file.exists():
+        message = "missing: it says how Jupytext pairs chapters with notebooks"
+        raise BookError(message, path=file, hint="Restore it from the repository.")
+    return load_jupytext_configuration_file(str(file))
+
+
+def _name(text: Text) -> str:
+    return f"{text.language}/{text.slug}"
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _record_path(book: Book, language: str, slug: str) -> Path:
+    return book.build_dir / "paired" / language / f"{slug}.yaml"
+
+
+def _record(book: Book, text: Text, content: bytes) -> None:
+    """Remember that notebook (its content) and Markdown agree."""
+    known = {"file": _digest(content), "inputs": _digest(normal_form(text).encode())}
+    if known != _read_record(book, text):
+        path = _record_path(book, text.language, text.slug)
+        write_whole(path, "".join(f"{key}: {value}\n" for key, value in known.items()))
+
+
+def _read_record(book: Book, text: Text) -> dict[str, str]:
+    path = _record_path(book, text.language, text.slug)
+    if not path.exists():
+        return {}
+    known = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return known if isinstance(known, dict) else {}
+
+
+def _keep(book: Book, file: Path, language: str) -> Path:
+    """Copy a file that is about to be replaced to work/backup, under a name of its own."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    folder = book.root / "work" / "backup" / language
+    folder.mkdir(parents=True, exist_ok=True)
+    names = (folder / f"{file.stem}-{stamp}{n or ''}{file.suffix}" for n in range(1000))
+    copy = next(name for name in names if not name.exists())
+    shutil.copy2(file, copy)
+    return copy
