@@ -22,14 +22,14 @@ def main() -> int:
         )
         pip(python, "--require-hashes", "--requirement", str(LOCK))
         pip(python, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
-    except Failure as failure:
-        print(failure, file=sys.stderr)
+    except SetupError as error:
+        print(error, file=sys.stderr)
         return 1
     stamp.write_text(str(ROOT), encoding="utf-8")
     return 0
 
 
-class Failure(Exception):
+class SetupError(Exception):
     """What went wrong and what to do about it."""
 
 
@@ -43,21 +43,21 @@ def make_venv() -> Path:
         import venv
     except ImportError:
         major, minor = sys.version_info[:2]
-        raise Failure(
+        raise SetupError(
             f"{sys.executable} (Python {major}.{minor}) cannot make virtual environments: "
             "its modules venv and ensurepip are missing.\n"
             f"On Debian and Ubuntu: apt install python{major}.{minor}-venv, then run make again.\n"
-            "Elsewhere: install Python from python.org, or name another with PYTHON=/path/to/python3."
+            "Elsewhere: install Python from python.org, or another: PYTHON=/path/to/python3."
         ) from None
     if VENV.exists() and not (VENV / "pyvenv.cfg").exists():
-        raise Failure(
+        raise SetupError(
             f"{VENV} exists and is not a virtual environment; move it away and run make again."
         )
     print(f"Making .venv with Python {sys.version.split()[0]}.", flush=True)
     try:
         venv.create(VENV, clear=True, with_pip=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise Failure(f"Could not make {VENV}: {error}") from error
+        raise SetupError(f"Could not make {VENV}: {error}") from error
     return python
 
 
@@ -76,7 +76,7 @@ def pip(python: Path, *arguments: str) -> None:
     command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
     settings = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUTF8": "1"}
     if subprocess.run(command, env=os.environ | settings, cwd=ROOT).returncode != 0:
-        raise Failure(
+        raise SetupError(
             "pip could not install the tools of the book (its message is above).\n"
             "The first build needs the network; run make again to go on."
         )
