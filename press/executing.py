@@ -1,0 +1,175 @@
+"""Executes the code cells of one text in a kernel of the project's own Python.
+
+A kernel sees nothing of the author's own IPython or matplotlib settings, works in an empty folder
+of its own, and draws figures as SVG that come out the same on every run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import logging
+import math
+import os
+import re
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat import NotebookNode
+
+from press.errors import BookError
+from press.kernels import environment
+from press.pairing import Text
+
+STDERR_TAG = "stderr"
+_GRACE = 5  # seconds between interrupting a kernel and ending it
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_FRAME = re.compile(r"Cell In\s?\[(\d+)\], line (\d+)")
+_WARNING = re.compile(r"\S*ipykernel_\d+\S*\.py:(\d+): ")
+
+
+def check_kernel() -> None:
+    """Raise BookError unless this Python can run a kernel."""
+    if importlib.util.find_spec("ipykernel") is None:
+        raise BookError(
+            f"the kernel is missing: ipykernel is not installed for {sys.executable}",
+            hint="Run: make book (it installs what is missing), then press with .venv/bin/press.",
+        )
+
+
+async def execute(text: Text, settings: Path, limit: float) -> list[NotebookNode]:
+    """Return the code cells of a text with their outputs; `limit` is in seconds a cell.
+
+    Raises BookError at the line where a cell raised, warned, ran too long or ended the kernel.
+    """
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL + 1)  # nbclient reports errors twice
+    notebook = nbformat.from_dict(text.notebook)
+    with TemporaryDirectory(prefix="press-", ignore_cleanup_errors=True) as scratch:
+        manager = AsyncKernelManager(
+            kernel_name="python3",
+            kernel_spec_manager=_OwnPython(),
+            connection_file=str(Path(scratch, "kernel.json")),
+            transport="ipc" if os.name == "posix" else "tcp",  # sockets in a folder of our own
+            ip=str(Path(scratch, "socket")) if os.name == "posix" else "127.0.0.1",
+        )
+        client = NotebookClient(
+            notebook,
+            km=manager,
+            timeout=math.ceil(limit),
+            interrupt_on_timeout=True,
+            force_raise_errors=True,
+            record_timing=False,
+            coalesce_streams=True,
+            shutdown_kernel="immediate",
+        )
+        work = Path(scratch, "work")
+        work.mkdir()
+        kernel = {"cwd": str(work), "env": environment(settings, text.language)}
+        try:
+            async with client.async_setup_kernel(cleanup_kc=True, **kernel):
+                return await _execute_cells(client, text, limit)
+        except RuntimeError as error:  # the kernel did not start: nbclient has no class for it
+            raise BookError(f"the kernel does not start: {error}", path=text.path) from None
+
+
+class _OwnPython(KernelSpecManager):
+    """Knows one kernel: the Python that runs the build, whatever the user has installed."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=command, display_name=kernel_name, language="python")
+
+
+async def _execute_cells(client: NotebookClient, text: Text, limit: float) -> list[NotebookNode]:
+    done = []
+    for index, cell in enumerate(client.nb.cells):
+        if cell.cell_type != "code":
+            continue
+        place = _Place(text, index, len(done) + 1)
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(limit + _GRACE):
+                await client.async_execute_cell(cell, index, execution_count=place.count)
+        except (CellExecutionError, DeadKernelError, TimeoutError) as error:
+            late = time.monotonic() - started >= limit
+            raise place.failed(cell, error, limit if late else None) from None
+        place.check_stderr(cell)
+        done.append(cell)
+    return done
+
+
+class _Place:
+    """One code cell of a text, and the errors that can happen there."""
+
+    def __init__(self, text: Text, index: int, count: int) -> None:
+        self.text = text
+        self.index = index
+        self.count = count
+        self.source: str = text.notebook.cells[index].source
+
+    def failed(self, cell: NotebookNode, error: Exception, limit: float | None) -> BookError:
+        """Return the error of a cell that did not end well; `limit` where it took too long."""
+        traceback = _traceback(cell)
+        line = self._line_in(traceback)
+        if limit is not None and getattr(error, "ename", "") in ("", "KeyboardInterrupt"):
+            message = f"the cell was still running after {limit:g} s (cell_timeout in book.toml)"
+        elif isinstance(error, CellExecutionError):
+            value = _ANSI.sub("", error.evalue).strip()
+            message = f"{error.ename}: {value.splitlines()[0]}" if value else error.ename
+        else:
+            message = "the kernel died while it ran this cell"
+        return self._error(message, line, traceback)
+
+    def check_stderr(self, cell: NotebookNode) -> None:
+        written = "".join(
+            output.text
+            for output in cell.outputs
+            if output.output_type == "stream" and output.name == "stderr"
+        )
+        if written and STDERR_TAG not in cell.metadata.get("tags", ()):
+            place = _WARNING.search(written)
+            first = _ANSI.sub("", written).strip().splitlines()[0]
+            message = f"the cell writes to stderr: {_WARNING.sub('', first)}"
+            error = self._error(message, int(place[1]) if place else 1)
+            error.hint += f"\nMend the warning, or tag the cell: :tags: [{STDERR_TAG}]"
+            raise error
+
+    def _line_in(self, traceback: str) -> int:
+        """Return the innermost line of this cell that the traceback passes through."""
+        lines = [int(line) for count, line in _FRAME.findall(traceback) if int(count) == self.count]
+        return lines[-1] if lines else 1
+
+    def _error(self, message: str, line: int, traceback: str = "") -> BookError:
+        hint = f"the cell:\n{_indented(self.source)}"
+        if traceback:
+            hint += f"\nthe traceback:\n{_indented(traceback)}"
+        start = self.text.lines[self.index]
+        return BookError(message, path=self.text.path, line=start + line - 1, hint=hint)
+
+
+def _traceback(cell: NotebookNode) -> str:
+    """Return what Python said about the error in a cell, without colors."""
+    frames = [
+        frame
+        for output in cell.outputs
+        if output.output_type == "error"
+        for frame in output.traceback
+    ]
+    return _ANSI.sub("", "\n".join(frames)).strip()
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())
+
+
+def outputs_of(cell: NotebookNode) -> dict[str, Any]:
+    """Return what execution added to a cell, in the form that the cache keeps."""
+    return {"execution_count": cell.execution_count, "outputs": cell.outputs}

@@ -1,0 +1,70 @@
+"""Golden outputs: what the cells of each chapter print, kept as text so that changes show in a diff.
+
+One file a chapter serves all languages, since their outputs are equal; a cell tagged `language`
+speaks the language of its page, and is kept once for each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from press.book import Book
+from press.pairing import Text, write_whole
+from press.running import LANGUAGE_TAG, tags
+
+_ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
+
+
+def golden_path(book: Book, slug: str) -> Path:
+    """Return the file that keeps the outputs of a chapter."""
+    return book.root / "tests" / "book" / "golden" / f"{slug}.txt"
+
+
+def golden(texts: Mapping[str, Text]) -> str:
+    """Return the outputs of an executed chapter, given in each language, the source first."""
+    code = {
+        language: [cell for cell in text.notebook.cells if cell.cell_type == "code"]
+        for language, text in texts.items()
+    }
+    source, *others = code
+    parts = []
+    for number, cell in enumerate(code[source]):
+        first = cell.source.splitlines()[0]
+        parts.append(f"## {number + 1}: {first}\n{printed(cell)}")
+        if LANGUAGE_TAG in tags(cell):
+            parts += [f"### {language}\n{printed(code[language][number])}" for language in others]
+    return "\n".join(parts)
+
+
+def printed(cell: NotebookNode) -> str:
+    """Return what a cell shows, as text: streams, values, and the types of what is no text."""
+    lines = []
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            content = output.text
+        else:
+            data = output.data
+            content = data.get("text/plain", "")
+            kinds = sorted(kind for kind in data if kind != "text/plain")
+            content += "".join(f"\n[{kind}]" for kind in kinds)
+        lines.append(_ADDRESS.sub("0x…", content).rstrip("\n"))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def write_golden(book: Book, executed: Mapping[tuple[str, str], Text]) -> list[Path]:
+    """Write the golden outputs of all executed chapters; return the files that changed."""
+    changed = []
+    for slug in book.chapters:
+        texts = {code: executed[code, slug] for code in book.languages if (code, slug) in executed}
+        file = golden_path(book, slug)
+        if book.source not in texts:
+            continue
+        content = golden(texts)
+        if not file.exists() or file.read_text(encoding="utf-8") != content:
+            write_whole(file, content)
+            changed.append(file)
+    return changed

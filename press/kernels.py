@@ -1,0 +1,42 @@
+"""What a kernel sees besides the code: settings of our own, and nothing of the author's.
+
+The same environment serves the build and the tests that execute the notebooks once more.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from press.pairing import write_whole
+
+SETTINGS: Mapping[str, str] = {
+    "ipython/profile_default/ipython_kernel_config.py": (
+        "c.InlineBackend.figure_formats = {'svg'}\n"
+        "c.InlineBackend.print_figure_kwargs = {'metadata': {'Date': None}}\n"
+        "c.HistoryManager.enabled = False\n"
+    ),
+    "matplotlibrc": "svg.hashsalt: d2lmini\nfigure.constrained_layout.use: True\n",
+}
+
+
+def environment(folder: Path, language: str) -> dict[str, str]:
+    """Return the environment of a kernel for cells in `language`; its settings go to `folder`."""
+    for name, content in SETTINGS.items():
+        file = folder / name
+        if not file.exists() or file.read_text(encoding="utf-8") != content:
+            write_whole(file, content)
+    one_thread = dict.fromkeys(
+        ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"),
+        "1",  # the last digits of a product would else depend on the number of cores
+    )
+    return {
+        **os.environ,
+        **one_thread,
+        "D2LMINI_LANGUAGE": language,
+        "IPYTHONDIR": str(folder / "ipython"),
+        "MATPLOTLIBRC": str(folder / "matplotlibrc"),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger writes to the terminal
+    }

@@ -1,0 +1,242 @@
+"""Gives every code cell its outputs, executing only what was never executed in this form before.
+
+What a cell prints depends on the program before it, on d2lmini and on the versions of Python,
+NumPy and matplotlib. Outputs are kept in build/cache under the hash of all these. A translation
+with the same program therefore shares the outputs of the English text, unless one of its cells is
+tagged `language`: such a cell speaks the language of its page.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from press.book import Book
+from press.errors import BookError, raise_all
+from press.kernels import SETTINGS
+from press.pairing import Text, conflict, write_notebook, write_whole
+
+LANGUAGE_TAG = "language"
+Progress = Callable[[str], None]
+_FORM = "1"  # of what the cache keeps; a new one makes everything run again
+_KEPT = 30 * 24 * 3600  # seconds that outputs stay in the cache after their last use
+
+
+@dataclass(frozen=True)
+class Program:
+    """The code cells of a text and the key of their outputs in the cache."""
+
+    text: Text
+    key: str
+
+
+def run(
+    book: Book,
+    texts: Iterable[Text],
+    *,
+    jobs: int,
+    force: bool = False,
+    progress: Progress = lambda label: None,
+) -> dict[tuple[str, str], Text]:
+    """Return the texts with executed notebooks, by language and slug, and write the notebooks.
+
+    At most `jobs` programs run at once; `force` runs those too whose outputs are known. `progress`
+    is told of each text once. Nothing is written when a notebook holds an edit of its own, when
+    code does not parse, or when a cell fails: BookError, or BookErrors for several.
+    """
+    texts = list(texts)
+    raise_all(error for text in texts if (error := conflict(book, text)))
+    programs = read_programs(texts)
+    wanted = {program.key: program for program in reversed(programs)}  # the source comes first
+    known = {} if force else {key: _read(book, key) for key in wanted}
+    missing = [program for key, program in wanted.items() if known.get(key) is None]
+    for program in programs:
+        if known.get(program.key) is not None:
+            progress(f"kept {program.text.language}/{program.text.slug}")
+    known |= _execute_all(book, missing, programs, jobs, progress)
+    executed = {}
+    for text, key in ((program.text, program.key) for program in programs):
+        notebook = _with_cells(text, known[key])
+        write_notebook(book, text, notebook)
+        executed[text.language, text.slug] = replace(text, notebook=notebook)
+    return executed
+
+
+def outputs_known(book: Book, texts: Iterable[Text]) -> dict[tuple[str, str], Text]:
+    """Return those texts whose outputs are in the cache, with their notebooks; execute nothing."""
+    found = {}
+    for program in read_programs(texts):
+        cells = _read(book, program.key)
+        if cells is not None:
+            text = program.text
+            found[text.language, text.slug] = replace(text, notebook=_with_cells(text, cells))
+    return found
+
+
+def read_programs(texts: Iterable[Text]) -> list[Program]:
+    """Return the programs of the texts; raise BookError for code that does not parse."""
+    errors: list[BookError] = []
+    programs = []
+    for text in texts:
+        trees = []
+        for index, cell in enumerate(text.notebook.cells):
+            if cell.cell_type == "code":
+                trees.append((_tree(text, index, errors), sorted(tags(cell))))
+        parts: list[object] = [_FORM, _surroundings(), trees]
+        if any(LANGUAGE_TAG in tagged for _, tagged in trees):
+            parts.append(text.language)
+        key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        programs.append(Program(text, key))
+    raise_all(errors)
+    return programs
+
+
+def syntax_tree(source: str) -> str:
+    """Return what a program is, comments and layout aside; raise SyntaxError where it is none."""
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    return ast.dump(compile(source, "<cell>", "exec", flags, dont_inherit=True))
+
+
+def tags(cell: NotebookNode) -> Sequence[str]:
+    """Return the tags of a cell."""
+    return cell.metadata.get("tags", ())
+
+
+def _tree(text: Text, index: int, errors: list[BookError]) -> str:
+    """Return the syntax tree of a cell, or note why there is none."""
+    start = text.lines[index]
+    source = text.notebook.cells[index].source
+    if not source.strip():
+        errors.append(BookError("an empty code cell", path=text.path, line=start))
+        return ""
+    try:
+        return syntax_tree(source)
+    except SyntaxError as error:
+        line = start + (error.lineno or 1) - 1
+        hint = (error.text or "").strip() + "\nA code cell is plain Python, without % and ! lines."
+        message = f"the code does not parse: {error.msg}"
+        errors.append(BookError(message, path=text.path, line=line, hint=hint))
+    return ""
+
+
+@cache
+def _surroundings() -> list[str]:
+    """Return what outputs depend on besides the program."""
+    versions = [importlib.metadata.version(name) for name in ("numpy", "matplotlib", "ipython")]
+    return [platform.python_version(), *versions, json.dumps(dict(SETTINGS)), _sources("d2lmini")]
+
+
+def _sources(package: str) -> str:
+    """Return the hash of all files of an installed package, without importing it."""
+    spec = importlib.util.find_spec(package)
+    digest = hashlib.sha256()
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        for file in sorted(Path(folder).rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(f"{file.relative_to(folder)}\0".encode())
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _execute_all(
+    book: Book, missing: list[Program], programs: list[Program], jobs: int, progress: Progress
+) -> dict[str, list[dict[str, Any]]]:
+    """Execute programs, several at once, and return the outputs of each by its key."""
+    if not missing:
+        return {}
+    import asyncio
+
+    from press.executing import check_kernel, execute, outputs_of
+
+    check_kernel()
+    results: dict[str, list[dict[str, Any]]] = {}
+    errors: list[BookError] = []
+
+    async def execute_one(program: Program, gate: asyncio.Semaphore) -> None:
+        try:
+            async with gate:
+                cells = await execute(program.text, book.cache_dir / "kernel", book.cell_timeout)
+        except BookError as error:
+            errors.append(error)
+            return
+        results[program.key] = [outputs_of(cell) for cell in cells]
+        _write(book, program.key, results[program.key])
+        for sister in programs:
+            if sister.key == program.key:
+                progress(f"run {sister.text.language}/{sister.text.slug}")
+
+    async def execute_several() -> None:
+        gate = asyncio.Semaphore(max(1, jobs))
+        async with asyncio.TaskGroup() as group:
+            for program in missing:
+                group.create_task(execute_one(program, gate))
+
+    _run_aside(execute_several)
+    raise_all(errors)
+    return results
+
+
+def _run_aside(work: Callable[[], Any]) -> None:
+    """Run a coroutine in a thread, so that Ctrl-C reaches us and not one of nbclient's handlers."""
+    import asyncio
+
+    task: asyncio.Task[None] | None = None
+
+    async def main() -> None:
+        nonlocal task
+        task = asyncio.current_task()
+        await work()
+
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(asyncio.run, main())
+        try:
+            future.result()
+        except KeyboardInterrupt:
+            if task is not None:
+                task.get_loop().call_soon_threadsafe(task.cancel)  # each kernel is ended in turn
+            raise
+
+
+def _with_cells(text: Text, cells: list[dict[str, Any]]) -> NotebookNode:
+    notebook = nbformat.from_dict(text.notebook)
+    own = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell, kept in zip(own, cells, strict=True):
+        cell.update(nbformat.from_dict(kept))
+    return notebook
+
+
+def _path(book: Book, key: str) -> Path:
+    return book.cache_dir / "outputs" / f"{key}.json"
+
+
+def _read(book: Book, key: str) -> list[dict[str, Any]] | None:
+    path = _path(book, key)
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))
+        os.utime(path)
+    except (OSError, ValueError):
+        return None
+    return cells
+
+
+def _write(book: Book, key: str, cells: list[dict[str, Any]]) -> None:
+    path = _path(book, key)
+    write_whole(path, json.dumps(cells, ensure_ascii=False))
+    for old in path.parent.glob("*.json"):
+        if old.stat().st_mtime < time.time() - _KEPT:
+            old.unlink(missing_ok=True)

@@ -1,0 +1,59 @@
+"""Serves the built book on this machine, with the headers that live cells need."""
+
+from __future__ import annotations
+
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from press.errors import BookError
+
+PORT = 8000
+
+
+class Server(ThreadingHTTPServer):
+    """Serves the files of one folder to this machine only."""
+
+    daemon_threads = True
+
+    def __init__(self, folder: Path, port: int = PORT) -> None:
+        """Listen on `port`, or on a free one where it is taken; 0 always takes a free one."""
+        if not (folder / "index.html").is_file():
+            message = "the book is not built yet: there is no index.html"
+            raise BookError(message, path=folder, hint="Run: make book")
+        handler = partial(_Handler, directory=str(folder))
+        try:
+            super().__init__(("127.0.0.1", port), handler)
+        except OSError:
+            super().__init__(("127.0.0.1", 0), handler)
+
+    @property
+    def address(self) -> str:
+        """The address to open in a browser."""
+        return f"http://localhost:{self.server_port}/"
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    # wheels and WebAssembly are refused by browsers under the types that some systems give them
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {
+        ".js": "text/javascript",
+        ".mjs": "text/javascript",
+        ".wasm": "application/wasm",
+    }
+
+    def end_headers(self) -> None:
+        """Add what makes the page cross-origin isolated, and always show the newest build."""
+        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
+        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay silent: the terminal shows the address and nothing else."""
+
+
+def serve(folder: Path, port: int = PORT) -> None:
+    """Serve `folder` until Ctrl-C."""
+    with Server(folder, port) as server:
+        print(f"The book is at {server.address} (Ctrl-C stops)", flush=True)
+        server.serve_forever()
