@@ -1,4 +1,4 @@
-"""Golden outputs: what the cells of each chapter print, kept as text so that changes show in a diff.
+"""Golden outputs: what the cells of each chapter print, as text, so that changes show in a diff.
 
 One file a chapter serves all languages, since their outputs are equal; a cell tagged `language`
 speaks the language of its page, and is kept once for each.
