@@ -28,8 +28,8 @@ from nbformat import NotebookNode
 from press.errors import BookError
 from press.kernels import environment
 from press.pairing import Text
+from press.running import STDERR_TAG, tags
 
-STDERR_TAG = "stderr"
 _GRACE = 5  # seconds between interrupting a kernel and ending it
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _FRAME = re.compile(r"Cell In\s?\[(\d+)\], line (\d+)")
@@ -134,7 +134,7 @@ class _Place:
             for output in cell.outputs
             if output.output_type == "stream" and output.name == "stderr"
         )
-        if written and STDERR_TAG not in cell.metadata.get("tags", ()):
+        if written and STDERR_TAG not in tags(cell):
             place = _WARNING.search(written)
             first = _ANSI.sub("", written).strip().splitlines()[0]
             message = f"the cell writes to stderr: {_WARNING.sub('', first)}"

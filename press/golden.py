@@ -13,7 +13,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from press.book import Book
-from press.pairing import Text, write_whole
+from press.files import write_whole
+from press.pairing import Text
 from press.running import LANGUAGE_TAG, tags
 
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from press.pairing import write_whole
+from press.files import write_whole
 
 SETTINGS: Mapping[str, str] = {
     "ipython/profile_default/ipython_kernel_config.py": (

@@ -10,7 +10,6 @@ build writes the notebook, and when Jupyter saves both files (`record_save`, a h
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import time
@@ -30,6 +29,7 @@ from nbformat import NotebookNode
 
 from press.book import Book
 from press.errors import BookError, find_root, shown
+from press.files import write_whole
 
 FORMAT = "md:myst"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -237,17 +237,6 @@ def record_save(os_path: str, **_: Any) -> None:
             _record(book, text, content)
     except (BookError, OSError, ValueError):
         return  # a half-written chapter is saved all the same; the next build says what is wrong
-
-
-def write_whole(path: Path, content: str) -> None:
-    """Write a file so that a reader finds the old content or the new, never a part of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(content, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def remove_orphans(book: Book, texts: Iterable[Text]) -> list[Path]:

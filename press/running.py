@@ -28,10 +28,12 @@ from nbformat import NotebookNode
 
 from press.book import Book
 from press.errors import BookError, raise_all
+from press.files import write_whole
 from press.kernels import SETTINGS
-from press.pairing import Text, conflict, write_notebook, write_whole
+from press.pairing import Text, conflict, write_notebook
 
 LANGUAGE_TAG = "language"
+STDERR_TAG = "stderr"
 Progress = Callable[[str], None]
 _FORM = "1"  # of what the cache keeps; a new one makes everything run again
 _KEPT = 30 * 24 * 3600  # seconds that outputs stay in the cache after their last use

@@ -1,0 +1,77 @@
+"""Finds which passage of a translation renders which passage of the source.
+
+The cheapest way to turn one sequence into the other: passages of one kind and with the same labels,
+formulas and code belong together, and among plain paragraphs the lengths decide. A missing passage
+thus shows as one gap, and everything behind it still meets its sister.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from press.passages import Passage
+
+_GAP = 1.0  # a passage without a sister
+_OTHER_KIND = 1.6  # two of different kinds: cheaper than two gaps, dearer than one
+_OTHER_LABEL = 0.7
+_OTHER_CONTENT = 0.25  # for each of: references, math, code, links, size, variant
+_LENGTH = 0.3  # for a factor e in length, and at most
+
+
+def align(
+    source: Sequence[Passage], translated: Sequence[Passage]
+) -> Iterator[tuple[Passage | None, Passage | None]]:
+    """Yield the passages in pairs, in order; None stands for a missing sister."""
+    ratio = _length(translated) / max(_length(source), 1)
+    costs = [[_GAP * column for column in range(len(translated) + 1)]]
+    for row, passage in enumerate(source, 1):
+        above, line = costs[-1], [_GAP * row]
+        for column, other in enumerate(translated, 1):
+            together = above[column - 1] + _cost(passage, other, ratio)
+            line.append(min(together, above[column] + _GAP, line[-1] + _GAP))
+        costs.append(line)
+    yield from reversed(list(_backwards(costs, source, translated)))
+
+
+def _backwards(
+    costs: list[list[float]], source: Sequence[Passage], translated: Sequence[Passage]
+) -> Iterator[tuple[Passage | None, Passage | None]]:
+    """Walk the table of costs from its end along the cheapest way."""
+    row, column = len(source), len(translated)
+    while row or column:
+        cost = costs[row][column]
+        if row and cost == costs[row - 1][column] + _GAP:
+            row -= 1
+            yield source[row], None
+        elif column and cost == costs[row][column - 1] + _GAP:
+            column -= 1
+            yield None, translated[column]
+        else:
+            row, column = row - 1, column - 1
+            yield source[row], translated[column]
+
+
+def _cost(one: Passage, other: Passage, ratio: float) -> float:
+    """Return how unlikely it is that `other` renders `one`."""
+    if (one.kind, one.level) != (other.kind, other.level):
+        return _OTHER_KIND
+    if one.label and one.label == other.label:
+        return 0.0
+    features = (
+        (sorted(one.references), sorted(other.references)),
+        (sorted(one.math), sorted(other.math)),
+        (sorted(one.code), sorted(other.code)),
+        (sorted(one.links), sorted(other.links)),
+        (one.size, other.size),
+        (one.variant, other.variant),
+    )
+    cost = _OTHER_CONTENT * sum(left != right for left, right in features)
+    cost += _OTHER_LABEL * (one.label != other.label)
+    expected = (len(one.text) or len(one.source)) * (ratio if one.text else 1) + 10
+    found = (len(other.text) or len(other.source)) + 10  # short passages vary more: soften them
+    return cost + min(_LENGTH, _LENGTH * abs(math.log(found / expected)))
+
+
+def _length(passages: Sequence[Passage]) -> int:
+    return sum(len(passage.text) for passage in passages)

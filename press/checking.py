@@ -1,0 +1,333 @@
+"""Checks that hold the languages of the book together: parity with the source, terms, references.
+
+A translation has the passages of the source, in its order, with its labels, references, formulas,
+code and links; its cells are the same programs and print the same. Pure functions on texts.
+"""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import zip_longest
+
+from press.alignment import align
+from press.book import Book
+from press.errors import BookError, BookErrors, shown
+from press.figures import missing_words
+from press.glossary import wrong_labels, wrong_words
+from press.golden import printed
+from press.pairing import Text
+from press.passages import Passage, Target, check_outline, labels, split, unresolved
+from press.running import LANGUAGE_TAG, STDERR_TAG, syntax_tree, tags
+
+Key = tuple[str, str]
+TAGS: Mapping[str, str] = {
+    LANGUAGE_TAG: "what it prints speaks the language of the page",
+    STDERR_TAG: "it may write to stderr",
+}
+_COMMENTS = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+
+
+def check(book: Book, texts: Mapping[Key, Text], executed: Mapping[Key, Text]) -> list[BookError]:
+    """Return all that is wrong, in the order of files and lines.
+
+    `texts` are by language and slug, the source language among them; `executed` are those whose
+    outputs are known.
+    """
+    errors: list[BookError] = []
+    passages: dict[Key, list[Passage]] = {}
+    for key, text in texts.items():
+        errors += _check_cells(text)
+        try:
+            passages[key] = split(text)
+        except (BookError, BookErrors) as error:
+            errors += _flat(error)
+    sources = {slug: found for (code, slug), found in passages.items() if code == book.source}
+    errors += _check_outlines(book, texts, sources)
+    known = _labels(book, texts, sources, errors)
+    lost = {key: _unresolved(book, texts[key], passages[key], known) for key in passages}
+    errors += [error for found in lost.values() for error in found]
+    for (code, slug), found in passages.items():
+        source_text = texts[book.source, slug]
+        if code != book.source and slug in sources and not _has(errors, source_text):
+            errors += compare(
+                executed.get((book.source, slug), source_text),
+                sources[slug],
+                executed.get((code, slug), texts[code, slug]),
+                found,
+                ignored_references={error.line for error in lost[code, slug]},
+            )
+    for key, found in passages.items():
+        errors += wrong_words(book.terms, texts[key], found)
+    errors += _check_figures(book, texts, passages)
+    return BookErrors(errors).errors
+
+
+def compare(
+    source_text: Text,
+    source: Sequence[Passage],
+    text: Text,
+    translated: Sequence[Passage],
+    *,
+    ignored_references: set[int | None] = frozenset(),
+) -> Iterator[BookError]:
+    """Yield an error for each way in which a translation is not the source in other words.
+
+    References in the lines `ignored_references` are known to be wrong in themselves.
+    """
+    end = max(len(text.source.splitlines()), 1)
+    pairs = list(align(source, translated))
+    for place, (one, other) in enumerate(pairs):
+        if one is None:
+            yield _surplus(source_text, pairs[:place], text, other)
+        elif other is None:
+            following = (later.line for _, later in pairs[place:] if later is not None)
+            yield _missing(source_text, one, text, next(following, end))
+        else:
+            pair = _Pair(source_text, one, text, other)
+            yield from pair.differences(ignored_references)
+
+
+def _missing(source_text: Text, passage: Passage, text: Text, line: int) -> BookError:
+    place = f"{shown(source_text.path)}:{passage.line}"
+    message = f"a {_kind(passage)} is missing here: {place} has no translation"
+    return BookError(message, path=text.path, line=line, hint=f"It reads: {_start(passage)}")
+
+
+def _surplus(source_text: Text, before: list, text: Text, passage: Passage) -> BookError:
+    lines = [one.line for one, _ in before if one is not None]
+    place = f"{shown(source_text.path)}:{lines[-1] if lines else 1}"
+    message = f"this {_kind(passage)} has no counterpart: the source has none after {place}"
+    return BookError(
+        message, path=text.path, line=passage.line, hint=f"It reads: {_start(passage)}"
+    )
+
+
+def _start(passage: Passage) -> str:
+    lines = passage.source.strip().splitlines() or [""]
+    return lines[0] if len(lines[0]) <= 90 else f"{lines[0][:90]}…"
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A passage of the source and the passage that translates it."""
+
+    source_text: Text
+    source: Passage
+    text: Text
+    translated: Passage
+
+    def differences(self, ignored_references: set[int | None]) -> Iterator[BookError]:
+        """Yield what differs; where the form does, that alone, since it explains the rest."""
+        if fault := self._form():
+            yield self._error(fault)
+            return
+        if self.source.kind == "code":
+            yield from self._code()
+            return
+        mine = range(self.translated.line, self.translated.line + self._height() + 1)
+        contents = {
+            "formula": (self.source.math, self.translated.math),
+            "inline code": (self.source.code, self.translated.code),
+            "link": (self.source.links, self.translated.links),
+        }
+        if not any(line in mine for line in ignored_references):
+            roles = [[f"{{{role}}}`{target}`" for role, target in passage.references]
+                     for passage in (self.source, self.translated)]  # fmt: skip
+            contents["reference"] = (roles[0], roles[1])
+        for what, (wanted, found) in contents.items():
+            if fault := _unequal(what, wanted, found):
+                yield self._error(fault)
+
+    def _form(self) -> str:
+        one, other = self.source, self.translated
+        if (one.kind, one.level) != (other.kind, other.level):
+            return f"found a {_kind(other)}, expected a {_kind(one)}"
+        if one.variant != other.variant:
+            return f"found {other.variant or 'none'!r}, expected {one.variant or 'none'!r}"
+        if one.labels != other.labels:
+            return f"found {_labelled(other)}, expected {_labelled(one)}"
+        if one.size != other.size:
+            return f"found {_sized(other)}, expected {_sized(one)}"
+        if one.kind == "listing" and one.source != other.source:
+            return "the listing differs"
+        return ""
+
+    def _code(self) -> Iterator[BookError]:
+        cells = [
+            text.notebook.cells[passage.cell]
+            for text, passage in (
+                (self.source_text, self.source),
+                (self.text, self.translated),
+            )
+        ]
+        programs = [cell.source for cell in cells]
+        if syntax_tree(programs[0]) != syntax_tree(programs[1]):
+            there, here = _first_difference(*programs)
+            yield self._error(
+                "the program differs; only comments are translated",
+                line=self.translated.line + here - 1,
+                source_line=self.source.line + there - 1,
+                hint=f"found:    {_line(programs[1], here)}\nexpected: {_line(programs[0], there)}",
+            )
+        elif _known_tags(cells[0]) != _known_tags(cells[1]):
+            yield self._error(
+                f"found the tags {list(tags(cells[1]))}, expected {list(tags(cells[0]))}"
+            )
+        elif LANGUAGE_TAG not in tags(cells[0]) and _executed(cells):
+            there, here = printed(cells[0]), printed(cells[1])
+            if there != here:
+                hint = f"Tag the cell [{LANGUAGE_TAG}] if it speaks the language of the page.\n"
+                hint += f"found:\n{here}expected:\n{there}"
+                yield self._error("the cell does not print what it prints in the source", hint=hint)
+
+    def _height(self) -> int:
+        return self.translated.source.count("\n")
+
+    def _error(
+        self, message: str, *, line: int = 0, source_line: int = 0, hint: str = ""
+    ) -> BookError:
+        place = f"{shown(self.source_text.path)}:{source_line or self.source.line}"
+        line = line or self.translated.line
+        return BookError(f"{message} ({place})", path=self.text.path, line=line, hint=hint)
+
+
+def _kind(passage: Passage) -> str:
+    if passage.kind == "code":
+        return "code cell"
+    return f"{passage.kind} of level {passage.level}" if passage.level else passage.kind
+
+
+def _labelled(passage: Passage) -> str:
+    return "the label " + ", ".join(map(repr, passage.labels)) if passage.labels else "no label"
+
+
+def _sized(passage: Passage) -> str:
+    if passage.kind == "table":
+        return "{} rows and {} columns".format(*passage.size)
+    return f"a length of {' and '.join(map(str, passage.size)) or 0}"
+
+
+def _unequal(what: str, wanted: Sequence[str], found: Sequence[str]) -> str:
+    """Return how two bags of things differ, or nothing; their order follows each language."""
+    absent = list((Counter(wanted) - Counter(found)).elements())
+    surplus = list((Counter(found) - Counter(wanted)).elements())
+    parts = []
+    if absent:
+        parts.append(f"the {what} {', '.join(absent)} is missing")
+    if surplus:
+        parts.append(f"the {what} {', '.join(surplus)} is not in the source")
+    return "; ".join(parts)
+
+
+def _known_tags(cell: Mapping[str, object]) -> list[str]:
+    return sorted(tag for tag in tags(cell) if tag in TAGS)
+
+
+def _executed(cells: Sequence[Mapping[str, object]]) -> bool:
+    return all(cell.get("execution_count") for cell in cells)
+
+
+def _first_difference(source: str, translated: str) -> tuple[int, int]:
+    """Return the lines, from 1, where two programs first differ, comments aside."""
+    last = (1, 1)
+    for one, other in zip_longest(_tokens(source), _tokens(translated)):
+        if one is None or other is None or one[0] != other[0]:
+            return (one[1] if one else last[0], other[1] if other else last[1])
+        last = (one[1], other[1])
+    return last
+
+
+def _tokens(source: str) -> Iterator[tuple[str, int]]:
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in _COMMENTS and token.string:
+            yield token.string, token.start[0]
+
+
+def _line(source: str, number: int) -> str:
+    return source.splitlines()[number - 1].strip()
+
+
+def _check_cells(text: Text) -> Iterator[BookError]:
+    if not str(text.front_matter.get("description", "")).strip():
+        hint = "Add a sentence on what the chapter is about: description: …"
+        yield BookError("the front matter has no description", path=text.path, line=1, hint=hint)
+    for cell, line in zip(text.notebook.cells, text.lines, strict=True):
+        for tag in tags(cell):
+            if tag not in TAGS:
+                close = get_close_matches(tag, TAGS, n=1)
+                guess = f"Did you mean {close[0]}? " if close else ""
+                known = "; ".join(f"{name}: {meaning}" for name, meaning in TAGS.items())
+                hint = f"{guess}There are: {known}."
+                yield BookError(f"the unknown tag {tag!r}", path=text.path, line=line, hint=hint)
+
+
+def _check_outlines(
+    book: Book, texts: Mapping[Key, Text], sources: Mapping[str, list[Passage]]
+) -> Iterator[BookError]:
+    """Yield what is wrong with the headings of the source; parity holds the others to it."""
+    for slug, found in sources.items():
+        try:
+            check_outline(found, texts[book.source, slug].path)
+        except (BookError, BookErrors) as error:
+            yield from _flat(error)
+
+
+def _labels(
+    book: Book,
+    texts: Mapping[Key, Text],
+    sources: Mapping[str, list[Passage]],
+    errors: list[BookError],
+) -> Mapping[str, Target] | None:
+    """Return what the labels of the source stand for; None where they cannot all be known.
+
+    They serve all languages, since parity holds the labels of a translation to them.
+    """
+    chapters = {slug: (texts[book.source, slug].path, found) for slug, found in sources.items()}
+    try:
+        known = labels(chapters)
+    except (BookError, BookErrors) as error:
+        errors += _flat(error)
+        return None
+    complete = all(slug in sources for code, slug in texts if code == book.source)
+    return known if complete else None
+
+
+def _unresolved(
+    book: Book, text: Text, found: list[Passage], known: Mapping[str, Target] | None
+) -> list[BookError]:
+    if known is None:
+        return []
+    terms = [term.forms[book.source] for term in book.terms]
+    return unresolved(found, text.path, known, terms)
+
+
+def _check_figures(
+    book: Book, texts: Mapping[Key, Text], passages: Mapping[Key, list[Passage]]
+) -> Iterator[BookError]:
+    figures = {
+        (texts[key].path.parent / passage.variant).resolve()
+        for key, found in passages.items()
+        for passage in found
+        if passage.kind == "figure" and passage.variant.endswith(".svg")
+    }
+    languages = list(book.languages)
+    for figure in sorted(file for file in figures if file.is_file()):
+        try:
+            yield from missing_words(figure, languages[1:])
+            yield from wrong_labels(book.terms, figure, languages)
+        except BookError as error:
+            yield error
+
+
+def _flat(error: BookError | BookErrors) -> list[BookError]:
+    return error.errors if isinstance(error, BookErrors) else [error]
+
+
+def _has(errors: Sequence[BookError], text: Text) -> bool:
+    """Tell whether a text has faults of its own, which its translations should not repeat."""
+    return any(error.path == text.path for error in errors)

@@ -1,0 +1,94 @@
+"""Finds words that `chapters/terms.toml` calls wrong, wherever a reader would read them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from press.book import Term
+from press.errors import BookError
+from press.figures import labels
+from press.pairing import Text
+from press.passages import Passage
+
+Forms = Mapping[str, str]
+
+
+def wrong_words(
+    terms: Sequence[Term], text: Text, passages: Sequence[Passage]
+) -> Iterator[BookError]:
+    """Yield an error for each wrong form in the words of a text, its description included."""
+    places = [(passage.line, passage.text) for passage in passages]
+    places.append((_description_line(text), str(text.front_matter.get("description", ""))))
+    for start, words in places:
+        for offset, found, right in wrong_forms(terms, text.language, words):
+            line = start + words.count("\n", 0, offset)
+            yield _error(text.path, line, text.language, found, right)
+
+
+def wrong_labels(terms: Sequence[Term], figure: Path, languages: Sequence[str]) -> list[BookError]:
+    """Return an error for each wrong form in the labels of a figure, in all its languages."""
+    source, *others = languages
+    errors = []
+    for line, attributes, words in labels(figure):
+        by_language = {source: words} | {
+            code: attributes.get(f"data-{code}", "") for code in others
+        }
+        for code, label in by_language.items():
+            for _, found, right in wrong_forms(terms, code, label):
+                errors.append(_error(figure, line, code, found, right))
+    return errors
+
+
+def wrong_forms(terms: Sequence[Term], language: str, words: str) -> Iterator[tuple[int, str, str]]:
+    """Yield where a wrong form stands, the form as found, and the right one.
+
+    A wrong form inside a longer right one is not wrong there; of wrong forms that overlap, the
+    longest counts.
+    """
+    words = unicodedata.normalize("NFC", words)
+    found = [
+        (*match.span(), term)
+        for term in terms
+        for form in term.wrong[language]
+        for match in _pattern(form).finditer(words)
+    ]
+    if not found:
+        return
+    right_spans = [
+        match.span() for term in terms for match in _pattern(term.forms[language]).finditer(words)
+    ]
+    taken: list[tuple[int, int]] = []
+    hits = []
+    for start, end, term in sorted(found, key=lambda hit: hit[0] - hit[1]):
+        covered = any(left <= start and end <= last for left, last in right_spans + taken)
+        if not covered:
+            taken.append((start, end))
+            hits.append((start, words[start:end], term.forms[language]))
+    yield from sorted(hits)
+
+
+@cache
+def _pattern(form: str) -> re.Pattern[str]:
+    """Match a form as words do: Latin ones whole, in any case and number; a space is any space."""
+    form = unicodedata.normalize("NFC", form)
+    pattern = r"\s+".join(re.escape(part) for part in form.split())
+    if form[0].isascii() and form[0].isalnum():
+        pattern = f"(?<![A-Za-z0-9]){pattern}"
+    if form[-1].isascii() and form[-1].isalnum():
+        pattern += "(?:e?s)?(?![A-Za-z0-9])"
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def _error(path: Path, line: int, language: str, found: str, right: str) -> BookError:
+    shown = " ".join(found.split())
+    message = f"{shown!r} is not the {language} term, write {right!r}"
+    return BookError(message, path=path, line=line, hint="See chapters/terms.toml.")
+
+
+def _description_line(text: Text) -> int:
+    lines = text.source.splitlines()
+    return next((n for n, line in enumerate(lines, 1) if line.startswith("description:")), 1)
