@@ -1,0 +1,105 @@
+"""Figures: one SVG for all languages, put into a page with the page's words and unique names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+from press.errors import BookError
+
+SVG = "http://www.w3.org/2000/svg"
+_WORDED = ("text", "tspan", "title", "desc")
+_CODE = "fig-code"  # class of labels that are code, the same in every language
+_NAME = re.compile(r"""(\bid=["']|url\(#|href=["']#)""")
+
+ElementTree.register_namespace("", SVG)
+
+
+def inline(svg: str, prefix: str, *, language: str, alt: str) -> str:
+    """Return an SVG as an element of a page in `language`, described by `alt`.
+
+    Its words are replaced by their translations (`data-ko`, `data-ja`), its names get `prefix`,
+    so that two figures of a page do not meet, and it becomes an image with a title and a
+    description for those who do not see it.
+    """
+    root = ElementTree.fromstring(svg)
+    for element in root.iter():
+        translated = element.get(f"data-{language}")
+        if translated is not None:
+            element.text = translated
+        for name in [name for name in element.attrib if name.startswith("data-")]:
+            del element.attrib[name]
+    _describe(root, prefix, alt)
+    return unique_names(ElementTree.tostring(root, encoding="unicode"), f"{prefix}-").strip()
+
+
+def unique_names(svg: str, prefix: str) -> str:
+    """Return an SVG whose ids, and the references to them, begin with `prefix`."""
+    return _NAME.sub(lambda match: match[1] + prefix, svg)
+
+
+def missing_words(path: Path, languages: Iterable[str]) -> list[BookError]:
+    """Return an error for every label of a figure that lacks its form in one of `languages`."""
+    wanted = [f"data-{language}" for language in languages]
+    errors = []
+    for line, attributes, words in labels(path):
+        absent = [name for name in wanted if not attributes.get(name)]
+        if absent and re.search(r"[^\W\d_]{2}", words):
+            message = f"the label {words!r} has no {' and no '.join(absent)}"
+            hint = f'Translate it there, or give it class="{_CODE}" if it is code.'
+            errors.append(BookError(message, path=path, line=line, hint=hint))
+    return errors
+
+
+def _describe(root: ElementTree.Element, prefix: str, alt: str) -> None:
+    title, desc = root.find(f"{{{SVG}}}title"), root.find(f"{{{SVG}}}desc")
+    if title is None:
+        title = ElementTree.Element(f"{{{SVG}}}title")
+        title.text = alt
+        root.insert(0, title)
+    elif desc is None:
+        desc = ElementTree.Element(f"{{{SVG}}}desc")
+        root.insert(1, desc)
+    if desc is not None:
+        desc.text = alt
+        desc.set("id", "desc")
+        root.set("aria-describedby", f"{prefix}-desc")
+    title.set("id", "title")
+    root.set("role", "img")
+    root.set("aria-labelledby", f"{prefix}-title")
+
+
+def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
+    """Yield the line, attributes and words of every label of a figure."""
+    open_labels: list[tuple[int, dict[str, str], list[str]]] = []
+    found: list[tuple[int, dict[str, str], str]] = []
+    names: list[str] = []
+    parser = expat.ParserCreate()
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        names.append(name)
+        if name in _WORDED:
+            open_labels.append((parser.CurrentLineNumber, attributes, []))
+
+    def end(name: str) -> None:
+        names.pop()
+        if name in _WORDED:
+            line, attributes, words = open_labels.pop()
+            if _CODE not in attributes.get("class", ""):
+                found.append((line, attributes, "".join(words).strip()))
+
+    def data(words: str) -> None:
+        if names and names[-1] in _WORDED:
+            open_labels[-1][2].append(words)
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = data
+    try:
+        parser.Parse(path.read_bytes(), True)
+    except expat.ExpatError as error:
+        message = f"not valid SVG: {expat.ErrorString(error.code)}"
+        raise BookError(message, path=path, line=error.lineno) from None
+    yield from found

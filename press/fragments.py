@@ -1,0 +1,51 @@
+"""Pieces of HTML that are costly to make, kept by content between builds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+
+def digest(*parts: object) -> str:
+    """Return a short name for a content: equal parts have equal names."""
+    packed = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(packed.encode()).hexdigest()[:32]
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Write a file so that whoever reads it meanwhile finds the old content or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft.write_text(content, encoding="utf-8")
+    draft.replace(path)
+
+
+class Fragments:
+    """Formulas and colored code by content, in one file that may be deleted at any time."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._kept: dict[str, str] = {}
+        self._used: dict[str, str] = {}
+        if path:
+            try:
+                self._kept = json.loads(path.read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                self._kept = {}  # absent or spoilt: everything is made anew
+
+    def get(self, make: Callable[..., str], *content: object) -> str:
+        """Return `make(*content)`, from the file where it was made before."""
+        name = digest(make.__qualname__, *content)
+        if name not in self._used:
+            self._used[name] = self._kept.get(name) or make(*content)
+        return self._used[name]
+
+    def save(self, *, prune: bool = False) -> None:
+        """Write the file if it would change; `prune` drops what this build did not use."""
+        content = dict(self._used) if prune else self._kept | self._used
+        if self._path and content != self._kept:
+            write_whole(self._path, json.dumps(content, ensure_ascii=False, indent=0))
+            self._kept = content

@@ -1,0 +1,61 @@
+"""Formulas: TeX becomes HTML and MathML at build time, by KaTeX in an embedded V8."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from press.fragments import Fragments
+
+if TYPE_CHECKING:
+    from py_mini_racer import MiniRacer
+
+KATEX = Path(__file__).parent / "static" / "vendor" / "katex"
+
+# strict: what LaTeX would refuse is an error, so that the formulas stay portable
+_RENDER = """
+function render(tex, displayMode) {
+  try {
+    return JSON.stringify({html: katex.renderToString(tex, {displayMode, strict: 'error'})});
+  } catch (error) {
+    return JSON.stringify({error: error.message});
+  }
+}
+"""
+
+
+class TexError(ValueError):
+    """TeX that KaTeX cannot read; the message says what it met and where in the formula."""
+
+
+def formula(fragments: Fragments, tex: str, *, display: bool = False) -> str:
+    """Return a formula as HTML with MathML for screen readers; raise TexError if it is not TeX.
+
+    V8 starts only for a formula that `fragments` does not hold.
+    """
+    return fragments.get(_katex, tex.strip(), display, _version())
+
+
+def _katex(tex: str, display: bool, version: str) -> str:
+    answer = json.loads(_engine().call("render", tex, display))
+    if "error" in answer:
+        raise TexError(answer["error"].removeprefix("KaTeX parse error: "))
+    return answer["html"]
+
+
+@cache
+def _engine() -> MiniRacer:
+    from py_mini_racer import MiniRacer  # loads V8: only when a formula is new
+
+    engine = MiniRacer()
+    engine.eval((KATEX / "katex.min.js").read_text(encoding="utf-8"))
+    engine.eval(_RENDER)
+    return engine
+
+
+@cache
+def _version() -> str:
+    return hashlib.sha256((KATEX / "katex.min.js").read_bytes()).hexdigest()

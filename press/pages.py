@@ -1,0 +1,440 @@
+"""What the pages of the book hold: every page from the book and its texts, without any writing."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from press import figures
+from press.book import Book
+from press.errors import BookError, BookErrors, raise_all
+from press.fragments import Fragments, digest
+from press.passages import (
+    Passage,
+    Target,
+    anchors,
+    check_outline,
+    labels,
+    split,
+    title,
+    unresolved,
+    words,
+)
+from press.rendering import (
+    SILENT,
+    Page,
+    Reference,
+    footnotes,
+    numbers,
+    reference,
+    render,
+    term_anchor,
+)
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from press.pairing import Text
+
+HERE = Path(__file__).parent
+GLOSSARY = "glossary"
+_RESERVED = ("index", GLOSSARY)
+_LICENCES = {
+    "text": ("https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0"),
+    "code": ("https://opensource.org/license/mit", "MIT"),
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text and what follows from it."""
+
+    text: Text
+    passages: list[Passage]
+    anchors: list[str]
+    numbers: dict[str, str]
+    footnotes: dict[str, int]
+
+    @property
+    def title(self) -> str:
+        """The title of the chapter in the language of the text."""
+        return title(self.passages)
+
+    @property
+    def description(self) -> str:
+        """The sentence that describes the chapter, from its front matter."""
+        return str(self.text.front_matter.get("description", ""))
+
+    def cell(self, passage: Passage) -> Any:
+        """Return the cell that a passage stands in."""
+        return self.text.notebook.cells[passage.cell]
+
+
+class Pages:
+    """The pages of a book by their file names, such as `ko/layers-and-blocks.html`.
+
+    **Arguments**: the book; its texts by language and slug, executed where their pages are wanted;
+    the fragments of earlier builds; the addresses of the static files by name.
+
+    **Raises** BookError or BookErrors for what is wrong in the texts: Markdown that is not the
+    book's, references to nothing, translations with another number of passages, figures without
+    words in every language.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        texts: Mapping[tuple[str, str], Text],
+        fragments: Fragments,
+        assets: Mapping[str, str],
+    ) -> None:
+        self.book, self.fragments, self.assets = book, fragments, assets
+        self.languages = [code for code in book.languages if any(code == lang for lang, _ in texts)]
+        self.readings = _readings(book, texts)
+        self.labels = {code: self._labels(code) for code in self.languages}
+        self._check()
+        self._shown: dict[tuple[str, str, bool], list[tuple[Passage, str, str]]] = {}
+
+    @cached_property
+    def files(self) -> list[str]:
+        """The names of all pages, the choice of languages first."""
+        files = ["index.html"]
+        for language in self.languages:
+            files += [f"{language}/index.html"] + [f"{language}/{GLOSSARY}.html"] * self._glossary
+            files += [f"{language}/{slug}.html" for slug in self._slugs(language)]
+        return files
+
+    def key(self, file: str) -> str:
+        """Return a name for all that a page depends on: the same name means the same page."""
+        language, slug = _parts(file)
+        sources = []
+        if slug in self.book.chapters:
+            sources = [self._sources(code, slug) for code in self._with(slug)]
+        return digest(_version(), self._context(language, slug), sources)
+
+    def html(self, file: str, *, standalone: str = "") -> str:
+        """Return a page; `standalone` is a style sheet to put into it instead of links and scripts.
+
+        Raises BookError for a formula or a listing that cannot be shown.
+        """
+        language, slug = _parts(file)
+        context = self._context(language, slug)
+        if slug in self.book.chapters:
+            context |= self._chapter(language, slug)
+        context |= _safe(context) | {"standalone": _markup(standalone)}
+        kind = {"": "chooser", "index": "contents", GLOSSARY: "glossary"}.get(slug, "chapter")
+        return _templates().get_template(f"{kind}.html.j2").render(context)
+
+    # What is known before anything is rendered
+
+    @property
+    def _glossary(self) -> bool:
+        return bool(self.book.terms)
+
+    def _slugs(self, language: str) -> list[str]:
+        return [slug for slug in self.book.chapters if (language, slug) in self.readings]
+
+    def _with(self, slug: str) -> list[str]:
+        """The languages that have a chapter."""
+        return [language for language in self.languages if (language, slug) in self.readings]
+
+    def _number(self, slug: str) -> int:
+        return self.book.chapters.index(slug) + 1
+
+    def _labels(self, language: str) -> dict[str, Target]:
+        readings = ((slug, self.readings[language, slug]) for slug in self._slugs(language))
+        return labels({slug: (each.text.path, each.passages) for slug, each in readings})
+
+    def _check(self) -> None:
+        errors = [
+            BookError(f'"{slug}" is the name of a page of the book itself', path=self.book.root)
+            for slug in self.book.chapters
+            if slug in _RESERVED
+        ]
+        terms = [term.forms[self.book.source] for term in self.book.terms]
+        pictures: dict[Path, None] = {}
+        for (language, _), reading in self.readings.items():
+            path = reading.text.path
+            errors += unresolved(reading.passages, path, self.labels[language], terms)
+            pictures |= dict.fromkeys(
+                (path.parent / passage.variant).resolve()
+                for passage in reading.passages
+                if passage.kind == "figure"
+            )
+        others = [code for code in self.book.languages if code != self.book.source]
+        for picture in pictures:
+            errors += figures.missing_words(picture, others)
+        raise_all(errors)
+
+    def _context(self, language: str, slug: str) -> dict[str, Any]:
+        """Return what a page says apart from its passages, as plain data."""
+        book = self.book
+        at = language or book.source
+        common = {
+            "language": at,
+            "file": f"{slug}.html",
+            "depth": 1 if language else 0,
+            "root": "../" if language else "",
+            "assets": dict(self.assets),
+            "book_title": book.title[at],
+            "subtitle": book.subtitle[at],
+            "description": book.subtitle[at],
+            "words": dict(interface(at)),
+            "has_glossary": self._glossary,
+            "parts": self._contents(at, slug),
+            "alternates": list(self._alternates(language, slug)),
+            "sections": [],
+            "sisters": [],
+        }
+        if not language:
+            return common | {"choices": list(self._choices())}
+        if slug == "index":
+            return common | {"first": self._turn(at, self._slugs(at)[:1])}
+        if slug == GLOSSARY:
+            about = interface(at)["glossary_about"]
+            return common | {"description": about, "terms": self._terms(at)}
+        return common | self._place(at, slug)
+
+    def _place(self, language: str, slug: str) -> dict[str, Any]:
+        """Where a chapter stands in the book."""
+        slugs = self._slugs(language)
+        at = slugs.index(slug)
+        reading = self.readings[language, slug]
+        part = next(part for part in self.book.parts if slug in part.chapters)
+        return {
+            "title": reading.title,
+            "description": reading.description,
+            "number": self._number(slug),
+            "part": part.title[language],
+            "before": self._turn(language, slugs[max(at - 1, 0) : at]),
+            "after": self._turn(language, slugs[at + 1 : at + 2]),
+            "sections": [
+                {"level": passage.level, "anchor": anchor, "title": words(passage)}
+                for passage, anchor in zip(reading.passages, reading.anchors, strict=True)
+                if passage.kind == "heading" and passage.level > 1
+            ],
+        }
+
+    def _turn(self, language: str, slugs: list[str]) -> dict[str, str] | None:
+        if not slugs:
+            return None
+        return {"href": f"{slugs[0]}.html", "title": self.readings[language, slugs[0]].title}
+
+    def _contents(self, language: str, current: str) -> list[dict[str, Any]]:
+        return [
+            {
+                "title": part.title[language],
+                "chapters": [
+                    {
+                        "href": f"{slug}.html",
+                        "number": self._number(slug),
+                        "title": self.readings[language, slug].title,
+                        "description": self.readings[language, slug].description,
+                        "current": slug == current,
+                    }
+                    for slug in part.chapters
+                    if (language, slug) in self.readings
+                ],
+            }
+            for part in self.book.parts
+        ]
+
+    def _alternates(self, language: str, slug: str) -> Iterator[dict[str, str]]:
+        known = self._with(slug) if slug in self.book.chapters else self.languages
+        for code in known:
+            file = f"{slug or 'index'}.html"
+            href = f"../{code}/{file}" if language else f"{code}/{file}"
+            yield {"language": code, "href": href, "name": self.book.languages[code]}
+        if language and slug == "index":
+            yield {"language": "x-default", "href": "../index.html", "name": ""}
+
+    def _choices(self) -> Iterator[dict[str, str]]:
+        for code in self.languages:
+            yield {
+                "language": code,
+                "href": f"{code}/index.html",
+                "name": self.book.languages[code],
+                "title": self.book.title[code],
+                "subtitle": self.book.subtitle[code],
+            }
+
+    def _terms(self, language: str) -> list[dict[str, Any]]:
+        terms = sorted(self.book.terms, key=lambda term: term.forms[language].casefold())
+        return [
+            {
+                "anchor": term_anchor(term.forms[self.book.source]),
+                "form": term.forms[language],
+                "definition": term.definition.get(language, ""),
+                "others": [
+                    {"language": code, "form": form}
+                    for code, form in term.forms.items()
+                    if code != language
+                ],
+            }
+            for term in terms
+        ]
+
+    def _sources(self, language: str, slug: str) -> list[Any]:
+        """Return all that the passages of a chapter depend on in a language."""
+        reading = self.readings[language, slug]
+        pictures = [p.variant for p in reading.passages if p.kind == "figure"]
+        found = self._references(language, slug)
+        return [
+            reading.text.source,
+            [cell.get("outputs", []) for cell in reading.text.notebook.cells],
+            [(reading.text.path.parent / name).read_text(encoding="utf-8") for name in pictures],
+            [(label, found[label].href, found[label].text) for label in sorted(found)],
+        ]
+
+    # Passages
+
+    def _chapter(self, language: str, slug: str) -> dict[str, Any]:
+        """Return the rendered passages of a chapter and of its sisters."""
+        shown = self._passages(language, slug, named=True)
+        sisters = [
+            {
+                "language": code,
+                "name": self.book.languages[code],
+                "passages": [
+                    (anchor, _markup(html))
+                    for passage, anchor, html in self._passages(code, slug, named=False)
+                ],
+            }
+            for code in self._with(slug)
+            if code != language
+        ]
+        return {
+            "passages": [_markup(html) for p, _, html in shown if p.kind != "footnote"],
+            "footnotes": [_markup(html) for p, _, html in shown if p.kind == "footnote"],
+            "sisters": sisters,
+        }
+
+    def _passages(self, language: str, slug: str, *, named: bool) -> list[tuple[Passage, str, str]]:
+        """Return each passage with its anchor and HTML; of a sister, what differs from the page."""
+        known = (language, slug, named)
+        if known not in self._shown:
+            reading = self.readings[language, slug]
+            page = self._page(language, slug)
+            self._shown[known] = [
+                (p, anchor, render(p, anchor, page, reading.cell(p), named=named))
+                for p, anchor in zip(reading.passages, reading.anchors, strict=True)
+                if named or p.kind not in SILENT
+            ]
+        return self._shown[known]
+
+    def _page(self, language: str, slug: str) -> Page:
+        reading = self.readings[language, slug]
+        source = self.book.source
+        return Page(
+            language=language,
+            path=reading.text.path,
+            words=interface(language),
+            references=self._references(language, slug),
+            terms={term.forms[source]: term.forms[language] for term in self.book.terms},
+            numbers=reading.numbers,
+            footnotes=reading.footnotes,
+            fragments=self.fragments,
+        )
+
+    def _references(self, language: str, slug: str) -> dict[str, Reference]:
+        """Return what the references of a chapter lead to."""
+        found = {}
+        for passage in self.readings[language, slug].passages:
+            for role, label in passage.references:
+                if role not in ("term", "footnote"):
+                    target = self.labels[language][label]
+                    number = self.readings[language, target.slug].numbers.get(label)
+                    found[label] = reference(target, number, slug, interface(language))
+        return found
+
+
+@cache
+def interface(language: str) -> Mapping[str, str]:
+    """Return the words of the pages themselves in a language; raise BookError if it has none."""
+    file = HERE / "words" / f"{language}.toml"
+    if not file.is_file():
+        hint = "Copy press/words/en.toml there and translate it."
+        raise BookError(f"no interface words for the language {language!r}", path=file, hint=hint)
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def _readings(book: Book, texts: Mapping[tuple[str, str], Text]) -> dict[tuple[str, str], Reading]:
+    split_texts: dict[tuple[str, str], list[Passage]] = {}
+    errors: list[BookError] = []
+    for place, text in texts.items():
+        try:
+            split_texts[place] = split(text)
+            check_outline(split_texts[place], text.path)
+        except BookError as error:
+            errors.append(error)
+        except BookErrors as several:
+            errors += several.errors
+    raise_all(errors)
+    readings = {}
+    for (language, slug), passages in split_texts.items():
+        source = split_texts.get((book.source, slug), passages)
+        text = texts[language, slug]
+        if len(source) != len(passages):
+            message = f"{len(passages)} passages, where {book.source} has {len(source)}"
+            hint = "Run press check: it names the first that differs."
+            errors.append(BookError(message, path=text.path, hint=hint))
+            continue
+        names = anchors(source)
+        number = book.chapters.index(slug) + 1
+        counted = numbers(passages, names, number)
+        readings[language, slug] = Reading(text, passages, names, counted, footnotes(passages))
+    raise_all(errors)
+    return readings
+
+
+def _parts(file: str) -> tuple[str, str]:
+    """Split the name of a page into its language and slug; the choice of languages has neither."""
+    language, _, name = file.rpartition("/")
+    return language, name.removesuffix(".html") if language else ""
+
+
+def _markup(html: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(html)
+
+
+def _safe(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts of every page that are HTML already."""
+    from markupsafe import Markup
+
+    links = {
+        name: Markup('<a rel="license" href="{}">{}</a>').format(*licence)
+        for name, licence in _LICENCES.items()
+    }
+    logo = (HERE / "static" / "icon.svg").read_text(encoding="utf-8")
+    return {
+        "licence": Markup(context["words"]["licence"]).format(**links),
+        "logo": Markup(logo.replace("<svg ", '<svg aria-hidden="true" ', 1).strip()),
+    }
+
+
+@cache
+def _templates() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _version() -> str:
+    """Return a name for everything in press that a page depends on."""
+    modules = ["figures", "fragments", "katex", "markdown", "pages", "passages", "rendering"]
+    files = [HERE / f"{name}.py" for name in modules]
+    files += sorted(HERE.glob("templates/*")) + sorted(HERE.glob("words/*"))
+    return digest(*(file.read_text(encoding="utf-8") for file in files))

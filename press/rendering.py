@@ -1,0 +1,405 @@
+"""Passages become HTML, one by one: the same anchor in every language, words of the page's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from markdown_it.token import Token
+
+from press import figures
+from press.errors import BookError
+from press.fragments import Fragments
+from press.katex import TexError, formula
+from press.markdown import lines_of
+from press.passages import Passage, Target, words
+
+TABLE, FIGURE, EQUATION = "table", "figure", "equation"
+SILENT = ("equation", "listing", "code")  # kinds that are the same in every language
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # Kana, Han, their punctuation
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Where a label leads from a page, and how the page calls it."""
+
+    href: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a passage has to know of the page it is rendered for."""
+
+    language: str
+    """The language of the passage, which for a sister is not that of the page."""
+    path: Path
+    """The Markdown file that the passage comes from."""
+    words: Mapping[str, str]
+    """The interface words of the language."""
+    references: Mapping[str, Reference]
+    """By label."""
+    terms: Mapping[str, str]
+    """The form of each term, by its English name."""
+    numbers: Mapping[str, str]
+    """Of figures, tables and equations, by anchor."""
+    footnotes: Mapping[str, int]
+    """By name."""
+    fragments: Fragments
+    """Formulas and colored code made before."""
+
+
+def render(
+    passage: Passage, anchor: str, page: Page, cell: Any = None, *, named: bool = True
+) -> str:
+    """Return a passage as HTML.
+
+    **Arguments**: the passage; its anchor; its page; for a code cell, the executed `cell`; `named`
+    is false for a sister, whose anchors are already those of the page it is carried by.
+
+    **Raises** BookError for TeX that KaTeX cannot read and for a listing in an unknown language.
+    """
+    return _Writer(passage, anchor, page, cell, named).html(passage.tokens).strip()
+
+
+def numbers(
+    passages: Sequence[Passage], anchors: Sequence[str], chapter: int | None
+) -> dict[str, str]:
+    """Return the numbers of a chapter's figures and of its labelled tables and equations.
+
+    They count within the chapter (`2.1` in the second), by anchor.
+    """
+    counts = {FIGURE: 0, TABLE: 0, EQUATION: 0}
+    found = {}
+
+    def count(kind: str, anchor: str) -> None:
+        counts[kind] += 1
+        found[anchor] = f"{chapter}.{counts[kind]}" if chapter else str(counts[kind])
+
+    for passage, anchor in zip(passages, anchors, strict=True):
+        if passage.kind == FIGURE or (passage.kind == TABLE and passage.label):
+            count(passage.kind, anchor)
+        for token in passage.tokens:
+            if token.type == "math_block_label":
+                count(EQUATION, token.meta["label"])
+    return found
+
+
+def footnotes(passages: Iterable[Passage]) -> dict[str, int]:
+    """Return the numbers of a text's footnotes, by name, in the order in which they are called."""
+    calls = (name for p in passages for role, name in p.references if role == "footnote")
+    return {name: number for number, name in enumerate(dict.fromkeys(calls), 1)}
+
+
+def reference(
+    target: Target, number: str | None, from_slug: str, interface: Mapping[str, str]
+) -> Reference:
+    """Return how a page of the chapter `from_slug` refers to a target, and where it leads."""
+    file = "" if target.slug == from_slug else f"{target.slug}.html"
+    is_chapter = target.label == target.slug and file
+    href = file if is_chapter else f"{file}#{target.label}"
+    kind = target.passage.kind
+    if number and kind in (FIGURE, TABLE):
+        return Reference(href, interface[f"numbered_{kind}"].format(number=number))
+    if number:
+        return Reference(href, f"({number})")
+    return Reference(href, words(target.passage))
+
+
+def term_anchor(english: str) -> str:
+    """Return the anchor of a term in the glossary."""
+    return "term-" + re.sub(r"[^a-z0-9]+", "-", english.lower()).strip("-")
+
+
+class _Writer:
+    """Writes the tokens of one passage; a method `_x` writes tokens of type x."""
+
+    def __init__(self, passage: Passage, anchor: str, page: Page, cell: Any, named: bool) -> None:
+        self.passage, self.anchor, self.page, self.cell = passage, anchor, page, cell
+        self.named = named
+        self.line = passage.line
+        self.calls: dict[str, int] = {}
+
+    def html(self, tokens: Iterable[Token]) -> str:
+        """Return block tokens as HTML."""
+        return "".join(self._write(token) for token in tokens)
+
+    def _write(self, token: Token) -> str:
+        if token.hidden:  # the paragraphs of a list without blank lines
+            return ""
+        if token.type == "inline":
+            return self._inline(token)
+        if method := getattr(self, f"_{token.type}", None):
+            return method(token)
+        if token.nesting < 0:
+            return f"</{token.tag}>\n"
+        return self._open(token.tag, token) if token.nesting else f"<{token.tag}>"
+
+    def _open(self, tag: str, token: Token, kind: str = "", **attributes: str) -> str:
+        """Return a start tag that carries the anchor of what the token opens."""
+        given = dict(attributes)
+        if token is self.passage.tokens[0]:
+            name = self.anchor
+        else:
+            name = token.meta.get("label", "")
+        if self.named and name:
+            given["id"] = name
+        if kind:
+            given["class"] = kind
+        if "start" in token.attrs:
+            given["start"] = str(token.attrs["start"])
+        return f"<{tag}{_attributes(given)}>"
+
+    def _inline(self, token: Token) -> str:
+        parts: list[str] = []
+        children = token.children or []
+        for position, (line, child) in enumerate(lines_of(token)):
+            self.line = line + 1
+            if child.type == "softbreak":
+                parts.append(self._line_break(children, position))
+            else:
+                parts.append(self._write(child))
+        return "".join(parts)
+
+    def _line_break(self, children: list[Token], position: int) -> str:
+        """A line break is a space, but not beside the characters that are set without spaces."""
+        if self.page.language != "ja":
+            return "\n"
+        before = next((t for t in reversed(children[:position]) if not t.nesting), None)
+        after = next((t for t in children[position + 1 :] if not t.nesting), None)
+        edges = (before.content[-1:] if before else "") + (after.content[:1] if after else "")
+        return "" if _WIDE.search(edges) else "\n"
+
+    # Words
+
+    def _text(self, token: Token) -> str:
+        return escape(token.content, quote=False)
+
+    def _code_inline(self, token: Token) -> str:
+        return f'<code translate="no">{escape(token.content, quote=False)}</code>'
+
+    def _math_inline(self, token: Token) -> str:
+        return self._formula(token.content, display=False)
+
+    def _hardbreak(self, token: Token) -> str:
+        return "<br>\n"
+
+    def _link_open(self, token: Token) -> str:
+        return f'<a href="{escape(str(token.attrs["href"]))}">'
+
+    def _link_close(self, token: Token) -> str:
+        return "</a>"
+
+    def _em_close(self, token: Token) -> str:
+        return "</em>"
+
+    def _strong_close(self, token: Token) -> str:
+        return "</strong>"
+
+    def _myst_role(self, token: Token) -> str:
+        role, target, text = (token.meta[key] for key in ("name", "target", "text"))
+        if role == "term":
+            href = f"glossary.html#{term_anchor(target)}"
+            shown = text or self.page.terms[target]
+            return f'<a class="term" href="{href}">{escape(shown, quote=False)}</a>'
+        found = self.page.references[target]
+        shown = escape(text or found.text, quote=False)
+        return f'<a class="reference" href="{found.href}">{shown}</a>'
+
+    def _footnote_ref(self, token: Token) -> str:
+        name = token.meta["label"]
+        number = self.page.footnotes[name]
+        count = token.meta["subId"]
+        mark = f' id="mark-{name}{f"-{count + 1}" if count else ""}"' if self.named else ""
+        label = escape(self.page.words["footnote"].format(number=number))
+        link = f'<a href="#note-{name}" aria-label="{label}">{number}</a>'
+        return f'<sup class="mark"{mark}>{link}</sup>'
+
+    # Blocks
+
+    def _heading_open(self, token: Token) -> str:
+        return self._open(token.tag, token)
+
+    def _heading_close(self, token: Token) -> str:
+        if token.tag == "h1" or not self.named:
+            return f"</{token.tag}>\n"
+        label = escape(self.page.words["link_here"])
+        return (
+            f' <a class="anchor" href="#{self.anchor}" aria-label="{label}">#</a></{token.tag}>\n'
+        )
+
+    def _th_open(self, token: Token) -> str:
+        return self._cell("th", token)
+
+    def _td_open(self, token: Token) -> str:
+        return self._cell("td", token)
+
+    def _cell(self, tag: str, token: Token) -> str:
+        side = str(token.attrs.get("style", "")).removeprefix("text-align:")
+        return f'<{tag} class="{side}">' if side in ("right", "center") else f"<{tag}>"
+
+    def _table_open(self, token: Token) -> str:
+        number = self.page.numbers.get(self.anchor) if token is self.passage.tokens[0] else None
+        caption = ""
+        if number and self.named:
+            shown = escape(self.page.words["numbered_table"].format(number=number))
+            caption = f'<caption><span class="number">{shown}</span></caption>'
+        return self._open("div", token, "table") + f"<table>{caption}\n"
+
+    def _table_close(self, token: Token) -> str:
+        return "</table></div>\n"
+
+    def _math_block(self, token: Token) -> str:
+        self.line = token.map[0] + 1 if token.map else self.line
+        body = self._formula(token.content, display=True)
+        number = self.page.numbers.get(token.meta.get("label", ""))
+        shown = f'<span class="number">({number})</span>' if number else ""
+        return f"{self._open('div', token, 'equation')}{body}{shown}</div>\n"
+
+    def _math_block_label(self, token: Token) -> str:
+        return self._math_block(token)
+
+    def _note_open(self, token: Token) -> str:
+        name = escape(self.page.words[token.meta["variant"]])
+        opening = self._open("div", token, f"note {token.meta['variant']}", role="note")
+        return f'{opening}<p class="name">{name}</p>\n'
+
+    def _note_close(self, token: Token) -> str:
+        return "</div>\n"
+
+    def _footnote_reference_open(self, token: Token) -> str:
+        name = token.meta["label"]
+        return self._open("li", token, value=str(self.page.footnotes[name]))
+
+    def _footnote_reference_close(self, token: Token) -> str:
+        if not self.named:
+            return "</li>\n"
+        label = escape(self.page.words["back"])
+        href = f"#mark-{self.passage.variant}"
+        return f'<a class="back" href="{href}" aria-label="{label}">\u21a9\ufe0e</a></li>\n'
+
+    def _figure_open(self, token: Token) -> str:
+        number = self.page.numbers.get(self.anchor, "")
+        shown = escape(self.page.words["numbered_figure"].format(number=number))
+        if not self.named:  # the picture is there already: a sister gives the caption
+            return '<div class="caption">'
+        picture = self._picture(token)
+        opening = self._open("figure", token)
+        return f'{opening}{picture}\n<figcaption><span class="number">{shown}</span> '
+
+    def _figure_close(self, token: Token) -> str:
+        return "</figcaption></figure>\n" if self.named else "</div>\n"
+
+    def _paragraph_open(self, token: Token) -> str:
+        return "" if self.passage.kind == FIGURE else self._open("p", token)
+
+    def _paragraph_close(self, token: Token) -> str:
+        return "" if self.passage.kind == FIGURE else "</p>\n"
+
+    def _picture(self, token: Token) -> str:
+        file = self.page.path.parent / token.meta["path"]
+        svg = file.read_text(encoding="utf-8")
+        width = token.meta["width"]
+        style = f' style="width:{width}"' if width else ""
+        shown = figures.inline(svg, self.anchor, language=self.page.language, alt=token.meta["alt"])
+        return f'<div class="picture"{style}>{shown}</div>'
+
+    def _fence(self, token: Token) -> str:
+        language = token.info.strip()
+        colored = self._colored(token.content, language)
+        label = f'<span class="language">{escape(language)}</span>' if language else ""
+        opening = self._open("div", token, "listing")
+        return f"{opening}{label}<pre><code>{colored}</code></pre></div>\n"
+
+    def _code_cell(self, token: Token) -> str:
+        program = self._colored(token.content, "python")
+        shown = outputs(self.cell.get("outputs", ()) if self.cell else (), self.anchor)
+        result = ""
+        if shown:
+            label = escape(self.page.words["output"])
+            result = f'<div class="outputs" role="group" aria-label="{label}">{shown}</div>'
+        opening = self._open("div", token, "cell", translate="no")
+        return f'{opening}<pre class="input"><code>{program}</code></pre>{result}</div>\n'
+
+    # Made once
+
+    def _formula(self, tex: str, *, display: bool) -> str:
+        try:
+            return formula(self.page.fragments, tex, display=display)
+        except TexError as error:
+            message = f"KaTeX cannot read the formula: {error}"
+            raise BookError(message, path=self.page.path, line=self.line) from None
+
+    def _colored(self, program: str, language: str) -> str:
+        if language in ("", "text"):
+            return escape(program, quote=False)
+        try:
+            return self.page.fragments.get(_pygmentize, program, language)
+        except LookupError:
+            message = f"a listing in the unknown language {language!r}"
+            hint = "Name a language that Pygments knows, or text."
+            raise BookError(message, path=self.page.path, line=self.line, hint=hint) from None
+
+
+def outputs(found: Iterable[Any], prefix: str) -> str:
+    """Return the outputs of a cell as HTML; `prefix` keeps the names in their pictures apart."""
+    parts: list[tuple[str, str]] = []
+    for position, output in enumerate(found):
+        kind, shown = _output(output, f"{prefix}-output-{position}-")
+        if kind in ("stdout", "stderr") and parts and parts[-1][0] == kind:
+            shown = parts.pop()[1] + shown  # a stream arrives in pieces
+        parts.append((kind, shown))
+    return "".join(_shown(kind, content) for kind, content in parts)
+
+
+def _output(output: Any, prefix: str) -> tuple[str, str]:
+    """Return the kind of an output and its content as HTML."""
+    if output["output_type"] == "stream":
+        return output["name"], escape(_plain(output["text"]), quote=False)
+    if output["output_type"] == "error":
+        lines = output["traceback"] or [f"{output['ename']}: {output['evalue']}"]
+        return "error", escape(_plain("\n".join(lines)), quote=False)
+    data = output["data"]
+    if "text/html" in data:
+        return "html", figures.unique_names("".join(data["text/html"]), prefix)
+    if "image/svg+xml" in data:
+        svg = "".join(data["image/svg+xml"])
+        return "plot", figures.unique_names(svg[svg.index("<svg") :], prefix)
+    if "image/png" in data:
+        alt = escape("".join(data.get("text/plain", "")))
+        png = "".join(data["image/png"]).replace("\n", "")
+        return "plot", f'<img src="data:image/png;base64,{png}" alt="{alt}">'
+    return "value", escape("".join(data.get("text/plain", "")), quote=False)
+
+
+def _shown(kind: str, content: str) -> str:
+    if kind in ("html", "plot"):
+        return f'<div class="output {kind}">{content}</div>'
+    return f'<pre class="output {kind}">{content}</pre>'
+
+
+def _plain(text: str | list[str]) -> str:
+    return _ANSI.sub("", "".join(text)).rstrip("\n") + "\n"
+
+
+def _attributes(attributes: Mapping[str, str]) -> str:
+    return "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
+
+
+def _pygmentize(program: str, language: str) -> str:
+    from pygments import highlight  # only for a program that is new
+    from pygments.formatters.html import HtmlFormatter
+    from pygments.lexers import get_lexer_by_name
+
+    return highlight(program, get_lexer_by_name(language), _formatter(HtmlFormatter)).rstrip("\n")
+
+
+@cache
+def _formatter(kind: type) -> Any:
+    return kind(nowrap=True)

@@ -1,0 +1,246 @@
+"""The site: writes the pages beside the last ones, checks every link, and swaps them in whole."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+import shutil
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from posixpath import normpath
+from typing import TYPE_CHECKING
+
+from press.book import Book
+from press.errors import BookError, raise_all
+from press.fragments import Fragments, digest, write_whole
+from press.pages import Pages
+
+if TYPE_CHECKING:
+    from press.pairing import Text
+
+STATIC = Path(__file__).parent / "static"
+_NOT_SERVED = (".md", ".toml", "katex.min.js")  # these serve the build, not the reader
+_ID = re.compile(r'\sid="([^"]*)"')
+_LINK = re.compile(r'\s(?:href|src)="([^"]*)"')
+_TEMPLATE = re.compile(r"<template\b.*?</template>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a build of the site did: the page to open, and the pages that it wrote anew."""
+
+    index: Path
+    written: list[str]
+
+
+def build_site(
+    book: Book,
+    texts: Mapping[tuple[str, str], Text],
+    only_languages: Collection[str] | None = None,
+    only_chapters: Collection[str] | None = None,
+    *,
+    force: bool = False,
+    progress: Callable[[str], None] = lambda file: None,
+) -> Site:
+    """Bring `build/html` up to date with the texts; it changes whole or not at all.
+
+    **Arguments**: the book; all its texts by language and slug, with executed notebooks where the
+    page is wanted; the languages and chapters whose pages are wanted (all by default: the other
+    pages stay as they were built last); `force` writes unchanged pages too; `progress` is told of
+    each page written.
+
+    **Raises** BookError or BookErrors for faults in the texts, for links that lead nowhere, and
+    for a folder that cannot be written.
+    """
+    shelf = _Shelf(book)
+    fragments = Fragments(book.cache_dir / "fragments.json")
+    shelf.recover()
+    texts = {
+        place: text
+        for place, text in texts.items()
+        if _is_wanted(*place, only_languages, only_chapters) or shelf.has(*place)
+    }
+    pages = Pages(book, texts, fragments, _assets())
+    written: dict[str, str] = {}
+    keys = {}
+    for file in pages.files:
+        language, _, name = file.rpartition("/")
+        slug = name.removesuffix(".html")
+        wanted = slug not in book.chapters or _is_wanted(
+            language, slug, only_languages, only_chapters
+        )
+        keys[file] = pages.key(file) if wanted else shelf.key(file)
+        if wanted and (force or not shelf.holds(file, keys[file])):
+            written[file] = pages.html(file)
+            progress(file)
+    everything = only_languages is None and only_chapters is None
+    try:
+        fragments.save(prune=everything and len(written) == len(pages.files))
+        shelf.replace(pages.files, written, keys)
+    except OSError as error:
+        shelf.clear()
+        message = f"cannot write the site: {error.strerror or error}"
+        hint = "The last good book is still in place. Free the disk, or make the folder writable."
+        raise BookError(message, path=Path(error.filename or book.html_dir), hint=hint) from None
+    return Site(book.html_dir / "index.html", list(written))
+
+
+def broken_links(pages: Mapping[str, str], others: Collection[str] = ()) -> list[str]:
+    """Return a sentence for every link in `pages` that leads to no page, anchor or file.
+
+    `pages` holds HTML by file name; `others` are the names of the files that are not pages.
+    """
+    found = {file: _links(content) for file, content in pages.items()}
+    return list(_broken(found, set(others)))
+
+
+class _Shelf:
+    """The folders of the site: what is there, what is being written, what is known of it."""
+
+    def __init__(self, book: Book) -> None:
+        self.html = book.html_dir
+        self.draft = self.html.with_name("html.new")
+        self.past = self.html.with_name("html.old")
+        self.record = book.cache_dir / "site.json"
+        try:
+            self.known = json.loads(self.record.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self.known = {}
+
+    def recover(self) -> None:
+        """Put things right after a build that was ended in the middle."""
+        if self.past.exists() and not self.html.exists():
+            self.past.rename(self.html)
+        self.clear()
+
+    def clear(self) -> None:
+        """Remove what is not the site."""
+        shutil.rmtree(self.draft, ignore_errors=True)
+        shutil.rmtree(self.past, ignore_errors=True)
+
+    def has(self, language: str, slug: str) -> bool:
+        """Tell whether the site has a page of a chapter."""
+        return (self.html / language / f"{slug}.html").is_file()
+
+    def key(self, file: str) -> str:
+        """Return the key that a page was built from."""
+        return self.known.get(file, {}).get("key", "")
+
+    def holds(self, file: str, key: str) -> bool:
+        """Tell whether the site has a page as it was written for a key."""
+        known = self.known.get(file)
+        if not known or known["key"] != key:
+            return False
+        try:
+            content = (self.html / file).read_bytes()
+        except OSError:
+            return False
+        return hashlib.sha256(content).hexdigest() == known["sha256"]
+
+    def replace(
+        self, files: list[str], written: Mapping[str, str], keys: Mapping[str, str]
+    ) -> None:
+        """Swap in a site of `files`: those written anew, and the others as they are."""
+        if not written and self._is_complete(files):
+            return
+        for file in files:
+            target = self.draft / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if file in written:
+                target.write_text(written[file], encoding="utf-8")
+            else:
+                shutil.copy2(self.html / file, target)
+        for name in _served():
+            target = self.draft / "static" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(STATIC / name, target)
+        record = {file: self._describe(file, written, keys[file]) for file in files}
+        self._check(record)
+        if self.html.exists():
+            self.html.rename(self.past)
+        self.draft.rename(self.html)
+        write_whole(self.record, json.dumps(record, ensure_ascii=False))
+        self.clear()
+
+    def _is_complete(self, files: list[str]) -> bool:
+        """Tell whether the site has these pages and no others, and the static files as they are."""
+        pages = sorted(path.relative_to(self.html).as_posix() for path in self.html.rglob("*.html"))
+        same = all(
+            (self.html / "static" / name).is_file()
+            and (self.html / "static" / name).stat().st_size == (STATIC / name).stat().st_size
+            for name in _served()
+        )
+        return same and pages == sorted(files) and set(self.known) == set(files)
+
+    def _describe(self, file: str, written: Mapping[str, str], key: str) -> dict[str, object]:
+        """Return what the next build wants to know of a page in the draft."""
+        known = self.known.get(file)
+        if file not in written and known and known["key"] == key:
+            return known
+        content = (self.draft / file).read_bytes()
+        ids, links = _links(content.decode())
+        sha256 = hashlib.sha256(content).hexdigest()
+        return {"key": key, "sha256": sha256, "ids": sorted(ids), "links": sorted(links)}
+
+    def _check(self, record: Mapping[str, dict[str, object]]) -> None:
+        found = {file: (set(each["ids"]), set(each["links"])) for file, each in record.items()}
+        static = {f"static/{name}" for name in _served()}
+        errors = [BookError(message) for message in _broken(found, static)]
+        if errors:
+            self.clear()
+        raise_all(errors)
+
+
+def _is_wanted(
+    language: str,
+    slug: str,
+    languages: Collection[str] | None,
+    chapters: Collection[str] | None,
+) -> bool:
+    return (languages is None or language in languages) and (chapters is None or slug in chapters)
+
+
+def _links(content: str) -> tuple[set[str], set[str]]:
+    """Return the anchors of a page and its links, without those to other sites."""
+    ids = set(_ID.findall(_TEMPLATE.sub("", content)))
+    links = {html.unescape(link) for link in _LINK.findall(content)}
+    return ids, {link for link in links if not re.match(r"[a-z]+:", link)}
+
+
+def _broken(found: Mapping[str, tuple[set[str], set[str]]], others: set[str]) -> Iterator[str]:
+    for file, (_, links) in found.items():
+        for link in sorted(links):
+            path, _, anchor = link.partition("#")
+            path = path.partition("?")[0]
+            folder = file.rpartition("/")[0]
+            target = normpath(f"{folder}/{path}".lstrip("/")) if path else file
+            if target not in found and target not in others:
+                yield f"{file} links to {link}, but there is no {target}"
+            elif anchor and anchor not in found.get(target, (set(), set()))[0]:
+                yield f"{file} links to {link}, but {target} has no anchor {anchor}"
+
+
+@cache
+def _served() -> tuple[str, ...]:
+    files = (path for path in STATIC.rglob("*") if path.is_file())
+    return tuple(
+        sorted(
+            path.relative_to(STATIC).as_posix()
+            for path in files
+            if not path.name.endswith(_NOT_SERVED)
+        )
+    )
+
+
+@cache
+def _assets() -> dict[str, str]:
+    """Return the address of each static file, with its content in it, so that none is stale."""
+    return {
+        name: f"static/{name}?{digest((STATIC / name).read_bytes().hex())[:8]}"
+        for name in _served()
+        if not name.endswith((".woff2", "LICENSE"))
+    }

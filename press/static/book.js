@@ -1,0 +1,163 @@
+// What a page can do beyond being read: all of it works from file://, none of it is needed to read.
+(function () {
+  'use strict';
+  const root = document.documentElement;
+  const bar = document.querySelector('.bar');
+  const passages = [...document.querySelectorAll('.text > [id], .footnotes [id]')];
+
+  /** A choice kept between visits, where the browser lets us keep anything. */
+  const memory = {
+    get(key) {
+      try { return localStorage.getItem(key) ?? ''; } catch { return ''; }
+    },
+    set(key, value) {
+      try {
+        if (value) localStorage.setItem(key, value);
+        else localStorage.removeItem(key);
+      } catch { /* The choice holds for this page. */ }
+    },
+  };
+
+  /** The passage that is being read: the first that reaches below the bar. */
+  function passageAtTop() {
+    const edge = bar.offsetHeight + 24;
+    return passages.find((passage) => passage.getBoundingClientRect().bottom > edge);
+  }
+
+  /** Runs something that moves the text, and keeps the passage being read where it is. */
+  function inPlace(change) {
+    const passage = scrollY > 0 ? passageAtTop() : undefined;
+    const before = passage?.getBoundingClientRect().top;
+    change();
+    if (passage) scrollBy(0, passage.getBoundingClientRect().top - before);
+  }
+
+  // Light, dark, or as the system
+
+  function setTheme(theme) {
+    if (theme === 'light' || theme === 'dark') root.dataset.theme = theme;
+    else delete root.dataset.theme;
+  }
+  for (const radio of document.querySelectorAll('input[name=theme]')) {
+    radio.checked = radio.value === (root.dataset.theme ?? 'system');
+    radio.addEventListener('change', () => {
+      setTheme(radio.value);
+      memory.set('theme', radio.value === 'system' ? '' : radio.value);
+    });
+  }
+
+  // Another language, at the same passage
+
+  for (const link of document.querySelectorAll('.languages a')) {
+    const page = link.getAttribute('href');
+    const aim = () => {
+      const passage = scrollY > bar.offsetHeight ? passageAtTop() : undefined;
+      link.href = page + (passage ? `#${passage.id}` : '');
+      memory.set('language', link.hreflang);
+    };
+    link.addEventListener('pointerdown', aim);
+    link.addEventListener('click', aim);
+  }
+
+  // A second language beside the text, passage by passage
+
+  function setBeside(language) {
+    inPlace(() => {
+      for (const sister of document.querySelectorAll('.text .sister')) sister.remove();
+      const carried = document.querySelector(`template[data-language="${CSS.escape(language)}"]`);
+      root.classList.toggle('beside', Boolean(carried));
+      for (const sister of carried?.content.cloneNode(true).children ?? []) {
+        document.getElementById(sister.dataset.for)?.after(sister.cloneNode(true));
+      }
+    });
+    for (const radio of document.querySelectorAll('input[name=beside]')) {
+      radio.checked = radio.value === language;
+    }
+  }
+  if (document.querySelector('input[name=beside]')) {
+    const asked = new URLSearchParams(location.search).get('with');
+    const language = asked ?? memory.get('beside');
+    if (document.querySelector(`input[name=beside][value="${CSS.escape(language)}"]`) && language) {
+      setBeside(language);
+      if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+    }
+    for (const radio of document.querySelectorAll('input[name=beside]')) {
+      radio.addEventListener('change', () => {
+        setBeside(radio.value);
+        memory.set('beside', radio.value);
+        const address = new URL(location.href);
+        if (radio.value) address.searchParams.set('with', radio.value);
+        else address.searchParams.delete('with');
+        history.replaceState(null, '', address);
+      });
+    }
+  }
+
+  // The contents of the page follow the text
+
+  const links = [...document.querySelectorAll('.outline a')];
+  const sections = new Map(links.map((link) => [link.hash.slice(1), document.getElementById(link.hash.slice(1))]));
+  let shown = '';
+  function follow() {
+    const edge = bar.offsetHeight + innerHeight / 4;
+    let current = '';
+    for (const [anchor, heading] of sections) {
+      if (heading.getBoundingClientRect().top < edge) current = anchor;
+    }
+    if (current === shown) return;
+    shown = current;
+    for (const link of links) {
+      if (link.hash.slice(1) === current) link.setAttribute('aria-current', 'true');
+      else link.removeAttribute('aria-current');
+    }
+  }
+  if (links.length) {
+    let waiting = false;
+    addEventListener('scroll', () => {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => { waiting = false; follow(); });
+    }, { passive: true });
+    follow();
+  }
+  document.querySelector('#contents')?.addEventListener('click', (event) => {
+    if (event.target.closest('a') && event.currentTarget.matches(':popover-open')) {
+      event.currentTarget.hidePopover();
+    }
+  });
+
+  // Code: copy it, and reach its end by keyboard where it is wider than the page
+
+  for (const program of document.querySelectorAll('.cell > .input, .listing > pre')) {
+    const button = document.createElement('button');
+    button.className = 'copy';
+    button.textContent = root.dataset.copy;
+    button.addEventListener('click', async () => {
+      await copy(program.textContent);
+      button.textContent = root.dataset.copied;
+      setTimeout(() => { button.textContent = root.dataset.copy; }, 1500);
+    });
+    program.before(button);
+  }
+
+  async function copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const area = document.createElement('textarea'); // the clipboard is closed on file://
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand('copy');
+      area.remove();
+    }
+  }
+
+  const widths = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute('tabindex');
+    }
+  });
+  for (const box of document.querySelectorAll('pre, .table, .equation, .output')) widths.observe(box);
+})();

@@ -1,0 +1,12 @@
+// Runs before the page is painted, so that the chosen appearance never flashes.
+(function () {
+  'use strict';
+  const root = document.documentElement;
+  root.classList.add('js');
+  try {
+    const theme = localStorage.getItem('theme');
+    if (theme === 'light' || theme === 'dark') root.dataset.theme = theme;
+  } catch {
+    // Storage may be closed to us; then the page follows the system.
+  }
+})();
