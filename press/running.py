@@ -168,16 +168,20 @@ def _execute_all(
     check_kernel()
     results: dict[str, list[dict[str, Any]]] = {}
     errors: list[BookError] = []
+    troubles: list[OSError] = []
 
     async def execute_one(program: Program, gate: asyncio.Semaphore) -> None:
         try:
             async with gate:
                 cells = await execute(program.text, book.cache_dir / "kernel", book.cell_timeout)
+            results[program.key] = [outputs_of(cell) for cell in cells]
+            _write(book, program.key, results[program.key])
         except BookError as error:
             errors.append(error)
             return
-        results[program.key] = [outputs_of(cell) for cell in cells]
-        _write(book, program.key, results[program.key])
+        except OSError as error:  # a full disk: every program meets the same one
+            troubles.append(error)
+            return
         for sister in programs:
             if sister.key == program.key:
                 progress(f"run {sister.text.language}/{sister.text.slug}")
@@ -190,6 +194,8 @@ def _execute_all(
 
     _run_aside(execute_several)
     raise_all(errors)
+    if troubles:
+        raise troubles[0]
     return results
 
 

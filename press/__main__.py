@@ -1,0 +1,283 @@
+"""The command `press`: builds, checks and serves the book.
+
+Whatever costs time to import is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from press.errors import BookError, BookErrors, shown
+
+if TYPE_CHECKING:
+    from press.book import Book
+    from press.building import Choice
+    from press.pairing import Text
+
+EPILOG = """\
+The way of a chapter: chapters/ko/x.md is paired with build/notebooks/ko/x.ipynb, which is run,
+checked against the English text and the glossary, and rendered to build/html/ko/x.html.
+
+Errors go to stderr as file:line with what was found, what was expected and the next step.
+Exit codes: 0 done, 1 something is wrong in the book, 2 the command was not understood, 130 Ctrl-C.
+A build that fails leaves the last good book in place. Two builds of one book take turns.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command given by `arguments` and return its exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    # jsonschema, which nbformat needs, would spend 0.9 s on a grammar of addresses no notebook has
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    try:
+        return options.command(options, parser)
+    except (BookError, BookErrors) as error:
+        print(error, file=sys.stderr)
+        if isinstance(error, BookErrors):
+            print(f"{len(error.errors)} errors", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("press: stopped; the last good book is still in place", file=sys.stderr)
+        return 130
+    except OSError as error:
+        if error.errno is None:
+            raise
+        print(_trouble(error), file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="press",
+        description="Builds the book: chapters/ becomes notebooks and a web site under build/.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    build = commands.add_parser("build", help="bring notebooks and pages up to date")
+    build.set_defaults(command=_build)
+    _add_choice(build)
+    _add_jobs(build)
+    build.add_argument("--force", action="store_true", help="run and write everything again")
+
+    check = commands.add_parser("check", help="find what is wrong without running or writing")
+    check.set_defaults(command=_check)
+    _add_choice(check)
+
+    pair = commands.add_parser(
+        "pair",
+        help="make the notebooks follow the Markdown, or settle who is right",
+        description="Without options: make the notebooks follow the Markdown, without running"
+        " them. A TEXT is a language and a chapter, such as ko/layers-and-blocks.",
+    )
+    pair.set_defaults(command=_pair)
+    which = pair.add_mutually_exclusive_group()
+    which.add_argument("--take", metavar="TEXT", help="take the notebook's edits into the Markdown")
+    which.add_argument("--drop", metavar="TEXT", help="drop the notebook's edits; keeps a copy")
+    which.add_argument(
+        "--normalize",
+        metavar="TEXT",
+        nargs="*",
+        help="write the Markdown as Jupytext does (all texts by default)",
+    )
+
+    golden = commands.add_parser("golden", help="rewrite tests/book/golden from what cells print")
+    golden.set_defaults(command=_golden)
+    _add_jobs(golden)
+
+    work = commands.add_parser("work", help="copy the notebooks to work/ for a reader to change")
+    work.set_defaults(command=_work)
+    work.add_argument("--lang", metavar="CODE", action="append", help="only this language")
+
+    serve = commands.add_parser("serve", help="serve the built book on this machine")
+    serve.set_defaults(command=_serve)
+    serve.add_argument("--port", type=int, default=8000, help="a free one is taken if in use")
+    return parser
+
+
+def _add_choice(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--lang", metavar="CODE", action="append", help="only this language; may be repeated"
+    )
+    parser.add_argument(
+        "--chapter", metavar="SLUG", action="append", help="only this chapter; may be repeated"
+    )
+
+
+def _add_jobs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        type=_positive,
+        default=len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
+        help="run so many notebooks at once (default: the number of cores)",
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _build(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import Book
+    from press.building import build, only_one
+    from press.progress import progress
+
+    started = time.monotonic()
+    book = Book.load()
+    choice = _choice(options, book, parser)
+    texts = sum(choice.has((code, slug)) for code in book.languages for slug in book.chapters)
+    with only_one(book), progress(2 * texts + 2 * len(book.languages) + 1) as step:
+        site = build(book, choice, jobs=options.jobs, force=options.force, progress=step)
+    took = time.monotonic() - started
+    pages = f"{len(site.written)} pages written" if site.written else "nothing had changed"
+    print(f"{shown(site.index)} is up to date: {pages}, {took:.1f} s")
+    return 0
+
+
+def _check(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import Book
+    from press.building import read_texts, relevant
+    from press.checking import check
+    from press.errors import raise_all
+    from press.pairing import first_difference
+    from press.running import outputs_known
+
+    book = Book.load()
+    choice = _choice(options, book, parser)
+    texts = read_texts(book, choice)
+    errors = check(book, texts, outputs_known(book, texts.values()))
+    errors += filter(None, map(first_difference, texts.values()))
+    raise_all(relevant(book, choice, texts, errors))
+    print(f"{len(list(filter(choice.has, texts)))} texts are in order")
+    return 0
+
+
+def _pair(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import Book
+    from press.building import Choice, only_one, read_texts
+    from press.errors import raise_all
+    from press.pairing import conflict, drop, normalize, pair, take
+
+    book = Book.load()
+    with only_one(book):
+        texts = read_texts(book, Choice(languages=()))
+        if options.take or options.drop:
+            text = _named(options.take or options.drop, book, texts, parser)
+            kept = take(book, text) if options.take else drop(book, text)
+            changed = text.path if options.take else book.notebook_path(text.language, text.slug)
+            print(f"{shown(changed)} is as its {'notebook' if options.take else 'Markdown'}")
+            for copy in kept:
+                print(f"what it was: {shown(copy)}")
+        elif options.normalize is not None:
+            names = options.normalize
+            chosen = [_named(name, book, texts, parser) for name in names] or texts.values()
+            for text in chosen:
+                if normalize(text):
+                    print(f"{shown(text.path)} is now in Jupytext's form")
+        else:
+            raise_all(error for text in texts.values() if (error := conflict(book, text)))
+            for text in texts.values():
+                pair(book, text)
+            print(f"{len(texts)} notebooks follow their Markdown")
+    return 0
+
+
+def _golden(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import Book
+    from press.building import Choice, only_one, read_texts
+    from press.golden import write_golden
+    from press.progress import progress
+    from press.running import run
+
+    book = Book.load()
+    with only_one(book):
+        texts = read_texts(book, Choice())
+        with progress(len(texts)) as step:
+            executed = run(book, texts.values(), jobs=options.jobs, progress=step)
+        changed = write_golden(book, executed)
+    for file in changed:
+        print(f"{shown(file)} changed; look at its diff before you commit it")
+    if not changed:
+        print("the golden outputs are what the cells print")
+    return 0
+
+
+def _work(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import Book
+    from press.building import Choice, only_one, read_texts
+    from press.running import outputs_known
+    from press.workbooks import update
+
+    book = Book.load()
+    languages = _known(options.lang, book.languages, "language", parser) or list(book.languages)
+    with only_one(book):
+        texts = read_texts(book, Choice(languages=languages))
+        executed = outputs_known(book, texts.values())
+        for line in update(book, languages, texts | executed):
+            print(line)
+    return 0
+
+
+def _serve(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import Book
+    from press.serving import serve
+
+    try:
+        serve(Book.load().html_dir, options.port)
+    except KeyboardInterrupt:
+        print()  # the way to stop it
+    return 0
+
+
+def _choice(options: argparse.Namespace, book: Book, parser: argparse.ArgumentParser) -> Choice:
+    from press.building import Choice
+
+    return Choice(
+        _known(options.lang, book.languages, "language", parser),
+        _known(options.chapter, book.chapters, "chapter", parser),
+    )
+
+
+def _known(
+    names: list[str] | None, known: Sequence[str], what: str, parser: argparse.ArgumentParser
+) -> list[str] | None:
+    for name in names or ():
+        if name not in known:
+            parser.error(f"there is no {what} {name!r} in this book; there are {', '.join(known)}")
+    return names
+
+
+def _named(
+    name: str, book: Book, texts: dict[tuple[str, str], Text], parser: argparse.ArgumentParser
+) -> Text:
+    language, _, slug = name.partition("/")
+    if (language, slug) not in texts:
+        known = ", ".join(f"{code}/{chapter}" for code, chapter in texts)
+        parser.error(f"there is no text {name!r}; there are {known}")
+    return texts[language, slug]
+
+
+def _trouble(error: OSError) -> str:
+    """Return what to say when the machine, not the book, is in the way."""
+    from pathlib import Path
+
+    place = f"{shown(Path(error.filename))}: " if error.filename else ""
+    hint = "The last good book is still in place. Free the disk, or make the folder writable."
+    return f"{place}{error.strerror}\n    {hint}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

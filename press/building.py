@@ -1,0 +1,126 @@
+"""Builds the book: pair, run, check, render; one build at a time."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from filelock import FileLock, Timeout
+
+from press.book import Book
+from press.checking import check
+from press.errors import BookError, raise_all
+from press.files import write_whole
+from press.pairing import Text, read_text, remove_orphans
+from press.running import outputs_known, run
+from press.site import Site, build_site
+
+Key = tuple[str, str]
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What to build: languages and chapters, None for all of them."""
+
+    languages: Collection[str] | None = None
+    chapters: Collection[str] | None = None
+
+    def has(self, key: Key) -> bool:
+        """Tell whether the text in a language (first) of a chapter (second) is wanted."""
+        language, slug = key
+        return (self.languages is None or language in self.languages) and (
+            self.chapters is None or slug in self.chapters
+        )
+
+
+def build(
+    book: Book,
+    choice: Choice,
+    *,
+    jobs: int,
+    force: bool = False,
+    progress: Progress = lambda done: None,
+) -> Site:
+    """Bring notebooks and site up to date with the texts of `choice`.
+
+    `jobs` programs run at once; `force` runs and writes what is up to date too; `progress` is told
+    of each text and page. Raises BookError or BookErrors and leaves the last good site in place.
+    """
+    texts = read_texts(book, choice)
+    wanted = [text for key, text in texts.items() if choice.has(key)]
+    executed = run(book, wanted, jobs=jobs, force=force, progress=progress)
+    others = [text for key, text in texts.items() if key not in executed]
+    executed = outputs_known(book, others) | executed
+    raise_all(relevant(book, choice, texts, check(book, texts, executed)))
+    site = build_site(
+        book,
+        texts | executed,
+        choice.languages,
+        choice.chapters,
+        force=force,
+        progress=lambda file: progress(f"page {file}"),
+    )
+    remove_orphans(book, texts.values())
+    return site
+
+
+def read_texts(book: Book, choice: Choice) -> dict[Key, Text]:
+    """Return all texts that there are, the source language first.
+
+    Raises BookErrors for those that cannot be read, and for files of `choice` that are missing.
+    """
+    languages = [
+        code
+        for code in book.languages
+        if code == book.source or choice.languages is None or code in choice.languages
+    ]
+    errors = book.check_files(languages)
+    texts: dict[Key, Text] = {}
+    for language in book.languages:
+        for slug in book.chapters:
+            path = book.text_path(language, slug)
+            try:
+                if path.is_file():
+                    texts[language, slug] = read_text(path)
+            except BookError as error:
+                errors.append(error)
+    raise_all(errors)
+    return texts
+
+
+def relevant(
+    book: Book, choice: Choice, texts: dict[Key, Text], errors: list[BookError]
+) -> Iterator[BookError]:
+    """Yield the errors that concern a choice: those in its texts, their source, and elsewhere."""
+    others = {
+        text.path
+        for (language, slug), text in texts.items()
+        if not choice.has((language, slug))
+        and not (language == book.source and (choice.chapters is None or slug in choice.chapters))
+    }
+    return (error for error in errors if error.path not in others)
+
+
+@contextmanager
+def only_one(book: Book) -> Iterator[None]:
+    """Wait until no other build of this book is at work, saying whose turn it is; then hold it."""
+    holder = book.build_dir / ".building"
+    book.build_dir.mkdir(exist_ok=True)
+    lock = FileLock(book.build_dir / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        who = holder.read_text(encoding="utf-8").strip() if holder.exists() else "another process"
+        print(f"press: {who} is building this book; waiting for it to finish", file=sys.stderr)
+        lock.acquire()
+    try:
+        write_whole(holder, f"process {os.getpid()} (since {time.strftime('%H:%M:%S')})\n")
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()

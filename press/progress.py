@@ -1,0 +1,24 @@
+"""Shows how far a build is: a bar on a terminal, a line a step in a log."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[str], None]]:
+    """Give a function to call with what has been done; `total` is the most there can be to do."""
+    if not sys.stderr.isatty():
+        yield lambda done: print(done, flush=True)
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=total, leave=False, bar_format="{l_bar}{bar}| {postfix}") as bar:
+
+        def step(done: str) -> None:
+            bar.set_postfix_str(done, refresh=False)
+            bar.update()
+
+        yield step
