@@ -218,15 +218,15 @@ def _golden(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int
 def _work(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.book import Book
     from press.building import Choice, only_one, read_texts
-    from press.running import outputs_known
+    from press.pairing import as_built
     from press.workbooks import update
 
     book = Book.load()
     languages = _known(options.lang, book.languages, "language", parser) or list(book.languages)
     with only_one(book):
         texts = read_texts(book, Choice(languages=languages))
-        executed = outputs_known(book, texts.values())
-        for line in update(book, languages, texts | executed):
+        built = {key: as_built(book, texts[key]) for key in texts if key[0] in languages}
+        for line in update(book, languages, texts | built):
             print(line)
     return 0
 

@@ -318,7 +318,7 @@ class Pages:
         known = (language, slug, named)
         if known not in self._shown:
             reading = self.readings[language, slug]
-            page = self._page(language, slug)
+            page = self.page(language, slug)
             self._shown[known] = [
                 (p, anchor, render(p, anchor, page, reading.cell(p), named=named))
                 for p, anchor in zip(reading.passages, reading.anchors, strict=True)
@@ -326,7 +326,8 @@ class Pages:
             ]
         return self._shown[known]
 
-    def _page(self, language: str, slug: str) -> Page:
+    def page(self, language: str, slug: str) -> Page:
+        """Return what the passages of a chapter have to know of the page they stand on."""
         reading = self.readings[language, slug]
         source = self.book.source
         return Page(

@@ -14,7 +14,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
@@ -136,6 +136,14 @@ def with_outputs(text: Text, old: NotebookNode | None) -> NotebookNode:
             cell.outputs = kept.get("outputs", [])
             cell.execution_count = kept.get("execution_count")
     return notebook
+
+
+def as_built(book: Book, text: Text) -> Text:
+    """Return the text with the outputs that its notebook has; raise BookError if it has none."""
+    file = book.notebook_path(text.language, text.slug)
+    if not file.exists():
+        raise BookError("the notebook is not built yet", path=file, hint="Run: make book")
+    return replace(text, notebook=with_outputs(text, nbformat.read(file, as_version=4)))
 
 
 def pair(book: Book, text: Text) -> None:

@@ -1,0 +1,126 @@
+"""Turns the book's Markdown into plain Markdown that every Jupyter shows well.
+
+References become words, notes become quotes, equations get their numbers, and figures become
+attachments of their cell, in the language of the notebook.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+
+from nbformat import NotebookNode
+
+from press import figures
+from press.pages import Reading
+from press.rendering import Page
+
+_FENCE = re.compile(r"(?P<fence>`{3,}|:{3,})\s*(?:\{(?P<name>[\w-]+)\})?\s*(?P<argument>.*)")
+_TARGET = re.compile(r"\([a-z0-9-]+\)=\s*")
+_OPTION = re.compile(r":(?P<key>[\w-]+):\s*(?P<value>.*)")
+_EQUATION = re.compile(r"\$\$\s*\((?P<label>[a-z0-9-]+)\)\s*")
+_INLINE = re.compile(
+    r"\{(?P<role>ref|numref|eq|term)\}(?P<ticks>`+)(?P<content>.+?)(?P=ticks)"
+    r"|(?P<code>(?P<fence>`+).+?(?P=fence))"
+    r"|\[\^(?P<name>[^\]]+)\]:?"
+)
+_TARGETED = re.compile(r"(?P<text>.+?)\s*<(?P<target>[^<>]+)>", re.DOTALL)
+
+
+def plain_cells(reading: Reading, page: Page) -> Iterator[NotebookNode]:
+    """Yield the cells of a text with their Markdown made plain; code cells as they are."""
+    lines = zip(reading.text.notebook.cells, reading.text.lines, strict=True)
+    for cell, line in lines:
+        copy = NotebookNode(cell)
+        if cell.cell_type == "markdown":
+            writer = _Writer(reading, page)
+            copy.source = writer.markdown(cell.source.splitlines(), line)
+            if writer.attachments:
+                copy.attachments = writer.attachments
+        yield copy
+
+
+class _Writer:
+    """Writes one cell."""
+
+    def __init__(self, reading: Reading, page: Page) -> None:
+        self.page = page
+        self.path = reading.text.path
+        self.attachments: dict[str, dict[str, str]] = {}
+        self.numbers = {
+            passage.line: page.numbers[anchor]
+            for passage, anchor in zip(reading.passages, reading.anchors, strict=True)
+            if passage.kind == "figure"
+        }
+
+    def markdown(self, lines: list[str], start: int) -> str:
+        """Return lines as plain Markdown; `start` is the line of the first in the file."""
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(self._blocks(lines, start))).strip()
+
+    def _blocks(self, lines: list[str], start: int) -> Iterator[str]:
+        at = 0
+        while at < len(lines):
+            line = lines[at]
+            if opening := _FENCE.fullmatch(line):
+                end = _closing(lines, at, opening["fence"])
+                yield from self._fenced(opening, lines[at : end + 1], start + at)
+                at = end
+            elif equation := _EQUATION.fullmatch(line):
+                number = self.page.numbers[equation["label"]]
+                yield from (rf"\tag{{{number}}}", "$$")
+            elif not _TARGET.fullmatch(line) and not line.startswith("% "):
+                yield _INLINE.sub(self._inline, line)
+            at += 1
+
+    def _fenced(self, opening: re.Match[str], block: list[str], start: int) -> Iterator[str]:
+        """Yield what stands for a directive; a listing stays as it is."""
+        name, body = opening["name"], block[1:-1]
+        if not name:
+            yield from block
+            return
+        count = next((n for n, line in enumerate(body) if not _OPTION.fullmatch(line)), len(body))
+        options = dict(_OPTION.fullmatch(line).group("key", "value") for line in body[:count])
+        inner = self.markdown(body[count:], start + 1 + count)
+        if name == "figure":
+            yield from self._figure(opening["argument"], options.get("alt", ""), inner, start)
+        else:
+            yield f"> **{self.page.words[name]}**"
+            yield ">"
+            yield from (f"> {line}".rstrip() for line in inner.splitlines())
+
+    def _figure(self, path: str, alt: str, caption: str, line: int) -> Iterator[str]:
+        file = self.path.parent / path
+        svg = figures.inline(
+            file.read_text(encoding="utf-8"), file.stem, language=self.page.language, alt=alt
+        )
+        # a picture does not know whether Jupyter is dark, so it brings its own paper
+        svg = svg.replace("<svg ", '<svg style="background:#fff" ', 1)
+        content = base64.b64encode(svg.encode()).decode()
+        self.attachments[file.name] = {"image/svg+xml": content}
+        number = self.numbers.get(line, "")
+        name = self.page.words["numbered_figure"].format(number=number)
+        yield f"![{alt.replace('[', '(').replace(']', ')')}](attachment:{file.name})"
+        yield ""
+        yield f"**{name}** {' '.join(caption.splitlines())}"
+
+    def _inline(self, match: re.Match[str]) -> str:
+        if match["code"]:
+            return match["code"]
+        if match["name"]:
+            return f"<sup>{self.page.footnotes[match['name']]}</sup>"
+        targeted = _TARGETED.fullmatch(match["content"])
+        if targeted:
+            return targeted["text"]
+        return _shown(match["role"], match["content"], self.page)
+
+
+def _shown(role: str, target: str, page: Page) -> str:
+    return page.terms[target] if role == "term" else page.references[target].text
+
+
+def _closing(lines: list[str], opening: int, fence: str) -> int:
+    """Return the line that closes a fence."""
+    close = re.compile(rf"{re.escape(fence[0])}{{{len(fence)},}}\s*")
+    numbers = range(opening + 1, len(lines))
+    return next((n for n in numbers if close.fullmatch(lines[n])), len(lines) - 1)
