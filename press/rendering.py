@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -144,10 +143,8 @@ class _Writer:
     def _open(self, tag: str, token: Token, kind: str = "", **attributes: str) -> str:
         """Return a start tag that carries the anchor of what the token opens."""
         given = dict(attributes)
-        if token is self.passage.tokens[0]:
-            name = self.anchor
-        else:
-            name = token.meta.get("label", "")
+        first = token is self.passage.tokens[0]
+        name = self.anchor if first else token.meta.get("label", "")
         if self.named and name:
             given["id"] = name
         if kind:
@@ -163,8 +160,10 @@ class _Writer:
             self.line = line + 1
             if child.type == "softbreak":
                 parts.append(self._line_break(children, position))
-            else:
-                parts.append(self._write(child))
+                continue
+            if child.type == "footnote_ref" and parts:
+                parts[-1] = parts[-1].rstrip()  # the mark stands close to what it belongs to
+            parts.append(self._write(child))
         return "".join(parts)
 
     def _line_break(self, children: list[Token], position: int) -> str:
@@ -396,10 +395,10 @@ def _pygmentize(program: str, language: str) -> str:
     from pygments import highlight  # only for a program that is new
     from pygments.formatters.html import HtmlFormatter
     from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
 
-    return highlight(program, get_lexer_by_name(language), _formatter(HtmlFormatter)).rstrip("\n")
-
-
-@cache
-def _formatter(kind: type) -> Any:
-    return kind(nowrap=True)
+    try:
+        lexer = get_lexer_by_name(language)
+    except ClassNotFound:
+        raise LookupError(language) from None
+    return highlight(program, lexer, HtmlFormatter(nowrap=True)).rstrip("\n")

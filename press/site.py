@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from press.pairing import Text
 
 STATIC = Path(__file__).parent / "static"
-_NOT_SERVED = (".md", ".toml", "katex.min.js")  # these serve the build, not the reader
+_NOT_SERVED = ("manifest.json", "katex.min.js")  # these serve the build, not the reader
 _ID = re.compile(r'\sid="([^"]*)"')
 _LINK = re.compile(r'\s(?:href|src)="([^"]*)"')
 _TEMPLATE = re.compile(r"<template\b.*?</template>", re.DOTALL)

@@ -67,7 +67,10 @@
       const carried = document.querySelector(`template[data-language="${CSS.escape(language)}"]`);
       root.classList.toggle('beside', Boolean(carried));
       for (const sister of carried?.content.cloneNode(true).children ?? []) {
-        document.getElementById(sister.dataset.for)?.after(sister.cloneNode(true));
+        const passage = document.getElementById(sister.dataset.for);
+        if (!passage) continue;
+        passage.classList.add('paired');
+        passage.after(sister.cloneNode(true));
       }
     });
     for (const radio of document.querySelectorAll('input[name=beside]')) {

@@ -1,0 +1,92 @@
+"""Files of others that the book ships: where they come from, and whether they are unchanged.
+
+`python -m press.vendor` compares them with press/static/vendor/manifest.json; with `--refresh` it
+fetches the versions named there by npm and writes the files and their sha256 anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+VENDOR = Path(__file__).parent / "static" / "vendor"
+MANIFEST = VENDOR / "manifest.json"
+
+
+def faults(folder: Path = VENDOR) -> list[str]:
+    """Return a sentence for each file that is missing, changed or not in the manifest."""
+    found = []
+    for name, package in _manifest(folder).items():
+        known, there = package["sha256"], _sums(folder / name)
+        for file in sorted(known.keys() | there.keys()):
+            if file not in there:
+                found.append(f"{name}/{file} is missing")
+            elif file not in known:
+                found.append(f"{name}/{file} is not in the manifest")
+            elif known[file] != there[file]:
+                found.append(f"{name}/{file} is not as {name} {package['version']} has it")
+    return found
+
+
+def refresh(folder: Path = VENDOR) -> None:
+    """Fetch every package at the version of the manifest and record what came."""
+    manifest = _manifest(folder)
+    for name, package in manifest.items():
+        shutil.rmtree(folder / name, ignore_errors=True)
+        with tempfile.TemporaryDirectory() as scratch:
+            command = ["npm", "pack", "--silent", f"{name}@{package['version']}"]
+            packed = subprocess.run(
+                command, cwd=scratch, check=True, capture_output=True, text=True
+            )
+            with tarfile.open(Path(scratch, packed.stdout.split()[-1])) as archive:
+                _take(archive, package["take"], folder / name)
+        package["sha256"] = _sums(folder / name)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False)
+    (folder / MANIFEST.name).write_text(text + "\n", encoding="utf-8")
+
+
+def _take(archive: tarfile.TarFile, wanted: dict[str, str], target: Path) -> None:
+    for member in archive.getmembers():
+        inside = member.name.removeprefix("package/")
+        for pattern, place in wanted.items():
+            content = archive.extractfile(member) if fnmatch(inside, pattern) else None
+            if content:
+                name = Path(place, Path(inside).name) if "*" in pattern else Path(place)
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                (target / name).write_bytes(content.read())
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / MANIFEST.name).read_text(encoding="utf-8"))
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
+
+
+def main() -> int:
+    """Check the files, after fetching them anew if asked to."""
+    parser = argparse.ArgumentParser(prog="python -m press.vendor", description=__doc__)
+    parser.add_argument("--refresh", action="store_true", help="fetch the files anew with npm")
+    if parser.parse_args().refresh:
+        refresh()
+    found = faults()
+    print("\n".join(found) or "All files are as the manifest says.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
