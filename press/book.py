@@ -196,7 +196,8 @@ class _Reader:
             seen.add(slug)
         title = part.get("title")
         if not _all_text(title, self.codes):
-            self._expected("title of a part", title, WORDS.format(languages=", ".join(self.codes)))
+            expected = WORDS.format(languages=", ".join(self.codes))
+            self._expected("title of a part", title, expected, at=f'"{slugs[0]}"' if slugs else "")
             title = {}
         return Part(title, tuple(slugs))
 
@@ -212,9 +213,9 @@ class _Reader:
         """Raise what has been collected."""
         raise_all(self.errors)
 
-    def _expected(self, key: str, found: object, expected: str) -> None:
+    def _expected(self, key: str, found: object, expected: str, at: str = "") -> None:
         what = "nothing" if found is None else repr(found)
-        line = _line_of(self.source, key)
+        line = _line_of(self.source, at or key)
         self.errors.append(
             BookError(f"{key}: found {what}, expected {expected}", path=self.file, line=line)
         )

@@ -10,6 +10,7 @@ build writes the notebook, and when Jupyter saves both files (`record_save`, a h
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import time
@@ -165,6 +166,10 @@ def write_notebook(book: Book, text: Text, notebook: NotebookNode) -> bool:
     changed = not file.exists() or file.read_bytes() != content.encode()
     if changed:
         write_whole(file, content)
+    # Jupytext takes a notebook that is newer than its Markdown for one edited without it
+    written = text.path.stat().st_mtime_ns
+    if file.stat().st_mtime_ns > written:
+        os.utime(file, ns=(written, written))
     _record(book, text, content.encode())
     return changed
 

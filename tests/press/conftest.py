@@ -1,0 +1,92 @@
+"""A small book in three languages, made anew for each test, and `press` to try on it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from press.book import Book
+from press.pairing import Text, read_text
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parent.parent
+
+
+@dataclass
+class Sample:
+    """A throwaway book."""
+
+    root: Path
+
+    @property
+    def book(self) -> Book:
+        """The book as its files say now."""
+        return Book.load(self.root)
+
+    @property
+    def texts(self) -> dict[tuple[str, str], Text]:
+        """All texts as their files say now."""
+        book = self.book
+        return {
+            (code, slug): read_text(book.text_path(code, slug))
+            for code in book.languages
+            for slug in book.chapters
+        }
+
+    def text(self, language: str) -> Text:
+        """The one chapter in a language."""
+        return read_text(self.path(f"{language}/sums.md"))
+
+    def path(self, name: str) -> Path:
+        """A file of chapters/."""
+        return self.root / "chapters" / name
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace `old`, which has to be there, in a file of chapters/."""
+        file = self.path(name)
+        content = file.read_text(encoding="utf-8")
+        assert old in content
+        file.write_text(content.replace(old, new, 1), encoding="utf-8")
+
+    def line(self, name: str, part: str) -> int:
+        """The first line of a file of chapters/ that contains `part`."""
+        lines = self.path(name).read_text(encoding="utf-8").splitlines()
+        return next(number for number, line in enumerate(lines, 1) if part in line)
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line of press in this test's Python."""
+        return [sys.executable, "-m", "press", *arguments]
+
+    def press(self, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+        """Run press in the book and return what it wrote."""
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=self.root,
+            env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            **options,
+        )
+
+    def site(self) -> dict[str, bytes]:
+        """The files of the built site."""
+        html = self.root / "build" / "html"
+        return {str(file.relative_to(html)): file.read_bytes() for file in html.rglob("*.html")}
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Iterator[Sample]:
+    """A book of one chapter in a folder of its own."""
+    root = tmp_path / "book"
+    shutil.copytree(HERE / "sample", root)
+    shutil.copy(REPOSITORY / "jupytext.toml", root)
+    yield Sample(root)

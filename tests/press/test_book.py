@@ -1,0 +1,108 @@
+"""The book's own files: what they give, and what is said about each mistake in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from press.book import Book
+from press.errors import BookError, BookErrors, raise_all
+
+
+def test_book_gives_what_its_files_say(sample):
+    book = sample.book
+    assert book.source == "en"
+    assert list(book.languages) == ["en", "ko", "ja"]
+    assert book.chapters == ("sums",)
+    assert book.title["ko"] == "견본"
+    assert book.cell_timeout == 30
+    assert book.terms[0].forms == {"en": "layer", "ko": "층", "ja": "層"}
+    assert book.terms[0].wrong == {"en": (), "ko": ("레이어",), "ja": ("レイヤー",)}
+    assert book.text_path("ko", "sums") == sample.root / "chapters" / "ko" / "sums.md"
+
+
+def test_book_is_found_from_any_folder_inside(sample):
+    assert Book.load(sample.root / "chapters" / "ko").root == sample.root
+
+
+def test_no_book(tmp_path):
+    with pytest.raises(BookError, match=r"no book at or above .*book\.toml"):
+        Book.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "message"),
+    [
+        ("cell_timeout = 30", "cell_timeout = ", 3, "invalid TOML"),
+        ("cell_timeout = 30", 'cell_timeout = "long"', 3, "a positive number of seconds"),
+        ('ko = "한국어"\n', 'ko = ""\n', 5, "a table of language codes and their names"),
+        ('ja = "見本"\n', "", 10, "text in every language: en, ko, ja"),
+        ('["sums"]', '["sums", "sums"]', 21, "each chapter once"),
+        ('["sums"]', '["Sums!"]', 21, "small letters, digits and hyphens"),
+        ('title.ja = "数"\n', "", 21, "title of a part: found"),
+    ],
+)
+def test_mistakes_in_book_toml(sample, old, new, place, message):
+    sample.edit("book.toml", old, new)
+    with pytest.raises(BookError) as raised:
+        Book.load(sample.root)
+    assert message in str(raised.value)
+    assert str(raised.value).startswith(f"chapters/book.toml:{place}: ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ('ko = "층"\n', "", 1, "layer: expected the term as text in every language"),
+        ('wrong.ko = ["레이어"]', 'wrong.ko = ["층"]', 1, "'층' is given as right and as wrong"),
+        ('wrong.ko = ["레이어"]', 'wrong.de = ["Schicht"]', 1, "unknown language 'de'"),
+        ('wrong.ko = ["레이어"]', 'worng.ko = ["레이어"]', 1, "unknown key 'worng'"),
+        ('definition.ko = "배열을 다루는 함수."\n', "", 1, "expected its definition"),
+        ('wrong.ko = ["매개변수"]', 'wrong.ko = "매개변수"', 11, "as a list of texts"),
+        ('en = "dictionary"', "en = dictionary", 23, "invalid TOML"),
+    ],
+)
+def test_mistakes_in_terms_toml(sample, old, new, line, message):
+    sample.edit("terms.toml", old, new)
+    with pytest.raises(BookError) as raised:
+        Book.load(sample.root)
+    assert message in str(raised.value)
+    assert str(raised.value).startswith(f"chapters/terms.toml:{line}: ")
+
+
+def test_listed_chapter_without_file(sample):
+    sample.path("ja/sums.md").unlink()
+    (error,) = sample.book.check_files()
+    assert str(error).startswith('chapters/book.toml:21: chapter "sums" is listed, but ')
+    assert "chapters/ja/sums.md does not exist" in str(error)
+
+
+def test_file_that_is_not_listed(sample):
+    sample.path("ko/extra.md").write_text("---\n---\n", encoding="utf-8")
+    (error,) = sample.book.check_files()
+    assert str(error).startswith('chapters/ko/extra.md:1: chapter "extra" is not listed')
+
+
+def test_several_errors_come_in_the_order_of_files_and_lines(sample):
+    ko, ja = sample.path("ko/sums.md"), sample.path("ja/sums.md")
+    errors = [
+        BookError("c", path=ko, line=10),
+        BookError("b", path=ko, line=9, hint="do\nthis"),
+        BookError("a", path=ja, line=30),
+    ]
+    with pytest.raises(BookErrors) as raised:
+        raise_all(errors)
+    assert str(raised.value).splitlines() == [
+        "chapters/ja/sums.md:30: a",
+        "chapters/ko/sums.md:9: b",
+        "    do",
+        "    this",
+        "chapters/ko/sums.md:10: c",
+    ]
+
+
+def test_one_error_is_raised_as_it_is():
+    error = BookError("alone")
+    with pytest.raises(BookError) as raised:
+        raise_all([error])
+    assert raised.value is error
+    raise_all([])
