@@ -1,0 +1,44 @@
+"""The Gluon model of neural-network blocks on NumPy.
+
+Programs written for Gluon run with their imports changed, in the legacy dialect (`nd`) and in the
+modern one (`np`, `npx`).
+"""
+
+from . import (
+    autograd,
+    context,
+    gluon,
+    init,
+    initializer,
+    models,
+    nd,
+    nn,
+    np,
+    npx,
+    random,
+)
+from .context import cpu, current_context, gpu, num_gpus
+from .errors import MXNetError
+from .ndarray import NDArray
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "MXNetError",
+    "NDArray",
+    "autograd",
+    "context",
+    "cpu",
+    "current_context",
+    "gluon",
+    "gpu",
+    "init",
+    "initializer",
+    "models",
+    "nd",
+    "nn",
+    "np",
+    "npx",
+    "num_gpus",
+    "random",
+]

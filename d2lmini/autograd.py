@@ -1,0 +1,301 @@
+"""Automatic differentiation: recording, the way back, and functions with their own way back."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from . import functions
+from .errors import MXNetError
+from .ndarray import NDArray, backward_from, starts
+from .operations import NUMPY, TABLE, Rule
+from .tape import Leaf, Node, Origin, Scope, propagate, state
+
+__all__ = [
+    "Function",
+    "backward",
+    "grad",
+    "is_recording",
+    "is_training",
+    "mark_variables",
+    "pause",
+    "predict_mode",
+    "record",
+    "set_recording",
+    "set_training",
+    "train_mode",
+]
+
+
+def record(train_mode: bool = True) -> Scope:
+    """Record what is computed inside ``with autograd.record():``.
+
+    Args:
+        train_mode: whether layers such as Dropout behave as in training meanwhile.
+    """
+    return Scope(recording=True, training=train_mode)
+
+
+def pause(train_mode: bool = False) -> Scope:
+    """Stop recording inside ``with autograd.pause():``."""
+    return Scope(recording=False, training=train_mode)
+
+
+def train_mode() -> Scope:
+    """Make layers behave as in training inside ``with autograd.train_mode():``."""
+    return Scope(recording=None, training=True)
+
+
+def predict_mode() -> Scope:
+    """Make layers behave as in prediction inside ``with autograd.predict_mode():``."""
+    return Scope(recording=None, training=False)
+
+
+def is_recording() -> bool:
+    """Tell whether computations of this thread are being recorded."""
+    return state.recording
+
+
+def is_training() -> bool:
+    """Tell whether layers of this thread behave as in training."""
+    return state.training
+
+
+def set_recording(is_record: bool) -> bool:
+    """Switch recording on or off for this thread and return what it was."""
+    before = state.recording
+    state.record(is_record)
+    return before
+
+
+def set_training(train_mode: bool) -> bool:
+    """Switch training behavior on or off for this thread and return what it was."""
+    before, state.training = state.training, bool(train_mode)
+    return before
+
+
+def mark_variables(
+    variables: NDArray | Sequence[NDArray],
+    gradients: NDArray | Sequence[NDArray],
+    grad_reqs: str | Sequence[str] = "write",
+) -> None:
+    """Make arrays variables and say which arrays receive their gradients.
+
+    Args:
+        variables: the arrays to be differentiated with respect to.
+        gradients: for each one an array of its shape, which backward writes to.
+        grad_reqs: ``'write'``, ``'add'`` or ``'null'``, one for all or one for each.
+    """
+    variables, gradients = _listed(variables), _listed(gradients)
+    requests = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else grad_reqs
+    for variable, gradient, request in zip(variables, gradients, requests, strict=True):
+        variable._node = None if request == "null" else Leaf(gradient, request)
+
+
+def backward(
+    heads: NDArray | Sequence[NDArray],
+    head_grads: NDArray | Sequence[NDArray | None] | None = None,
+    retain_graph: bool = False,
+    train_mode: bool = True,
+) -> None:
+    """Compute the gradients of ``heads`` and leave them in the ``grad`` of each variable.
+
+    Args:
+        heads: the results to start from.
+        head_grads: for each head the gradient to start with, ones by default.
+        retain_graph: keep the recorded computation for another backward.
+        train_mode: accepted for Gluon's sake; what was recorded is what is differentiated.
+
+    Raises:
+        MXNetError: a head was not recorded, or its computation was already used.
+    """
+    heads = _listed(heads)
+    backward_from(heads, _gradients(heads, head_grads), retain_graph)
+
+
+def grad(
+    heads: NDArray | Sequence[NDArray],
+    variables: NDArray | Sequence[NDArray],
+    head_grads: NDArray | Sequence[NDArray | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    train_mode: bool = True,
+) -> Any:
+    """Return the gradients of ``heads`` with respect to ``variables``.
+
+    The ``grad`` of the variables stays as it is.
+
+    Args:
+        heads: the results to differentiate.
+        variables: one array or a list of arrays that the heads were computed from.
+        head_grads: for each head the gradient to start with, ones by default.
+        retain_graph: keep the recorded computation; by default if ``create_graph`` is set.
+        create_graph: record the way back too, so that it can be differentiated in turn.
+        train_mode: whether layers behave as in training meanwhile.
+
+    Returns:
+        One gradient, or a list of them if ``variables`` is a list.
+
+    Raises:
+        MXNetError: a head does not depend on one of the variables.
+    """
+    heads, wanted = _listed(heads), _listed(variables)
+    pairs = starts(heads, _gradients(heads, head_grads))
+    nodes = [variable._node for variable in wanted if variable._node is not None]
+    retain = create_graph if retain_graph is None else retain_graph
+    if create_graph:
+        lifted = [(node, NDArray(gradient)) for node, gradient in pairs]
+        with Scope(recording=True, training=train_mode):
+            reached = propagate(lifted, retain, nodes, recorded_pull)
+    else:
+        plain = propagate(pairs, retain, nodes)
+        reached = {node: NDArray(gradient) for node, gradient in plain.items()}
+    for i, variable in enumerate(wanted):
+        if variable._node not in reached:
+            raise MXNetError(
+                f"variable {i}, of shape {variable.shape}, has no part in the heads: call "
+                "attach_grad() on it before recording, and compute the heads from it"
+            )
+    found = [reached[variable._node] for variable in wanted if variable._node is not None]
+    return found[0] if isinstance(variables, NDArray) else found
+
+
+def recorded_pull(node: Node, gradient: NDArray) -> Iterator[tuple[Origin, NDArray]]:
+    """Do what `Node.pull` does, on arrays that record it."""
+    if isinstance(node, _Call | _Output):
+        yield from node.recorded_pull(gradient)
+        return
+    values = [
+        value if parent is None else NDArray(value, parent)
+        for value, parent in zip(node.values, node.parents, strict=True)
+    ]
+    result = None if node.result is None else NDArray(node.result, node)
+    for parent, vjp, value in zip(node.parents, _recorded_vjps(node.rule), values, strict=True):
+        if parent is not None and vjp is not None:
+            share = vjp(gradient, result, *values, *node.settings)
+            if share.shape != value.shape:
+                share = functions.sum_to(share, value.shape)
+            yield parent, share.astype(value.dtype, copy=False)
+
+
+@cache
+def _recorded_vjps(rule: Rule) -> tuple[Any, ...]:
+    """The derivatives of a rule, with ``np`` and the kernels replaced by our own functions."""
+    own = {name: getattr(functions, name) for name in (*TABLE, "einsum")}
+    return rule.vjps_in({**NUMPY, **own, "np": functions})
+
+
+class Function:
+    """A function whose way back you write yourself.
+
+    A subclass defines ``forward(self, *inputs)`` and ``backward(self, *gradients)``; neither is
+    recorded. ``forward`` may keep arrays with `save_for_backward`, and ``backward`` finds them in
+    `saved_tensors`. Make a new instance for each call.
+
+    Example:
+        >>> class Sigmoid(autograd.Function):
+        ...     def forward(self, x):
+        ...         y = 1 / (1 + nd.exp(-x))
+        ...         self.save_for_backward(y)
+        ...         return y
+        ...
+        ...     def backward(self, dy):
+        ...         (y,) = self.saved_tensors
+        ...         return dy * y * (1 - y)
+    """
+
+    _saved: tuple[NDArray, ...] = ()
+
+    def save_for_backward(self, *arrays: NDArray) -> None:
+        """Keep arrays for the way back."""
+        self._saved = arrays
+
+    @property
+    def saved_tensors(self) -> tuple[NDArray, ...]:
+        """The arrays that `save_for_backward` kept."""
+        return self._saved
+
+    def forward(self, *inputs: Any) -> Any:
+        """Compute the outputs: one array, or a tuple of arrays."""
+        raise NotImplementedError(f"{type(self).__name__} must define forward(self, *inputs)")
+
+    def backward(self, *gradients: Any) -> Any:
+        """Compute the gradient of each input from the gradients of the outputs."""
+        raise NotImplementedError(f"{type(self).__name__} must define backward(self, *gradients)")
+
+    def __call__(self, *inputs: NDArray) -> Any:
+        with Scope(recording=False, training=None):
+            result = self.forward(*inputs)
+        if state.recording:
+            outputs = [NDArray(output._data) for output in _listed(result)]
+            call = _Call(self, [x._node for x in inputs], [y._data for y in outputs])
+            for i, output in enumerate(outputs):
+                output._node = _Output(call, i)
+            return outputs[0] if isinstance(result, NDArray) else type(result)(outputs)
+        return result
+
+
+class _Call(Node):
+    """One call of a `Function`: it waits for the gradients of all its outputs."""
+
+    __slots__ = ("function", "gradients")
+
+    def __init__(self, function: Function, parents: list[Any], outputs: list[Any]) -> None:
+        super().__init__(_CALL, tuple(parents), (), (), None)
+        self.function = function
+        self.gradients: list[Any] = [NDArray(np.zeros_like(output)) for output in outputs]
+
+    def pull(self, gradient: Any) -> Iterator[tuple[Origin, Any]]:
+        with Scope(recording=False, training=None):
+            shares = list(self.recorded_pull(gradient))
+        return ((parent, share._data) for parent, share in shares)
+
+    def recorded_pull(self, gradient: Any) -> Iterator[tuple[Origin, NDArray]]:
+        shares = _listed(self.function.backward(*self.gradients))
+        if len(shares) != len(self.parents):
+            raise MXNetError(
+                f"{type(self.function).__name__}.backward returned {len(shares)} gradients for "
+                f"{len(self.parents)} inputs: it must return one for each"
+            )
+        pairs = zip(self.parents, shares, strict=True)
+        return ((parent, share) for parent, share in pairs if parent is not None)
+
+
+class _Output(Node):
+    """One output of a `Function`: it hands its gradient to the call."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, call: _Call, index: int) -> None:
+        super().__init__(_CALL, (call,), (), (), None)
+        self.index = index
+
+    def pull(self, gradient: Any) -> Iterator[tuple[Origin, Any]]:
+        self._call.gradients[self.index] = NDArray(gradient)
+        yield self._call, np.zeros(())
+
+    def recorded_pull(self, gradient: NDArray) -> Iterator[tuple[Origin, NDArray]]:
+        self._call.gradients[self.index] = gradient
+        yield self._call, NDArray(np.zeros(()))
+
+    @property
+    def _call(self) -> _Call:
+        (call,) = self.parents
+        assert isinstance(call, _Call)
+        return call
+
+
+_CALL = Rule("call(x)", "x", {})
+
+
+def _listed(arrays: NDArray | Sequence[NDArray]) -> Sequence[NDArray]:
+    return [arrays] if isinstance(arrays, NDArray) else list(arrays)
+
+
+def _gradients(
+    heads: Sequence[NDArray], head_grads: NDArray | Sequence[NDArray | None] | None
+) -> Sequence[NDArray | None]:
+    if head_grads is None:
+        return [None] * len(heads)
+    return [head_grads] if isinstance(head_grads, NDArray) else head_grads

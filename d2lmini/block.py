@@ -1,0 +1,271 @@
+"""The block: anything from one layer to a whole model, and the tree that blocks form."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, Self
+
+from . import naming
+from .errors import UninitializedError
+from .parameter import Init, Parameter, ParameterDict
+
+Hook = Callable[..., Any]
+
+
+class Block:
+    """A part of a network: parameters, child blocks and a `forward`.
+
+    A subclass calls ``super().__init__()``, assigns layers as attributes, and defines `forward`.
+    Whatever block is assigned becomes a child: it is found by `initialize`, saved, printed.
+
+    Args:
+        prefix: the beginning of all names, by default the class's name with a number.
+        params: parameters of another block, to be used where the names agree.
+
+    Example:
+        >>> class Net(nn.Block):
+        ...     def __init__(self, **kwargs):
+        ...         super().__init__(**kwargs)
+        ...         self.hidden = nn.Dense(256, activation="relu")
+        ...         self.output = nn.Dense(10)
+        ...
+        ...     def forward(self, x):
+        ...         return self.output(self.hidden(x))
+    """
+
+    _children: "dict[str, Block]"
+    _reg_params: dict[str, Parameter]
+
+    def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
+        kind = self._alias()
+        self.__dict__.update(_children={}, _reg_params={}, _pre_hooks={}, _hooks={})
+        self._prefix, self._params = naming.name(kind, prefix, params)
+        self._name = self._prefix.removesuffix("_")
+        self._scope = naming.NameScope(self)
+
+    def _alias(self) -> str:
+        return type(self).__name__.lower()
+
+    # -- Registration ---------------------------------------------------------------------------
+    def __setattr__(self, name: str, value: Any) -> None:
+        for kind in (Block, Parameter):
+            if isinstance(self.__dict__.get(name), kind) and not isinstance(value, kind):
+                raise TypeError(
+                    f"{self._name}.{name} is a {kind.__name__} and cannot become a "
+                    f"{type(value).__name__}: take another attribute, or `del` this one first"
+                )
+        if isinstance(value, Block):
+            self.register_child(value, name)
+        elif isinstance(value, Parameter):
+            self._reg_params[name] = value
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        self._children.pop(name, None)
+        self._reg_params.pop(name, None)
+        super().__delattr__(name)
+
+    def __getattr__(self, name: str) -> Any:
+        kind = type(self).__name__
+        if "_children" not in self.__dict__:
+            raise AttributeError(
+                f"{kind} has no {name!r} yet, because Block.__init__ did not run: the first line "
+                f"of {kind}.__init__ must be super().__init__(**kwargs)"
+            )
+        raise AttributeError(f"{kind!r} object has no attribute {name!r}")
+
+    def register_child(self, block: "Block", name: str | None = None) -> None:
+        """Add a child under ``name``, by default its number."""
+        self._children[str(len(self._children)) if name is None else name] = block
+
+    def name_scope(self) -> naming.NameScope:
+        """Give the blocks and parameters made inside ``with`` this block's prefix."""
+        return self._scope
+
+    @property
+    def name(self) -> str:
+        """The block's name, such as ``dense0``."""
+        return self._name
+
+    @property
+    def prefix(self) -> str:
+        """What the names of the block's parameters begin with, such as ``dense0_``."""
+        return self._prefix
+
+    @property
+    def params(self) -> ParameterDict:
+        """The block's own parameters, without its children's."""
+        return self._params
+
+    # -- The way through ------------------------------------------------------------------------
+    def __call__(self, *args: Any) -> Any:
+        """Run the hooks and `forward`."""
+        try:
+            if self._pre_hooks or self._hooks:
+                return self._call_with_hooks(args)
+            return self.forward(*args)
+        except UninitializedError:
+            self._warn_of_hidden_blocks()
+            raise
+
+    def forward(self, *args: Any) -> Any:
+        """Compute the output; every subclass defines it."""
+        raise NotImplementedError(
+            f"{type(self).__name__} must define forward(self, x), which computes its output"
+        )
+
+    def _call_with_hooks(self, args: tuple[Any, ...]) -> Any:
+        for hook in list(self._pre_hooks.values()):
+            hook(self, args)
+        output = self.forward(*args)
+        for hook in list(self._hooks.values()):
+            hook(self, args, output)
+        return output
+
+    def register_forward_pre_hook(self, hook: Hook) -> "HookHandle":
+        """Call ``hook(block, inputs)`` before each forward.
+
+        Returns:
+            A handle; its ``detach()`` removes the hook.
+        """
+        return HookHandle(self._pre_hooks, hook)
+
+    def register_forward_hook(self, hook: Hook) -> "HookHandle":
+        """Call ``hook(block, inputs, output)`` after each forward.
+
+        Returns:
+            A handle; its ``detach()`` removes the hook.
+        """
+        return HookHandle(self._hooks, hook)
+
+    # -- The tree -------------------------------------------------------------------------------
+    def collect_params(self, select: str | None = None) -> ParameterDict:
+        """Return the parameters of this block and of all its descendants.
+
+        Args:
+            select: a regular expression that the names must match from their beginning, for
+                example ``'.*weight'``.
+        """
+        self._warn_of_hidden_blocks()
+        found = ParameterDict(self._params.prefix)
+        found.update(self._params)
+        found.update({p.name: p for p in self._reg_params.values() if p.name not in found})
+        for child in self._children.values():
+            found.update(child.collect_params())
+        return found.select(select) if select else found
+
+    def initialize(
+        self,
+        init: Init = None,
+        ctx: Any = None,
+        verbose: bool = False,
+        force_reinit: bool = False,
+    ) -> None:
+        """Give all parameters their first values, or let them wait for their shapes.
+
+        Args:
+            init: the initializer of parameters that have none of their own, by default
+                ``Uniform(0.07)``.
+            ctx: accepted for Gluon's sake.
+            verbose: accepted for Gluon's sake.
+            force_reinit: initialize anew what is initialized already.
+        """
+        self.collect_params().initialize(init, ctx, verbose, force_reinit)
+
+    def apply(self, function: "Callable[[Block], Any]") -> Self:
+        """Call ``function`` on every descendant, children first, and on this block."""
+        for child in self._children.values():
+            child.apply(function)
+        function(self)
+        return self
+
+    def cast(self, dtype: Any) -> None:
+        """Convert all parameters to another type, such as ``'float64'``."""
+        for child in self._children.values():
+            child.cast(dtype)
+        for parameter in self._params.values():
+            parameter.cast(dtype)
+
+    def zero_grad(self) -> None:
+        """Fill all gradients with zeros."""
+        self.collect_params().zero_grad()
+
+    def hybridize(self, active: bool = True, **flags: Any) -> None:
+        """Hybridize the hybrid blocks among the descendants; see `HybridBlock.hybridize`."""
+        for child in self._children.values():
+            child.hybridize(active, **flags)
+
+    def _warn_of_hidden_blocks(self) -> None:
+        """Warn of blocks in a list or dict, which nobody finds."""
+        known = {id(child) for child in self._children.values()}
+        for name, value in self.__dict__.items():
+            if name in ("_children", "_reg_params", "_pre_hooks", "_hooks"):
+                continue
+            if isinstance(value, list | tuple | dict) and any(
+                id(block) not in known for block in _blocks_in(value)
+            ):
+                warnings.warn(
+                    f"{self._name}.{name} is an unregistered container with blocks: they are "
+                    "neither initialized nor saved with the block. Use nn.Sequential in place of "
+                    "the list, or call register_child() for each block",
+                    stacklevel=3,
+                )
+
+    def __repr__(self) -> str:
+        children = "\n".join(
+            f"  ({name}): {_indented(repr(child))}" for name, child in self._children.items()
+        )
+        return f"{type(self).__name__}(\n{children}\n)"
+
+
+class HookHandle:
+    """The way to remove a hook: ``detach()``, or the end of a ``with`` block."""
+
+    def __init__(self, hooks: dict[int, Hook], hook: Hook) -> None:
+        self._hooks = hooks
+        hooks[id(self)] = hook
+
+    def detach(self) -> None:
+        """Remove the hook."""
+        self._hooks.pop(id(self), None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        self.detach()
+
+
+class HybridBlock(Block):
+    """A block whose computation can be recorded once and replayed without Python.
+
+    A subclass defines ``hybrid_forward(self, F, x, *, weight, ...)``, which gets the functions of
+    `d2lmini.nd` as ``F`` and the block's own parameters by name; or it defines `forward`. Its
+    children must be hybrid blocks too.
+    """
+
+    def register_child(self, block: Block, name: str | None = None) -> None:
+        """Add a hybrid child under ``name``, by default its number.
+
+        Raises:
+            ValueError: the child is no HybridBlock.
+        """
+        if not isinstance(block, HybridBlock):
+            raise ValueError(
+                f"{self._name} is a HybridBlock, and so must be its children, but "
+                f"{block.name} is a {type(block).__name__}: derive it from HybridBlock, or "
+                f"derive {type(self).__name__} from Block"
+            )
+        super().register_child(block, name)
+
+
+def _blocks_in(container: Any) -> Iterator[Block]:
+    values = container.values() if isinstance(container, dict) else container
+    for value in values:
+        if isinstance(value, Block):
+            yield value
+        elif isinstance(value, list | tuple | dict):
+            yield from _blocks_in(value)
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n  ")

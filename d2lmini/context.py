@@ -1,0 +1,51 @@
+"""Devices, for programs that name them: everything is computed on the CPU."""
+
+from typing import Any
+
+
+class Context:
+    """A device. There is one, ``cpu(0)``; another is refused as soon as it is asked for."""
+
+    def __init__(self, device_type: str = "cpu", device_id: int = 0) -> None:
+        if device_type not in ("cpu", "cpu_pinned", "cpu_shared"):
+            raise ValueError(f"d2lmini computes on the CPU: there is no device {device_type!r}")
+        self.device_type = device_type
+        self.device_id = device_id
+
+    def __repr__(self) -> str:
+        return f"{self.device_type}({self.device_id})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Context) and repr(self) == repr(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def __enter__(self) -> "Context":
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        pass
+
+
+_CPU = Context()
+
+
+def cpu(device_id: int = 0) -> Context:
+    """Return the CPU."""
+    return Context("cpu", device_id) if device_id else _CPU
+
+
+def gpu(device_id: int = 0) -> Context:
+    """Raise a ValueError: d2lmini has no GPU. Ask `num_gpus` first, as portable programs do."""
+    return Context("gpu", device_id)
+
+
+def num_gpus() -> int:
+    """Return 0."""
+    return 0
+
+
+def current_context() -> Context:
+    """Return the device in force, always ``cpu(0)``."""
+    return _CPU

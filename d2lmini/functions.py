@@ -1,0 +1,218 @@
+"""The rows of the table as functions on arrays that record themselves on the tape.
+
+``functions.tanh`` is made from the row ``tanh`` when it is first asked for. What is no row but a
+combination of rows (``concatenate``, ``expand_dims``, ``var``) is written out below. Everything
+here follows NumPy; the faces `nd`, `np` and `npx` add what their dialects do differently.
+"""
+
+import linecache
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from . import operations
+from .errors import ShapeError
+from .kernels import span
+from .ndarray import NDArray, unwrap
+from .operations import TABLE, Rule
+from .tape import record, state
+
+Axis = int | tuple[int, ...] | None
+Function = Callable[..., NDArray]
+
+
+def refusal(rule: Rule, arrays: tuple[Any, ...], error: Exception) -> Exception:
+    """Say which operation could not be computed, and on arrays of which shapes."""
+    found = ", ".join(
+        f"{name} of shape {np.shape(unwrap(array))}"
+        if np.ndim(unwrap(array))
+        else f"{name} = {unwrap(array)!r}"
+        for name, array in zip(rule.arrays, arrays, strict=True)
+    )
+    message = f"{rule.name} cannot be computed for {found}: {error}"
+    return ShapeError(message) if isinstance(error, ValueError) else type(error)(message)
+
+
+# What means the same under the same name in NumPy and in both dialects.
+SHARED = operations.ELEMENTWISE | {
+    *("copy", "expand_dims", "flip", "log_softmax", "ravel", "repeat", "softmax", "swapaxes"),
+    "tile",
+}
+
+_SOURCE = """\
+def apply({parameters}):
+    arrays = ({arrays},)
+{unwrapping}
+    try:
+        y = {rule.forward}
+    except (ValueError, TypeError, IndexError) as error:
+        raise refusal(rule, arrays, error) from None
+    result = new(NDArray)
+    result._data = y if type(y) is ndarray else asarray(y)
+    result._node = None
+    if state.active:
+        record(rule, arrays, ({arrays},), ({settings}), result)
+    return result
+"""
+_NAMES = {
+    **operations.NUMPY,
+    "NDArray": NDArray,
+    "asarray": np.asarray,
+    "ndarray": np.ndarray,
+    "new": NDArray.__new__,
+    "record": record,
+    "refusal": refusal,
+    "state": state,
+}
+
+
+def lift(rule: Rule) -> Function:
+    """Make a row into a function that takes arrays, gives an array and records itself."""
+    filename = f"<d2lmini operation {rule.name}>"
+    source = _SOURCE.format(
+        rule=rule,
+        parameters=", ".join((*rule.arrays, *rule.declared)),
+        arrays=", ".join(rule.arrays),
+        unwrapping="\n".join(
+            f"    if isinstance({x}, NDArray):\n        {x} = {x}._data" for x in rule.arrays
+        ),
+        settings="".join(f"{setting}, " for setting in rule.settings),
+    )
+    # Registered like a file, so that a traceback shows the line.
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    namespace = {**_NAMES, "rule": rule}
+    exec(compile(source, filename, "exec"), namespace)
+    function: Function = namespace["apply"]
+    function.__name__ = function.__qualname__ = rule.name
+    function.__doc__ = describe(rule)
+    return function
+
+
+def describe(rule: Rule) -> str:
+    """The documentation of a row: its value and its derivatives."""
+    ways_back = [
+        f"    with respect to ``{array}``: ``{text}``"
+        for array, text in zip(rule.arrays, rule.derivatives, strict=True)
+        if text
+    ]
+    lines = [f"Compute ``{rule.forward}``.", ""]
+    if ways_back:
+        lines += ["Gradient, given the gradient ``g`` of the result ``y``:", "", *ways_back]
+    else:
+        lines += ["No gradient flows back through it."]
+    return "\n".join(lines)
+
+
+def __getattr__(name: str) -> Function:
+    """Make the function of a row when it is first asked for."""
+    row = TABLE.get(name)
+    if row is None:
+        raise AttributeError(f"module {__name__!r} has no function {name!r}")
+    globals()[name] = function = lift(row)
+    return function
+
+
+# Combinations of rows --------------------------------------------------------------------------
+def concatenate(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
+    """Join arrays along an axis they have."""
+    return _lifted(operations.concatenate(len(arrays)))(*arrays, axis=axis)
+
+
+def stack(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
+    """Join arrays of equal shape along a new axis."""
+    return _lifted(operations.stack(len(arrays)))(*arrays, axis=axis)
+
+
+def einsum(subscripts: str, *arrays: NDArray) -> NDArray:
+    """Sum products of elements as the subscripts say, as `numpy.einsum` does."""
+    return _lifted(operations.einsum(len(arrays)))(*arrays, subscripts=subscripts)
+
+
+def expand_dims(x: NDArray, axis: int) -> NDArray:
+    """Insert an axis of length 1."""
+    place = axis % (x.ndim + 1)
+    return _row("reshape")(x, (*x._data.shape[:place], 1, *x._data.shape[place:]))
+
+
+def squeeze(x: NDArray, axis: Axis = None) -> NDArray:
+    """Drop axes of length 1, all of them or those named."""
+    return _row("reshape")(x, np.squeeze(x._data, axis).shape)
+
+
+def ravel(x: NDArray) -> NDArray:
+    """Return all elements in one row."""
+    return _row("reshape")(x, (-1,))
+
+
+def repeat(x: NDArray, repeats: int, axis: int | None = None) -> NDArray:
+    """Repeat each element (or slice along ``axis``) as many times as ``repeats`` says."""
+    count = x._data.size if axis is None else x._data.shape[axis]
+    return _row("take")(x, np.arange(count).repeat(repeats), axis)
+
+
+def split(x: NDArray, parts: int | Sequence[int], axis: int = 0) -> list[NDArray]:
+    """Cut an array along ``axis`` into equal parts, or before the given positions."""
+    length = x._data.shape[axis]
+    if isinstance(parts, int):
+        if length % parts:
+            raise ValueError(f"an axis of length {length} cannot be split into {parts} equal parts")
+        parts = range(length // parts, length, length // parts)
+    edges = [0, *parts, length]
+    keys = [span(axis, start, stop) for start, stop in pairwise(edges)]
+    return [_row("getitem")(x, key) for key in keys]
+
+
+def pick_along(x: NDArray, index: Any, axis: int = -1, keepdims: bool = False) -> NDArray:
+    """Pick one element along ``axis`` for each position of the other axes."""
+    picked = _row("pick")(x, index, axis)
+    return expand_dims(picked, axis) if keepdims else picked
+
+
+def dot_product(a: Any, b: Any) -> NDArray:
+    """Multiply the last axis of ``a`` with the last but one of ``b``, as `numpy.dot` does."""
+    left, right = np.shape(unwrap(a)), np.shape(unwrap(b))
+    if len(left) == len(right) == 2:
+        return _row("dot")(a, b)
+    if not left or not right:
+        return _row("multiply")(a, b)
+    reshape, transpose = _row("reshape"), _row("transpose")
+    summed = max(len(right) - 2, 0)
+    others = tuple(i for i in range(len(right)) if i != summed)
+    rows = reshape(a, (-1, left[-1]))
+    columns = reshape(transpose(b, (summed, *others)), (right[summed], -1))
+    return reshape(_row("dot")(rows, columns), (*left[:-1], *(right[i] for i in others)))
+
+
+def matrix_product(a: Any, b: Any) -> NDArray:
+    """Multiply matrices, or stacks of matrices, as ``a @ b`` does in NumPy."""
+    left, right = np.ndim(unwrap(a)), np.ndim(unwrap(b))
+    if max(left, right) <= 2:
+        return dot_product(a, b)
+    if left == 1:
+        return squeeze(_row("matmul")(expand_dims(a, 0), b), -2)
+    if right == 1:
+        return squeeze(_row("matmul")(a, expand_dims(b, 1)), -1)
+    return _row("matmul")(a, b)
+
+
+def dropout(x: NDArray, rate: float, axes: tuple[int, ...] = (), always: bool = False) -> NDArray:
+    """While training (or ``always``), set elements to zero with probability ``rate``."""
+    if not rate or not (state.training or always):
+        return x
+    return _row("multiply")(x, _row("dropout_mask")(x, rate, axes))
+
+
+def _row(name: str) -> Function:
+    function: Function = globals().get(name) or __getattr__(name)
+    return function
+
+
+_made: dict[str, Function] = {}
+
+
+def _lifted(row: Rule) -> Function:
+    if row.name not in _made:
+        _made[row.name] = lift(row)
+    return _made[row.name]

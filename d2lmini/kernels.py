@@ -1,0 +1,180 @@
+"""What NumPy lacks for the table of operations: small functions on plain NumPy arrays."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray as Array
+
+from .streams import generator
+
+Axis = int | tuple[int, ...] | None
+Shape = tuple[int, ...]
+
+
+# Broadcasting and its way back -----------------------------------------------------------------
+def sum_to(x: Array[Any], shape: Shape) -> Array[Any]:
+    """Sum ``x`` over the axes along which ``shape`` would be broadcast to give it."""
+    extra = x.ndim - len(shape)
+    stretched = [i + extra for i, n in enumerate(shape) if n == 1 and x.shape[i + extra] != 1]
+    return x.sum((*range(extra), *stretched)).reshape(shape)
+
+
+def spread(x: Array[Any], shape: Shape, axis: Axis) -> Array[Any]:
+    """Undo a reduction over ``axis``: repeat each element where it was summed from."""
+    return np.broadcast_to(x.reshape(_kept(shape, axis)), shape)
+
+
+def gather(x: Array[Any], shape: Shape, axis: Axis) -> Array[Any]:
+    """Undo ``spread``: sum over ``axis`` and shape the result as ``shape``."""
+    return x.sum(axis).reshape(shape)
+
+
+def _kept(shape: Shape, axis: Axis) -> Shape:
+    """The shape that a reduction of ``shape`` over ``axis`` has with ``keepdims=True``."""
+    if axis is None:
+        return (1,) * len(shape)
+    axes = {a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,))}
+    return tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+
+def inverse(axes: Shape | None) -> Shape | None:
+    """The permutation that undoes the permutation ``axes``."""
+    return (
+        None if axes is None else tuple(int(i) for i in np.argsort([a % len(axes) for a in axes]))
+    )
+
+
+def untile(x: Array[Any], shape: Shape) -> Array[Any]:
+    """Undo ``np.tile``: sum the copies of an array of ``shape`` that ``x`` is made of."""
+    whole = (1,) * (x.ndim - len(shape)) + shape
+    pairs = [n for m, k in zip(x.shape, whole, strict=True) for n in (m // max(k, 1), k)]
+    return x.reshape(pairs).sum(tuple(range(0, 2 * x.ndim, 2))).reshape(shape)
+
+
+def copies(shape: Shape, of: Shape) -> Shape:
+    """How often an array of shape ``of`` is repeated along each axis of ``shape``."""
+    return tuple(
+        m // max(k, 1) for m, k in zip(shape, (1,) * (len(shape) - len(of)) + of, strict=True)
+    )
+
+
+# Reductions ------------------------------------------------------------------------------------
+def norm(x: Array[Any], axis: Axis, keepdims: bool) -> Array[Any]:
+    """The Euclidean length of ``x``, of the whole array or along ``axis``."""
+    if axis is None and not keepdims:
+        flat = x.reshape(-1)
+        return np.sqrt(flat.dot(flat))
+    return np.sqrt(np.square(x).sum(axis, keepdims=keepdims))
+
+
+def softmax(x: Array[Any], axis: int) -> Array[Any]:
+    """Exponentials that sum to one along ``axis``, without overflow."""
+    y = np.exp(x - x.max(axis, keepdims=True))
+    y /= y.sum(axis, keepdims=True)
+    return y
+
+
+def log_softmax(x: Array[Any], axis: int) -> Array[Any]:
+    """The logarithm of ``softmax``, exact where the softmax itself would round to zero."""
+    y = x - x.max(axis, keepdims=True)
+    y -= np.log(np.exp(y).sum(axis, keepdims=True))
+    return y
+
+
+# Indexing --------------------------------------------------------------------------------------
+def scatter(x: Array[Any], key: Any, shape: Shape) -> Array[Any]:
+    """Zeros of ``shape`` with ``x`` added at ``key``, once for each time an element is named."""
+    y = np.zeros(shape, x.dtype)
+    parts = key if isinstance(key, tuple) else (key,)
+    if all(part is None or part is Ellipsis or isinstance(part, (int, slice)) for part in parts):
+        y[key] = x  # basic indexing names no element twice, so that assigning is adding
+    else:
+        np.add.at(y, key, x)
+    return y
+
+
+def span(axis: int, start: int, stop: int) -> tuple[Any, ...]:
+    """The key that selects ``start`` to ``stop`` along ``axis``."""
+    if axis < 0:
+        return (Ellipsis, slice(start, stop), *(slice(None),) * (-axis - 1))
+    return (*(slice(None),) * axis, slice(start, stop))
+
+
+def whole(index: Any) -> Array[np.intp]:
+    """Positions as integers: Gluon keeps labels and indices as floats."""
+    return np.asarray(index).astype(np.intp, copy=False)
+
+
+def take(x: Array[Any], index: Any, axis: int | None) -> Array[Any]:
+    """The elements of ``x`` at ``index`` along ``axis``; beyond the end the last one is taken."""
+    return x.take(whole(index), axis, mode="clip")
+
+
+def untake(x: Array[Any], index: Any, shape: Shape, axis: int | None) -> Array[Any]:
+    """Undo ``take``: zeros of ``shape`` with ``x`` added where it was taken from."""
+    y = np.zeros(shape, x.dtype)
+    if axis is None:
+        np.add.at(y.reshape(-1), whole(index).clip(0, y.size - 1), x)
+        return y
+    index = whole(index).clip(0, shape[axis] - 1)
+    first = np.moveaxis(
+        x, range(axis % len(shape), axis % len(shape) + index.ndim), range(index.ndim)
+    )
+    np.add.at(np.moveaxis(y, axis, 0), index, first)
+    return y
+
+
+def pick(x: Array[Any], index: Any, axis: int) -> Array[Any]:
+    """One element along ``axis`` for each position of the other axes."""
+    index = np.expand_dims(whole(index).clip(0, x.shape[axis] - 1), axis)
+    return np.take_along_axis(x, index, axis).squeeze(axis)
+
+
+def unpick(x: Array[Any], index: Any, shape: Shape, axis: int) -> Array[Any]:
+    """Undo ``pick``: zeros of ``shape`` with ``x`` where it was picked from."""
+    y = np.zeros(shape, x.dtype)
+    index = np.expand_dims(whole(index).clip(0, shape[axis] - 1), axis)
+    np.put_along_axis(y, index, np.expand_dims(x, axis), axis)
+    return y
+
+
+def put_along_axis(x: Array[Any], index: Any, shape: Shape, axis: int) -> Array[Any]:
+    """Undo `numpy.take_along_axis`: zeros of ``shape`` with ``x`` added where it was taken from."""
+    y = np.zeros(shape, x.dtype)
+    grid = list(np.indices(x.shape, sparse=True))
+    grid[axis] = index
+    np.add.at(y, tuple(grid), x)
+    return y
+
+
+def one_hot(index: Any, depth: int, on: float, off: float) -> Array[Any]:
+    """A new last axis of length ``depth``: ``on`` at the index, ``off`` elsewhere."""
+    return np.where(whole(index)[..., None] == np.arange(depth), np.float32(on), np.float32(off))
+
+
+def indicator(index: Any, like: Array[Any]) -> Array[Any]:
+    """Zeros like ``like`` with a one at ``index`` along the last axis."""
+    y = np.zeros_like(like)
+    np.put_along_axis(y, whole(index)[..., None], 1, -1)
+    return y
+
+
+# Sums of products ------------------------------------------------------------------------------
+def einsum(subscripts: str, *arrays: Array[Any]) -> Array[Any]:
+    """`numpy.einsum`, in the cheapest order."""
+    return np.einsum(subscripts, *arrays, optimize=True)
+
+
+def turned(subscripts: str, i: int) -> str:
+    """The subscripts of the gradient of argument ``i``: the result comes in, the argument out."""
+    arguments, result = subscripts.split("->")
+    return f"{result},{arguments}->{arguments.split(',')[i]}"
+
+
+# Chance ----------------------------------------------------------------------------------------
+def dropout_mask(like: Array[Any], rate: float, axes: Shape) -> Array[Any]:
+    """Zeros with probability ``rate``, and elsewhere what makes up for them."""
+    shape = tuple(1 if i in axes else n for i, n in enumerate(like.shape))
+    kept = generator.uniform(math.prod(shape)).reshape(shape) < 1 - rate
+    return kept.astype(like.dtype) / like.dtype.type(1 - rate)

@@ -1,0 +1,280 @@
+"""Layers without memory of their own data: dense, activations, dropout, and containers."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, overload
+
+import numpy as np
+
+from . import functions
+from .block import Block, HybridBlock
+from .errors import MXNetError, ShapeError
+from .functions import linear
+from .ndarray import NDArray
+from .parameter import Init
+
+
+class Sequential(Block):
+    """Blocks in a row: each one's output is the next one's input.
+
+    Example:
+        >>> net = nn.Sequential()
+        >>> net.add(nn.Dense(256, activation="relu"), nn.Dense(10))
+    """
+
+    def add(self, *blocks: Block) -> None:
+        """Append blocks at the end."""
+        for block in blocks:
+            self.register_child(block)
+
+    def forward(self, x: Any, *args: Any) -> Any:
+        """Pass the input through all blocks in order."""
+        for block in self._children.values():
+            x = block(x, *args)
+            args = ()
+        return x
+
+    def __len__(self) -> int:
+        return len(self._children)
+
+    def __iter__(self) -> Iterator[Block]:
+        return iter(self._children.values())
+
+    @overload
+    def __getitem__(self, key: int) -> Block: ...
+    @overload
+    def __getitem__(self, key: slice) -> "Sequential": ...
+    def __getitem__(self, key: int | slice) -> Block:
+        blocks = list(self._children.values())
+        if not isinstance(key, slice):
+            return blocks[key]
+        part = type(self)(prefix=self._prefix)
+        part.add(*blocks[key])
+        return part
+
+
+class HybridSequential(Sequential, HybridBlock):
+    """Hybrid blocks in a row, which ``hybridize()`` makes one program."""
+
+
+class Dense(HybridBlock):
+    """A fully connected layer: ``activation(x . weight.T + bias)``.
+
+    Args:
+        units: the length of the output.
+        activation: the name of an activation function, such as ``'relu'``; None for none.
+        use_bias: whether there is a bias.
+        flatten: whether all axes but the first are merged; otherwise the layer works on the last
+            axis.
+        dtype: the type of the parameters.
+        weight_initializer: the weight's initializer.
+        bias_initializer: the bias's initializer.
+        in_units: the length of the input; by default the first input tells it.
+
+    Shapes: the input ``(batch, in_units)``, the output ``(batch, units)``, the weight
+    ``(units, in_units)``, the bias ``(units,)``.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | None = None,
+        use_bias: bool = True,
+        flatten: bool = True,
+        dtype: Any = np.float32,
+        weight_initializer: Init = None,
+        bias_initializer: Init = "zeros",
+        in_units: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._units = units
+        self._flatten = flatten
+        with self.name_scope():
+            self.weight = self.params.get(
+                "weight",
+                shape=(units, in_units),
+                init=weight_initializer,
+                dtype=dtype,
+                allow_deferred_init=True,
+            )
+            self.bias = (
+                self.params.get(
+                    "bias",
+                    shape=(units,),
+                    init=bias_initializer,
+                    dtype=dtype,
+                    allow_deferred_init=True,
+                )
+                if use_bias
+                else None
+            )
+            self.act = Activation(activation, prefix=f"{activation}_") if activation else None
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Compute the output from an input of shape ``(batch, ..., in_units)``."""
+        weight = self.weight._array
+        if weight is None:
+            weight = self._weight_for(x)
+        if x._data.ndim != 2:
+            return self._unfold(x)
+        try:
+            y = linear(x, weight, self.bias._array) if self.bias else x.dot(weight.T)
+        except ShapeError:
+            raise self._wrong_width(x) from None
+        return y if self.act is None else self.act.forward(y)
+
+    def _weight_for(self, x: NDArray) -> NDArray:
+        """Create the parameters now that the input tells its width."""
+        width = x._data[0].size if self._flatten else x._data.shape[-1]
+        if self.weight._waiting is not None:
+            self.weight.shape = (self._units, width)
+            self.weight._finish_deferred_init()
+        return self.weight.data()
+
+    def _unfold(self, x: NDArray) -> NDArray:
+        """Compute the output of an input that is no matrix."""
+        rows = x._data.shape[:1] if self._flatten else x._data.shape[:-1]
+        width = x._data.size // max(int(np.prod(rows)), 1)
+        y = self.forward(functions.reshape(x, (-1, width)))
+        return functions.reshape(y, (*rows, self._units))
+
+    def _wrong_width(self, x: NDArray) -> MXNetError:
+        expected = self.weight._shape
+        return ShapeError(
+            f"{self.name} expects inputs of width {expected and expected[1]}, as its weight "
+            f"{self.weight.name} of shape {expected} says, but the input has shape "
+            f"{x._data.shape}: change the input, or make the layer anew with "
+            f"in_units={x._data.shape[1]}"
+        )
+
+    def __repr__(self) -> str:
+        assert self.weight._shape is not None
+        units, in_units = self.weight._shape
+        return f"{type(self).__name__}({in_units or None} -> {units}, {self.act or 'linear'})"
+
+
+ACTIVATIONS = ("relu", "sigmoid", "tanh", "softrelu", "softsign")
+
+
+class Activation(HybridBlock):
+    """An activation function as a layer.
+
+    Args:
+        activation: ``'relu'``, ``'sigmoid'``, ``'tanh'``, ``'softrelu'`` or ``'softsign'``.
+    """
+
+    def __init__(self, activation: str, **kwargs: Any) -> None:
+        if activation not in ACTIVATIONS:
+            raise ValueError(
+                f"there is no activation {activation!r}; known are {', '.join(ACTIVATIONS)}"
+            )
+        self._act_type = activation
+        super().__init__(**kwargs)
+        self._function = getattr(functions, activation)
+
+    def _alias(self) -> str:
+        return self._act_type
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Apply the function to every element."""
+        y: NDArray = self._function(x)
+        return y
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._act_type})"
+
+
+class Dropout(HybridBlock):
+    """Sets elements to zero at random while training, and scales the others up to make up for it.
+
+    Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014,
+    https://jmlr.org/papers/v15/srivastava14a.html.
+
+    Args:
+        rate: the probability that an element is set to zero.
+        axes: axes along which all elements share their fate.
+    """
+
+    def __init__(self, rate: float, axes: tuple[int, ...] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not 0 <= rate < 1:
+            raise ValueError(f"the dropout rate must be at least 0 and below 1, not {rate}")
+        self._rate = rate
+        self._axes = axes
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Drop elements while training; hand the input on otherwise."""
+        return functions.dropout(x, self._rate, self._axes)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(p = {self._rate}, axes={self._axes})"
+
+
+class Flatten(HybridBlock):
+    """Merges all axes but the first: ``(batch, a, b)`` becomes ``(batch, a * b)``."""
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Return the input as a matrix."""
+        return x.reshape((0, -1))
+
+    def __repr__(self) -> str:
+        return type(self).__name__
+
+
+class Identity(HybridBlock):
+    """Hands its input on."""
+
+    def forward(self, x: Any) -> Any:
+        """Return the input."""
+        return x
+
+
+class Lambda(Block):
+    """A function as a block.
+
+    Args:
+        function: a function of the inputs, or the name of one in `d2lmini.nd`.
+    """
+
+    def __init__(self, function: str | Callable[..., Any], prefix: str | None = None) -> None:
+        super().__init__(prefix=prefix)
+        self._function, self._function_name = _function_named(function)
+
+    def forward(self, *args: Any) -> Any:
+        """Call the function."""
+        return self._function(*args)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._function_name})"
+
+
+class HybridLambda(HybridBlock):
+    """A function ``function(F, x, ...)`` as a hybrid block, where ``F`` is `d2lmini.nd`.
+
+    Args:
+        function: such a function, or the name of one in `d2lmini.nd`.
+    """
+
+    def __init__(self, function: str | Callable[..., Any], prefix: str | None = None) -> None:
+        super().__init__(prefix=prefix)
+        self._function, self._function_name = _function_named(function)
+        self._takes_namespace = not isinstance(function, str)
+
+    def forward(self, *args: Any) -> Any:
+        """Call the function."""
+        from . import nd
+
+        return self._function(nd, *args) if self._takes_namespace else self._function(*args)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._function_name})"
+
+
+def _function_named(function: str | Callable[..., Any]) -> tuple[Callable[..., Any], str]:
+    if not isinstance(function, str):
+        return function, getattr(function, "__name__", repr(function))
+    from . import nd
+
+    if not hasattr(nd, function):
+        raise AssertionError(f"d2lmini.nd has no function {function!r}")
+    return getattr(nd, function), function

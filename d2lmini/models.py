@@ -1,0 +1,87 @@
+"""The models of the book, as its chapters build them."""
+
+from typing import Any
+
+from . import nn, np, npx
+from .ndarray import NDArray
+
+__all__ = ["MLP", "FancyMLP", "FixedHiddenMLP", "MySequential", "NestMLP"]
+
+
+class MLP(nn.Block):
+    """A multilayer perceptron: a hidden layer of 256 units with ReLU, and 10 outputs."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.hidden = nn.Dense(256, activation="relu")
+        self.output = nn.Dense(10)
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Map inputs ``(batch, features)`` to outputs ``(batch, 10)``."""
+        return self.output(self.hidden(x))
+
+
+class MySequential(nn.Block):
+    """Blocks in a row, from scratch."""
+
+    def add(self, block: nn.Block) -> None:
+        """Append a block; its name is unique, so that none overwrites another."""
+        self._children[block.name] = block
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Pass the input through the blocks in the order of their addition."""
+        for block in self._children.values():
+            x = block(x)
+        return x
+
+
+class FixedHiddenMLP(nn.Block):
+    """A net with a constant layer, a layer used twice and a loop in its forward."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rand_weight = self.params.get_constant("rand_weight", np.random.uniform(size=(20, 20)))
+        self.dense = nn.Dense(20, activation="relu")
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Map inputs ``(batch, features)`` to one number."""
+        x = self.dense(x)
+        x = npx.relu(np.dot(x, self.rand_weight.data()) + 1)
+        x = self.dense(x)
+        while np.abs(x).sum() > 1:
+            x /= 2
+        return x.sum()
+
+
+class FancyMLP(nn.Block):
+    """A net like `FixedHiddenMLP` that scales by the Euclidean norm, both down and up."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rand_weight = self.params.get_constant("rand_weight", np.random.uniform(size=(20, 20)))
+        self.dense = nn.Dense(20, activation="relu")
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Map inputs ``(batch, features)`` to one number."""
+        x = self.dense(x)
+        x = npx.relu(np.dot(x, self.rand_weight.data()) + 1)
+        x = self.dense(x)
+        while x.norm().asscalar() > 1:
+            x /= 2
+        if x.norm().asscalar() < 0.8:
+            x *= 10
+        return x.sum()
+
+
+class NestMLP(nn.Block):
+    """A block that mixes a `Sequential` and a layer of its own."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.net = nn.Sequential()
+        self.net.add(nn.Dense(64, activation="relu"), nn.Dense(32, activation="relu"))
+        self.dense = nn.Dense(16, activation="relu")
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Map inputs ``(batch, features)`` to outputs ``(batch, 16)``."""
+        return self.dense(self.net(x))

@@ -1,0 +1,303 @@
+"""The legacy dialect: Gluon's functions on arrays, by the names they had before NumPy's."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from . import functions, np, random
+from .arrays import (
+    arange,
+    array,
+    empty,
+    eye,
+    full,
+    linspace,
+    ones,
+    ones_like,
+    zeros,
+    zeros_like,
+)
+from .functions import dropout, linear
+from .ndarray import NDArray, at_least_1d
+
+_RENAMED = {
+    "abs": "absolute",
+    "broadcast_add": "add",
+    "broadcast_div": "divide",
+    "broadcast_maximum": "maximum",
+    "broadcast_minimum": "minimum",
+    "broadcast_mul": "multiply",
+    "broadcast_plus": "add",
+    "broadcast_power": "power",
+    "broadcast_sub": "subtract",
+    "elemwise_add": "add",
+    "elemwise_div": "divide",
+    "elemwise_mul": "multiply",
+    "elemwise_sub": "subtract",
+    "fix": "trunc",
+    "lesser": "less",
+    "lesser_equal": "less_equal",
+    "modulo": "mod",
+}
+
+
+def __getattr__(name: str) -> Callable[..., NDArray]:
+    """Hand on the functions that need no word here, such as `exp`, when they are asked for."""
+    own = _RENAMED.get(name, name)
+    if own not in functions.SHARED:
+        raise AttributeError(f"d2lmini.nd has no function {name!r}")
+    globals()[name] = function = getattr(functions, own)
+    return function  # type: ignore[no-any-return]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *functions.SHARED, *_RENAMED})
+
+
+# Products --------------------------------------------------------------------------------------
+def dot(lhs: Any, rhs: Any, transpose_a: bool = False, transpose_b: bool = False) -> NDArray:
+    """Multiply the last axis of ``lhs`` with the first axis of ``rhs``.
+
+    Args:
+        lhs: a vector, a matrix or more.
+        rhs: likewise.
+        transpose_a: reverse the axes of ``lhs`` first.
+        transpose_b: reverse the axes of ``rhs`` first.
+    """
+    left = lhs.T if transpose_a else lhs
+    right = rhs.T if transpose_b else rhs
+    if right.ndim > 2:  # NumPy's dot would take the last axis but one
+        right = functions.transpose(right, (*range(1, right.ndim - 1), 0, right.ndim - 1))
+    return at_least_1d(functions.dot_product(left, right))
+
+
+def batch_dot(
+    lhs: NDArray, rhs: NDArray, transpose_a: bool = False, transpose_b: bool = False
+) -> NDArray:
+    """Multiply the matrices of two stacks of shapes ``(n, a, b)`` and ``(n, b, c)`` in pairs."""
+    left = functions.swapaxes(lhs, -1, -2) if transpose_a else lhs
+    right = functions.swapaxes(rhs, -1, -2) if transpose_b else rhs
+    return functions.matmul(left, right)
+
+
+def FullyConnected(  # noqa: N802 - Gluon's name
+    data: NDArray,
+    weight: NDArray,
+    bias: NDArray | None = None,
+    num_hidden: int | None = None,
+    no_bias: bool = False,
+    flatten: bool = True,
+) -> NDArray:
+    """Compute what `nn.Dense` computes: ``data . weight.T + bias``.
+
+    Args:
+        data: the input, ``(batch, ..., in_units)``.
+        weight: ``(units, in_units)``.
+        bias: ``(units,)``.
+        num_hidden: the units, for programs that give them; the weight tells them.
+        no_bias: leave the bias out.
+        flatten: merge all axes but the first.
+    """
+    rows = data.shape[:1] if flatten else data.shape[:-1]
+    x = data if data.ndim == 2 else data.reshape((rows[0], -1) if flatten else (-1, data.shape[-1]))
+    y = functions.dot(x, weight.T) if bias is None or no_bias else linear(x, weight, bias)
+    return y.reshape((*rows, weight.shape[0]))
+
+
+# Layers as functions ---------------------------------------------------------------------------
+def Activation(data: NDArray, act_type: str) -> NDArray:  # noqa: N802 - Gluon's name
+    """Apply the activation function of that name."""
+    function: Callable[..., NDArray] = getattr(functions, act_type)
+    return function(data)
+
+
+def Dropout(data: NDArray, p: float = 0.5, mode: str = "training", axes: Any = ()) -> NDArray:  # noqa: N802
+    """Set elements to zero with probability ``p`` while training (``mode='always'``: ever)."""
+    return dropout(data, p, tuple(axes), always=mode == "always")
+
+
+def Flatten(data: NDArray) -> NDArray:  # noqa: N802 - Gluon's name
+    """Merge all axes but the first."""
+    return data.reshape((0, -1))
+
+
+flatten = Flatten
+
+
+def Embedding(data: Any, weight: NDArray, input_dim: int = 0, output_dim: int = 0) -> NDArray:  # noqa: N802
+    """Take the rows of ``weight`` that ``data`` counts."""
+    return functions.take(weight, data, 0)
+
+
+def stop_gradient(data: NDArray) -> NDArray:
+    """Return the same values as a constant."""
+    return data.detach()
+
+
+BlockGrad = stop_gradient
+
+
+# Along axes ------------------------------------------------------------------------------------
+def sum(data: NDArray, axis: Any = None, keepdims: bool = False, exclude: bool = False) -> NDArray:
+    """Add the elements up, all of them or along ``axis`` (``exclude``: all other axes)."""
+    return data.sum(axis, keepdims=keepdims, exclude=exclude)
+
+
+def mean(data: NDArray, axis: Any = None, keepdims: bool = False, exclude: bool = False) -> NDArray:
+    """Average the elements, all of them or along ``axis`` (``exclude``: all other axes)."""
+    return data.mean(axis, keepdims=keepdims, exclude=exclude)
+
+
+def prod(data: NDArray, axis: Any = None, keepdims: bool = False, exclude: bool = False) -> NDArray:
+    """Multiply the elements, all of them or along ``axis`` (``exclude``: all other axes)."""
+    return data.prod(axis, keepdims=keepdims, exclude=exclude)
+
+
+def max(data: NDArray, axis: Any = None, keepdims: bool = False, exclude: bool = False) -> NDArray:
+    """Return the largest element, of all or along ``axis`` (``exclude``: all other axes)."""
+    return data.max(axis, keepdims=keepdims, exclude=exclude)
+
+
+def min(data: NDArray, axis: Any = None, keepdims: bool = False, exclude: bool = False) -> NDArray:
+    """Return the smallest element, of all or along ``axis`` (``exclude``: all other axes)."""
+    return data.min(axis, keepdims=keepdims, exclude=exclude)
+
+
+def norm(data: NDArray, ord: int = 2, axis: Any = None, keepdims: bool = False) -> NDArray:
+    """Return the Euclidean length, or with ``ord=1`` the sum of absolute values."""
+    return data.norm(ord, axis, keepdims)
+
+
+def argmax(data: NDArray, axis: int | None = None, keepdims: bool = False) -> NDArray:
+    """Return the position of the largest element."""
+    return data.argmax(axis, keepdims)
+
+
+def argmin(data: NDArray, axis: int | None = None, keepdims: bool = False) -> NDArray:
+    """Return the position of the smallest element."""
+    return data.argmin(axis, keepdims)
+
+
+def clip(data: NDArray, a_min: float, a_max: float) -> NDArray:
+    """Limit every element to the interval from ``a_min`` to ``a_max``."""
+    return data.clip(a_min, a_max)
+
+
+# Shapes ----------------------------------------------------------------------------------------
+def reshape(data: NDArray, shape: Any, reverse: bool = False) -> NDArray:
+    """Return the elements in another shape; see `NDArray.reshape` for the codes 0 to -4."""
+    return data.reshape(shape, reverse=reverse)
+
+
+def transpose(data: NDArray, axes: Sequence[int] = ()) -> NDArray:
+    """Permute the axes, or reverse their order."""
+    return data.transpose(axes)
+
+
+def squeeze(data: NDArray, axis: Any = None) -> NDArray:
+    """Drop axes of length 1."""
+    return functions.squeeze(data, axis)
+
+
+def broadcast_to(data: NDArray, shape: Any) -> NDArray:
+    """Repeat the array up to a shape; 0 keeps the length of that axis."""
+    lengths = [n or old for n, old in zip(shape, data.shape, strict=True)]
+    return functions.broadcast_to(data, tuple(lengths))
+
+
+def concat(*data: NDArray, dim: int = 1) -> NDArray:
+    """Join arrays along the axis ``dim``."""
+    return functions.concatenate(data, dim)
+
+
+def concatenate(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
+    """Join arrays along ``axis``."""
+    return functions.concatenate(arrays, axis)
+
+
+def stack(*data: NDArray, axis: int = 0) -> NDArray:
+    """Join arrays of equal shape along a new axis."""
+    arrays = data[0] if len(data) == 1 and isinstance(data[0], list | tuple) else data
+    return functions.stack(arrays, axis)
+
+
+def split(data: NDArray, num_outputs: int, axis: int = 1, squeeze_axis: bool = False) -> Any:
+    """Cut an array into equal parts; a single part is returned as it is.
+
+    Args:
+        data: the array.
+        num_outputs: the number of parts.
+        axis: the axis to cut.
+        squeeze_axis: drop the axis, which has length 1 in each part.
+    """
+    parts = functions.split(data, num_outputs, axis)
+    if squeeze_axis:
+        parts = [functions.squeeze(part, axis) for part in parts]
+    return parts if num_outputs > 1 else parts[0]
+
+
+def slice_axis(data: NDArray, axis: int, begin: int, end: int | None) -> NDArray:
+    """Return the elements from ``begin`` to before ``end`` along ``axis``."""
+    return data.slice_axis(axis, begin, end)
+
+
+def slice(data: NDArray, begin: Any, end: Any, step: Any = ()) -> NDArray:
+    """Return the elements from ``begin`` to before ``end``, one entry for each axis."""
+    return data.slice(begin, end, step)
+
+
+# Choosing --------------------------------------------------------------------------------------
+def take(a: NDArray, indices: Any, axis: int = 0, mode: str = "clip") -> NDArray:
+    """Take the elements at ``indices`` along ``axis``; beyond the end the last one is taken."""
+    return functions.take(a, indices, axis)
+
+
+def pick(data: NDArray, index: Any, axis: int = -1, keepdims: bool = False) -> NDArray:
+    """Pick one element along ``axis`` for each position of the other axes."""
+    return functions.pick_along(data, index, axis, keepdims)
+
+
+def one_hot(indices: Any, depth: int, on_value: float = 1.0, off_value: float = 0.0) -> NDArray:
+    """Return vectors of length ``depth`` with ``on_value`` at the index."""
+    return functions.one_hot(indices, depth, on_value, off_value)
+
+
+def argsort(data: NDArray, axis: int = -1, is_ascend: bool = True) -> NDArray:
+    """Return the positions in ascending order of the elements."""
+    order = functions.argsort(data if is_ascend else -data, axis)
+    return order.astype("float32")
+
+
+def sort(data: NDArray, axis: int = -1, is_ascend: bool = True) -> NDArray:
+    """Return the elements in ascending order."""
+    order = functions.argsort(data if is_ascend else -data, axis)
+    return functions.take_along_axis(data, order, axis)
+
+
+def shuffle(data: NDArray) -> NDArray:
+    """Return the array shuffled along its first axis."""
+    return random.permutation(data)
+
+
+def waitall() -> None:
+    """Do nothing: results are there when a function returns."""
+
+
+# At the end, because npx hands on functions of this module. Hybrid blocks reach it as F.npx.
+from . import npx  # noqa: E402
+
+__all__ = [
+    "NDArray",
+    "arange",
+    "array",
+    "empty",
+    "eye",
+    "full",
+    "linspace",
+    "np",
+    "npx",
+    "ones",
+    "ones_like",
+    "random",
+    "zeros",
+    "zeros_like",
+]

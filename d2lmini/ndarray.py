@@ -1,0 +1,697 @@
+"""The array: NumPy's data, a place on the tape, and the methods of both Gluon dialects."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from .context import Context, cpu
+from .dialect import dialect
+from .errors import MXNetError
+from .tape import Leaf, Node, propagate, state
+
+Axis = int | Sequence[int] | None
+Operand = Any  # an NDArray, a NumPy array or a number
+
+
+def _method(name: str) -> "Callable[..., NDArray]":
+    """Make a method of the function ``name``."""
+
+    def method(self: "NDArray", *args: Any, **settings: Any) -> "NDArray":
+        function: Callable[..., NDArray] = getattr(functions, name)
+        return function(self, *args, **settings)
+
+    method.__name__ = name
+    method.__doc__ = f"The function ``{name}`` of this array."
+    return method
+
+
+class NDArray:
+    """An array of numbers that can record what is computed from it.
+
+    Arrays are made with `nd.array`, `np.zeros` and their kin, not by calling this class. An array
+    wraps one NumPy array; ``numpy.asarray(x)`` hands it out without a copy. Slices and reshaped
+    arrays share memory with the array they come from.
+    """
+
+    __slots__ = ("__weakref__", "_data", "_node")
+    __hash__ = object.__hash__
+
+    _data: np.ndarray[Any, Any]
+    _node: Leaf | Node | None
+
+    def __init__(self, data: np.ndarray[Any, Any], node: Leaf | Node | None = None) -> None:
+        self._data = data
+        self._node = node
+
+    # -- What it is -----------------------------------------------------------------------------
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        return self._data.shape
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._data.size
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._data.ndim
+
+    @property
+    def dtype(self) -> Any:
+        """The type of the elements, such as ``numpy.float32``."""
+        return self._data.dtype.type
+
+    @property
+    def itemsize(self) -> int:
+        """The bytes of one element."""
+        return self._data.itemsize
+
+    @property
+    def T(self) -> "NDArray":  # noqa: N802 - NumPy's name
+        """The array with its axes in reverse order."""
+        return functions.transpose(self)
+
+    @property
+    def context(self) -> Context:
+        """The device the array lives on, always ``cpu(0)``."""
+        return cpu()
+
+    ctx = device = context
+    stype = "default"
+
+    def __len__(self) -> int:
+        if not self._data.ndim:
+            raise TypeError("len() of an array without axes: its shape is ()")
+        return len(self._data)
+
+    def __repr__(self) -> str:
+        if dialect.modern:
+            return _modern_repr(self._data)
+        shape = "x".join(map(str, self._data.shape))
+        return f"\n{self._data}\n<NDArray {shape} @{self.context}>"
+
+    def __str__(self) -> str:
+        return str(self._data) if dialect.modern else repr(self)
+
+    # -- Out to Python and NumPy ----------------------------------------------------------------
+    def asnumpy(self) -> np.ndarray[Any, Any]:
+        """Return a copy as a NumPy array."""
+        return self._data.copy()
+
+    def asscalar(self) -> Any:
+        """Return the only element as a number.
+
+        Raises:
+            ValueError: the array has more than one element, or none.
+        """
+        if self._data.size != 1:
+            raise ValueError(
+                f"the array is not a scalar: its shape is {self._data.shape}; reduce it first, "
+                "for example with sum() or mean()"
+            )
+        return self._data.reshape(-1)[0]
+
+    def item(self, *index: Any) -> Any:
+        """Return the only element, or the one at ``index``, as a Python number."""
+        return self._data.item(*index)
+
+    def tolist(self) -> Any:
+        """Return the elements as nested lists of Python numbers."""
+        return self._data.tolist()
+
+    def __array__(
+        self, dtype: DTypeLike | None = None, copy: bool | None = None
+    ) -> np.ndarray[Any, Any]:
+        return np.array(self._data, dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return interop.apply_ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return interop.apply_function(function, args, kwargs)
+
+    def __bool__(self) -> bool:
+        if self._data.size > 1:
+            raise ValueError(
+                f"the truth value of an array of shape {self._data.shape} is ambiguous: "
+                "compare one number, for example x.sum() > 0"
+            )
+        return bool(self._data.size and self._data.reshape(-1)[0])
+
+    def __float__(self) -> float:
+        return float(self.asscalar())
+
+    def __int__(self) -> int:
+        return int(self.asscalar())
+
+    def __index__(self) -> int:
+        if self._data.dtype.kind not in "iu":
+            raise TypeError(f"only an integer array can be an index, not one of {self.dtype}")
+        return int(self.asscalar())
+
+    def __iter__(self) -> Iterator["NDArray"]:
+        return (self[i] for i in range(len(self)))
+
+    def __contains__(self, value: Operand) -> bool:
+        return bool((self._data == _raw(value)).any())
+
+    def __reduce__(self) -> Any:
+        return _restore, (self._data,)
+
+    # -- Gradients ------------------------------------------------------------------------------
+    def attach_grad(self, grad_req: str = "write", stype: str | None = None) -> None:
+        """Make the array a variable: from now on ``backward()`` leaves its gradient in ``grad``.
+
+        Args:
+            grad_req: ``'write'`` replaces the gradient at each backward, ``'add'`` adds to it,
+                ``'null'`` keeps none.
+            stype: accepted for Gluon's sake; gradients are dense.
+        """
+        if grad_req not in ("write", "add", "null"):
+            raise ValueError(f"grad_req must be 'write', 'add' or 'null', not {grad_req!r}")
+        zeros = NDArray(np.zeros_like(self._data))
+        self._node = None if grad_req == "null" else Leaf(zeros, grad_req)
+
+    @property
+    def grad(self) -> "NDArray | None":
+        """The gradient that the last ``backward()`` left, or None without `attach_grad`."""
+        return self._node.gradient if isinstance(self._node, Leaf) else None
+
+    def zero_grad(self) -> None:
+        """Fill the gradient with zeros."""
+        if self.grad is not None:
+            self.grad._data.fill(0)
+
+    def backward(
+        self,
+        out_grad: "NDArray | None" = None,
+        retain_graph: bool = False,
+        train_mode: bool = True,
+    ) -> None:
+        """Compute the gradients of this array with respect to the variables it depends on.
+
+        Args:
+            out_grad: the gradient of the final result with respect to this array; ones by
+                default, which amounts to the gradient of the sum of its elements.
+            retain_graph: keep the recorded computation for another backward.
+            train_mode: accepted for Gluon's sake; what was recorded is what is differentiated.
+
+        Raises:
+            MXNetError: the array was not computed while recording, or the computation was
+                already used.
+        """
+        backward_from([self], [out_grad], retain_graph)
+
+    def detach(self) -> "NDArray":
+        """Return the same data without its history: a constant to whatever follows."""
+        return NDArray(self._data)
+
+    # -- Arithmetic -----------------------------------------------------------------------------
+    def __add__(self, other: Operand) -> "NDArray":
+        return functions.add(self, other)
+
+    def __radd__(self, other: Operand) -> "NDArray":
+        return functions.add(other, self)
+
+    def __sub__(self, other: Operand) -> "NDArray":
+        return functions.subtract(self, other)
+
+    def __rsub__(self, other: Operand) -> "NDArray":
+        return functions.subtract(other, self)
+
+    def __mul__(self, other: Operand) -> "NDArray":
+        return functions.multiply(self, other)
+
+    def __rmul__(self, other: Operand) -> "NDArray":
+        return functions.multiply(other, self)
+
+    def __truediv__(self, other: Operand) -> "NDArray":
+        return functions.divide(self, other)
+
+    def __rtruediv__(self, other: Operand) -> "NDArray":
+        return functions.divide(other, self)
+
+    def __floordiv__(self, other: Operand) -> "NDArray":
+        return functions.floor_divide(self, other)
+
+    def __rfloordiv__(self, other: Operand) -> "NDArray":
+        return functions.floor_divide(other, self)
+
+    def __mod__(self, other: Operand) -> "NDArray":
+        return functions.mod(self, other)
+
+    def __rmod__(self, other: Operand) -> "NDArray":
+        return functions.mod(other, self)
+
+    def __pow__(self, other: Operand) -> "NDArray":
+        return functions.power(self, other)
+
+    def __rpow__(self, other: Operand) -> "NDArray":
+        return functions.power(other, self)
+
+    def __matmul__(self, other: Operand) -> "NDArray":
+        return functions.matrix_product(self, other)
+
+    def __rmatmul__(self, other: Operand) -> "NDArray":
+        return functions.matrix_product(other, self)
+
+    def __neg__(self) -> "NDArray":
+        return functions.negative(self)
+
+    def __pos__(self) -> "NDArray":
+        return self
+
+    def __abs__(self) -> "NDArray":
+        return functions.absolute(self)
+
+    def __invert__(self) -> "NDArray":
+        return functions.logical_not(self)
+
+    def __and__(self, other: Operand) -> "NDArray":
+        return functions.logical_and(self, other)
+
+    def __or__(self, other: Operand) -> "NDArray":
+        return functions.logical_or(self, other)
+
+    def __xor__(self, other: Operand) -> "NDArray":
+        return functions.logical_xor(self, other)
+
+    def __eq__(self, other: object) -> "NDArray":  # type: ignore[override]
+        return _truth(functions.equal(self, other), self)
+
+    def __ne__(self, other: object) -> "NDArray":  # type: ignore[override]
+        return _truth(functions.not_equal(self, other), self)
+
+    def __gt__(self, other: Operand) -> "NDArray":
+        return _truth(functions.greater(self, other), self)
+
+    def __ge__(self, other: Operand) -> "NDArray":
+        return _truth(functions.greater_equal(self, other), self)
+
+    def __lt__(self, other: Operand) -> "NDArray":
+        return _truth(functions.less(self, other), self)
+
+    def __le__(self, other: Operand) -> "NDArray":
+        return _truth(functions.less_equal(self, other), self)
+
+    # -- Arithmetic in place: see `_in_place` for when it is not ---------------------------------
+    def __iadd__(self, other: Operand) -> Self:
+        return self._in_place(np.add, functions.add, other)
+
+    def __isub__(self, other: Operand) -> Self:
+        return self._in_place(np.subtract, functions.subtract, other)
+
+    def __imul__(self, other: Operand) -> Self:
+        return self._in_place(np.multiply, functions.multiply, other)
+
+    def __itruediv__(self, other: Operand) -> Self:
+        return self._in_place(np.true_divide, functions.divide, other)
+
+    def __ifloordiv__(self, other: Operand) -> Self:
+        return self._in_place(np.floor_divide, functions.floor_divide, other)
+
+    def __imod__(self, other: Operand) -> Self:
+        return self._in_place(np.remainder, functions.mod, other)
+
+    def __ipow__(self, other: Operand) -> Self:
+        return self._in_place(np.power, functions.power, other)
+
+    def _in_place(self, ufunc: Any, function: Any, other: Operand) -> Any:
+        """Overwrite the data, or hand back a new array where the tape needs the old values."""
+        if state.active:
+            if isinstance(self._node, Leaf):
+                raise MXNetError(_overwriting(self))
+            return function(self, other)
+        if isinstance(self._node, Node):
+            return function(self, other)
+        ufunc(self._data, _raw(other), out=self._data, casting="same_kind")
+        return self
+
+    # -- Indexing -------------------------------------------------------------------------------
+    def __getitem__(self, key: Any) -> "NDArray":
+        return at_least_1d(functions.getitem(self, _key(key)))
+
+    def __setitem__(self, key: Any, value: Operand) -> None:
+        if self._node is not None:
+            if state.active:
+                raise MXNetError(_overwriting(self))
+            if isinstance(self._node, Node):  # the tape keeps the old values
+                self._data, self._node = self._data.copy(), None
+        self._data[_key(key)] = _raw(value)
+
+    # -- Copies and conversions -----------------------------------------------------------------
+    def astype(self, dtype: DTypeLike, copy: bool = True) -> "NDArray":
+        """Return the array with elements of another type."""
+        if not copy and self._data.dtype == np.dtype(dtype):
+            return self
+        return functions.astype(self, np.dtype(dtype))
+
+    def copyto(self, other: "NDArray | Context") -> "NDArray":
+        """Copy into another array, or onto a device."""
+        if isinstance(other, Context):
+            return self.copy()
+        other[:] = self
+        return other
+
+    def as_in_context(self, context: Context) -> "NDArray":
+        """Return the array itself: there is one device."""
+        return self
+
+    as_in_ctx = to_device = as_in_context
+    copy = _method("copy")
+
+    def as_np_ndarray(self) -> "NDArray":
+        """Return the array itself: one class serves both dialects."""
+        return self
+
+    as_nd_ndarray = as_np_ndarray
+
+    def wait_to_read(self) -> None:
+        """Do nothing: results are there when a function returns."""
+
+    # -- Shapes ---------------------------------------------------------------------------------
+    def reshape(
+        self, *shape: Any, reverse: bool = False, order: str = "C", **named: Any
+    ) -> "NDArray":
+        """Return the elements in another shape.
+
+        Args:
+            shape: lengths, as one tuple or one by one. ``-1`` is inferred. As in legacy Gluon,
+                ``0`` keeps the length of that axis, ``-2`` keeps all further axes, ``-3`` merges
+                two axes and ``-4`` splits one into the two lengths that follow.
+            reverse: match the codes from the right.
+            order: accepted for NumPy's sake, always ``'C'``.
+            named: ``shape=...`` by name.
+        """
+        wanted = named["shape"] if named else shape
+        if len(wanted) == 1 and not isinstance(wanted[0], int | np.integer):
+            wanted = wanted[0]
+        return functions.reshape(self, resolve_shape(self._data.shape, wanted, reverse))
+
+    def reshape_like(self, other: "NDArray") -> "NDArray":
+        """Return the elements in the shape of another array."""
+        return functions.reshape(self, other._data.shape)
+
+    def flatten(self) -> "NDArray":
+        """Return a matrix with the first axis kept (legacy), or one long row (modern)."""
+        return functions.reshape(self, (-1,) if dialect.modern else (len(self._data), -1))
+
+    def transpose(self, *axes: Any) -> "NDArray":
+        """Return the array with its axes permuted, in reverse order by default."""
+        if len(axes) == 1 and not isinstance(axes[0], int):
+            axes = axes[0] or ()
+        return functions.transpose(self, tuple(axes) or None)
+
+    ravel = _method("ravel")
+    swapaxes = _method("swapaxes")
+    expand_dims = _method("expand_dims")
+    squeeze = _method("squeeze")
+    broadcast_to = _method("broadcast_to")
+    flip = _method("flip")
+    tile = _method("tile")
+    repeat = _method("repeat")
+
+    def broadcast_like(self, other: "NDArray") -> "NDArray":
+        """Repeat the array up to the shape of another one."""
+        return functions.broadcast_to(self, other._data.shape)
+
+    def zeros_like(self) -> "NDArray":
+        """Return zeros of the same shape and type."""
+        return NDArray(np.zeros_like(self._data))
+
+    def ones_like(self) -> "NDArray":
+        """Return ones of the same shape and type."""
+        return NDArray(np.ones_like(self._data))
+
+    def slice_axis(self, axis: int, begin: int, end: int | None) -> "NDArray":
+        """Return the elements from ``begin`` to before ``end`` along one axis."""
+        axis %= self._data.ndim
+        return functions.getitem(self, (*(slice(None),) * axis, slice(begin, end)))
+
+    def slice(
+        self, begin: Sequence[Any], end: Sequence[Any], step: Sequence[Any] = ()
+    ) -> "NDArray":
+        """Return the elements from ``begin`` to before ``end``, one entry for each axis."""
+        steps = (*step, *(None,) * (len(begin) - len(step)))
+        return functions.getitem(self, tuple(map(slice, begin, end, steps)))
+
+    # -- Along axes -----------------------------------------------------------------------------
+    def sum(
+        self,
+        axis: Axis = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+        exclude: bool = False,
+    ) -> "NDArray":
+        """Add the elements up, all of them or along ``axis`` (``exclude``: all other axes)."""
+        return _reduce(functions.sum, self, axis, keepdims, exclude)
+
+    def mean(
+        self,
+        axis: Axis = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+        exclude: bool = False,
+    ) -> "NDArray":
+        """Average the elements, all of them or along ``axis`` (``exclude``: all other axes)."""
+        floats = self if self._data.dtype.kind == "f" else self.astype(np.float32)
+        return _reduce(functions.mean, floats, axis, keepdims, exclude)
+
+    def prod(
+        self,
+        axis: Axis = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+        exclude: bool = False,
+    ) -> "NDArray":
+        """Multiply the elements, all of them or along ``axis``."""
+        return _reduce(functions.prod, self, axis, keepdims, exclude)
+
+    def max(
+        self, axis: Axis = None, out: Any = None, keepdims: bool = False, exclude: bool = False
+    ) -> "NDArray":
+        """Return the largest element, of all or along ``axis``."""
+        return _reduce(functions.max, self, axis, keepdims, exclude)
+
+    def min(
+        self, axis: Axis = None, out: Any = None, keepdims: bool = False, exclude: bool = False
+    ) -> "NDArray":
+        """Return the smallest element, of all or along ``axis``."""
+        return _reduce(functions.min, self, axis, keepdims, exclude)
+
+    def var(
+        self,
+        axis: Axis = None,
+        dtype: Any = None,
+        out: Any = None,
+        ddof: int = 0,
+        keepdims: bool = False,
+    ) -> "NDArray":
+        """Return the variance, of all elements or along ``axis``."""
+        deviation = functions.square(self - self.mean(axis, keepdims=True))
+        total = deviation.sum(axis, keepdims=keepdims)
+        return total / (self.size // max(total.size, 1) - ddof)
+
+    def std(
+        self,
+        axis: Axis = None,
+        dtype: Any = None,
+        out: Any = None,
+        ddof: int = 0,
+        keepdims: bool = False,
+    ) -> "NDArray":
+        """Return the standard deviation, of all elements or along ``axis``."""
+        return functions.sqrt(self.var(axis, ddof=ddof, keepdims=keepdims))
+
+    def norm(self, ord: int = 2, axis: Axis = None, keepdims: bool = False) -> "NDArray":
+        """Return the length of the array as a vector: Euclidean, or with ``ord=1`` the L1 norm."""
+        if ord == 1:
+            return _reduce(functions.sum, functions.absolute(self), axis, keepdims, False)
+        return _reduce(functions.norm, self, axis, keepdims, False)
+
+    def argmax(self, axis: int | None = None, keepdims: bool = False) -> "NDArray":
+        """Return the position of the largest element (as a float in the legacy dialect)."""
+        return _position(functions.argmax(self, axis), axis, keepdims)
+
+    def argmin(self, axis: int | None = None, keepdims: bool = False) -> "NDArray":
+        """Return the position of the smallest element (as a float in the legacy dialect)."""
+        return _position(functions.argmin(self, axis), axis, keepdims)
+
+    cumsum = _method("cumsum")
+    softmax = _method("softmax")
+    log_softmax = _method("log_softmax")
+
+    def any(self, axis: Axis = None) -> "NDArray":
+        """Tell whether some element is not zero."""
+        return NDArray(np.asarray(np.any(self._data, axis=_axes(axis))))
+
+    def all(self, axis: Axis = None) -> "NDArray":
+        """Tell whether every element is not zero."""
+        return NDArray(np.asarray(np.all(self._data, axis=_axes(axis))))
+
+    # -- Element by element ---------------------------------------------------------------------
+    abs = _method("absolute")
+    sign = _method("sign")
+    exp = _method("exp")
+    log = _method("log")
+    sqrt = _method("sqrt")
+    square = _method("square")
+    sin = _method("sin")
+    cos = _method("cos")
+    tanh = _method("tanh")
+    sigmoid = _method("sigmoid")
+    relu = _method("relu")
+    floor = _method("floor")
+    ceil = _method("ceil")
+    round = _method("round")
+
+    def clip(self, a_min: float | None = None, a_max: float | None = None) -> "NDArray":
+        """Limit every element to the interval from ``a_min`` to ``a_max``."""
+        return functions.clip(
+            self, -np.inf if a_min is None else a_min, np.inf if a_max is None else a_max
+        )
+
+    # -- Choosing and combining -----------------------------------------------------------------
+    dot = _method("dot_product")
+    take = _method("take")
+    pick = _method("pick_along")
+    one_hot = _method("one_hot")
+    split = _method("split")
+
+
+def unwrap(value: Any) -> Any:
+    """Replace each array in a value, be it in lists or tuples, by its NumPy array."""
+    if isinstance(value, NDArray):
+        return value._data
+    if isinstance(value, list | tuple):
+        return type(value)(unwrap(part) for part in value)
+    return value
+
+
+def resolve_shape(old: Sequence[int], new: Sequence[int], reverse: bool = False) -> tuple[int, ...]:
+    """Replace legacy Gluon's codes 0, -2, -3 and -4 in a new shape by lengths."""
+    if reverse:
+        return resolve_shape(old[::-1], new[::-1])[::-1]
+    codes, lengths = list(new), list(old)
+    shape: list[int] = []
+    while codes:
+        code = int(codes.pop(0))
+        if code == -2:  # all further axes
+            shape += lengths
+            lengths = []
+        elif code == -3:  # two axes merged
+            shape.append(lengths.pop(0) * lengths.pop(0))
+        elif code == -4:  # one axis split in two
+            length, first, second = lengths.pop(0), codes.pop(0), codes.pop(0)
+            shape += [length // second if first == -1 else first]
+            shape += [length // shape[-1]]
+        else:
+            length = lengths.pop(0) if lengths else 0
+            shape.append(length if code == 0 else code)
+    return tuple(shape)
+
+
+def backward_from(
+    heads: Sequence[NDArray], head_grads: Sequence[NDArray | None], retain_graph: bool = False
+) -> None:
+    """Walk the tape back from ``heads`` and leave each variable its gradient."""
+    for leaf, gradient in propagate(starts(heads, head_grads), retain_graph).items():
+        if isinstance(leaf, Leaf):
+            leaf.receive(gradient)
+
+
+def starts(
+    heads: Sequence[NDArray], head_grads: Sequence[NDArray | None]
+) -> list[tuple[Leaf | Node, Any]]:
+    """Pair the node of each head with the gradient to start from, ones by default."""
+    pairs = []
+    for head, gradient in zip(heads, head_grads, strict=True):
+        if head._node is None:
+            raise MXNetError(
+                f"an array of shape {head.shape} has no recorded history: compute it inside "
+                "`with autograd.record():` from an array with attach_grad() or a parameter"
+            )
+        if gradient is not None and gradient.shape != head.shape:
+            raise MXNetError(
+                f"a head gradient of shape {gradient.shape} was given for an array of shape "
+                f"{head.shape}: the two must agree"
+            )
+        pairs.append((head._node, np.ones_like(head._data) if gradient is None else gradient._data))
+    return pairs
+
+
+def _raw(value: Operand) -> Any:
+    return value._data if isinstance(value, NDArray) else value
+
+
+def _key(key: Any) -> Any:
+    """An index in NumPy's terms; floats are positions too, since Gluon keeps positions so."""
+    if isinstance(key, NDArray):
+        data = key._data
+        return data.astype(np.intp) if data.dtype.kind == "f" else data
+    if isinstance(key, tuple | list):
+        return type(key)(_key(part) for part in key)
+    return key
+
+
+def _axes(axis: Axis) -> int | tuple[int, ...] | None:
+    return axis if axis is None or isinstance(axis, int) else tuple(axis)
+
+
+def _reduce(
+    function: "Callable[..., NDArray]", x: NDArray, axis: Axis, keepdims: bool, exclude: bool
+) -> NDArray:
+    axes = _axes(axis)
+    if exclude:
+        kept = {a % x.ndim for a in np.atleast_1d(np.asarray(axes, int))}
+        axes = tuple(i for i in range(x.ndim) if i not in kept)
+    return at_least_1d(function(x, axes, keepdims))
+
+
+def _position(x: NDArray, axis: int | None, keepdims: bool) -> NDArray:
+    if keepdims and axis is not None:
+        x = functions.expand_dims(x, axis)
+    return x if dialect.modern else at_least_1d(x.astype(np.float32))
+
+
+def at_least_1d(x: NDArray) -> NDArray:
+    """In the legacy dialect a single number has shape (1,)."""
+    return x if x._data.ndim or dialect.modern else functions.reshape(x, (1,))
+
+
+def _truth(x: NDArray, operand: NDArray) -> NDArray:
+    """A comparison is boolean in the modern dialect, of the operand's type in the legacy one."""
+    return x if dialect.modern else NDArray(x._data.astype(operand._data.dtype))
+
+
+def _modern_repr(data: np.ndarray[Any, Any]) -> str:
+    """NumPy's repr, except that the type which needs no mention is float32."""
+    text = repr(data)
+    if data.dtype == np.float32:
+        return text[: text.rindex(", dtype=")] + ")"
+    if "dtype=" in text or data.dtype == bool:
+        return text
+    return f"{text[:-1]}, dtype={data.dtype})"
+
+
+def _overwriting(x: NDArray) -> str:
+    return (
+        f"an array of shape {x.shape} cannot be overwritten while recording, since the gradient "
+        "needs its values: compute a new array (x = x + 1), or write outside autograd.record()"
+    )
+
+
+def _restore(data: np.ndarray[Any, Any]) -> NDArray:
+    return NDArray(data)
+
+
+# At the end, because both modules are about the class above.
+from . import functions, interop  # noqa: E402

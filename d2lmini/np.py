@@ -1,0 +1,286 @@
+"""The modern dialect: NumPy's functions on recorded arrays."""
+
+import builtins
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+
+from . import functions, linalg, random
+from .arrays import (
+    arange,
+    array,
+    empty,
+    eye,
+    full,
+    linspace,
+    ones,
+    ones_like,
+    zeros,
+    zeros_like,
+)
+from .functions import einsum, squeeze
+from .ndarray import NDArray, unwrap
+
+ndarray = NDArray
+
+pi = numpy.pi
+e = numpy.e
+inf = numpy.inf
+nan = numpy.nan
+newaxis = None
+float16, float32, float64 = numpy.float16, numpy.float32, numpy.float64
+int8, int32, int64, uint8 = numpy.int8, numpy.int32, numpy.int64, numpy.uint8
+bool_ = numpy.bool_
+
+_RENAMED = {"abs": "absolute", "fabs": "absolute", "fix": "trunc", "true_divide": "divide"}
+_RENAMED |= {"remainder": "mod", "concat": "concatenate", "bitwise_and": "logical_and"}
+
+
+def __getattr__(name: str) -> Callable[..., NDArray]:
+    """Hand on the functions that need no word here, such as `exp`, when they are asked for."""
+    own = _RENAMED.get(name, name)
+    if own not in functions.SHARED:
+        raise AttributeError(
+            f"d2lmini.np has no function {name!r}: call NumPy's own on x.asnumpy() where no "
+            "gradient is needed"
+        )
+    globals()[name] = function = getattr(functions, own)
+    return function  # type: ignore[no-any-return]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *functions.SHARED, *_RENAMED})
+
+
+def _array(x: Any) -> NDArray:
+    return x if isinstance(x, NDArray) else array(x)
+
+
+# Products --------------------------------------------------------------------------------------
+def dot(a: Any, b: Any) -> NDArray:
+    """Multiply the last axis of ``a`` with the last axis but one of ``b``."""
+    return functions.dot_product(_array(a), _array(b))
+
+
+def matmul(a: Any, b: Any) -> NDArray:
+    """Multiply matrices, or stacks of matrices, as ``a @ b`` does."""
+    return functions.matrix_product(_array(a), _array(b))
+
+
+def outer(a: NDArray, b: NDArray) -> NDArray:
+    """Multiply every element of ``a`` with every element of ``b``."""
+    return functions.dot_product(a.reshape(-1, 1), b.reshape(1, -1))
+
+
+def tensordot(a: NDArray, b: NDArray, axes: Any = 2) -> NDArray:
+    """Multiply and sum over the given axes: a number of them, or one list for each array."""
+    if isinstance(axes, int):
+        axes = (range(a.ndim - axes, a.ndim), range(axes))
+    of_a, of_b = ([axis] if isinstance(axis, int) else list(axis) for axis in axes)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    left, right = letters[: a.ndim], list(letters[a.ndim : a.ndim + b.ndim])
+    for i, j in zip(of_a, of_b, strict=True):
+        right[j] = left[i]
+    kept = [letter for letter in (*left, *right) if (letter in left) + (letter in right) == 1]
+    return einsum(f"{left},{''.join(right)}->{''.join(kept)}", a, b)
+
+
+# Along axes ------------------------------------------------------------------------------------
+def sum(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
+) -> NDArray:
+    """Add the elements up, all of them or along ``axis``."""
+    return _array(a).sum(axis, keepdims=keepdims)
+
+
+def mean(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
+) -> NDArray:
+    """Average the elements, all of them or along ``axis``."""
+    return _array(a).mean(axis, keepdims=keepdims)
+
+
+def prod(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
+) -> NDArray:
+    """Multiply the elements, all of them or along ``axis``."""
+    return _array(a).prod(axis, keepdims=keepdims)
+
+
+def max(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> NDArray:
+    """Return the largest element, of all or along ``axis``."""
+    return _array(a).max(axis, keepdims=keepdims)
+
+
+def min(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> NDArray:
+    """Return the smallest element, of all or along ``axis``."""
+    return _array(a).min(axis, keepdims=keepdims)
+
+
+amax, amin = max, min
+
+
+def var(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: int = 0,
+    keepdims: bool = False,
+) -> NDArray:
+    """Return the variance, of all elements or along ``axis``."""
+    return _array(a).var(axis, ddof=ddof, keepdims=keepdims)
+
+
+def std(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: int = 0,
+    keepdims: bool = False,
+) -> NDArray:
+    """Return the standard deviation, of all elements or along ``axis``."""
+    return _array(a).std(axis, ddof=ddof, keepdims=keepdims)
+
+
+def argmax(a: Any, axis: int | None = None) -> NDArray:
+    """Return the position of the largest element."""
+    return _array(a).argmax(axis)
+
+
+def argmin(a: Any, axis: int | None = None) -> NDArray:
+    """Return the position of the smallest element."""
+    return _array(a).argmin(axis)
+
+
+def argsort(a: Any, axis: int = -1) -> NDArray:
+    """Return the positions in ascending order of the elements."""
+    return functions.argsort(_array(a), axis)
+
+
+def sort(a: Any, axis: int = -1) -> NDArray:
+    """Return the elements in ascending order."""
+    x = _array(a)
+    return functions.take_along_axis(x, functions.argsort(x, axis), axis)
+
+
+def cumsum(a: Any, axis: int | None = None) -> NDArray:
+    """Add the elements up step by step along ``axis``."""
+    x = _array(a)
+    return functions.cumsum(x.ravel(), 0) if axis is None else functions.cumsum(x, axis)
+
+
+def any(a: Any, axis: Any = None) -> NDArray:
+    """Tell whether some element is not zero."""
+    return _array(a).any(axis)
+
+
+def all(a: Any, axis: Any = None) -> NDArray:
+    """Tell whether every element is not zero."""
+    return _array(a).all(axis)
+
+
+def clip(a: Any, a_min: float | None, a_max: float | None) -> NDArray:
+    """Limit every element to the interval from ``a_min`` to ``a_max``."""
+    return _array(a).clip(a_min, a_max)
+
+
+# Shapes ----------------------------------------------------------------------------------------
+def reshape(a: Any, newshape: Any, order: str = "C") -> NDArray:
+    """Return the elements in another shape."""
+    return _array(a).reshape(newshape)
+
+
+def transpose(a: Any, axes: Sequence[int] | None = None) -> NDArray:
+    """Permute the axes, or reverse their order."""
+    return _array(a).transpose(axes)
+
+
+def moveaxis(a: NDArray, source: int, destination: int) -> NDArray:
+    """Move one axis to another place."""
+    order = [i for i in range(a.ndim) if i != source % a.ndim]
+    order.insert(destination % a.ndim, source % a.ndim)
+    return a.transpose(order)
+
+
+def broadcast_to(a: Any, shape: Any) -> NDArray:
+    """Repeat the array up to a shape."""
+    return functions.broadcast_to(_array(a), tuple(shape))
+
+
+def concatenate(seq: Sequence[NDArray], axis: int = 0) -> NDArray:
+    """Join arrays along an axis that they have."""
+    return functions.concatenate(seq, axis)
+
+
+def stack(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
+    """Join arrays of equal shape along a new axis."""
+    return functions.stack(arrays, axis)
+
+
+def vstack(arrays: Sequence[NDArray]) -> NDArray:
+    """Join arrays along the first axis; vectors become rows."""
+    return functions.concatenate([x if x.ndim > 1 else x.reshape(1, -1) for x in arrays], 0)
+
+
+def hstack(arrays: Sequence[NDArray]) -> NDArray:
+    """Join arrays along the second axis, or vectors end to end."""
+    return functions.concatenate(arrays, builtins.min(arrays[0].ndim - 1, 1))
+
+
+def split(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[NDArray]:
+    """Cut an array into equal parts, or before the given positions."""
+    return functions.split(ary, indices_or_sections, axis)
+
+
+def meshgrid(*xi: NDArray, indexing: str = "xy") -> list[NDArray]:
+    """Return the coordinates of a grid, one array for each axis."""
+    grids = numpy.meshgrid(*unwrap(xi), indexing=indexing)  # type: ignore[call-overload]
+    return [NDArray(grid.copy()) for grid in grids]
+
+
+# Choosing --------------------------------------------------------------------------------------
+def take(a: NDArray, indices: Any, axis: int | None = None, mode: str = "clip") -> NDArray:
+    """Take the elements at ``indices`` along ``axis``; beyond the end the last one is taken."""
+    return functions.take(a, indices, axis)
+
+
+def asarray(a: Any, dtype: Any = None) -> NDArray:
+    """Make an array, unless ``a`` is one of that type already."""
+    return a if isinstance(a, NDArray) and dtype is None else array(a, dtype=dtype)
+
+
+def asnumpy(a: NDArray) -> Any:
+    """Return a copy as a NumPy array."""
+    return a.asnumpy()
+
+
+def array_equal(a: Any, b: Any) -> bool:
+    """Tell whether two arrays have the same shape and elements."""
+    return bool(numpy.array_equal(unwrap(a), unwrap(b)))
+
+
+def allclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
+    """Tell whether two arrays are equal up to rounding."""
+    return bool(numpy.allclose(unwrap(a), unwrap(b), rtol, atol))
+
+
+__all__ = [
+    "NDArray",
+    "arange",
+    "array",
+    "empty",
+    "eye",
+    "full",
+    "linalg",
+    "linspace",
+    "ndarray",
+    "ones",
+    "ones_like",
+    "random",
+    "squeeze",
+    "zeros",
+    "zeros_like",
+]

@@ -1,0 +1,317 @@
+"""The table of operations: what each one computes and how its gradient flows back.
+
+A row reads ``name(arrays; settings)``, then the value, then one derivative per array. In a
+derivative, ``g`` is the gradient of the loss with respect to the result and ``y`` is the result::
+
+    rule("tanh(x)", "np.tanh(x)", x="g * (1 - y * y)")
+
+Rows are text because three readers share them. Eager mode compiles a row to a function on NumPy
+arrays, second derivatives compile the same derivative on recorded arrays, and ``hybridize()``
+pastes it as a line of the program that it writes. So adding an operation is adding a row.
+
+A derivative may ignore broadcasting: the tape sums a gradient over the axes along which its array
+was stretched. An array without a derivative (an index, a condition) gets no gradient.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+
+from . import kernels
+
+TABLE: dict[str, "Rule"] = {}
+_SIGNATURE = re.compile(r"(\w+)\(([^;]*)(?:;(.*))?\)")
+
+
+class Rule:
+    """One operation: its name, its value and its derivatives, as text and as functions.
+
+    Attributes:
+        name: the name of the operation.
+        arrays: names of the arguments that are arrays.
+        settings: names of the arguments that are not, such as ``axis``.
+        declared: the settings with their default values, as they stand in the signature.
+        forward: the expression of the value.
+        derivatives: for each array the expression of its gradient, or None.
+    """
+
+    def __init__(self, signature: str, forward: str, derivatives: dict[str, str]) -> None:
+        match = _SIGNATURE.fullmatch(signature)
+        if match is None:
+            raise ValueError(f"{signature!r} is no signature: expected 'name(arrays; settings)'")
+        name, arrays, settings = match.groups()
+        self.name = name
+        self.arrays = tuple(array.strip() for array in arrays.split(","))
+        self.declared = tuple(s.strip() for s in (settings or "").split(",") if s)
+        self.settings = tuple(setting.partition("=")[0] for setting in self.declared)
+        self.forward = forward
+        self.derivatives = tuple(derivatives.get(array) for array in self.arrays)
+        self.reads_result = any(re.search(r"\by\b", text) for text in derivatives.values())
+        if unknown := derivatives.keys() - set(self.arrays):
+            raise ValueError(f"{name} has a derivative for {unknown}, which is none of its arrays")
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(self.arrays + self.settings)}) = {self.forward}"
+
+    @cached_property
+    def value(self) -> Callable[..., Any]:
+        """The value as a function of ``(*arrays, *settings)`` on NumPy arrays."""
+        parameters = ", ".join(self.arrays + self.settings)
+        return eval(f"lambda {parameters}: {self.forward}", NUMPY)  # type: ignore[no-any-return]
+
+    @cached_property
+    def vjps(self) -> tuple[Callable[..., Any] | None, ...]:
+        """The derivatives as functions of ``(g, y, *arrays, *settings)`` on NumPy arrays."""
+        return self.vjps_in(NUMPY)
+
+    def vjps_in(self, namespace: dict[str, Any]) -> tuple[Callable[..., Any] | None, ...]:
+        """The derivatives as functions that find ``np`` and the kernels in ``namespace``."""
+        parameters = ", ".join(("g", "y", *self.arrays, *self.settings))
+        texts = [f"lambda {parameters}: {text}" if text else "None" for text in self.derivatives]
+        return eval(f"({', '.join(texts)},)", namespace)  # type: ignore[no-any-return]
+
+
+NUMPY: dict[str, Any] = {"np": np, **vars(kernels)}
+
+
+def rule(signature: str, forward: str, **derivatives: str) -> Rule:
+    """Add a row to the table."""
+    row = Rule(signature, forward, derivatives)
+    TABLE[row.name] = row
+    return row
+
+
+# ---------------------------------------------------------------------------------------------
+# One array, element by element
+# ---------------------------------------------------------------------------------------------
+rule("negative(x)", "-x", x="-g")
+rule("absolute(x)", "np.absolute(x)", x="g * np.sign(x)")
+rule("sign(x)", "np.sign(x)", x="0 * g")
+rule("exp(x)", "np.exp(x)", x="g * y")
+rule("expm1(x)", "np.expm1(x)", x="g * (y + 1)")
+rule("log(x)", "np.log(x)", x="g / x")
+rule("log1p(x)", "np.log1p(x)", x="g / (1 + x)")
+rule("log2(x)", "np.log2(x)", x="g / (x * 0.6931471805599453)")
+rule("log10(x)", "np.log10(x)", x="g / (x * 2.302585092994046)")
+rule("sqrt(x)", "np.sqrt(x)", x="g / (2 * y)")
+rule("rsqrt(x)", "1 / np.sqrt(x)", x="-0.5 * g * y / x")
+rule("cbrt(x)", "np.cbrt(x)", x="g / (3 * y * y)")
+rule("square(x)", "x * x", x="2 * g * x")
+rule("reciprocal(x)", "1 / x", x="-g * y * y")
+rule("sin(x)", "np.sin(x)", x="g * np.cos(x)")
+rule("cos(x)", "np.cos(x)", x="-g * np.sin(x)")
+rule("tan(x)", "np.tan(x)", x="g * (1 + y * y)")
+rule("arcsin(x)", "np.arcsin(x)", x="g / np.sqrt(1 - x * x)")
+rule("arccos(x)", "np.arccos(x)", x="-g / np.sqrt(1 - x * x)")
+rule("arctan(x)", "np.arctan(x)", x="g / (1 + x * x)")
+rule("sinh(x)", "np.sinh(x)", x="g * np.cosh(x)")
+rule("cosh(x)", "np.cosh(x)", x="g * np.sinh(x)")
+rule("tanh(x)", "np.tanh(x)", x="g * (1 - y * y)")
+rule("arcsinh(x)", "np.arcsinh(x)", x="g / np.sqrt(x * x + 1)")
+rule("arccosh(x)", "np.arccosh(x)", x="g / np.sqrt(x * x - 1)")
+rule("arctanh(x)", "np.arctanh(x)", x="g / (1 - x * x)")
+rule("floor(x)", "np.floor(x)", x="0 * g")
+rule("ceil(x)", "np.ceil(x)", x="0 * g")
+rule("trunc(x)", "np.trunc(x)", x="0 * g")
+rule("rint(x)", "np.rint(x)", x="0 * g")
+rule("round(x)", "np.sign(x) * np.floor(np.absolute(x) + 0.5)", x="0 * g")
+
+# Activations: each derivative reads only the result, so that a layer may compute them in place.
+rule("relu(x)", "np.maximum(x, 0)", x="g * (y > 0)")
+rule("leaky_relu(x; slope=0.25)", "np.maximum(x, slope * x)", x="g * np.where(y > 0, 1, slope)")
+rule("sigmoid(x)", "0.5 * np.tanh(0.5 * x) + 0.5", x="g * y * (1 - y)")
+rule("softrelu(x)", "np.logaddexp(x, 0)", x="-g * np.expm1(-y)")
+rule("softsign(x)", "x / (1 + np.absolute(x))", x="g * np.square(1 - np.absolute(y))")
+
+# ---------------------------------------------------------------------------------------------
+# Two arrays, element by element
+# ---------------------------------------------------------------------------------------------
+rule("add(a, b)", "a + b", a="g", b="g")
+rule("subtract(a, b)", "a - b", a="g", b="-g")
+rule("multiply(a, b)", "a * b", a="g * b", b="g * a")
+rule("divide(a, b)", "a / b", a="g / b", b="-g * y / b")
+rule("power(a, b)", "a**b", a="g * b * a ** (b - 1)", b="g * y * np.log(a)")
+rule("mod(a, b)", "a % b", a="g", b="-g * np.floor(a / b)")
+rule("floor_divide(a, b)", "a // b", a="0 * g", b="0 * g")
+rule("maximum(a, b)", "np.maximum(a, b)", a="g * (a >= b)", b="g * (b > a)")
+rule("minimum(a, b)", "np.minimum(a, b)", a="g * (a <= b)", b="g * (b < a)")
+rule("hypot(a, b)", "np.hypot(a, b)", a="g * a / y", b="g * b / y")
+rule("arctan2(a, b)", "np.arctan2(a, b)", a="g * b / (a * a + b * b)", b="-g * a / (a * a + b * b)")
+
+# Comparisons have no derivative.
+rule("equal(a, b)", "np.equal(a, b)")
+rule("not_equal(a, b)", "np.not_equal(a, b)")
+rule("greater(a, b)", "np.greater(a, b)")
+rule("greater_equal(a, b)", "np.greater_equal(a, b)")
+rule("less(a, b)", "np.less(a, b)")
+rule("less_equal(a, b)", "np.less_equal(a, b)")
+rule("logical_and(a, b)", "np.logical_and(a, b)")
+rule("logical_or(a, b)", "np.logical_or(a, b)")
+rule("logical_xor(a, b)", "np.logical_xor(a, b)")
+rule("logical_not(x)", "np.logical_not(x)")
+rule("isnan(x)", "np.isnan(x)")
+rule("isinf(x)", "np.isinf(x)")
+rule("isfinite(x)", "np.isfinite(x)")
+
+rule(
+    "where(condition, a, b)",
+    "np.where(condition, a, b)",
+    a="np.where(condition, g, 0)",
+    b="np.where(condition, 0, g)",
+)
+
+ELEMENTWISE = frozenset(TABLE)
+rule("clip(x; low, high)", "np.clip(x, low, high)", x="g * (x >= low) * (x <= high)")
+
+# ---------------------------------------------------------------------------------------------
+# Along axes: spread() is the way back, it gives every summand the gradient of its sum
+# ---------------------------------------------------------------------------------------------
+rule(
+    "sum(x; axis=None, keepdims=False)",
+    "x.sum(axis, keepdims=keepdims)",
+    x="spread(g, x.shape, axis)",
+)
+rule(
+    "mean(x; axis=None, keepdims=False)",
+    "x.mean(axis, keepdims=keepdims)",
+    x="spread(g * (y.size / x.size), x.shape, axis)",
+)
+rule(
+    "prod(x; axis=None, keepdims=False)",
+    "x.prod(axis, keepdims=keepdims)",
+    x="spread(g * y, x.shape, axis) / x",
+)
+rule(
+    "max(x; axis=None, keepdims=False)",
+    "x.max(axis, keepdims=keepdims)",
+    x="spread(g, x.shape, axis) * (x == spread(y, x.shape, axis))",
+)
+rule(
+    "min(x; axis=None, keepdims=False)",
+    "x.min(axis, keepdims=keepdims)",
+    x="spread(g, x.shape, axis) * (x == spread(y, x.shape, axis))",
+)
+rule(
+    "norm(x; axis=None, keepdims=False)",
+    "norm(x, axis, keepdims)",
+    x="x * spread(g / np.maximum(y, 1e-30), x.shape, axis)",
+)
+rule("cumsum(x; axis)", "np.cumsum(x, axis)", x="np.flip(np.cumsum(np.flip(g, axis), axis), axis)")
+rule("argmax(x; axis=None)", "np.argmax(x, axis)")
+rule("argmin(x; axis=None)", "np.argmin(x, axis)")
+rule("argsort(x; axis=-1)", "np.argsort(x, axis, kind='stable')")
+rule(
+    "softmax(x; axis=-1)",
+    "softmax(x, axis)",
+    x="y * (g - np.sum(g * y, axis, keepdims=True))",
+)
+rule(
+    "log_softmax(x; axis=-1)",
+    "log_softmax(x, axis)",
+    x="g - np.exp(y) * np.sum(g, axis, keepdims=True)",
+)
+
+# ---------------------------------------------------------------------------------------------
+# Shapes
+# ---------------------------------------------------------------------------------------------
+rule("reshape(x; shape)", "x.reshape(shape)", x="np.reshape(g, x.shape)")
+rule("transpose(x; axes=None)", "np.transpose(x, axes)", x="np.transpose(g, inverse(axes))")
+rule("swapaxes(x; a, b)", "np.swapaxes(x, a, b)", x="np.swapaxes(g, a, b)")
+rule("broadcast_to(x; shape)", "np.broadcast_to(x, shape)", x="sum_to(g, x.shape)")
+rule("sum_to(x; shape)", "sum_to(x, shape)", x="np.broadcast_to(g, x.shape)")
+rule("spread(x; shape, axis)", "spread(x, shape, axis)", x="gather(g, x.shape, axis)")
+rule("gather(x; shape, axis)", "gather(x, shape, axis)", x="spread(g, x.shape, axis)")
+rule("flip(x; axis=None)", "np.flip(x, axis)", x="np.flip(g, axis)")
+rule("astype(x; dtype)", "x.astype(dtype)", x="g.astype(x.dtype)")
+rule("copy(x)", "x.copy()", x="g")
+rule("tile(x; repetitions)", "np.tile(x, repetitions)", x="untile(g, x.shape)")
+rule("untile(x; shape)", "untile(x, shape)", x="np.tile(g, copies(x.shape, shape))")
+
+# ---------------------------------------------------------------------------------------------
+# Indexing: scatter() and untake() are the ways back, they add up what one place was read for
+# ---------------------------------------------------------------------------------------------
+rule("getitem(x; key)", "x[key]", x="scatter(g, key, x.shape)")
+rule("scatter(x; key, shape)", "scatter(x, key, shape)", x="g[key]")
+rule("take(x, index; axis=0)", "take(x, index, axis)", x="untake(g, index, x.shape, axis)")
+rule("untake(x, index; shape, axis)", "untake(x, index, shape, axis)", x="take(g, index, axis)")
+rule("pick(x, index; axis=-1)", "pick(x, index, axis)", x="unpick(g, index, x.shape, axis)")
+rule("unpick(x, index; shape, axis)", "unpick(x, index, shape, axis)", x="pick(g, index, axis)")
+rule(
+    "take_along_axis(x, index; axis)",
+    "np.take_along_axis(x, index, axis)",
+    x="put_along_axis(g, index, x.shape, axis)",
+)
+rule(
+    "put_along_axis(x, index; shape, axis)",
+    "put_along_axis(x, index, shape, axis)",
+    x="np.take_along_axis(g, index, axis)",
+)
+rule("one_hot(index; depth, on=1.0, off=0.0)", "one_hot(index, depth, on, off)")
+
+# ---------------------------------------------------------------------------------------------
+# Linear algebra
+# ---------------------------------------------------------------------------------------------
+rule("dot(a, b)", "a.dot(b)", a="g.dot(b.T)", b="a.T.dot(g)")
+rule(
+    "matmul(a, b)",
+    "np.matmul(a, b)",
+    a="np.matmul(g, np.swapaxes(b, -1, -2))",
+    b="np.matmul(np.swapaxes(a, -1, -2), g)",
+)
+# x.T.dot(g).T rather than g.T.dot(x): the gradient comes out in the order of the weight.
+rule("linear(x, w, b)", "x.dot(w.T) + b", x="g.dot(w)", w="x.T.dot(g).T", b="np.sum(g, 0)")
+
+# ---------------------------------------------------------------------------------------------
+# Classification: softmax and negative log likelihood at once, along the last axis
+# ---------------------------------------------------------------------------------------------
+rule("indicator(index, like)", "indicator(index, like)")
+rule(
+    "cross_entropy(x, label)",
+    "-pick(log_softmax(x, -1), label, -1)",
+    x="np.expand_dims(g, -1) * (softmax(x, -1) - indicator(label, x))",
+)
+
+# A mask drawn at random, anew each time
+rule("dropout_mask(like; rate, axes=())", "dropout_mask(like, rate, axes)")
+
+
+# ---------------------------------------------------------------------------------------------
+# Any number of arrays: a row for each number, written when it is first wanted
+# ---------------------------------------------------------------------------------------------
+@cache
+def concatenate(count: int) -> Rule:
+    """The row that joins ``count`` arrays along an axis they have."""
+    names = [f"x{i}" for i in range(count)]
+    edges = [" + ".join(f"{x}.shape[axis]" for x in names[:i]) or "0" for i in range(count + 1)]
+    ways_back = {x: f"g[span(axis, {edges[i]}, {edges[i + 1]})]" for i, x in enumerate(names)}
+    joined = ", ".join(names)
+    return Rule(
+        f"concatenate{count}({joined}; axis=0)", f"np.concatenate(({joined},), axis)", ways_back
+    )
+
+
+@cache
+def stack(count: int) -> Rule:
+    """The row that stacks ``count`` arrays along a new axis."""
+    names = [f"x{i}" for i in range(count)]
+    joined = ", ".join(names)
+    ways_back = {x: f"np.take(g, {i}, axis)" for i, x in enumerate(names)}
+    return Rule(f"stack{count}({joined}; axis=0)", f"np.stack(({joined},), axis)", ways_back)
+
+
+@cache
+def einsum(count: int) -> Rule:
+    """The row that sums products of ``count`` arrays as subscripts such as ``ij,jk->ik`` say."""
+    names = [f"x{i}" for i in range(count)]
+    joined = ", ".join(names)
+    # The array itself takes part as ones: an index that only it has is spread along its axis.
+    ways_back = {
+        x: f"einsum(turned(subscripts, {i}), g, "
+        + ", ".join(f"0 * {x} + 1" if other == x else other for other in names)
+        + ")"
+        for i, x in enumerate(names)
+    }
+    return Rule(f"einsum{count}({joined}; subscripts)", f"einsum(subscripts, {joined})", ways_back)

@@ -1,0 +1,465 @@
+"""Parameters: named arrays with a gradient, created when their shape is known."""
+
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from . import initializer
+from .context import Context, cpu
+from .dialect import dialect
+from .errors import DeferredInitializationError, UninitializedError
+from .ndarray import NDArray, unwrap
+from .tape import Leaf, Scope
+
+Init = str | initializer.Initializer | type[initializer.Initializer] | None
+GRAD_REQS = ("write", "add", "null")
+
+
+class Parameter:
+    """A named array that a block computes with and a trainer updates.
+
+    The array comes into being with `initialize`, or, if part of the shape is still unknown, when
+    the first forward tells the rest. A matrix is stored column by column (Fortran order), which
+    makes the product of an input with its transpose fast.
+
+    Args:
+        name: the name, unique in its net.
+        grad_req: ``'write'``, ``'add'`` or ``'null'``: what backward does with the gradient.
+        shape: the lengths of the axes; 0 or -1 stands for a length that is not known yet.
+        dtype: the type of the elements.
+        lr_mult: a factor of the trainer's learning rate.
+        wd_mult: a factor of the trainer's weight decay.
+        init: the initializer; None leaves the choice to ``initialize()``.
+        allow_deferred_init: whether the shape may become known at the first forward.
+        differentiable: whether the parameter can have a gradient at all.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        grad_req: str = "write",
+        shape: int | tuple[int, ...] | None = None,
+        dtype: Any = np.float32,
+        lr_mult: float = 1.0,
+        wd_mult: float = 1.0,
+        init: Init = None,
+        allow_deferred_init: bool = False,
+        differentiable: bool = True,
+        stype: str = "default",
+        grad_stype: str = "default",
+    ) -> None:
+        self.name = name
+        self.lr_mult = lr_mult
+        self.wd_mult = wd_mult
+        self.init = init
+        self.dtype = np.dtype(dtype)
+        self.version = 0  # counts what invalidates a compiled program: new data, dtype, grad_req
+        self._shape = None if shape is None else _lengths(shape)
+        self._allow_deferred_init = allow_deferred_init
+        self._differentiable = differentiable
+        self._grad_req = "null"
+        self._array: NDArray | None = None
+        self._waiting: Any = None  # the initializer that waits for the shape
+        self.grad_req = grad_req
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__} {self.name} (shape={self.shape}, dtype={self.dtype})"
+
+    # -- Shape, type, gradient ------------------------------------------------------------------
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """The shape; an unknown length is 0 in the legacy dialect and -1 in the modern one."""
+        if self._shape is None or not dialect.modern:
+            return self._shape
+        return tuple(n or -1 for n in self._shape)
+
+    @shape.setter
+    def shape(self, new: int | tuple[int, ...]) -> None:
+        lengths = _lengths(new)
+        if self._shape is not None:
+            agree = len(lengths) == len(self._shape) and all(
+                0 in (old, length) or old == length
+                for old, length in zip(self._shape, lengths, strict=True)
+            )
+            if not agree:
+                raise AssertionError(
+                    f"{self.name} has shape {self.shape}, which cannot become {lengths}: only "
+                    "unknown lengths can be filled in"
+                )
+            lengths = tuple(n or old for n, old in zip(lengths, self._shape, strict=True))
+        self._shape = lengths
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the whole shape is known."""
+        return self._shape is not None and 0 not in self._shape
+
+    @property
+    def grad_req(self) -> str:
+        """What backward does with the gradient: ``'write'``, ``'add'``, or ``'null'`` (none)."""
+        return self._grad_req
+
+    @grad_req.setter
+    def grad_req(self, request: str) -> None:
+        if request not in GRAD_REQS:
+            raise AssertionError(f"grad_req must be one of {GRAD_REQS}, not {request!r}")
+        request = request if self._differentiable else "null"
+        if request != self._grad_req:
+            self._grad_req = request
+            if self._array is not None:
+                self._attach()
+
+    def cast(self, dtype: Any) -> None:
+        """Convert the data and the gradient to another type."""
+        self.dtype = np.dtype(dtype)
+        if self._array is not None:
+            self._array = NDArray(self._array._data.astype(self.dtype))
+            self._attach()
+
+    # -- Initialization -------------------------------------------------------------------------
+    def initialize(
+        self,
+        init: Init = None,
+        ctx: Any = None,
+        default_init: Init = None,
+        force_reinit: bool = False,
+    ) -> None:
+        """Create the data, now or when the shape becomes known.
+
+        Args:
+            init: the initializer; it goes before the parameter's own one.
+            ctx: accepted for Gluon's sake.
+            default_init: the initializer if there is no other, by default ``Uniform(0.07)``.
+            force_reinit: initialize anew what is initialized already.
+
+        Raises:
+            ValueError: the shape is not known and may not be deferred.
+            AssertionError: there is no initializer of that name.
+        """
+        if self._array is not None and not force_reinit:
+            warnings.warn(
+                f"Parameter {self.name!r} is already initialized, ignoring. "
+                "Set force_reinit=True to re-initialize.",
+                stacklevel=2,
+            )
+            return
+        chosen = init or self.init or default_init or initializer.Uniform()
+        self._array = None
+        self._waiting = initializer.create(chosen)
+        if self.is_known:
+            self._finish_deferred_init()
+        elif not self._allow_deferred_init:
+            self._waiting = None
+            raise ValueError(
+                f"{self.name} cannot be initialized, because its shape {self.shape} is not fully "
+                "known: give the whole shape, or pass allow_deferred_init=True"
+            )
+
+    def _finish_deferred_init(self) -> None:
+        """Create the data if the initializer waits for a shape that is known by now."""
+        if self._waiting is None:
+            return
+        if not self.is_known:
+            raise self._unready()
+        assert self._shape is not None
+        array = NDArray(np.zeros(self._shape, self.dtype, "F" if len(self._shape) == 2 else "C"))
+        with Scope(recording=False, training=None):
+            self._waiting(self.name, array)
+        self._adopt(array)
+
+    def set_data(self, data: Any) -> None:
+        """Replace the values.
+
+        Args:
+            data: an array of the parameter's shape.
+
+        Raises:
+            AssertionError: the shapes differ, or the parameter is not initialized.
+        """
+        values = np.asarray(unwrap(data))
+        self.shape = values.shape
+        if self._array is not None:
+            self._array._data[...] = values
+        elif self._waiting is None:
+            raise AssertionError(f"{self.name} is not initialized: call initialize() first")
+        else:
+            self._waiting = initializer.Constant(values)
+            self._finish_deferred_init()
+
+    def reset_ctx(self, ctx: Any) -> None:
+        """Do nothing: there is one device."""
+
+    def _adopt(self, array: NDArray) -> None:
+        self._waiting = None
+        self._array = array
+        self._attach()
+
+    def _attach(self) -> None:
+        assert self._array is not None
+        self.version += 1
+        self._array.attach_grad(self._grad_req)
+
+    # -- Access ---------------------------------------------------------------------------------
+    def data(self, ctx: Any = None) -> NDArray:
+        """Return the array itself, not a copy.
+
+        Raises:
+            UninitializedError: the parameter is not initialized (a RuntimeError).
+            DeferredInitializationError: its shape is not known yet.
+        """
+        if self._array is None:
+            raise self._unready()
+        return self._array
+
+    def grad(self, ctx: Any = None) -> NDArray:
+        """Return the gradient that the last backward left.
+
+        Raises:
+            RuntimeError: the parameter keeps no gradient, or is not initialized.
+        """
+        gradient = self.data().grad
+        if gradient is None:
+            raise RuntimeError(
+                f"{self.name} has no gradient, because its grad_req is 'null'"
+                + ("; a Constant never has one" if isinstance(self, Constant) else "")
+            )
+        return gradient
+
+    def zero_grad(self) -> None:
+        """Fill the gradient with zeros."""
+        if self._array is not None:
+            self._array.zero_grad()
+
+    def list_data(self) -> list[NDArray]:
+        """Return the data on each device: a list of one."""
+        return [self.data()]
+
+    def list_grad(self) -> list[NDArray]:
+        """Return the gradient on each device: a list of one."""
+        return [self.grad()]
+
+    def list_ctx(self) -> list[Context]:
+        """Return the devices: a list of one."""
+        self.data()
+        return [cpu()]
+
+    def var(self) -> "Parameter":
+        """Return the parameter itself, which stands for its symbol."""
+        return self
+
+    def _unready(self) -> RuntimeError:
+        if self._waiting is not None:
+            return DeferredInitializationError(
+                f"{self.name} has no data yet, because its shape {self.shape} is not fully known: "
+                "call the net on an input once, or give the input size (in_units) at construction"
+            )
+        return UninitializedError(
+            f"{self.name} has not been initialized: call initialize() on the net (or on its "
+            "collect_params()) before using it. A block that is kept in a list, or that was "
+            "added after the call, is not reached by it"
+        )
+
+    @property
+    def leaf(self) -> Leaf | None:
+        """The place on the tape where the gradient arrives."""
+        node = None if self._array is None else self._array._node
+        return node if isinstance(node, Leaf) else None
+
+
+class Constant(Parameter):
+    """A parameter that is never updated: a fixed array that is saved and cast with its net.
+
+    Args:
+        name: the name, unique in its net.
+        value: the values.
+    """
+
+    def __init__(self, name: str, value: Any) -> None:
+        self.value = NDArray(np.array(unwrap(value), dtype=_dtype_of(value)))
+        super().__init__(
+            name,
+            grad_req="null",
+            shape=self.value.shape,
+            dtype=self.value.dtype,
+            init=initializer.Constant(self.value),
+            differentiable=False,
+        )
+
+
+def _dtype_of(value: Any) -> Any:
+    """An array keeps its type; Python numbers become float32."""
+    return unwrap(value).dtype if isinstance(value, NDArray) else np.float32
+
+
+def _lengths(shape: int | tuple[int, ...]) -> tuple[int, ...]:
+    lengths = (shape,) if isinstance(shape, int | np.integer) else shape
+    return tuple(max(int(n), 0) for n in lengths)
+
+
+class ParameterDict:
+    """The parameters of a block, by name, in the order of creation.
+
+    Args:
+        prefix: what all names begin with.
+        shared: a dictionary whose parameters are handed out where the names agree.
+    """
+
+    def __init__(self, prefix: str = "", shared: "ParameterDict | None" = None) -> None:
+        self._prefix = prefix
+        self._shared = shared
+        self._params: dict[str, Parameter] = {}
+
+    def __repr__(self) -> str:
+        head = f"{self._prefix} " if self._prefix else ""
+        lines = "\n".join(f"  {parameter}" for parameter in self.values())
+        return f"{head}(\n{lines}\n)"
+
+    def __getitem__(self, name: str) -> Parameter:
+        if name not in self._params:
+            raise KeyError(f"there is no parameter {name!r}; there are {', '.join(self) or 'none'}")
+        return self._params[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._params)
+
+    def __len__(self) -> int:
+        return len(self._params)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._params
+
+    def keys(self) -> Any:
+        """Return the names."""
+        return self._params.keys()
+
+    def values(self) -> Any:
+        """Return the parameters."""
+        return self._params.values()
+
+    def items(self) -> Any:
+        """Return pairs of a name and a parameter."""
+        return self._params.items()
+
+    @property
+    def prefix(self) -> str:
+        """What all names begin with."""
+        return self._prefix
+
+    # -- Creation -------------------------------------------------------------------------------
+    def get(self, name: str, **settings: Any) -> Parameter:
+        """Return the parameter ``prefix + name``, made with ``settings`` if there is none.
+
+        Args:
+            name: the name without the prefix.
+            settings: the arguments of `Parameter`.
+
+        Raises:
+            AssertionError: there is one, and its settings are others.
+        """
+        full = self._prefix + name
+        found = self._find(full)
+        if found is None:
+            found = self._params[full] = Parameter(full, **settings)
+            return found
+        for setting, wanted in settings.items():
+            _reconcile(found, setting, wanted)
+        return found
+
+    def get_constant(self, name: str, value: Any = None) -> Constant:
+        """Return the constant ``prefix + name``, made of ``value`` if there is none.
+
+        Raises:
+            KeyError: there is none and no value is given.
+            AssertionError: there is one of another value, or an ordinary parameter.
+        """
+        full = self._prefix + name
+        found = self._find(full)
+        if found is None:
+            if value is None:
+                raise KeyError(f"there is no constant {full!r}: give its value to make it")
+            made = self._params[full] = Constant(full, value)
+            return made
+        if not isinstance(found, Constant):
+            raise AssertionError(f"{full} is an ordinary parameter, not a constant")
+        if value is not None and not np.array_equal(unwrap(value), found.value._data):
+            raise AssertionError(
+                f"the constant {full} exists already with another value: take another name"
+            )
+        return found
+
+    def _find(self, full: str) -> Parameter | None:
+        if full not in self._params and self._shared is not None and full in self._shared._params:
+            self._params[full] = self._shared._params[full]
+        return self._params.get(full)
+
+    def update(self, other: "ParameterDict | Mapping[str, Parameter]") -> None:
+        """Take in all parameters of another dictionary.
+
+        Raises:
+            AssertionError: two different parameters have one name.
+        """
+        for name, parameter in other.items():
+            if self._params.setdefault(name, parameter) is not parameter:
+                raise AssertionError(
+                    f"two different parameters are called {name}: give their blocks different "
+                    "prefixes, or share one with params=other.params"
+                )
+
+    # -- All at once ----------------------------------------------------------------------------
+    def initialize(
+        self,
+        init: Init = None,
+        ctx: Any = None,
+        verbose: bool = False,
+        force_reinit: bool = False,
+    ) -> None:
+        """Initialize every parameter; see `Parameter.initialize`.
+
+        Args:
+            init: the initializer of those that have none of their own.
+            ctx: accepted for Gluon's sake.
+            verbose: accepted for Gluon's sake.
+            force_reinit: initialize anew what is initialized already.
+        """
+        for parameter in self.values():
+            parameter.initialize(None, ctx, init, force_reinit)
+
+    def zero_grad(self) -> None:
+        """Fill all gradients with zeros."""
+        for parameter in self.values():
+            parameter.zero_grad()
+
+    def reset_ctx(self, ctx: Any) -> None:
+        """Do nothing: there is one device."""
+
+    def setattr(self, name: str, value: Any) -> None:
+        """Set an attribute of every parameter, such as ``grad_req`` or ``lr_mult``."""
+        for parameter in self.values():
+            setattr(parameter, name, value)
+
+    def select(self, pattern: str | None) -> "ParameterDict":
+        """Return the parameters whose names match a regular expression from their beginning."""
+        chosen = ParameterDict(self._prefix)
+        matches = re.compile(pattern or "").match
+        chosen.update({name: p for name, p in self.items() if matches(name)})
+        return chosen
+
+
+def _reconcile(parameter: Parameter, setting: str, wanted: Any) -> None:
+    """Check that an existing parameter has the settings with which it is asked for again."""
+    if setting == "shape" and wanted is not None:
+        parameter.shape = wanted
+        return
+    current = getattr(parameter, setting, None)
+    if setting == "dtype":
+        wanted = np.dtype(wanted)
+    if wanted is not None and current is not None and current != wanted:
+        if setting in ("init", "allow_deferred_init"):
+            return
+        raise AssertionError(
+            f"{parameter.name} exists already with {setting}={current!r}, so that it cannot be "
+            f"had with {setting}={wanted!r}"
+        )

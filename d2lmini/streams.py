@@ -1,0 +1,89 @@
+"""Random streams: those of MXNet's CPU generators, word for word.
+
+MXNet draws from Mersenne Twister words. The modern dialect fills an array from one engine in order.
+The legacy dialect lets up to 1024 engines fill a block each.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray as Array
+
+from .dialect import dialect
+
+_MAGIC = np.float32(2.0**-32)
+_BELOW_ONE = np.nextafter(np.float32(1), np.float32(0))
+_MOST_ENGINES = 1024
+_BLOCK = 64
+
+
+class Engine:
+    """One Mersenne Twister with the draws that C++'s standard library makes of its words."""
+
+    def __init__(self, seed: int) -> None:
+        self._twister = np.random.MT19937()
+        self._twister._legacy_seeding(seed % 2**32)
+
+    def words(self, count: int) -> Array[np.uint32]:
+        """The next 32-bit words."""
+        return self._twister.random_raw(count).astype(np.uint32)
+
+    def uniform(self, count: int) -> Array[np.float32]:
+        """Numbers from 0 to below 1."""
+        return np.minimum(self.words(count).astype(np.float32) * _MAGIC, _BELOW_ONE)
+
+    def normal(self, count: int, both: bool) -> Array[np.float32]:
+        """Standard normal numbers by the polar method.
+
+        The method makes two numbers of a point in the unit disk. ``both`` keeps the second one;
+        the legacy dialect throws it away.
+        """
+        needed = (count + 1) // 2 if both else count
+        points = np.empty((0, 2), np.float32)
+        while len(points) < needed:
+            # No more points than are surely consumed, so that the stream stands where MXNet's does.
+            square = 2 * self.uniform(2 * (needed - len(points))).reshape(-1, 2) - np.float32(1)
+            length = np.square(square).sum(1)
+            points = np.concatenate([points, square[(length > 0) & (length <= 1)]])
+        length = np.square(points).sum(1, keepdims=True)
+        # A float32 logarithm that is rounded once, as C's is; NumPy's may be off by one unit.
+        logarithm = np.log(length.astype(np.float64)).astype(np.float32)
+        numbers = points[:, ::-1] * np.sqrt(-2 * logarithm / length)
+        return (numbers.reshape(-1) if both else numbers[:, 0])[:count]
+
+
+class Generator:
+    """The streams of both dialects, which one seed starts."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.seed(seed)
+
+    def seed(self, seed: int) -> None:
+        """Start all streams anew."""
+        self._seed = seed
+        self._modern = Engine(seed)
+        self._legacy: dict[int, Engine] = {}
+
+    def _blocks(self, count: int) -> list[tuple[Engine, int]]:
+        """Which engine draws how many of ``count`` numbers, in order."""
+        if dialect.modern or not count:
+            return [(self._modern, count)]
+        engines = min(math.ceil(count / _BLOCK), _MOST_ENGINES)
+        length = math.ceil(count / engines)
+        for i in range(engines):
+            if i not in self._legacy:
+                self._legacy[i] = Engine(self._seed + i)
+        starts = range(0, count, length)
+        return [(self._legacy[i], min(length, count - s)) for i, s in enumerate(starts)]
+
+    def uniform(self, count: int) -> Array[np.float32]:
+        """Numbers from 0 to below 1, from the stream of the dialect in force."""
+        return np.concatenate([engine.uniform(n) for engine, n in self._blocks(count)])
+
+    def normal(self, count: int) -> Array[np.float32]:
+        """Standard normal numbers, from the stream of the dialect in force."""
+        both = dialect.modern
+        return np.concatenate([engine.normal(n, both) for engine, n in self._blocks(count)])
+
+
+generator = Generator()
