@@ -1,0 +1,247 @@
+"""Execution: what runs, what is kept, and what is said when a cell fails."""
+
+from __future__ import annotations
+
+import importlib.util
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+
+from press import running
+from press.errors import BookError, BookErrors
+from press.pairing import conflict
+from press.running import outputs_known, read_programs, run, syntax_tree
+
+
+def run_all(sample, **options):
+    """Run the whole book; return the executed texts and what was said on the way."""
+    said = []
+    executed = run(sample.book, sample.texts.values(), jobs=2, progress=said.append, **options)
+    return executed, said
+
+
+def code_cells(text):
+    return [cell for cell in text.notebook.cells if cell.cell_type == "code"]
+
+
+def replace_program(sample, new, *languages):
+    for language in languages or ("en", "ko", "ja"):
+        sample.edit(f"{language}/sums.md", 'print("mean", numbers.sum() / len(numbers))', new)
+
+
+def failure(sample):
+    with pytest.raises(BookError) as raised:
+        run_all(sample)
+    return raised.value
+
+
+def test_one_execution_serves_all_languages_and_the_next_build(sample, monkeypatch):
+    executed, said = run_all(sample)
+    assert said == ["run en/sums", "run ko/sums", "run ja/sums"]
+    for text in executed.values():
+        first, second = code_cells(text)
+        assert first.outputs[0].data == {"text/plain": "np.int64(6)"}
+        assert second.outputs == [{"output_type": "stream", "name": "stdout", "text": "mean 1.5\n"}]
+        assert [first.execution_count, second.execution_count] == [1, 2]
+        file = sample.book.notebook_path(text.language, "sums")
+        assert nbformat.read(file, as_version=4) == text.notebook
+        nbformat.validate(text.notebook)
+        assert conflict(sample.book, text) is None
+    assert len(list((sample.root / "build" / "cache" / "outputs").iterdir())) == 1
+    monkeypatch.setattr(running, "_execute_all", no_execution)
+    again, said = run_all(sample)
+    assert said == ["kept en/sums", "kept ko/sums", "kept ja/sums"]
+    assert [text.notebook for text in again.values()] == [
+        text.notebook for text in executed.values()
+    ]
+    sample.edit("en/sums.md", "A sum adds numbers.", "A sum adds up numbers.")
+    sample.edit("ko/sums.md", "# 더할 수", "# 더하게 될 수")
+    run_all(sample)  # neither prose nor a comment runs anything
+    assert len(outputs_known(sample.book, sample.texts.values())) == 3
+
+
+def no_execution(book, missing, *others):
+    assert not missing
+    return {}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("en/sums.md", "np.arange(4)", "np.arange(5)"),
+        ("en/sums.md", "ipython3\nprint", "ipython3\n:tags: [stderr]\n\nprint"),
+    ],
+)
+def test_key_changes_with_program_and_tags(sample, name, old, new):
+    before = [program.key for program in read_programs(sample.texts.values())]
+    assert len(set(before)) == 1
+    sample.edit(name, old, new)
+    after = [program.key for program in read_programs(sample.texts.values())]
+    assert after[0] != before[0]
+    assert after[1:] == before[1:]
+
+
+@pytest.mark.parametrize("part", ["d2lmini", "version"])
+def test_key_changes_with_d2lmini_and_with_versions(sample, tmp_path, monkeypatch, part):
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "__init__.py").write_text("x = 1\n", encoding="utf-8")
+    spec = SimpleNamespace(submodule_search_locations=[str(package)])
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: spec)
+    keys = []
+    for _ in range(2):
+        running._surroundings.cache_clear()
+        keys.append(read_programs([sample.text("en")])[0].key)
+        if part == "d2lmini":
+            (package / "__init__.py").write_text("x = 2\n", encoding="utf-8")
+        else:
+            monkeypatch.setattr(running.platform, "python_version", lambda: "3.99.0")
+    running._surroundings.cache_clear()
+    assert keys[0] != keys[1]
+
+
+def test_a_cell_that_speaks_is_run_in_each_language(sample):
+    program = "import os\n\nprint(os.environ['D2LMINI_LANGUAGE'])"
+    replace_program(sample, program)
+    for language in ("en", "ko", "ja"):
+        sample.edit(
+            f"{language}/sums.md", "ipython3\nimport os", "ipython3\n:tags: [language]\n\nimport os"
+        )
+    executed, _ = run_all(sample)
+    spoken = [code_cells(text)[1].outputs[0].text for text in executed.values()]
+    assert spoken == ["en\n", "ko\n", "ja\n"]
+
+
+def test_cells_run_in_an_empty_folder_with_one_thread(sample):
+    program = "import os\n\nprint(os.listdir(), os.environ['OPENBLAS_NUM_THREADS'])\n"
+    replace_program(sample, program + "_ = open('left-over', 'w').write('x')")
+    executed, _ = run_all(sample)
+    assert code_cells(executed["ko", "sums"])[1].outputs[0].text == "[] 1\n"
+    assert not list(sample.root.rglob("left-over"))
+
+
+def test_figures_are_svg_and_come_out_the_same_every_time(sample):
+    program = "import matplotlib.pyplot as plt\n\n_ = plt.plot([1, 3, 2])"
+    replace_program(sample, program)
+    pictures = []
+    for force in (False, True):
+        executed, _ = run_all(sample, force=force)
+        (output,) = code_cells(executed["en", "sums"])[1].outputs
+        pictures.append(output.data["image/svg+xml"])
+        assert "image/png" not in output.data
+    assert pictures[0] == pictures[1]
+    assert "<dc:date>" not in pictures[0]
+
+
+def test_several_programs_run_and_each_failure_is_told(sample):
+    for language, divisor in (("en", "len([])"), ("ko", "0")):
+        replace_program(sample, f"1 / {divisor}", language)
+    with pytest.raises(BookErrors) as raised:
+        run_all(sample)
+    line = sample.line("en/sums.md", "1 / len([])")
+    assert [error.place for error in raised.value.errors] == [
+        f"chapters/en/sums.md:{line}",
+        f"chapters/ko/sums.md:{sample.line('ko/sums.md', '1 / 0')}",
+    ]
+    assert not (sample.root / "build" / "notebooks").exists()
+
+
+def test_cell_that_raises(sample):
+    program = "def half(n):\n    return n / 0  # here\n\n\nprint('before')\nhalf(1)"
+    replace_program(sample, program, "ko")
+    error = failure(sample)
+    assert str(error).startswith(
+        f"chapters/ko/sums.md:{sample.line('ko/sums.md', '# here')}: ZeroDivisionError: division"
+    )
+    assert "print('before')" in error.hint
+    assert "Cell In[2], line 6" in error.hint
+    assert "\x1b" not in str(error)
+
+
+def test_error_inside_a_library_is_placed_at_the_line_that_called_it(sample):
+    replace_program(sample, "import json\n\njson.loads('{')", "ja")
+    error = failure(sample)
+    assert error.place == f"chapters/ja/sums.md:{sample.line('ja/sums.md', 'json.loads')}"
+    assert "JSONDecodeError" in error.message
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "n = 0\nwhile True:\n    n += 1",
+        "n = 0\nwhile True:\n    try:\n        while True:\n            n += 1\n"
+        "    except BaseException:\n        pass",
+    ],
+    ids=["endless", "endless and deaf"],
+)
+def test_endless_loop(sample, program, monkeypatch):
+    from press import executing
+
+    monkeypatch.setattr(executing, "_GRACE", 1)
+    sample.edit("book.toml", "cell_timeout = 30", "cell_timeout = 2")
+    replace_program(sample, program, "ko")
+    error = failure(sample)
+    lines = range(sample.line("ko/sums.md", "n = 0"), sample.line("ko/sums.md", "n += 1") + 1)
+    assert error.line in lines
+    assert "still running after 2 s" in error.message
+    assert "while True" in error.hint
+
+
+def test_kernel_that_dies(sample):
+    replace_program(sample, "import os\n\nos._exit(3)", "ko")
+    error = failure(sample)
+    assert error.place == f"chapters/ko/sums.md:{sample.line('ko/sums.md', 'import os')}"
+    assert error.message == "the kernel died while it ran this cell"
+
+
+def test_kernel_that_is_not_installed(sample, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    running._surroundings.cache_clear()
+    error = failure(sample)
+    running._surroundings.cache_clear()
+    assert "ipykernel is not installed" in error.message
+    assert "make book" in error.hint
+
+
+def test_warning_is_an_error_unless_the_cell_says_so(sample):
+    replace_program(sample, "import warnings\n\nwarnings.warn('old news')")
+    error = failure(sample)
+    assert error.place == f"chapters/en/sums.md:{sample.line('en/sums.md', 'warnings.warn')}"
+    assert error.message == "the cell writes to stderr: UserWarning: old news"
+    for language in ("en", "ko", "ja"):
+        sample.edit(
+            f"{language}/sums.md", "ipython3\nimport w", "ipython3\n:tags: [stderr]\n\nimport w"
+        )
+    executed, _ = run_all(sample)
+    assert code_cells(executed["en", "sums"])[1].outputs[0].name == "stderr"
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        ("x = 1\nx = (", "the code does not parse: '(' was never closed"),
+        ("x = 1\n%time x", "the code does not parse: invalid syntax"),
+        ("", "an empty code cell"),
+    ],
+)
+def test_code_that_is_not_python_is_found_before_anything_runs(sample, program, message):
+    start = sample.line("ko/sums.md", 'print("mean"')
+    replace_program(sample, program, "ko")
+    error = failure(sample)
+    assert error.message == message
+    assert error.place == f"chapters/ko/sums.md:{start + program.count(chr(10))}"
+
+
+def test_spoilt_cache_is_made_anew(sample):
+    run_all(sample)
+    for file in (sample.root / "build" / "cache" / "outputs").iterdir():
+        file.write_text("[", encoding="utf-8")
+    _, said = run_all(sample)
+    assert said[0] == "run en/sums"
+
+
+def test_syntax_tree_sees_the_program_and_nothing_else():
+    assert syntax_tree("f(1, 2)  # one") == syntax_tree("# zwei\nf(1,\n  2)")
+    assert syntax_tree("f(1)") != syntax_tree("f(2)")
+    assert syntax_tree("await f()") == syntax_tree("await  f()")
