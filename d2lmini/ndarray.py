@@ -1,5 +1,6 @@
 """The array: NumPy's data, a place on the tape, and the methods of both Gluon dialects."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
@@ -676,7 +677,7 @@ def _modern_repr(data: np.ndarray[Any, Any]) -> str:
     """NumPy's repr, except that the type which needs no mention is float32."""
     text = repr(data)
     if data.dtype == np.float32:
-        return text[: text.rindex(", dtype=")] + ")"
+        return re.sub(r",\s+dtype=float32\)$", ")", text)
     if "dtype=" in text or data.dtype == bool:
         return text
     return f"{text[:-1]}, dtype={data.dtype})"
