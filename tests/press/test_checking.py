@@ -1,0 +1,302 @@
+"""Parity and terms: each fault gives one message that names both places."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import nbformat
+import pytest
+
+from press.checking import check
+
+BACK = chr(96)
+
+
+def errors_of(sample, executed=None):
+    return check(sample.book, sample.texts, executed or {})
+
+
+def place(error):
+    """The file of an error without chapters/, and its line."""
+    return error.place.removeprefix("chapters/")
+
+
+def test_the_sample_is_in_order(sample):
+    assert errors_of(sample) == []
+
+
+CASES = [  # file, what stands there, what takes its place, where the error is, what it says
+    (
+        "ko/sums.md",
+        "합은 $6$입니다. [NumPy](https://numpy.org)와 {ref}`means`를 보세요.\n",
+        "",
+        ("ko/sums.md", "## 평균"),
+        "a paragraph is missing here: chapters/en/sums.md:38 has no translation",
+    ),
+    (
+        "ja/sums.md",
+        "\n最後の行が平均を表示します。\n",
+        "",
+        ("ja/sums.md", -1),
+        "a paragraph is missing here: chapters/en/sums.md:57 has no translation",
+    ),
+    (
+        "ja/sums.md",
+        '```{code-cell} ipython3\nprint("mean", numbers.sum() / len(numbers))\n```\n',
+        "",
+        ("ja/sums.md", "最後の行"),
+        "a code cell is missing here: chapters/en/sums.md:54 has no translation",
+    ),
+    (
+        "ko/sums.md",
+        "마지막 줄이",
+        "군더더기.\n\n마지막 줄이",
+        ("ko/sums.md", "군더더기"),
+        "this paragraph has no counterpart: the source has none after chapters/en/sums.md:54",
+    ),
+    (
+        "ja/sums.md",
+        "np.arange(4)  # 足す数\nnumbers.sum()",
+        "np.arange(4)  # 足す数\nnumbers.max()",
+        ("ja/sums.md", "numbers.max()"),
+        "the program differs; only comments are translated (chapters/en/sums.md:35)",
+    ),
+    (
+        "ko/sums.md",
+        "{ref}`means`",
+        "{ref}`moans`",
+        ("ko/sums.md", "moans"),
+        "{ref} refers to 'moans', which no chapter defines",
+    ),
+    (
+        "en/sums.md",
+        "{ref}`means`",
+        "{ref}`moans`",
+        ("en/sums.md", "moans"),
+        "{ref} refers to 'moans', which no chapter defines",
+    ),
+    (
+        "ko/sums.md",
+        "{ref}`means`",
+        "{ref}`sums`",
+        ("ko/sums.md", "합은 $6$"),
+        f"the reference {{ref}}{BACK}means{BACK} is missing; the reference {{ref}}{BACK}sums{BACK}"
+        " is not in the source (chapters/en/sums.md:38)",
+    ),
+    (
+        "ko/sums.md",
+        "더하는 층.",
+        "더하는 레이어.",
+        ("ko/sums.md", "레이어"),
+        "'레이어' is not the ko term, write '층'",
+    ),
+    (
+        "ja/sums.md",
+        "# 和",
+        "# レイヤーの和",
+        ("ja/sums.md", "レイヤー"),
+        "'レイヤー' is not the ja term, write '層'",
+    ),
+    (
+        "en/sums.md",
+        "- one item",
+        "- one item with Paramaters",
+        ("en/sums.md", "Paramaters"),
+        "'Paramaters' is not the en term, write 'parameter'",
+    ),
+    (
+        "ko/sums.md",
+        ":alt: 상자가",
+        ":alt: 레이어가",
+        ("ko/sums.md", "레이어"),
+        "'레이어' is not the ko term, write '층'",
+    ),
+    (
+        "ko/sums.md",
+        "description: 수를",
+        "description: 레이어를",
+        ("ko/sums.md", "description"),
+        "'레이어' is not the ko term, write '층'",
+    ),
+    (
+        "figures/sum.svg",
+        'data-ko="층"',
+        'data-ko="레이어"',
+        ("figures/sum.svg", "레이어"),
+        "'레이어' is not the ko term, write '층'",
+    ),
+    (
+        "figures/sum.svg",
+        ' data-ja="層"',
+        "",
+        ("figures/sum.svg", "layer"),
+        "the label 'layer' has no data-ja",
+    ),
+    (
+        "ja/sums.md",
+        "- 1つの項目\n",
+        "",
+        ("ja/sums.md", "- `two`"),
+        "found a length of 1, expected a length of 2 (chapters/en/sums.md:18)",
+    ),
+    (
+        "ja/sums.md",
+        "| 6 | 4 |\n",
+        "| 6 | 4 |\n| 6 | 4 |\n",
+        ("ja/sums.md", "| 値"),
+        "found 3 rows and 2 columns, expected 2 rows and 2 columns (chapters/en/sums.md:43)",
+    ),
+    (
+        "ja/sums.md",
+        "\\sum_i x_i",
+        "\\sum_j x_j",
+        ("ja/sums.md", "$$"),
+        "the formula s = \\sum_i x_i is missing; the formula s = \\sum_j x_j is not in the source"
+        " (chapters/en/sums.md:27)",
+    ),
+    (
+        "ja/sums.md",
+        "`two`",
+        "`zwei`",
+        ("ja/sums.md", "- 1つ"),
+        "the inline code two is missing; the inline code zwei is not in the source"
+        " (chapters/en/sums.md:18)",
+    ),
+    (
+        "ja/sums.md",
+        "https://numpy.org",
+        "https://numpy.com",
+        ("ja/sums.md", "numpy.com"),
+        "the link https://numpy.org is missing; the link https://numpy.com is not in the source"
+        " (chapters/en/sums.md:38)",
+    ),
+    (
+        "ko/sums.md",
+        "(means)=\n",
+        "",
+        ("ko/sums.md", "## 평균"),
+        "found no label, expected the label 'means' (chapters/en/sums.md:41)",
+    ),
+    (
+        "ko/sums.md",
+        "## 평균",
+        "### 평균",
+        ("ko/sums.md", "### 평균"),
+        "found a heading of level 3, expected a heading of level 2 (chapters/en/sums.md:41)",
+    ),
+    (
+        "en/sums.md",
+        "## Means",
+        "### Means",
+        ("en/sums.md", "### Means"),
+        "a heading of level 3 after one of level 1",
+    ),
+    (
+        "ja/sums.md",
+        "```{note}",
+        "```{tip}",
+        ("ja/sums.md", "```{tip}"),
+        "found 'tip', expected 'note' (chapters/en/sums.md:47)",
+    ),
+    (
+        "ko/sums.md",
+        "ipython3\nprint",
+        "ipython3\n:tags: [language]\n\nprint",
+        ("ko/sums.md", "print("),
+        "found the tags ['language'], expected [] (chapters/en/sums.md:54)",
+    ),
+    (
+        "ko/sums.md",
+        "ipython3\nprint",
+        "ipython3\n:tags: [langage]\n\nprint",
+        ("ko/sums.md", "print("),
+        "the unknown tag 'langage'",
+    ),
+    (
+        "ko/sums.md",
+        "description: 수를 더하는 방법.\n",
+        "",
+        ("ko/sums.md", "---"),
+        "the front matter has no description",
+    ),
+    (
+        "en/sums.md",
+        "(means)=",
+        "(sums)=",
+        ("en/sums.md", "## Means"),
+        "the label 'sums' is given twice",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "where", "message"), CASES)
+def test_one_fault_gives_one_message(sample, name, old, new, where, message):
+    sample.edit(name, old, new)
+    (error,) = errors_of(sample)
+    file, part = where
+    last = len(sample.path(file).read_text(encoding="utf-8").splitlines())
+    line = last if part == -1 else sample.line(file, part)
+    assert (place(error), error.message) == (f"{file}:{line}", message)
+
+
+def test_difference_of_programs_shows_both_lines(sample):
+    sample.edit("ko/sums.md", "np.arange(4)", "np.arange(5)")
+    (error,) = errors_of(sample)
+    assert error.hint.splitlines() == [
+        "found:    numbers = np.arange(5)  # 더할 수",
+        "expected: numbers = np.arange(4)  # the numbers to add",
+    ]
+
+
+def test_faults_in_all_languages_come_in_order(sample):
+    sample.edit("ko/sums.md", "더하는 층.", "더하는 레이어.")
+    sample.edit("ko/sums.md", "- `two` 항목\n", "")
+    sample.edit("ja/sums.md", "np.arange(4)", "np.arange(5)")
+    sample.edit("en/sums.md", "one item", "one paramater")
+    assert [place(error) for error in errors_of(sample)] == [
+        "en/sums.md:18",
+        "ja/sums.md:34",
+        "ko/sums.md:18",
+        "ko/sums.md:23",
+    ]
+
+
+def test_translated_comments_and_layout_are_no_difference(sample):
+    sample.edit("ko/sums.md", "np.arange(4)", "np.arange(\n    4  # 넷\n)")
+    assert errors_of(sample) == []
+
+
+def printing(text, words):
+    """The text as if its last cell had printed `words`."""
+    notebook = nbformat.from_dict(text.notebook)
+    for number, cell in enumerate([c for c in notebook.cells if c.cell_type == "code"], 1):
+        cell.execution_count = number
+        cell.outputs = [nbformat.v4.new_output("stream", text=words if number == 2 else "6\n")]
+    return replace(text, notebook=notebook)
+
+
+def test_outputs_that_differ(sample):
+    executed = {key: printing(text, "mean 1.5\n") for key, text in sample.texts.items()}
+    assert errors_of(sample, executed) == []
+    executed["ja", "sums"] = printing(sample.text("ja"), "mean 1.25\n")
+    (error,) = errors_of(sample, executed)
+    assert place(error) == f"ja/sums.md:{sample.line('ja/sums.md', 'print(')}"
+    assert "does not print what it prints in the source (chapters/en/sums.md:54)" in error.message
+    assert "found:\nmean 1.25\nexpected:\nmean 1.5" in error.hint
+
+
+def test_cell_tagged_language_may_print_what_it_likes(sample):
+    for language in ("en", "ko", "ja"):
+        sample.edit(
+            f"{language}/sums.md", "ipython3\nprint", "ipython3\n:tags: [language]\n\nprint"
+        )
+    executed = {key: printing(text, f"{key[0]}\n") for key, text in sample.texts.items()}
+    assert errors_of(sample, executed) == []
+
+
+def test_memory_addresses_are_no_difference(sample):
+    executed = {
+        key: printing(text, f"<object at 0x7f00{number}abcdef>\n")
+        for number, (key, text) in enumerate(sample.texts.items())
+    }
+    assert errors_of(sample, executed) == []

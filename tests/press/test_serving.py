@@ -1,0 +1,67 @@
+"""The local server: what it sends, and which port it takes."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import contextmanager
+from urllib.request import urlopen
+
+import pytest
+
+from press.errors import BookError
+from press.serving import Server
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "index.html").write_text("<title>Book</title>", encoding="utf-8")
+    (tmp_path / "worker.mjs").write_text("1", encoding="utf-8")
+    (tmp_path / "python.wasm").write_bytes(b"\0asm")
+    return tmp_path
+
+
+@contextmanager
+def running(folder, port=0):
+    with Server(folder, port) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_pages_are_cross_origin_isolated_and_never_stale(folder, capsys):
+    with running(folder) as server, urlopen(server.address) as answer:
+        assert answer.read() == b"<title>Book</title>"
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert answer.headers["Cross-Origin-Embedder-Policy"] == "require-corp"
+        assert answer.headers["Cache-Control"] == "no-cache"
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("worker.mjs", "text/javascript"), ("python.wasm", "application/wasm")]
+)
+def test_types_that_browsers_insist_on(folder, name, kind):
+    with running(folder) as server, urlopen(server.address + name) as answer:
+        assert answer.headers["Content-Type"] == kind
+
+
+def test_taken_port_gives_way_to_a_free_one(folder):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with running(folder, port) as server, urlopen(server.address) as answer:
+            assert server.server_port != port
+            assert answer.status == 200
+
+
+def test_only_this_machine_is_served(folder):
+    with Server(folder, 0) as server:
+        assert server.server_address[0] == "127.0.0.1"
+
+
+def test_book_that_is_not_built(tmp_path):
+    with pytest.raises(BookError, match="not built yet") as raised:
+        Server(tmp_path / "html")
+    assert "make book" in raised.value.hint
