@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
+
+from press.files import write_whole
 
 
 def digest(*parts: object) -> str:
     """Return a short name for a content: equal parts have equal names."""
     packed = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(packed.encode()).hexdigest()[:32]
-
-
-def write_whole(path: Path, content: str) -> None:
-    """Write a file so that whoever reads it meanwhile finds the old content or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
-    draft.write_text(content, encoding="utf-8")
-    draft.replace(path)
 
 
 class Fragments:

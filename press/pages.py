@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from press import figures
 from press.book import Book
 from press.errors import BookError, BookErrors, raise_all
 from press.fragments import Fragments, digest
@@ -77,12 +76,12 @@ class Reading:
 class Pages:
     """The pages of a book by their file names, such as `ko/layers-and-blocks.html`.
 
-    **Arguments**: the book; its texts by language and slug, executed where their pages are wanted;
-    the fragments of earlier builds; the addresses of the static files by name.
+    **Arguments**: the book; its texts by language and slug, those of the source language among
+    them; the fragments of earlier builds; the addresses of the static files by name; which of the
+    texts have a page, all by default.
 
     **Raises** BookError or BookErrors for what is wrong in the texts: Markdown that is not the
-    book's, references to nothing, translations with another number of passages, figures without
-    words in every language.
+    book's, references to nothing, translations with another number of passages.
     """
 
     def __init__(
@@ -91,10 +90,12 @@ class Pages:
         texts: Mapping[tuple[str, str], Text],
         fragments: Fragments,
         assets: Mapping[str, str],
+        shown: Collection[tuple[str, str]] | None = None,
     ) -> None:
         self.book, self.fragments, self.assets = book, fragments, assets
-        self.languages = [code for code in book.languages if any(code == lang for lang, _ in texts)]
-        self.readings = _readings(book, texts)
+        shown = texts.keys() if shown is None else shown
+        self.readings = {at: each for at, each in _readings(book, texts).items() if at in shown}
+        self.languages = [code for code in book.languages if any(code == at[0] for at in shown)]
         self.labels = {code: self._labels(code) for code in self.languages}
         self._check()
         self._shown: dict[tuple[str, str, bool], list[tuple[Passage, str, str]]] = {}
@@ -156,18 +157,9 @@ class Pages:
             if slug in _RESERVED
         ]
         terms = [term.forms[self.book.source] for term in self.book.terms]
-        pictures: dict[Path, None] = {}
         for (language, _), reading in self.readings.items():
             path = reading.text.path
             errors += unresolved(reading.passages, path, self.labels[language], terms)
-            pictures |= dict.fromkeys(
-                (path.parent / passage.variant).resolve()
-                for passage in reading.passages
-                if passage.kind == "figure"
-            )
-        others = [code for code in self.book.languages if code != self.book.source]
-        for picture in pictures:
-            errors += figures.missing_words(picture, others)
         raise_all(errors)
 
     def _context(self, language: str, slug: str) -> dict[str, Any]:

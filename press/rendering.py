@@ -123,13 +123,14 @@ class _Writer:
         self.passage, self.anchor, self.page, self.cell = passage, anchor, page, cell
         self.named = named
         self.line = passage.line
-        self.calls: dict[str, int] = {}
 
     def html(self, tokens: Iterable[Token]) -> str:
         """Return block tokens as HTML."""
         return "".join(self._write(token) for token in tokens)
 
     def _write(self, token: Token) -> str:
+        if token.map:
+            self.line = token.map[0] + 1
         if token.hidden:  # the paragraphs of a list without blank lines
             return ""
         if token.type == "inline":
@@ -255,7 +256,6 @@ class _Writer:
         return "</table></div>\n"
 
     def _math_block(self, token: Token) -> str:
-        self.line = token.map[0] + 1 if token.map else self.line
         body = self._formula(token.content, display=True)
         number = self.page.numbers.get(token.meta.get("label", ""))
         shown = f'<span class="number">({number})</span>' if number else ""
@@ -273,12 +273,13 @@ class _Writer:
         return "</div>\n"
 
     def _footnote_reference_open(self, token: Token) -> str:
-        name = token.meta["label"]
-        return self._open("li", token, value=str(self.page.footnotes[name]))
+        if not self.named:
+            return "<div>"
+        return self._open("li", token, value=str(self.page.footnotes[token.meta["label"]]))
 
     def _footnote_reference_close(self, token: Token) -> str:
         if not self.named:
-            return "</li>\n"
+            return "</div>\n"
         label = escape(self.page.words["back"])
         href = f"#mark-{self.passage.variant}"
         return f'<a class="back" href="{href}" aria-label="{label}">\u21a9\ufe0e</a></li>\n'
@@ -286,11 +287,10 @@ class _Writer:
     def _figure_open(self, token: Token) -> str:
         number = self.page.numbers.get(self.anchor, "")
         shown = escape(self.page.words["numbered_figure"].format(number=number))
+        number = f'<span class="number">{shown}</span> '
         if not self.named:  # the picture is there already: a sister gives the caption
-            return '<div class="caption">'
-        picture = self._picture(token)
-        opening = self._open("figure", token)
-        return f'{opening}{picture}\n<figcaption><span class="number">{shown}</span> '
+            return f'<div class="caption">{number}'
+        return f"{self._open('figure', token)}{self._picture(token)}\n<figcaption>{number}"
 
     def _figure_close(self, token: Token) -> str:
         return "</figcaption></figure>\n" if self.named else "</div>\n"

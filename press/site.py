@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from press.book import Book
 from press.errors import BookError, raise_all
-from press.fragments import Fragments, digest, write_whole
+from press.files import write_whole
+from press.fragments import Fragments, digest
 from press.pages import Pages
 
 if TYPE_CHECKING:
@@ -59,12 +60,14 @@ def build_site(
     shelf = _Shelf(book)
     fragments = Fragments(book.cache_dir / "fragments.json")
     shelf.recover()
-    texts = {
-        place: text
-        for place, text in texts.items()
+    shown = {
+        place
+        for place in texts
         if _is_wanted(*place, only_languages, only_chapters) or shelf.has(*place)
     }
-    pages = Pages(book, texts, fragments, _assets())
+    # the source is read in any case: its titles make the anchors
+    read = {place: texts[place] for place in texts if place in shown or place[0] == book.source}
+    pages = Pages(book, read, fragments, _assets(), shown)
     written: dict[str, str] = {}
     keys = {}
     for file in pages.files:

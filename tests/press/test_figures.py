@@ -1,0 +1,58 @@
+"""Figures: words of every language in one SVG, and faults in them by line."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+
+from press.errors import BookError
+from press.figures import inline, missing_words
+
+SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">
+  <title data-ko="꼴" data-ja="形">Shape</title>
+  <marker id="tip"/>
+  <path marker-end="url(#tip)"/>
+  <text>x·C + 1</text>
+  <text><tspan data-ko="층">layer</tspan></text>
+  <text class="fig-code">Dense</text>
+  <desc>Two words</desc>
+</svg>
+"""
+
+
+def test_inlined_figure_is_an_image_with_a_title_and_a_description():
+    for language, title in {"en": "Shape", "ko": "꼴", "ja": "形"}.items():
+        root = ElementTree.fromstring(inline(SVG, "fig-a", language=language, alt="What it shows"))
+        names = {element.get("id"): element.text for element in root.iter() if element.get("id")}
+        assert root.get("role") == "img"
+        assert names[root.get("aria-labelledby")] == title
+        assert names[root.get("aria-describedby")] == "What it shows"
+        assert not [name for element in root.iter() for name in element.attrib if "data" in name]
+
+
+def test_names_are_unique_to_the_figure():
+    svg = inline(SVG, "fig-a", language="en", alt="x")
+    assert 'id="fig-a-tip"' in svg and 'marker-end="url(#fig-a-tip)"' in svg
+
+
+def test_figure_without_a_title_is_named_by_its_description():
+    svg = inline('<svg xmlns="http://www.w3.org/2000/svg"/>', "f", language="en", alt="A box")
+    assert '<title id="f-title">A box</title>' in svg and "describedby" not in svg
+
+
+def test_missing_words_are_found_by_line(tmp_path):
+    path = tmp_path / "shape.svg"
+    path.write_text(SVG, encoding="utf-8")
+    assert [(error.line, error.message) for error in missing_words(path, ["ko", "ja"])] == [
+        (6, "the label 'layer' has no data-ja"),
+        (8, "the label 'Two words' has no data-ko and no data-ja"),
+    ]
+
+
+def test_broken_svg_is_an_error_with_its_line(tmp_path):
+    path = tmp_path / "shape.svg"
+    path.write_text("<svg>\n<text>\n</svg>")
+    with pytest.raises(BookError, match="not valid SVG: mismatched tag") as caught:
+        missing_words(path, ["ko"])
+    assert caught.value.line == 3

@@ -1,0 +1,237 @@
+"""The site: pages in every language, only what changed written anew, whole or not at all."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from press import pages, site
+from press.errors import BookError
+from press.pages import HERE, interface
+from press.site import broken_links, build_site
+
+PAGES = {
+    "index.html",
+    *(
+        f"{code}/{name}.html"
+        for code in ("en", "ko", "ja")
+        for name in ("index", "glossary", "sums")
+    ),
+}
+SECOND = "---\ndescription: More.\n---\n\n# Products\n\nA product follows a {ref}`sum <means>`.\n"
+
+
+def build(sample, *args, **options):
+    return set(build_site(sample.book, sample.texts, *args, **options).written)
+
+
+def page(sample, file):
+    return (sample.book.html_dir / file).read_text(encoding="utf-8")
+
+
+def add_chapter(sample):
+    for language in ("en", "ko", "ja"):
+        sample.path(f"{language}/products.md").write_text(SECOND, encoding="utf-8")
+    sample.edit("book.toml", '["sums"]', '["sums", "products"]')
+
+
+def test_every_page_is_written_in_its_language(sample):
+    assert build(sample) == PAGES == set(sample.site())
+    for language, title, part in (
+        ("en", "Sums", "Numbers"),
+        ("ko", "합", "수"),
+        ("ja", "和", "数"),
+    ):
+        html = page(sample, f"{language}/sums.html")
+        assert f'<html lang="{language}"' in html
+        assert re.search(rf"<title>{title}[^<]* · ", html)
+        assert f'<p class="part" id="part-1">{part}</p>' in html
+        assert html.count('rel="alternate"') == 3
+        assert re.search(r'<meta name="description" content="[^"]+">', html)
+
+
+def test_anchors_are_the_same_in_every_language(sample):
+    build(sample)
+    found = []
+    for language in ("en", "ko", "ja"):
+        text = (
+            page(sample, f"{language}/sums.html").partition("<article")[2].partition("</article")[0]
+        )
+        found.append(re.findall(r' id="([\w-]+)"', text))
+    assert found[0] == found[1] == found[2]
+    assert {"sums", "fig-sum", "eq-sum", "means", "note-count"} <= set(found[0])
+
+
+def test_every_page_carries_its_sisters(sample):
+    build(sample)
+    html = page(sample, "en/sums.html")
+    korean = html.partition('<template data-language="ko">')[2].partition("</template>")[0]
+    assert '<div class="sister" lang="ko" data-for="means"><h2>평균</h2></div>' in korean
+    assert "eq-sum" in korean and 'data-for="eq-sum"' not in korean and " id=" not in korean
+
+
+def test_nothing_changed_means_nothing_written(sample):
+    build(sample)
+    before = sample.book.html_dir.stat()
+    assert build(sample) == set()
+    after = sample.book.html_dir.stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+    assert build(sample, force=True) == PAGES
+
+
+def test_nothing_changed_needs_neither_templates_nor_katex(sample, monkeypatch):
+    build(sample)
+    for name in ("_templates", "_markup"):
+        monkeypatch.setattr(pages, name, None)
+    assert build(sample) == set()
+
+
+def test_prose_edit_writes_only_the_pages_that_show_it(sample):
+    add_chapter(sample)
+    build(sample)
+    sample.edit("en/products.md", "A product follows", "A product comes after")
+    assert build(sample) == {f"{language}/products.html" for language in ("en", "ko", "ja")}
+    assert "comes after" in page(sample, "ko/products.html")
+
+
+def test_changed_title_reaches_contents_neighbours_and_references(sample):
+    add_chapter(sample)
+    build(sample)
+    sample.edit("ko/sums.md", "# 합", "# 더하기")
+    written = build(sample)
+    assert {"ko/index.html", "ko/glossary.html", "ko/sums.html", "ko/products.html"} <= written
+    assert "en/index.html" not in written and "en/glossary.html" not in written
+
+
+def test_changed_word_of_a_figure_reaches_its_pages(sample):
+    build(sample)
+    sample.edit("figures/sum.svg", ">layer<", ">one layer<")
+    assert build(sample) == {f"{language}/sums.html" for language in ("en", "ko", "ja")}
+
+
+def test_spoilt_page_is_written_again(sample):
+    build(sample)
+    (sample.book.html_dir / "ko" / "sums.html").write_text("<p>")
+    assert build(sample) == {"ko/sums.html"}
+
+
+def test_removed_chapter_leaves_the_site(sample):
+    add_chapter(sample)
+    build(sample)
+    sample.edit("book.toml", ', "products"]', "]")
+    for language in ("en", "ko", "ja"):
+        sample.path(f"{language}/products.md").unlink()
+    build(sample)
+    assert set(sample.site()) == PAGES
+
+
+def test_one_language_alone_has_the_anchors_of_the_source(sample):
+    assert build(sample, ["ko"]) == {"index.html"} | {f for f in PAGES if f.startswith("ko/")}
+    html = page(sample, "ko/sums.html")
+    assert 'id="means"' in html and 'hreflang="en"' not in html
+    assert "<template" not in html
+
+
+def test_choice_leaves_the_other_pages_as_they_were(sample):
+    build(sample)
+    sample.edit("en/sums.md", "A sum adds", "A sum joins")
+    assert build(sample, ["ko"]) == {"ko/sums.html"}
+    assert "A sum adds" in page(sample, "en/sums.html")
+    assert build(sample) == {"en/sums.html", "ja/sums.html"}
+
+
+def test_previous_and_next_chapter(sample):
+    add_chapter(sample)
+    build(sample)
+    assert 'rel="next" href="products.html"' in page(sample, "ja/sums.html")
+    assert 'rel="prev" href="sums.html"' in page(sample, "ja/products.html")
+    assert 'href="sums.html#means">sum</a>' in page(sample, "ja/products.html")
+
+
+def test_full_disk_keeps_the_last_good_book(sample, monkeypatch):
+    build(sample)
+    before = sample.site()
+    sample.edit("en/sums.md", "A sum adds", "A sum joins")
+    whole = Path.write_text
+
+    def write(self, *args, **options):
+        if "html.new" in self.parts:
+            raise OSError(28, "No space left on device", str(self))
+        return whole(self, *args, **options)
+
+    monkeypatch.setattr(Path, "write_text", write)
+    with pytest.raises(BookError, match="cannot write the site: No space left on device"):
+        build(sample)
+    assert sample.site() == before
+    assert not (sample.book.build_dir / "html.new").exists()
+
+
+def test_build_ended_between_the_two_renames_is_mended(sample):
+    build(sample)
+    html = sample.book.html_dir
+    html.rename(html.with_name("html.old"))
+    assert build(sample) == set()
+    assert set(sample.site()) == PAGES and not html.with_name("html.old").exists()
+
+
+def test_fault_in_a_text_keeps_the_last_good_book(sample):
+    build(sample)
+    before = sample.site()
+    sample.edit("ja/sums.md", "{ref}`means`", "{ref}`meens`")
+    with pytest.raises(BookError) as caught:
+        build(sample)
+    assert str(caught.value).startswith(
+        f"chapters/ja/sums.md:{sample.line('ja/sums.md', 'meens')}: {{ref}} refers to 'meens'"
+    )
+    assert sample.site() == before
+
+
+def test_broken_links_are_found():
+    found = broken_links(
+        {
+            "en/a.html": '<p id="x"><a href="b.html#y"><a href="#z"><a href="../c.css?1">',
+            "en/b.html": '<p id="y"><a href="a.html#x"><a href="https://a.org/#y"><img src="n">'
+            '<template><p id="z"><a href="#z"></template>',
+        },
+        {"c.css"},
+    )
+    assert found == [
+        "en/a.html links to #z, but en/a.html has no anchor z",
+        "en/b.html links to #z, but en/b.html has no anchor z",
+        "en/b.html links to n, but there is no en/n",
+    ]
+
+
+def test_broken_link_stops_the_build(sample, monkeypatch):
+    build(sample)
+    before, assets = sample.site(), site._assets()
+    monkeypatch.setattr(site, "_assets", lambda: {**assets, "book.css": "static/boook.css"})
+    with pytest.raises(Exception, match=r"links to \.\./static/boook\.css, but there is no"):
+        build(sample)
+    assert sample.site() == before
+
+
+def test_book_without_terms_has_no_glossary(sample):
+    sample.path("terms.toml").unlink()
+    for language in ("en", "ko", "ja"):
+        file = sample.path(f"{language}/sums.md")
+        file.write_text(re.sub(r"\{term\}`[^`]*`", "층", file.read_text("utf-8")), encoding="utf-8")
+    assert build(sample) == {file for file in PAGES if "glossary" not in file}
+    assert "glossary.html" not in page(sample, "en/index.html")
+
+
+def test_interface_has_the_same_words_in_every_language():
+    tables = [tomllib.loads(file.read_text("utf-8")) for file in HERE.glob("words/*.toml")]
+    assert len(tables) == 3
+    for table in tables:
+        assert table.keys() == tables[0].keys()
+        for key, words in table.items():
+            assert re.findall(r"\{\w+\}", words) == re.findall(r"\{\w+\}", tables[0][key])
+
+
+def test_language_without_interface_words_is_an_error():
+    with pytest.raises(BookError, match="no interface words for the language 'de'"):
+        interface("de")
