@@ -32,6 +32,7 @@ newaxis = None
 float16, float32, float64 = numpy.float16, numpy.float32, numpy.float64
 int8, int32, int64, uint8 = numpy.int8, numpy.int32, numpy.int64, numpy.uint8
 bool_ = numpy.bool_
+set_printoptions = numpy.set_printoptions  # arrays print as NumPy's do
 
 _RENAMED = {"abs": "absolute", "fabs": "absolute", "fix": "trunc", "true_divide": "divide"}
 _RENAMED |= {"remainder": "mod", "concat": "concatenate", "bitwise_and": "logical_and"}
