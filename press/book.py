@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from press.errors import BOOK_FILE, BookError, find_root, raise_all
+from press.errors import BOOK_FILE, BookError, find_root, raise_all, shown
 
 TERMS_FILE = Path("chapters", "terms.toml")
 WORDS = "text in every language: {languages}"
@@ -118,33 +118,36 @@ class Book:
         return self.root / "work" / language / f"{slug}.ipynb"
 
     def check_files(self, languages: Iterable[str] | None = None) -> list[BookError]:
-        """Return an error for every listed chapter without a file and every file not listed."""
+        """Return an error for every listed chapter without file and every file not listed."""
+        codes = tuple(self.languages if languages is None else languages)
         listing = (self.root / BOOK_FILE).read_text(encoding="utf-8")
         errors = []
-        for language in self.languages if languages is None else languages:
-            for slug in self.chapters:
-                file = self.text_path(language, slug)
-                if not file.is_file():
-                    where = file.relative_to(self.root).as_posix()
-                    errors.append(
-                        BookError(
-                            f'chapter "{slug}" is listed, but {where} does not exist',
-                            path=self.root / BOOK_FILE,
-                            line=_line_of(listing, f'"{slug}"'),
-                            hint=f"Write {where}, or take the chapter out of the list.",
-                        )
+        for slug in self.chapters:
+            files = [self.text_path(code, slug) for code in codes]
+            absent = ", ".join(shown(file) for file in files if not file.is_file())
+            if absent:
+                errors.append(
+                    BookError(
+                        f'chapter "{slug}" is listed, but there is no {absent}',
+                        path=self.root / BOOK_FILE,
+                        line=_line_of(listing, f'"{slug}"'),
+                        hint=f"Write {absent}, or take the chapter out of the list.",
                     )
-            for file in sorted((self.root / "chapters" / language).glob("*.md")):
-                if file.stem not in self.chapters:
-                    errors.append(
-                        BookError(
-                            f'chapter "{file.stem}" is not listed in {BOOK_FILE.as_posix()}',
-                            path=file,
-                            line=1,
-                            hint=f"List it under a part in {BOOK_FILE.as_posix()}, or move it away",
-                        )
+                )
+        for file in (file for code in codes for file in self._texts(code)):
+            if file.stem not in self.chapters:
+                errors.append(
+                    BookError(
+                        f'chapter "{file.stem}" is not listed in {BOOK_FILE.as_posix()}',
+                        path=file,
+                        line=1,
+                        hint=f"List it under a part in {BOOK_FILE.as_posix()}, or move it away.",
                     )
+                )
         return errors
+
+    def _texts(self, language: str) -> list[Path]:
+        return sorted((self.root / "chapters" / language).glob("*.md"))
 
 
 class _Reader:

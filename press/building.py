@@ -51,12 +51,12 @@ def build(
     `jobs` programs run at once; `force` runs and writes what is up to date too; `progress` is told
     of each text and page. Raises BookError or BookErrors and leaves the last good site in place.
     """
-    texts = read_texts(book, choice)
-    wanted = [text for key, text in texts.items() if choice.has(key)]
+    everything = read_texts(book, choice)
+    wanted = [text for key, text in everything.items() if choice.has(key)]
     executed = run(book, wanted, jobs=jobs, force=force, progress=progress)
-    others = [text for key, text in texts.items() if key not in executed]
-    executed = outputs_known(book, others) | executed
-    raise_all(relevant(book, choice, texts, check(book, texts, executed)))
+    texts = {key: text for key, text in everything.items() if _is_part(book, choice, key)}
+    executed |= outputs_known(book, [text for key, text in texts.items() if key not in executed])
+    raise_all(check(book, texts, executed))
     site = build_site(
         book,
         texts | executed,
@@ -65,8 +65,16 @@ def build(
         force=force,
         progress=lambda file: progress(f"page {file}"),
     )
-    remove_orphans(book, texts.values())
+    remove_orphans(book, everything.values())
     return site
+
+
+def _is_part(book: Book, choice: Choice, key: Key) -> bool:
+    """Tell whether a text bears on a build: a wanted one, one of the site, or one's source."""
+    language, slug = key
+    keys = [(code, slug) for code in book.languages] if language == book.source else [key]
+    pages = [book.html_dir / code / f"{slug}.html" for code, slug in keys]
+    return any(map(choice.has, keys)) or any(page.exists() for page in pages)
 
 
 def read_texts(book: Book, choice: Choice) -> dict[Key, Text]:
@@ -91,19 +99,6 @@ def read_texts(book: Book, choice: Choice) -> dict[Key, Text]:
                 errors.append(error)
     raise_all(errors)
     return texts
-
-
-def relevant(
-    book: Book, choice: Choice, texts: dict[Key, Text], errors: list[BookError]
-) -> Iterator[BookError]:
-    """Yield the errors that concern a choice: those in its texts, their source, and elsewhere."""
-    others = {
-        text.path
-        for (language, slug), text in texts.items()
-        if not choice.has((language, slug))
-        and not (language == book.source and (choice.chapters is None or slug in choice.chapters))
-    }
-    return (error for error in errors if error.path not in others)
 
 
 @contextmanager

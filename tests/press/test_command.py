@@ -1,0 +1,379 @@
+"""The command `press`: planted faults, hostile surroundings, and two at once."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import psutil
+import pytest
+
+from press.__main__ import main
+
+PARAGRAPH = "합은 $6$입니다. [NumPy](https://numpy.org)와 {ref}`means`를 보세요.\n"
+MEAN = 'print("mean", numbers.sum() / len(numbers))'
+
+
+@pytest.fixture
+def built(sample):
+    """The sample, built once."""
+    done = sample.press("build")
+    assert (done.returncode, done.stderr) == (0, "")
+    return sample
+
+
+def last_good(sample):
+    """Fail unless the site is there; return it."""
+    site = sample.site()
+    assert "en/sums.html" in site
+    return site
+
+
+# What it is for
+
+
+def test_build_check_and_build_again(sample):
+    done = sample.press("build", "--jobs", "1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "run ko/sums" in done.stdout
+    assert "build/html/index.html is up to date" in done.stdout
+    site = last_good(sample)
+    assert "mean 1.5" in site["ja/sums.html"].decode()
+    done = sample.press("check")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "3 texts are in order\n", "")
+    done = sample.press("build")
+    assert "kept ko/sums" in done.stdout
+    assert "nothing had changed" in done.stdout
+    sample.edit("en/sums.md", "A sum adds numbers.", "A sum adds up numbers.")
+    done = sample.press("build")
+    assert "run" not in done.stdout
+    assert "adds up numbers" in last_good(sample)["en/sums.html"].decode()
+
+
+def test_one_language_builds_before_the_others_are_written(sample):
+    for language in ("ko", "ja"):
+        sample.path(f"{language}/sums.md").unlink()
+    assert sample.press("build").returncode == 1
+    done = sample.press("build", "--lang", "en", "--chapter", "sums")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "en/sums.html" in sample.site()
+    assert "ko/sums.html" not in sample.site()
+
+
+def test_language_in_the_making_does_not_stop_the_others(sample):
+    assert sample.press("build", "--lang", "en", "--lang", "ko").returncode == 0
+    sample.edit("ja/sums.md", "\n最後の行が平均を表示します。\n", "")
+    assert sample.press("build", "--lang", "ko").returncode == 0
+    assert sample.press("check", "--lang", "ko").returncode == 0
+    done = sample.press("check", "--lang", "ja")
+    assert done.returncode == 1
+    assert "a paragraph is missing here" in done.stderr
+
+
+def test_force_runs_again(built):
+    assert "run ko/sums" in built.press("build", "--force").stdout
+
+
+def test_golden_outputs_are_written_and_compared(built):
+    done = built.press("golden")
+    assert done.stdout.splitlines()[-1].startswith("tests/book/golden/sums.txt changed")
+    done = built.press("golden")
+    assert done.stdout.splitlines()[-1] == "the golden outputs are what the cells print"
+
+
+def test_work_needs_a_build(sample):
+    done = sample.press("work")
+    assert done.returncode == 1
+    assert "not built yet" in done.stderr
+    sample.press("build")
+    assert "work/ko/sums.ipynb is new" in sample.press("work", "--lang", "ko").stdout
+
+
+def test_help_is_quick_and_names_every_command(sample):
+    started = time.monotonic()
+    done = sample.press("--help")
+    assert time.monotonic() - started < 1  # 0.04 s on an idle machine
+    for command in ("build", "check", "pair", "golden", "work", "serve"):
+        assert command in done.stdout
+
+
+def test_a_build_with_nothing_to_run_imports_nothing_heavy(built):
+    code = "import sys; from press.__main__ import main; main(['build']); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=built.root, capture_output=True, text=True, check=True
+    )
+    imported = set(done.stdout.splitlines()[-1].split())
+    assert "press.site" in imported
+    assert not imported & {"nbclient", "nbconvert", "matplotlib", "numpy", "rfc3987_syntax.utils"}
+
+
+# Faults, one at a time
+
+
+def edit_notebook(sample):
+    file = sample.book.notebook_path("ko", "sums")
+    notebook = nbformat.read(file, as_version=4)
+    notebook.cells[-1].source += "\n고친 줄."
+    nbformat.write(notebook, file)
+
+
+FAULTS = {  # what happens to the book: where the message points to, and what it says
+    "a cell that raises": (
+        lambda s: s.edit("ko/sums.md", MEAN, "1 / 0"),
+        ("ko/sums.md", "1 / 0"),
+        "ZeroDivisionError: division by zero",
+    ),
+    "an endless loop": (
+        lambda s: (
+            s.edit("book.toml", "cell_timeout = 30", "cell_timeout = 2"),
+            s.edit("en/sums.md", MEAN, "while True: pass"),
+        ),
+        ("en/sums.md", "while True"),
+        "the cell was still running after 2 s",
+    ),
+    "a missing paragraph": (
+        lambda s: s.edit("ko/sums.md", PARAGRAPH, ""),
+        ("ko/sums.md", "## 평균"),
+        "a paragraph is missing here: chapters/en/sums.md:38 has no translation",
+    ),
+    "a program that differs": (
+        lambda s: s.edit("ja/sums.md", "numbers.sum()\n", "numbers.max()\n"),
+        ("ja/sums.md", "numbers.max()"),
+        "the program differs",
+    ),
+    "an unresolved reference": (
+        lambda s: s.edit("en/sums.md", "{ref}`means`", "{ref}`moans`"),
+        ("en/sums.md", "moans"),
+        "refers to 'moans', which no chapter defines",
+    ),
+    "an unknown directive": (
+        lambda s: s.edit("ja/sums.md", "(means)=", "```{hint}\nヒント。\n```\n\n(means)="),
+        ("ja/sums.md", "{hint}"),
+        "the directive {hint} is not part of the book's Markdown",
+    ),
+    "a wrong term": (
+        lambda s: s.edit("ko/sums.md", "더하는 층.", "더하는 레이어."),
+        ("ko/sums.md", "레이어"),
+        "'레이어' is not the ko term, write '층'",
+    ),
+    "invalid YAML in the front matter": (
+        lambda s: s.edit("ja/sums.md", "description: ", "description: ["),
+        ("ja/sums.md", "jupytext"),
+        "invalid YAML in the front matter",
+    ),
+    "a chapter without a file": (
+        lambda s: s.edit("book.toml", '["sums"]', '["sums", "means"]'),
+        ("book.toml", '"means"'),
+        'chapter "means" is listed, but there is no chapters/en/means.md, chapters/ko/means.md,',
+    ),
+    "a file that is not listed": (
+        lambda s: s.path("ko/means.md").write_text("", encoding="utf-8"),
+        ("ko/means.md", ""),
+        'chapter "means" is not listed',
+    ),
+    "invalid TOML": (
+        lambda s: s.edit("book.toml", "cell_timeout = 30", "cell_timeout = 30 s"),
+        ("book.toml", "30 s"),
+        "invalid TOML",
+    ),
+    "an edit behind Jupytext's back": (
+        edit_notebook,
+        ("../build/notebooks/ko/sums.ipynb", None),
+        "press pair --take ko/sums",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_one_fault_stops_the_build_with_one_message(built, fault):
+    before = last_good(built)
+    plant, (name, part), message = FAULTS[fault]
+    plant(built)
+    done = built.press("build")
+    assert done.returncode == 1
+    where = f"chapters/{name}".replace("chapters/../", "")
+    if part:
+        where += f":{built.line(name, part)}"
+    heads = [line for line in done.stderr.splitlines() if line and not line.startswith(" ")]
+    (head,) = heads
+    assert head.startswith(where)
+    assert message in done.stderr
+    assert "Traceback (most recent call last)\n  File" not in done.stderr
+    assert last_good(built) == before
+
+
+def test_the_two_ways_out_of_a_conflict(built):
+    edit_notebook(built)
+    assert built.press("pair").returncode == 1
+    done = built.press("pair", "--take", "ko/sums")
+    assert done.returncode == 0
+    assert "고친 줄." in built.path("ko/sums.md").read_text(encoding="utf-8")
+    edit_notebook(built)
+    done = built.press("pair", "--drop", "ko/sums")
+    copy = built.root / done.stdout.splitlines()[-1].removeprefix("what it was: ")
+    assert copy.is_relative_to(built.root / "work" / "backup")
+    assert copy.exists()
+    assert built.press("pair").returncode == 0
+
+
+def test_markdown_is_brought_into_jupytexts_form(sample):
+    sample.edit("ko/sums.md", "\n마지막 줄이", "\n\n마지막 줄이")
+    done = sample.press("check")
+    assert done.returncode == 1
+    assert "not as Jupytext writes it" in done.stderr
+    done = sample.press("pair", "--normalize")
+    assert done.stdout == "chapters/ko/sums.md is now in Jupytext's form\n"
+    assert sample.press("check").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["build", "--lang", "de"], "there is no language 'de' in this book; there are en, ko, ja"),
+        (["build", "--chapter", "x"], "there is no chapter 'x' in this book; there are sums"),
+        (["build", "--jobs", "0"], "argument --jobs: invalid"),
+        (["pair", "--take", "ko/x"], "there is no text 'ko/x'; there are en/sums"),
+        (["bake"], "invalid choice: 'bake'"),
+        ([], "the following arguments are required: COMMAND"),
+    ],
+)
+def test_command_that_is_not_understood(sample, arguments, message, monkeypatch, capsys):
+    monkeypatch.chdir(sample.root)
+    with pytest.raises(SystemExit) as raised:
+        main(arguments)
+    assert raised.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_outside_a_book(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["check"]) == 1
+    assert "no book at or above" in capsys.readouterr().err
+
+
+# Hostile surroundings
+
+
+def without_override():
+    """Make root respect the modes of files, as everyone else has to."""
+    pr_capbset_drop, cap_dac_override = 24, 1
+    ctypes.CDLL(None).prctl(pr_capbset_drop, cap_dac_override)
+
+
+def with_small_files():
+    """Let no file grow beyond 4 KB: writing fails in the middle, as on a full disk."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+
+def test_read_only_build(built):
+    before = last_good(built)
+    built.edit("ko/sums.md", "마지막 줄이", "끝줄이")
+    folders = [built.root / "build", *(built.root / "build").rglob("*/")]
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        done = built.press("build", preexec_fn=without_override)
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+    assert done.returncode == 1
+    first, *rest = done.stderr.splitlines()
+    assert first.startswith("build/")
+    assert first.endswith(": Permission denied")
+    assert "make the folder writable" in rest[0]
+    assert len(rest) == 1
+    assert last_good(built) == before
+    assert built.press("build").returncode == 0
+
+
+def test_full_disk(built):
+    before = last_good(built)
+    built.edit("ko/sums.md", "마지막 줄이", "끝줄이")
+    done = built.press("build", preexec_fn=with_small_files)
+    assert done.returncode == 1
+    first, *rest = done.stderr.splitlines()
+    assert first.startswith("build/")
+    assert "File too large" in first
+    assert "The last good book is still in place" in rest[0]
+    assert len(rest) == 1
+    assert last_good(built) == before
+    for file in (built.root / "build").rglob("*.ipynb"):
+        json.loads(file.read_text(encoding="utf-8"))
+    assert built.press("build").returncode == 0
+
+
+def start(sample, *arguments):
+    return subprocess.Popen(
+        sample.command(*arguments),
+        cwd=sample.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def wait_in_cell(sample, gate):
+    """Make a cell of the book wait until the file `gate` is gone; say so in the file `inside`."""
+    program = (
+        "import time\nfrom pathlib import Path\n\n"
+        f"Path({str(gate) + '.inside'!r}).touch()\n"
+        f"while Path({str(gate)!r}).exists():\n    time.sleep(0.02)"
+    )
+    for language in ("en", "ko", "ja"):
+        sample.edit(f"{language}/sums.md", MEAN, program)
+    gate.touch()
+    return gate.with_name(gate.name + ".inside")
+
+
+def test_second_build_waits_for_the_first_and_says_so(sample, tmp_path):
+    gate = tmp_path / "gate"
+    inside = wait_in_cell(sample, gate)
+    first = start(sample, "build")
+    wait_for(inside.exists)
+    second = start(sample, "build")
+    said = second.stderr.readline()
+    assert said.startswith(f"press: process {first.pid} (since ")
+    assert said.endswith("is building this book; waiting for it to finish\n")
+    gate.unlink()
+    assert first.wait(60) == 0
+    out, err = second.communicate(timeout=60)
+    assert (second.returncode, err) == (0, "")
+    assert "kept en/sums" in out
+
+
+def test_ctrl_c_stops_a_build_and_its_kernels(built, tmp_path):
+    before = last_good(built)
+    gate = tmp_path / "gate"
+    inside = wait_in_cell(built, gate)
+    build = start(built, "build")
+    wait_for(inside.exists)
+    kernels = children(build.pid)
+    assert kernels
+    build.send_signal(signal.SIGINT)
+    _, err = build.communicate(timeout=60)
+    assert (build.returncode, err) == (
+        130,
+        "press: stopped; the last good book is still in place\n",
+    )
+    wait_for(lambda: not any(map(psutil.pid_exists, kernels)), 10)
+    assert last_good(built) == before
+    gate.unlink()
+    assert built.press("build").returncode == 0
+
+
+def children(pid):
+    """The processes that a process started."""
+    return [child.pid for child in psutil.Process(pid).children()]
