@@ -4,9 +4,10 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
-from . import naming
-from .errors import UninitializedError
+from . import naming, saving
+from .errors import DeferredInitializationError, UninitializedError
 from .parameter import Init, Parameter, ParameterDict
+from .saving import Filename
 
 Hook = Callable[..., Any]
 
@@ -171,6 +172,64 @@ class Block:
         """
         self.collect_params().initialize(init, ctx, verbose, force_reinit)
 
+    def _structure(self, prefix: str = "") -> dict[str, Parameter]:
+        """The parameters by their place in the tree, such as ``0.weight``."""
+        found = {prefix + name: parameter for name, parameter in self._reg_params.items()}
+        for name, child in self._children.items():
+            found.update(child._structure(f"{prefix}{name}."))
+        return found
+
+    def save_parameters(self, filename: Filename, deduplicate: bool = False) -> None:
+        """Write all parameters to a safetensors file, named by their place in the tree.
+
+        Args:
+            filename: the file; an old one is replaced only when the new one is complete.
+            deduplicate: write a shared parameter once.
+        """
+        self._warn_of_hidden_blocks()
+        written: dict[str, Parameter] = {}
+        for name, parameter in self._structure().items():
+            if not (deduplicate and any(p is parameter for p in written.values())):
+                written[name] = parameter
+        saving.write(filename, {name: p.data()._data for name, p in written.items()})
+
+    def load_parameters(
+        self,
+        filename: Filename,
+        ctx: Any = None,
+        allow_missing: bool = False,
+        ignore_extra: bool = False,
+        cast_dtype: bool = False,
+        dtype_source: str = "current",
+    ) -> None:
+        """Read parameters that `save_parameters` wrote: all of them, or on an error none.
+
+        Args:
+            filename: the file.
+            ctx: accepted for Gluon's sake.
+            allow_missing: leave a parameter alone that is not in the file.
+            ignore_extra: leave out what this net has not.
+            cast_dtype: convert values to the parameters' types.
+            dtype_source: accepted for Gluon's sake.
+
+        Raises:
+            AssertionError: parameters are missing in the file, or have other shapes or types.
+            ValueError: the file holds more than this net's parameters.
+            MXNetError: the file is damaged or of another kind.
+        """
+        arrays, _ = saving.read(filename)
+        names = self._structure()
+        if not names.keys() & arrays.keys():  # a file of ParameterDict.save has full names
+            full = dict(self.collect_params().items())
+            names = full if full.keys() & arrays.keys() else names
+        saving.fill(names, arrays, filename, allow_missing, ignore_extra, cast_dtype)
+
+    def __getstate__(self) -> Any:
+        raise TypeError(
+            f"{self._name} cannot be pickled or copied as it is: write its parameters with "
+            "save_parameters() and load them into a new block with load_parameters()"
+        )
+
     def apply(self, function: "Callable[[Block], Any]") -> Self:
         """Call ``function`` on every descendant, children first, and on this block."""
         for child in self._children.values():
@@ -256,6 +315,43 @@ class HybridBlock(Block):
                 f"derive {type(self).__name__} from Block"
             )
         super().register_child(block, name)
+
+    def forward(self, *args: Any) -> Any:
+        """Call `hybrid_forward` with `d2lmini.nd` and the block's own parameters."""
+        from . import nd
+
+        try:
+            own = {name: parameter.data() for name, parameter in self._reg_params.items()}
+        except DeferredInitializationError:
+            self.infer_shape(*args)
+            for parameter in self._reg_params.values():
+                parameter._finish_deferred_init()
+            own = {name: parameter.data() for name, parameter in self._reg_params.items()}
+        return self.hybrid_forward(nd, *args, **own)
+
+    def hybrid_forward(self, F: Any, *args: Any, **parameters: Any) -> Any:  # noqa: N803
+        """Compute the output; a subclass defines this, or `forward`.
+
+        Args:
+            F: the functions to compute with, `d2lmini.nd`.
+            args: the inputs.
+            parameters: the block's own parameters, by the names of their attributes.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} must define hybrid_forward(self, F, x, ...) or forward(self, x)"
+        )
+
+    def infer_shape(self, *args: Any) -> None:
+        """Complete the shapes of the block's own parameters from the inputs.
+
+        A subclass whose parameters wait for their shapes defines it, and sets for example
+        ``self.weight.shape = (self.weight.shape[0], x.shape[1])``.
+        """
+        waiting = ", ".join(p.name for p in self._reg_params.values() if not p.is_known)
+        raise DeferredInitializationError(
+            f"{self._name} does not know the shapes of {waiting}: give them at construction, or "
+            f"define {type(self).__name__}.infer_shape(self, x) to set them from the input"
+        )
 
 
 def _blocks_in(container: Any) -> Iterator[Block]:

@@ -178,3 +178,11 @@ def dropout_mask(like: Array[Any], rate: float, axes: Shape) -> Array[Any]:
     shape = tuple(1 if i in axes else n for i, n in enumerate(like.shape))
     kept = generator.uniform(math.prod(shape)).reshape(shape) < 1 - rate
     return kept.astype(like.dtype) / like.dtype.type(1 - rate)
+
+
+# Memory ----------------------------------------------------------------------------------------
+def blend(average: Array[Any], value: Array[Any], momentum: float) -> Array[Any]:
+    """Move a running average toward a value, in place."""
+    average *= momentum
+    average += (1 - momentum) * value
+    return average

@@ -56,6 +56,26 @@ class HybridSequential(Sequential, HybridBlock):
     """Hybrid blocks in a row, which ``hybridize()`` makes one program."""
 
 
+class Concurrent(Sequential):
+    """Blocks side by side: all get the same input, and their outputs are joined.
+
+    Args:
+        axis: the axis along which the outputs are joined.
+    """
+
+    def __init__(self, axis: int = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.axis = axis
+
+    def forward(self, x: Any, *args: Any) -> NDArray:
+        """Join what all blocks make of the input."""
+        return functions.concatenate([block(x) for block in self], self.axis)
+
+
+class HybridConcurrent(Concurrent, HybridBlock):
+    """Hybrid blocks side by side."""
+
+
 class Dense(HybridBlock):
     """A fully connected layer: ``activation(x . weight.T + bias)``.
 

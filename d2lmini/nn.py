@@ -3,26 +3,34 @@
 from .block import Block, HybridBlock
 from .layers import (
     Activation,
+    Concurrent,
     Dense,
     Dropout,
     Flatten,
+    HybridConcurrent,
     HybridLambda,
     HybridSequential,
     Identity,
     Lambda,
     Sequential,
 )
+from .normalization import BatchNorm, Embedding, LayerNorm
 
 __all__ = [
     "Activation",
+    "BatchNorm",
     "Block",
+    "Concurrent",
     "Dense",
     "Dropout",
+    "Embedding",
     "Flatten",
     "HybridBlock",
+    "HybridConcurrent",
     "HybridLambda",
     "HybridSequential",
     "Identity",
     "Lambda",
+    "LayerNorm",
     "Sequential",
 ]

@@ -277,6 +277,9 @@ rule(
 # A mask drawn at random, anew each time
 rule("dropout_mask(like; rate, axes=())", "dropout_mask(like, rate, axes)")
 
+# A running average, updated in place
+rule("blend(average, value; momentum)", "blend(average, value, momentum)")
+
 
 # ---------------------------------------------------------------------------------------------
 # Any number of arrays: a row for each number, written when it is first wanted

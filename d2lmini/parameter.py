@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from . import initializer
+from . import initializer, saving
 from .context import Context, cpu
 from .dialect import dialect
 from .errors import DeferredInitializationError, UninitializedError
 from .ndarray import NDArray, unwrap
+from .saving import Filename
 from .tape import Leaf, Scope
 
 Init = str | initializer.Initializer | type[initializer.Initializer] | None
@@ -79,18 +80,23 @@ class Parameter:
     @shape.setter
     def shape(self, new: int | tuple[int, ...]) -> None:
         lengths = _lengths(new)
-        if self._shape is not None:
-            agree = len(lengths) == len(self._shape) and all(
-                0 in (old, length) or old == length
-                for old, length in zip(self._shape, lengths, strict=True)
+        if not self.accepts(lengths):
+            raise AssertionError(
+                f"{self.name} has shape {self.shape}, which cannot become {lengths}: only "
+                "unknown lengths can be filled in"
             )
-            if not agree:
-                raise AssertionError(
-                    f"{self.name} has shape {self.shape}, which cannot become {lengths}: only "
-                    "unknown lengths can be filled in"
-                )
+        if self._shape is not None:
             lengths = tuple(n or old for n, old in zip(lengths, self._shape, strict=True))
         self._shape = lengths
+
+    def accepts(self, lengths: tuple[int, ...]) -> bool:
+        """Tell whether a shape agrees with what is known of the parameter's shape."""
+        return self._shape is None or (
+            len(lengths) == len(self._shape)
+            and all(
+                0 in pair or pair[0] == pair[1] for pair in zip(self._shape, lengths, strict=True)
+            )
+        )
 
     @property
     def is_known(self) -> bool:
@@ -188,6 +194,12 @@ class Parameter:
         else:
             self._waiting = initializer.Constant(values)
             self._finish_deferred_init()
+
+    def load(self, values: Any) -> None:
+        """Take over values from a file, initialized or not."""
+        if self._array is None:
+            self._waiting = initializer.Zero()
+        self.set_data(values)
 
     def reset_ctx(self, ctx: Any) -> None:
         """Do nothing: there is one device."""
@@ -439,6 +451,51 @@ class ParameterDict:
         """Set an attribute of every parameter, such as ``grad_req`` or ``lr_mult``."""
         for parameter in self.values():
             setattr(parameter, name, value)
+
+    def save(self, filename: Filename, strip_prefix: str = "") -> None:
+        """Write all parameters to a safetensors file.
+
+        Args:
+            filename: the file.
+            strip_prefix: the beginning of the names that is left out in the file.
+
+        Raises:
+            ValueError: a name begins otherwise.
+        """
+        for name in self:
+            if not name.startswith(strip_prefix):
+                raise ValueError(f"{name} does not begin with {strip_prefix!r}")
+        arrays = {n.removeprefix(strip_prefix): p.data()._data for n, p in self.items()}
+        saving.write(filename, arrays)
+
+    def load(
+        self,
+        filename: Filename,
+        ctx: Any = None,
+        allow_missing: bool = False,
+        ignore_extra: bool = False,
+        restore_prefix: str = "",
+        cast_dtype: bool = False,
+        dtype_source: str = "current",
+    ) -> None:
+        """Read parameters from a safetensors file: all of them, or on an error none.
+
+        Args:
+            filename: the file.
+            ctx: accepted for Gluon's sake.
+            allow_missing: leave a parameter alone that is not in the file.
+            ignore_extra: leave out what no parameter is called.
+            restore_prefix: the beginning of the names that was left out in the file.
+            cast_dtype: convert values to the parameters' types.
+            dtype_source: accepted for Gluon's sake.
+
+        Raises:
+            AssertionError: parameters are missing in the file, or have other shapes or types.
+            ValueError: the file holds more than these parameters.
+        """
+        arrays, _ = saving.read(filename)
+        named = {restore_prefix + name: array for name, array in arrays.items()}
+        saving.fill(self._params, named, filename, allow_missing, ignore_extra, cast_dtype)
 
     def select(self, pattern: str | None) -> "ParameterDict":
         """Return the parameters whose names match a regular expression from their beginning."""

@@ -6,6 +6,8 @@ from .. import block, nn, parameter
 from ..block import Block, HybridBlock
 from ..errors import DeferredInitializationError
 from ..parameter import Constant, Parameter, ParameterDict
+from . import data, loss, utils
+from .trainer import Trainer
 
 __all__ = [
     "Block",
@@ -14,9 +16,13 @@ __all__ = [
     "HybridBlock",
     "Parameter",
     "ParameterDict",
+    "Trainer",
     "block",
+    "data",
+    "loss",
     "nn",
     "parameter",
+    "utils",
 ]
 
 # So that `from d2lmini.gluon.nn import Dense` and the like find the modules under Gluon's names.

@@ -1,0 +1,116 @@
+"""Data sets: anything with a length whose examples have numbers."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...ndarray import NDArray
+
+
+class Dataset:
+    """The base of all data sets; a subclass defines ``__getitem__`` and ``__len__``."""
+
+    def __getitem__(self, index: int) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} must define __getitem__(self, index)")
+
+    def __len__(self) -> int:
+        raise NotImplementedError(f"{type(self).__name__} must define __len__(self)")
+
+    def transform(self, function: Callable[..., Any], lazy: bool = True) -> "Dataset":
+        """Return the data set with ``function`` applied to each example.
+
+        Args:
+            function: called with the parts of an example.
+            lazy: call it when the example is asked for; otherwise now, once.
+        """
+        transformed = _Transformed(self, function)
+        if lazy:
+            return transformed
+        return SimpleDataset([transformed[i] for i in range(len(self))])
+
+    def transform_first(self, function: Callable[..., Any], lazy: bool = True) -> "Dataset":
+        """Return the data set with ``function`` applied to the first part of each example."""
+
+        def apply(first: Any, *others: Any) -> Any:
+            return (function(first), *others) if others else function(first)
+
+        return self.transform(apply, lazy)
+
+    def filter(self, keep: Callable[[Any], bool]) -> "Dataset":
+        """Return the examples for which ``keep(example)`` is true."""
+        examples = (self[i] for i in range(len(self)))
+        return SimpleDataset([example for example in examples if keep(example)])
+
+    def take(self, count: int | None) -> "Dataset":
+        """Return the first ``count`` examples, or all for None."""
+        length = len(self) if count is None else min(count, len(self))
+        return SimpleDataset([self[i] for i in range(length)])
+
+
+class SimpleDataset(Dataset):
+    """A list, or anything like it, as a data set."""
+
+    def __init__(self, data: Sequence[Any]) -> None:
+        self._data = data
+
+    def __getitem__(self, index: int) -> Any:
+        return self._data[index]
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+
+class _Transformed(Dataset):
+    """A data set seen through a function."""
+
+    def __init__(self, dataset: Dataset, function: Callable[..., Any]) -> None:
+        self._dataset = dataset
+        self._function = function
+
+    def __getitem__(self, index: int) -> Any:
+        example = self._dataset[index]
+        return self._function(*example) if isinstance(example, tuple) else self._function(example)
+
+    def __len__(self) -> int:
+        return len(self._dataset)
+
+
+class ArrayDataset(Dataset):
+    """Arrays or lists of equal length, whose elements belong together.
+
+    Args:
+        args: usually the inputs and the labels. A single one gives bare examples, several give
+            tuples.
+
+    Raises:
+        AssertionError: there is none, or their lengths differ.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        lengths = [len(part) for part in args]
+        if len(set(lengths)) != 1:
+            raise AssertionError(f"a data set needs arrays of one length, but theirs are {lengths}")
+        self._length = lengths[0]
+        self._parts = [_rows(part) for part in args]
+
+    def __getitem__(self, index: Any) -> Any:
+        found = tuple(part[index] for part in self._parts)
+        return found if len(found) > 1 else found[0]
+
+    def __len__(self) -> int:
+        return self._length
+
+
+def _rows(part: Any) -> Any:
+    """A vector of labels gives numbers, not arrays of one element."""
+    return part.asnumpy() if isinstance(part, NDArray) and part.ndim == 1 else part
+
+
+def gathers_at_once(dataset: Dataset) -> bool:
+    """Tell whether many examples of a data set can be had by one indexing of each array."""
+    return (
+        isinstance(dataset, ArrayDataset)
+        and type(dataset).__getitem__ is ArrayDataset.__getitem__
+        and all(isinstance(part, NDArray | np.ndarray) for part in dataset._parts)
+    )

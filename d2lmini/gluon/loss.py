@@ -1,0 +1,187 @@
+"""Losses: how far predictions are from labels, one number for each example."""
+
+from typing import Any
+
+from .. import functions
+from ..block import HybridBlock
+from ..ndarray import NDArray
+
+
+class Loss(HybridBlock):
+    """The base of all losses.
+
+    Args:
+        weight: a factor of the loss.
+        batch_axis: the axis of the examples; the loss is averaged over all others.
+    """
+
+    def __init__(self, weight: float | None, batch_axis: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._weight = weight
+        self._batch_axis = batch_axis
+
+    def _finish(self, loss: NDArray, sample_weight: NDArray | None) -> NDArray:
+        """Weigh the elements and average them for each example."""
+        if sample_weight is not None:
+            loss = loss * sample_weight
+        if self._weight is not None:
+            loss = loss * self._weight
+        axis = self._batch_axis % loss._data.ndim
+        others = tuple(i for i in range(loss._data.ndim) if i != axis)
+        return functions.mean(loss, others) if others else loss
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(batch_axis={self._batch_axis}, w={self._weight})"
+
+
+class L2Loss(Loss):
+    """Half the squared difference: ``weight / 2 * (label - pred) ** 2``.
+
+    Args:
+        weight: a factor of the loss.
+        batch_axis: the axis of the examples.
+    """
+
+    def __init__(self, weight: float = 1.0, batch_axis: int = 0, **kwargs: Any) -> None:
+        super().__init__(weight, batch_axis, **kwargs)
+
+    def forward(
+        self, pred: NDArray, label: NDArray, sample_weight: NDArray | None = None
+    ) -> NDArray:
+        """Return the loss of each example, shape ``(batch,)``."""
+        error = functions.square(label.reshape_like(pred) - pred)
+        return self._finish(error * 0.5, sample_weight)
+
+
+class L1Loss(Loss):
+    """The absolute difference: ``weight * |label - pred|``.
+
+    Args:
+        weight: a factor of the loss.
+        batch_axis: the axis of the examples.
+    """
+
+    def __init__(self, weight: float | None = None, batch_axis: int = 0, **kwargs: Any) -> None:
+        super().__init__(weight, batch_axis, **kwargs)
+
+    def forward(
+        self, pred: NDArray, label: NDArray, sample_weight: NDArray | None = None
+    ) -> NDArray:
+        """Return the loss of each example, shape ``(batch,)``."""
+        return self._finish(functions.absolute(label.reshape_like(pred) - pred), sample_weight)
+
+
+class HuberLoss(Loss):
+    """Squared where the difference is below ``rho``, and absolute beyond.
+
+    Args:
+        rho: where the two meet.
+        weight: a factor of the loss.
+        batch_axis: the axis of the examples.
+    """
+
+    def __init__(
+        self, rho: float = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any
+    ) -> None:
+        super().__init__(weight, batch_axis, **kwargs)
+        self._rho = rho
+
+    def forward(
+        self, pred: NDArray, label: NDArray, sample_weight: NDArray | None = None
+    ) -> NDArray:
+        """Return the loss of each example, shape ``(batch,)``."""
+        error = functions.absolute(label.reshape_like(pred) - pred)
+        far = functions.greater(error, self._rho)
+        small = functions.square(error) * (0.5 / self._rho)
+        return self._finish(functions.where(far, error - 0.5 * self._rho, small), sample_weight)
+
+
+class SigmoidBinaryCrossEntropyLoss(Loss):
+    """The cross entropy of yes-or-no labels.
+
+    Args:
+        from_sigmoid: whether predictions are probabilities; otherwise they are logits.
+        weight: a factor of the loss.
+        batch_axis: the axis of the examples.
+    """
+
+    def __init__(
+        self,
+        from_sigmoid: bool = False,
+        weight: float | None = None,
+        batch_axis: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(weight, batch_axis, **kwargs)
+        self._from_sigmoid = from_sigmoid
+
+    def forward(
+        self,
+        pred: NDArray,
+        label: NDArray,
+        sample_weight: NDArray | None = None,
+        pos_weight: NDArray | None = None,
+    ) -> NDArray:
+        """Return the loss of each example, shape ``(batch,)``.
+
+        Args:
+            pred: logits or probabilities.
+            label: ones and zeros, in the shape of ``pred``.
+            sample_weight: a factor for each element.
+            pos_weight: a further factor of the yes-labels.
+        """
+        label = label.reshape_like(pred)
+        if self._from_sigmoid:
+            yes, no = functions.log(pred + 1e-12), functions.log(1 - pred + 1e-12)
+        else:
+            yes, no = -functions.softrelu(-pred), -functions.softrelu(pred)
+        if pos_weight is not None:
+            yes = yes * pos_weight
+        return self._finish(-(yes * label + no * (1 - label)), sample_weight)
+
+
+class SoftmaxCrossEntropyLoss(Loss):
+    """The cross entropy of labels that are one of several classes.
+
+    Args:
+        axis: the axis of the classes.
+        sparse_label: whether labels are class numbers; otherwise they are distributions.
+        from_logits: whether predictions are log-probabilities; otherwise they are logits.
+        weight: a factor of the loss.
+        batch_axis: the axis of the examples.
+    """
+
+    def __init__(
+        self,
+        axis: int = -1,
+        sparse_label: bool = True,
+        from_logits: bool = False,
+        weight: float | None = None,
+        batch_axis: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(weight, batch_axis, **kwargs)
+        self._axis = axis
+        self._sparse_label = sparse_label
+        self._from_logits = from_logits
+
+    def forward(
+        self, pred: NDArray, label: NDArray, sample_weight: NDArray | None = None
+    ) -> NDArray:
+        """Return the loss of each example, shape ``(batch,)``."""
+        axis = self._axis % pred._data.ndim
+        if self._sparse_label and not self._from_logits and axis == pred._data.ndim - 1:
+            loss = functions.cross_entropy(pred, label)
+        else:
+            scores = pred if self._from_logits else functions.log_softmax(pred, axis)
+            if self._sparse_label:
+                loss = -functions.pick(scores, label, axis)
+            else:
+                loss = -functions.sum(scores * label.reshape_like(scores), axis)
+        if sample_weight is not None and sample_weight._data.ndim > loss._data.ndim:
+            loss = functions.expand_dims(loss, axis)
+        return self._finish(loss, sample_weight)
+
+
+SoftmaxCELoss = SoftmaxCrossEntropyLoss
+SigmoidBCELoss = SigmoidBinaryCrossEntropyLoss

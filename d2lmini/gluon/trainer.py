@@ -1,0 +1,141 @@
+"""The trainer: it applies an optimizer to the parameters of a net."""
+
+import json
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import Any
+
+from .. import optimizer as optimizers
+from .. import saving
+from ..parameter import Parameter, ParameterDict
+
+
+class Trainer:
+    """Updates parameters by their gradients.
+
+    Args:
+        params: the parameters, usually ``net.collect_params()``.
+        optimizer: the name of an optimizer (``'sgd'``, ``'adam'``) or an instance.
+        optimizer_params: the optimizer's settings, such as ``{'learning_rate': 0.1}``.
+        kvstore: accepted for Gluon's sake, like the two that follow: there is one device.
+    """
+
+    def __init__(
+        self,
+        params: ParameterDict | Mapping[str, Parameter] | Sequence[Parameter],
+        optimizer: str | optimizers.Optimizer,
+        optimizer_params: dict[str, Any] | None = None,
+        kvstore: Any = "device",
+        compression_params: Any = None,
+        update_on_kvstore: Any = None,
+    ) -> None:
+        listed = params.values() if isinstance(params, ParameterDict | Mapping) else params
+        self._params: list[Parameter] = list(listed)
+        for parameter in self._params:
+            if not isinstance(parameter, Parameter):
+                raise ValueError(
+                    "the first argument must be parameters (a ParameterDict such as "
+                    f"net.collect_params(), a dict or a list), but it holds {parameter!r}"
+                )
+        self._optimizer = optimizers.create(optimizer, optimizer_params)
+        self._scale = self._optimizer.rescale_grad
+        self._states: list[optimizers.State | None] = [None] * len(self._params)
+        self._counts = [0] * len(self._params)
+
+    @property
+    def optimizer(self) -> optimizers.Optimizer:
+        """The optimizer."""
+        return self._optimizer
+
+    @property
+    def learning_rate(self) -> float:
+        """The length of a step."""
+        return self._optimizer.learning_rate
+
+    def set_learning_rate(self, lr: float) -> None:
+        """Change the length of a step."""
+        self._optimizer.set_learning_rate(lr)
+
+    def step(self, batch_size: float, ignore_stale_grad: bool = False) -> None:
+        """Update every parameter once; call it after ``backward()``.
+
+        Args:
+            batch_size: what the gradients are divided by.
+            ignore_stale_grad: leave parameters alone that got no gradient since the last step.
+
+        Raises:
+            UserWarning: a parameter got no gradient since the last step.
+        """
+        self.update(batch_size, ignore_stale_grad)
+
+    def allreduce_grads(self) -> None:
+        """Do nothing: there is one device whose gradients need no adding up."""
+
+    def update(self, batch_size: float, ignore_stale_grad: bool = False) -> None:
+        """Do what `step` does."""
+        self._optimizer.rescale_grad = self._scale / batch_size
+        for i, parameter in enumerate(self._params):
+            if parameter.grad_req == "null":
+                continue
+            weight = parameter.data()._data
+            leaf = parameter.leaf
+            assert leaf is not None
+            if leaf.fresh:
+                self._update(i, parameter, weight, leaf.gradient._data)
+                leaf.fresh = False
+            elif not ignore_stale_grad:
+                raise UserWarning(
+                    f"the gradient of {parameter.name} was not updated by backward since the "
+                    "last step: the loss did not depend on it. If that is meant, call step with "
+                    "ignore_stale_grad=True, which leaves such parameters as they are"
+                )
+
+    def _update(self, i: int, parameter: Parameter, weight: Any, grad: Any) -> None:
+        state = self._states[i]
+        if state is None:
+            state = self._states[i] = self._optimizer.create_state(weight)
+        self._counts[i] += 1
+        lr = self._optimizer.learning_rate * parameter.lr_mult
+        wd = self._optimizer.wd * parameter.wd_mult
+        self._optimizer.update(weight, grad, state, self._counts[i], lr, wd)
+
+    # -- Saving ---------------------------------------------------------------------------------
+    def save_states(self, fname: str | PathLike[str]) -> None:
+        """Write what the optimizer keeps from step to step to a safetensors file."""
+        arrays = {
+            f"{i}.{name}": array
+            for i, state in enumerate(self._states)
+            for name, array in (state or {}).items()
+        }
+        settings = {"counts": self._counts, "learning_rate": self.learning_rate}
+        saving.write(fname, arrays, {"trainer": json.dumps(settings)})
+
+    def load_states(self, fname: str | PathLike[str]) -> None:
+        """Read what `save_states` wrote, for the same parameters in the same order.
+
+        Raises:
+            MXNetError: the file is none of those, or belongs to other parameters.
+        """
+        arrays, metadata = saving.read(fname)
+        settings = json.loads(metadata.get("trainer", "{}"))
+        counts = settings.get("counts", [])
+        if len(counts) != len(self._params):
+            raise saving.MXNetError(
+                f"{fname} holds the state of a trainer of {len(counts)} parameters, but this "
+                f"one has {len(self._params)}: use the file that save_states() of such a "
+                "trainer wrote"
+            )
+        states: list[optimizers.State | None] = [None] * len(counts)
+        for name, array in arrays.items():
+            place, _, part = name.partition(".")
+            weight = self._params[int(place)].data()._data
+            kept = states[int(place)] or self._optimizer.create_state(weight)
+            if part not in kept or kept[part].shape != array.shape:
+                raise saving.MXNetError(
+                    f"{fname} holds {name} of shape {array.shape}, which does not fit "
+                    f"{self._params[int(place)]} and {type(self._optimizer).__name__}"
+                )
+            kept[part][...] = array
+            states[int(place)] = kept
+        self._states, self._counts = states, counts
+        self._optimizer.learning_rate = settings["learning_rate"]

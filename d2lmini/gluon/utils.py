@@ -1,0 +1,77 @@
+"""Small helpers of training loops."""
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..arrays import array
+from ..ndarray import NDArray
+
+
+def split_data(
+    data: NDArray, num_slice: int, batch_axis: int = 0, even_split: bool = True
+) -> list[NDArray]:
+    """Cut a batch into slices.
+
+    Args:
+        data: the batch.
+        num_slice: the number of slices.
+        batch_axis: the axis of the examples.
+        even_split: insist on slices of equal length.
+
+    Raises:
+        ValueError: the batch has fewer examples than slices, or cannot be cut evenly.
+    """
+    length = data.shape[batch_axis]
+    if length < num_slice:
+        raise ValueError(
+            f"a batch of {length} examples (shape {data.shape}, axis {batch_axis}) cannot be cut "
+            f"into {num_slice} slices"
+        )
+    if even_split and length % num_slice:
+        raise ValueError(
+            f"a batch of {length} examples cannot be cut evenly into {num_slice} slices: choose "
+            f"a batch size divisible by {num_slice}, or pass even_split=False"
+        )
+    edges = [i * (length // num_slice) for i in range(num_slice)] + [length]
+    return [
+        data.slice_axis(batch_axis, edges[i], edges[i + 1]) if num_slice > 1 else data
+        for i in range(num_slice)
+    ]
+
+
+def split_and_load(
+    data: Any, ctx_list: Sequence[Any], batch_axis: int = 0, even_split: bool = True
+) -> list[NDArray]:
+    """Cut a batch into one slice for each device."""
+    batch = data if isinstance(data, NDArray) else array(data)
+    return split_data(batch, len(ctx_list), batch_axis, even_split)
+
+
+def clip_global_norm(
+    arrays: Sequence[NDArray], max_norm: float, check_isfinite: bool = True
+) -> float:
+    """Scale arrays in place so that their common Euclidean length is at most ``max_norm``.
+
+    Args:
+        arrays: the arrays, usually gradients.
+        max_norm: the greatest length.
+        check_isfinite: warn of a length that is not finite.
+
+    Returns:
+        The length before.
+    """
+    length = math.sqrt(sum(float(np.square(x._data, dtype=np.float64).sum()) for x in arrays))
+    if check_isfinite and not math.isfinite(length):
+        warnings.warn(
+            f"the norm of the gradients is {length}: some are not finite, and clipping cannot "
+            "mend that",
+            stacklevel=2,
+        )
+    if length > max_norm:
+        for x in arrays:
+            x._data *= max_norm / (length + 1e-8)
+    return length

@@ -1,0 +1,155 @@
+"""Optimizers: what a trainer does with a parameter and its gradient."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray as Array
+
+State = dict[str, Array[Any]]
+
+
+class Optimizer:
+    """The base of all optimizers; they work on NumPy arrays, in place.
+
+    Args:
+        learning_rate: the length of a step.
+        wd: the weight decay, added to the gradient as ``wd * weight``.
+        rescale_grad: a factor of the gradient.
+        clip_gradient: the greatest absolute value of an element of the rescaled gradient.
+    """
+
+    registry: ClassVar[dict[str, type["Optimizer"]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        Optimizer.registry[cls.__name__.lower()] = cls
+
+    def __init__(
+        self,
+        learning_rate: float = 0.01,
+        wd: float = 0.0,
+        rescale_grad: float = 1.0,
+        clip_gradient: float | None = None,
+        **others: Any,
+    ) -> None:
+        if others:
+            raise TypeError(
+                f"{type(self).__name__} has no setting {', '.join(others)}: it knows "
+                "learning_rate, wd, rescale_grad, clip_gradient and what its documentation names"
+            )
+        self.learning_rate = learning_rate
+        self.wd = wd
+        self.rescale_grad = rescale_grad
+        self.clip_gradient = clip_gradient
+
+    def set_learning_rate(self, lr: float) -> None:
+        """Change the length of a step."""
+        self.learning_rate = lr
+
+    def create_state(self, weight: Array[Any]) -> State:
+        """Return what is kept for a weight from step to step; the scratch space is not saved."""
+        return {}
+
+    def update(
+        self, weight: Array[Any], grad: Array[Any], state: State, count: int, lr: float, wd: float
+    ) -> None:
+        """Take the step number ``count``."""
+        raise NotImplementedError
+
+    def _prepared(self, weight: Array[Any], grad: Array[Any], wd: float) -> Array[Any]:
+        """A new array: the gradient rescaled, clipped, and with the weight decay added."""
+        ready = grad * weight.dtype.type(self.rescale_grad)
+        if self.clip_gradient is not None:
+            np.clip(ready, -self.clip_gradient, self.clip_gradient, out=ready)
+        if wd:
+            ready += wd * weight
+        return ready
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent: ``weight -= learning_rate * gradient``.
+
+    Args:
+        momentum: the share of the previous step that is taken again.
+        settings: those of `Optimizer`.
+    """
+
+    def __init__(self, learning_rate: float = 0.1, momentum: float = 0.0, **settings: Any) -> None:
+        super().__init__(learning_rate, **settings)
+        self.momentum = momentum
+
+    def create_state(self, weight: Array[Any]) -> State:
+        """Keep the previous step if there is momentum."""
+        return {"momentum": np.zeros_like(weight)} if self.momentum else {}
+
+    def update(
+        self, weight: Array[Any], grad: Array[Any], state: State, count: int, lr: float, wd: float
+    ) -> None:
+        """Go down the slope."""
+        step = self._prepared(weight, grad, wd)
+        step *= lr
+        if self.momentum:
+            velocity = state["momentum"]
+            velocity *= self.momentum
+            velocity -= step
+            weight += velocity
+        else:
+            weight -= step
+
+
+class Adam(Optimizer):
+    """Steps scaled by running averages of the gradient and of its square.
+
+    Kingma and Ba, "Adam: a method for stochastic optimization", 2015,
+    https://arxiv.org/abs/1412.6980.
+
+    Args:
+        beta1: the share of the old value in the average of the gradient.
+        beta2: the share of the old value in the average of its square.
+        epsilon: added to the root of the second average.
+        settings: those of `Optimizer`.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        **settings: Any,
+    ) -> None:
+        super().__init__(learning_rate, **settings)
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+
+    def create_state(self, weight: Array[Any]) -> State:
+        """Keep both averages."""
+        return {"mean": np.zeros_like(weight), "variance": np.zeros_like(weight)}
+
+    def update(
+        self, weight: Array[Any], grad: Array[Any], state: State, count: int, lr: float, wd: float
+    ) -> None:
+        """Take a step of about the learning rate in each direction."""
+        slope = self._prepared(weight, grad, wd)
+        mean, variance = state["mean"], state["variance"]
+        mean += (1 - self.beta1) * (slope - mean)
+        variance += (1 - self.beta2) * (slope * slope - variance)
+        # Both averages start at zero; this makes up for it.
+        lr *= float(np.sqrt(1 - self.beta2**count)) / (1 - self.beta1**count)
+        weight -= lr * mean / (np.sqrt(variance) + self.epsilon)
+
+
+def create(optimizer: str | Optimizer, settings: dict[str, Any] | None = None) -> Optimizer:
+    """Return the optimizer of a name, made with settings, or the instance that is given.
+
+    Raises:
+        ValueError: there is no optimizer of that name.
+    """
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    kind = Optimizer.registry.get(optimizer.lower())
+    if kind is None:
+        raise ValueError(
+            f"there is no optimizer {optimizer!r}; known are {', '.join(Optimizer.registry)}"
+        )
+    return kind(**(settings or {}))

@@ -1,0 +1,115 @@
+"""Saving and loading: safetensors files, written whole or not at all, checked before use."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray as Array
+
+from .errors import MXNetError
+
+if TYPE_CHECKING:
+    from .parameter import Parameter
+
+__all__ = ["MXNetError", "fill", "read", "write"]
+
+Filename = str | PathLike[str]
+
+
+def write(
+    filename: Filename, arrays: Mapping[str, Array[Any]], metadata: dict[str, str] | None = None
+) -> None:
+    """Write named arrays, to a temporary file that then takes the place of the old one."""
+    from safetensors.numpy import save
+
+    path = Path(filename)
+    data = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def read(filename: Filename) -> tuple[dict[str, Array[Any]], dict[str, str]]:
+    """Read named arrays and the metadata.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        MXNetError: the file is damaged or of another kind.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = Path(filename)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path}")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return arrays, file.metadata() or {}
+    except (SafetensorError, TypeError) as error:
+        raise MXNetError(
+            f"{path} is damaged, cut short or no safetensors file ({error}): save it anew"
+        ) from None
+
+
+def fill(
+    parameters: "Mapping[str, Parameter]",
+    arrays: Mapping[str, Array[Any]],
+    filename: Filename,
+    allow_missing: bool = False,
+    ignore_extra: bool = False,
+    cast_dtype: bool = False,
+) -> None:
+    """Put arrays into the parameters of the same names: all of them, or on an error none.
+
+    Args:
+        parameters: by the names that they have in the file; one may have several names.
+        arrays: the contents of the file.
+        filename: for the messages.
+        allow_missing: leave a parameter alone that is not in the file.
+        ignore_extra: leave out what no parameter is called.
+        cast_dtype: convert arrays to the parameters' types; otherwise the types must agree.
+
+    Raises:
+        AssertionError: parameters are missing in the file, or have other shapes or types.
+        ValueError: the file holds more than these parameters.
+    """
+    found = {id(parameters[name]) for name in arrays if name in parameters}
+    missing = [name for name, p in parameters.items() if id(p) not in found]
+    if missing and not allow_missing:
+        raise AssertionError(
+            f"{filename} lacks {_listed(missing)}; it holds {_listed(list(arrays))}. Load the "
+            "file that this net saved, or pass allow_missing=True"
+        )
+    extra = [name for name in arrays if name not in parameters]
+    if extra and not ignore_extra:
+        raise ValueError(
+            f"{filename} holds {_listed(extra)}, which this net has not; it has "
+            f"{_listed(list(parameters))}. Load the file that this net saved, or pass "
+            "ignore_extra=True"
+        )
+    fitting = {name: array for name, array in arrays.items() if name in parameters}
+    wrong = [
+        f"{name} is {array.shape} of {array.dtype} in the file and "
+        f"{parameters[name].shape} of {parameters[name].dtype} in the net"
+        for name, array in fitting.items()
+        if not parameters[name].accepts(array.shape)
+        or (parameters[name].dtype != array.dtype and not cast_dtype)
+    ]
+    if wrong:
+        raise AssertionError(f"{filename} does not fit: {'; '.join(wrong)}")
+    for name, array in fitting.items():
+        parameters[name].load(array)
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:10])
+    return f"{shown} and {len(names) - 10} more" if len(names) > 10 else shown or "nothing"
