@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from conftest import BOOK, BUILT, Built, code_cells
 from nbformat import NotebookNode
+from notebooks import BOOK, BUILT, Built, code_cells
 
 Place = tuple[int, str]
 SOURCES = [built for built in BUILT if built.language == BOOK.source]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from difflib import unified_diff
 
 import pytest
-from conftest import BOOK, Built
+from notebooks import BOOK, Built
 
 from press.golden import golden, golden_path
 from press.pairing import read_text
