@@ -119,13 +119,17 @@ def anchors(english: Sequence[Passage]) -> list[str]:
             anchor = section
         else:
             count += passage.kind != "footnote"
-            usual = f"{section}-{count}"
-            if passage.kind == "footnote":
-                usual = f"note-{_slug(passage.variant)}"
+            is_note = passage.kind == "footnote"
+            usual = footnote_anchor(passage.variant) if is_note else f"{section}-{count}"
             anchor = passage.label or _unique(usual, taken)
         taken.add(anchor)
         result.append(anchor)
     return result
+
+
+def footnote_anchor(name: str, of: str = "note") -> str:
+    """Return the anchor of a footnote; of its mark in the text, if `of` is "mark"."""
+    return f"{of}-{_slug(name)}"
 
 
 def words(passage: Passage) -> str:
@@ -187,12 +191,12 @@ def labels(chapters: Mapping[str, tuple[Path, Sequence[Passage]]]) -> dict[str, 
     return found
 
 
-def references(passage: Passage) -> Iterator[tuple[int, str, str]]:
-    """Yield the line, role and target of every reference in a passage, for error messages."""
+def references(passage: Passage) -> Iterator[tuple[int, str, str, str]]:
+    """Yield the line, role, target and words of every reference in a passage."""
     for token in passage.tokens:
         for line, child in lines_of(token):
             if child.type == "myst_role":
-                yield line + 1, child.meta["name"], child.meta["target"]
+                yield line + 1, child.meta["name"], child.meta["target"], child.meta["text"]
 
 
 def unresolved(
@@ -202,8 +206,8 @@ def unresolved(
     glossary = set(terms)
     errors = []
     for passage in passages:
-        for line, role, target in references(passage):
-            fault = _reference_fault(role, target, known, glossary)
+        for line, role, target, text in references(passage):
+            fault = _reference_fault(role, target, text, known, glossary)
             if fault:
                 message, hint = fault
                 errors.append(BookError(message, path=path, line=line, hint=hint))
@@ -211,7 +215,7 @@ def unresolved(
 
 
 def _reference_fault(
-    role: str, target: str, known: Mapping[str, Target], terms: set[str]
+    role: str, target: str, text: str, known: Mapping[str, Target], terms: set[str]
 ) -> tuple[str, str] | None:
     if role == "term":
         hint = "Write `words <the term in English>`, and give the term in chapters/terms.toml."
@@ -226,9 +230,9 @@ def _reference_fault(
     is_equation = target in _equation_labels(known[target].passage)
     if role == "eq" and not is_equation:
         return f"{{eq}} refers to {target!r}, a {kind} ({at})", "Refer to it with {ref}."
-    if role == "ref" and (kind != "heading" or is_equation):
-        hint = "Refer to a figure or table with {numref}, to an equation with {eq}."
-        return f"{{ref}} refers to {target!r}, a {kind} ({at})", hint
+    if role == "ref" and kind != "heading" and not text:
+        hint = f"Refer to it with {{numref}} or {{eq}}, or in words: {{ref}}`words <{target}>`."
+        return f"{{ref}} refers to {target!r}, a {kind} without a title ({at})", hint
     return None
 
 

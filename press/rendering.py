@@ -16,7 +16,7 @@ from press.errors import BookError
 from press.fragments import Fragments
 from press.katex import TexError, formula
 from press.markdown import lines_of
-from press.passages import Passage, Target, words
+from press.passages import Passage, Target, footnote_anchor, words
 
 TABLE, FIGURE, EQUATION = "table", "figure", "equation"
 SILENT = ("equation", "listing", "code")  # kinds that are the same in every language
@@ -103,8 +103,8 @@ def reference(
 ) -> Reference:
     """Return how a page of the chapter `from_slug` refers to a target, and where it leads."""
     file = "" if target.slug == from_slug else f"{target.slug}.html"
-    is_chapter = target.label == target.slug and file
-    href = file if is_chapter else f"{file}#{target.label}"
+    is_chapter = target.label == target.slug
+    href = f"{target.slug}.html" if is_chapter else f"{file}#{target.label}"
     kind = target.passage.kind
     if number and kind in (FIGURE, TABLE):
         return Reference(href, interface[f"numbered_{kind}"].format(number=number))
@@ -229,9 +229,10 @@ class _Writer:
         name = token.meta["label"]
         number = self.page.footnotes[name]
         count = token.meta["subId"]
-        mark = f' id="mark-{name}{f"-{count + 1}" if count else ""}"' if self.named else ""
+        anchor = footnote_anchor(name, "mark") + (f"-{count + 1}" if count else "")
+        mark = f' id="{anchor}"' if self.named else ""
         label = escape(self.page.words["footnote"].format(number=number))
-        link = f'<a href="#note-{name}" aria-label="{label}">{number}</a>'
+        link = f'<a href="#{footnote_anchor(name)}" aria-label="{label}">{number}</a>'
         return f'<sup class="mark"{mark}>{link}</sup>'
 
     # Blocks
@@ -294,7 +295,7 @@ class _Writer:
         if not self.named:
             return "</div>\n"
         label = escape(self.page.words["back"])
-        href = f"#mark-{self.passage.variant}"
+        href = "#" + footnote_anchor(self.passage.variant, "mark")
         return f'<a class="back" href="{href}" aria-label="{label}">\u21a9\ufe0e</a></li>\n'
 
     def _figure_open(self, token: Token) -> str:

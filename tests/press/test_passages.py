@@ -183,7 +183,7 @@ def test_labels_are_unique_in_the_book(path: Path) -> None:
     ("markdown", "message"),
     [
         ("{ref}`absent`", "{ref} refers to 'absent', which no chapter defines"),
-        ("{ref}`fig-shape`", "{ref} refers to 'fig-shape', a figure (sample.md:4)"),
+        ("{ref}`fig-shape`", "{ref} refers to 'fig-shape', a figure without a title (sample.md:4)"),
         ("{numref}`here`", "{numref} refers to 'here', a heading (sample.md:2)"),
         ("{eq}`fig-shape`", "{eq} refers to 'fig-shape', a figure (sample.md:4)"),
         ("{term}`sheet`", "'sheet' is not a term of the glossary"),
@@ -201,11 +201,18 @@ def test_references_that_hit(path: Path) -> None:
     found = passages(
         path,
         "(here)=\n# A\n\n(t)=\n|a|\n|-|\n|b|\n\n$$x$$ (eq-x)\n\n"
-        "{ref}`here` {ref}`sample` {numref}`t` {eq}`eq-x` {term}`layer`",
+        "{ref}`here` {ref}`sample` {numref}`t` {eq}`eq-x` {term}`layer` {ref}`the table <t>`",
     )
     known = labels({"sample": (path, found)})
     assert unresolved(found, path, known, ["layer"]) == []
-    assert [role for _, role, _ in references(found[-1])] == ["ref", "ref", "numref", "eq", "term"]
+    assert list(references(found[-1])) == [
+        (11, "ref", "here", ""),
+        (11, "ref", "sample", ""),
+        (11, "numref", "t", ""),
+        (11, "eq", "eq-x", ""),
+        (11, "term", "layer", ""),
+        (11, "ref", "t", "the table"),
+    ]
 
 
 BLOCKS = st.sampled_from(
