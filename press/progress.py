@@ -15,7 +15,8 @@ def progress(total: int) -> Iterator[Callable[[str], None]]:
         return
     from tqdm import tqdm
 
-    with tqdm(total=total, leave=False, bar_format="{l_bar}{bar}| {postfix}") as bar:
+    shape = "{percentage:3.0f}% {bar:30} {postfix}"
+    with tqdm(total=total, leave=False, mininterval=0, bar_format=shape) as bar:
 
         def step(done: str) -> None:
             bar.set_postfix_str(done, refresh=False)
