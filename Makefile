@@ -48,7 +48,7 @@ lab: book ## Open your own copies of the notebooks in JupyterLab (LANGUAGE=ko)
 	@$(RUN) press lab $(if $(LANGUAGE),--lang $(LANGUAGE))
 
 .PHONY: edit
-edit: book ## Write chapters in JupyterLab; Markdown and notebook are saved together
+edit: .venv/installed ## Write chapters in JupyterLab; Markdown and notebook are saved together
 	@$(RUN) press edit
 
 .PHONY: check
