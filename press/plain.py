@@ -1,14 +1,14 @@
 """Turns the book's Markdown into plain Markdown that every Jupyter shows well.
 
 References become words, notes become quotes, equations get their numbers, and figures become
-attachments of their cell, in the language of the notebook.
+files beside the notebook, in its language: JupyterLab shows no SVG that is attached to a cell.
 """
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
@@ -28,26 +28,33 @@ _INLINE = re.compile(
 _TARGETED = re.compile(r"(?P<text>.+?)\s*<(?P<target>[^<>]+)>", re.DOTALL)
 
 
-def plain_cells(reading: Reading, page: Page) -> Iterator[NotebookNode]:
-    """Yield the cells of a text with their Markdown made plain; code cells as they are."""
-    lines = zip(reading.text.notebook.cells, reading.text.lines, strict=True)
-    for cell, line in lines:
+@dataclass(frozen=True)
+class Plain:
+    """A text in plain Markdown: the cells of its notebook, and its figures by file name."""
+
+    cells: list[NotebookNode]
+    pictures: Mapping[str, str]
+
+
+def plain(reading: Reading, page: Page) -> Plain:
+    """Return a text with its Markdown made plain; code cells as they are."""
+    writer = _Writer(reading, page)
+    cells = []
+    for cell, line in zip(reading.text.notebook.cells, reading.text.lines, strict=True):
         copy = NotebookNode(cell)
         if cell.cell_type == "markdown":
-            writer = _Writer(reading, page)
             copy.source = writer.markdown(cell.source.splitlines(), line)
-            if writer.attachments:
-                copy.attachments = writer.attachments
-        yield copy
+        cells.append(copy)
+    return Plain(cells, writer.pictures)
 
 
 class _Writer:
-    """Writes one cell."""
+    """Writes the cells of a text."""
 
     def __init__(self, reading: Reading, page: Page) -> None:
         self.page = page
         self.path = reading.text.path
-        self.attachments: dict[str, dict[str, str]] = {}
+        self.pictures: dict[str, str] = {}
         self.numbers = {
             passage.line: page.numbers[anchor]
             for passage, anchor in zip(reading.passages, reading.anchors, strict=True)
@@ -95,14 +102,13 @@ class _Writer:
             file.read_text(encoding="utf-8"), file.stem, language=self.page.language, alt=alt
         )
         # a picture does not know whether Jupyter is dark, so it brings its own paper
-        svg = svg.replace("<svg ", '<svg style="background:#fff" ', 1)
-        content = base64.b64encode(svg.encode()).decode()
-        self.attachments[file.name] = {"image/svg+xml": content}
+        name = f"figures/{file.name}"
+        self.pictures[name] = svg.replace("<svg ", '<svg style="background:#fff" ', 1)
         number = self.numbers.get(line, "")
-        name = self.page.words["numbered_figure"].format(number=number)
-        yield f"![{alt.replace('[', '(').replace(']', ')')}](attachment:{file.name})"
+        title = self.page.words["numbered_figure"].format(number=number)
+        yield f"![{alt.replace('[', '(').replace(']', ')')}]({name})"
         yield ""
-        yield f"**{name}** {' '.join(caption.splitlines())}"
+        yield f"**{title}** {' '.join(caption.splitlines())}"
 
     def _inline(self, match: re.Match[str]) -> str:
         if match["code"]:

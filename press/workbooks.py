@@ -20,7 +20,7 @@ from press.files import write_whole
 from press.fragments import Fragments
 from press.pages import Pages
 from press.pairing import Text
-from press.plain import plain_cells
+from press.plain import plain
 
 Version = list[list[str]]
 
@@ -35,18 +35,26 @@ def update(
     pages = Pages(book, texts, Fragments(), {})
     for language, slug in texts:
         if language in languages:
-            notebook = workbook(pages, language, slug)
+            notebook, pictures = workbook(pages, language, slug)
             file = book.work_path(language, slug)
+            for name, picture in pictures.items():
+                _draw(file.parent / name, picture)
             yield f"{shown(file)} {_update(book, file, notebook)}"
 
 
-def workbook(pages: Pages, language: str, slug: str) -> NotebookNode:
-    """Return a reader's notebook of a chapter: the built one in plain Markdown."""
+def workbook(pages: Pages, language: str, slug: str) -> tuple[NotebookNode, Mapping[str, str]]:
+    """Return a reader's notebook of a chapter, in plain Markdown, and its figures by file name."""
     reading = pages.readings[language, slug]
-    cells = list(plain_cells(reading, pages.page(language, slug)))
-    return nbformat.v4.new_notebook(
-        metadata=reading.text.notebook.metadata, cells=cells, nbformat_minor=5
+    text = plain(reading, pages.page(language, slug))
+    notebook = nbformat.v4.new_notebook(
+        metadata=reading.text.notebook.metadata, cells=text.cells, nbformat_minor=5
     )
+    return notebook, text.pictures
+
+
+def _draw(file: Path, picture: str) -> None:
+    if not file.exists() or file.read_text(encoding="utf-8") != picture:
+        write_whole(file, picture)
 
 
 def _update(book: Book, file: Path, notebook: NotebookNode) -> str:

@@ -1,8 +1,7 @@
-"""Readers' copies: plain Markdown, pictures inside, and never overwritten once changed."""
+"""Readers' copies: plain Markdown, pictures beside, and never overwritten once changed."""
 
 from __future__ import annotations
 
-import base64
 import json
 
 import nbformat
@@ -51,7 +50,7 @@ def test_copies_are_plain_markdown_in_the_language(sample):
         "- 항목 하나",
         "- `two` 항목",
         "",
-        "![상자가 1과 2를 더한다.](attachment:sum.svg)",
+        "![상자가 1과 2를 더한다.](figures/sum.svg)",
         "",
         "**그림 1.1** 더하는 층.",
         "",
@@ -63,7 +62,7 @@ def test_copies_are_plain_markdown_in_the_language(sample):
     assert "와 평균를 보세요" in third.source
     assert "> **참고**\n>\n> 평균은 합을 개수로 나눈 것입니다<sup>1</sup>." in third.source
     assert "<sup>1</sup> 개수는" in third.source
-    svg = base64.b64decode(first.attachments["sum.svg"]["image/svg+xml"]).decode()
+    svg = sample.book.work_path("ko", "figures/sum").with_suffix(".svg").read_text(encoding="utf-8")
     assert ">층<" in svg
     assert "data-ko" not in svg
 
