@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from . import saving
 from .ndarray import NDArray, unwrap
+from .saving import Filename
 
 Shape = int | tuple[int, ...] | list[int]
 
@@ -19,8 +21,8 @@ def array(source_array: Any, ctx: Any = None, dtype: Any = None, **others: Any) 
     """
     if dtype is None:
         dtype = source_array.dtype if isinstance(source_array, NDArray) else np.float32
-    if isinstance(source_array, list | tuple):
-        source_array = unwrap(source_array)
+    if isinstance(source_array, NDArray):
+        return source_array.detach().copy().astype(dtype, copy=False)
     return NDArray(np.array(unwrap(source_array), dtype=dtype))
 
 
@@ -102,6 +104,37 @@ def zeros_like(x: NDArray, **others: Any) -> NDArray:
 def ones_like(x: NDArray, **others: Any) -> NDArray:
     """Return ones of the shape and type of ``x``."""
     return x.ones_like()
+
+
+def save(fname: Filename, data: NDArray | list[NDArray] | dict[str, NDArray]) -> None:
+    """Write an array, a list of arrays or a dictionary of arrays to a safetensors file.
+
+    Args:
+        fname: the file; an old one is replaced only when the new one is complete.
+        data: what to write.
+    """
+    if isinstance(data, dict):
+        named, form = data, "dict"
+    else:
+        listed = [data] if isinstance(data, NDArray) else data
+        named, form = {str(i): x for i, x in enumerate(listed)}, "list"
+    for name, x in named.items():
+        if not isinstance(x, NDArray):
+            raise TypeError(f"only arrays can be saved, but {name!r} is a {type(x).__name__}")
+    saving.write(fname, {name: x._data for name, x in named.items()}, {"d2lmini": form})
+
+
+def load(fname: Filename) -> list[NDArray] | dict[str, NDArray]:
+    """Read what `save` wrote, a list or a dictionary; any other safetensors file is a dictionary.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        MXNetError: the file is damaged or of another kind.
+    """
+    arrays, metadata = saving.read(fname)
+    if metadata.get("d2lmini") == "list":
+        return [NDArray(arrays[str(i)]) for i in range(len(arrays))]
+    return {name: NDArray(x) for name, x in arrays.items()}
 
 
 def _dtype(ctx: Any, dtype: Any) -> Any:

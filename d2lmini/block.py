@@ -356,7 +356,7 @@ class HybridBlock(Block):
                 f"{self._name} has no program yet: call hybridize() and then call the block twice, "
                 "where the first call may be needed to learn the shapes"
             )
-        return cache.last  # type: ignore[no-any-return]
+        return cache.last
 
     def forward(self, *args: Any) -> Any:
         """Call `hybrid_forward` with `d2lmini.nd` and the block's own parameters."""

@@ -6,6 +6,7 @@ here follows NumPy; the faces `nd`, `np` and `npx` add what their dialects do di
 """
 
 import linecache
+import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -20,7 +21,6 @@ from .operations import TABLE, Rule
 from .tape import record, state
 
 Axis = int | tuple[int, ...] | None
-Function = Callable[..., NDArray]
 
 
 def refusal(rule: Rule, arrays: tuple[Any, ...], error: Exception) -> Exception:
@@ -68,7 +68,7 @@ _NAMES = {
 }
 
 
-def lift(rule: Rule) -> Function:
+def lift(rule: Rule) -> Callable[..., NDArray]:
     """Make a row into a function that takes arrays, gives an array and records itself."""
     filename = f"<d2lmini operation {rule.name}>"
     source = _SOURCE.format(
@@ -84,7 +84,7 @@ def lift(rule: Rule) -> Function:
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     namespace = {**_NAMES, "rule": rule}
     exec(compile(source, filename, "exec"), namespace)
-    function: Function = namespace["apply"]
+    function: Callable[..., NDArray] = namespace["apply"]
     function.__name__ = function.__qualname__ = rule.name
     function.__doc__ = describe(rule)
     return function
@@ -105,7 +105,7 @@ def describe(rule: Rule) -> str:
     return "\n".join(lines)
 
 
-def __getattr__(name: str) -> Function:
+def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
     """Make the function of a row when it is first asked for."""
     row = TABLE.get(name)
     if row is None:
@@ -204,15 +204,14 @@ def dropout(x: NDArray, rate: float, axes: tuple[int, ...] = (), always: bool = 
     return _row("multiply")(x, _row("dropout_mask")(x, rate, axes))
 
 
-def _row(name: str) -> Function:
-    function: Function = globals().get(name) or __getattr__(name)
-    return function
+def _row(name: str) -> Callable[..., NDArray]:
+    return getattr(sys.modules[__name__], name)
 
 
-_made: dict[str, Function] = {}
+_made: dict[str, Callable[..., NDArray]] = {}
 
 
-def _lifted(row: Rule) -> Function:
+def _lifted(row: Rule) -> Callable[..., NDArray]:
     if row.name not in _made:
         _made[row.name] = lift(row)
     return _made[row.name]

@@ -164,7 +164,7 @@ class Xavier(Initializer):
                 "give that parameter an init of its own, such as init='zeros'"
             )
         area = math.prod(shape[2:])
-        ways = {"in": shape[1] * area, "out": shape[0] * area}
+        ways: dict[str, float] = {"in": shape[1] * area, "out": shape[0] * area}
         ways["avg"] = (ways["in"] + ways["out"]) / 2
         scale = math.sqrt(self.magnitude / ways[self.factor_type])
         if self.rnd_type == "uniform":

@@ -1,31 +1,31 @@
 """What NumPy lacks for the table of operations: small functions on plain NumPy arrays."""
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray as Array
 
 from .streams import generator
 
+Array: TypeAlias = Any  # a NumPy array
 Axis = int | tuple[int, ...] | None
 Shape = tuple[int, ...]
 
 
 # Broadcasting and its way back -----------------------------------------------------------------
-def sum_to(x: Array[Any], shape: Shape) -> Array[Any]:
+def sum_to(x: Array, shape: Shape) -> Array:
     """Sum ``x`` over the axes along which ``shape`` would be broadcast to give it."""
     extra = x.ndim - len(shape)
     stretched = [i + extra for i, n in enumerate(shape) if n == 1 and x.shape[i + extra] != 1]
     return x.sum((*range(extra), *stretched)).reshape(shape)
 
 
-def spread(x: Array[Any], shape: Shape, axis: Axis) -> Array[Any]:
+def spread(x: Array, shape: Shape, axis: Axis) -> Array:
     """Undo a reduction over ``axis``: repeat each element where it was summed from."""
     return np.broadcast_to(x.reshape(_kept(shape, axis)), shape)
 
 
-def gather(x: Array[Any], shape: Shape, axis: Axis) -> Array[Any]:
+def gather(x: Array, shape: Shape, axis: Axis) -> Array:
     """Undo ``spread``: sum over ``axis`` and shape the result as ``shape``."""
     return x.sum(axis).reshape(shape)
 
@@ -45,7 +45,7 @@ def inverse(axes: Shape | None) -> Shape | None:
     )
 
 
-def untile(x: Array[Any], shape: Shape) -> Array[Any]:
+def untile(x: Array, shape: Shape) -> Array:
     """Undo ``np.tile``: sum the copies of an array of ``shape`` that ``x`` is made of."""
     whole = (1,) * (x.ndim - len(shape)) + shape
     pairs = [n for m, k in zip(x.shape, whole, strict=True) for n in (m // max(k, 1), k)]
@@ -60,7 +60,7 @@ def copies(shape: Shape, of: Shape) -> Shape:
 
 
 # Reductions ------------------------------------------------------------------------------------
-def norm(x: Array[Any], axis: Axis, keepdims: bool) -> Array[Any]:
+def norm(x: Array, axis: Axis, keepdims: bool) -> Array:
     """The Euclidean length of ``x``, of the whole array or along ``axis``."""
     if axis is None and not keepdims:
         flat = x.reshape(-1)
@@ -68,14 +68,14 @@ def norm(x: Array[Any], axis: Axis, keepdims: bool) -> Array[Any]:
     return np.sqrt(np.square(x).sum(axis, keepdims=keepdims))
 
 
-def softmax(x: Array[Any], axis: int) -> Array[Any]:
+def softmax(x: Array, axis: int) -> Array:
     """Exponentials that sum to one along ``axis``, without overflow."""
     y = np.exp(x - x.max(axis, keepdims=True))
     y /= y.sum(axis, keepdims=True)
     return y
 
 
-def log_softmax(x: Array[Any], axis: int) -> Array[Any]:
+def log_softmax(x: Array, axis: int) -> Array:
     """The logarithm of ``softmax``, exact where the softmax itself would round to zero."""
     y = x - x.max(axis, keepdims=True)
     y -= np.log(np.exp(y).sum(axis, keepdims=True))
@@ -83,7 +83,7 @@ def log_softmax(x: Array[Any], axis: int) -> Array[Any]:
 
 
 # Indexing --------------------------------------------------------------------------------------
-def scatter(x: Array[Any], key: Any, shape: Shape) -> Array[Any]:
+def scatter(x: Array, key: Any, shape: Shape) -> Array:
     """Zeros of ``shape`` with ``x`` added at ``key``, once for each time an element is named."""
     y = np.zeros(shape, x.dtype)
     parts = key if isinstance(key, tuple) else (key,)
@@ -101,17 +101,17 @@ def span(axis: int, start: int, stop: int) -> tuple[Any, ...]:
     return (*(slice(None),) * axis, slice(start, stop))
 
 
-def whole(index: Any) -> Array[np.intp]:
+def whole(index: Any) -> Array:
     """Positions as integers: Gluon keeps labels and indices as floats."""
     return np.asarray(index).astype(np.intp, copy=False)
 
 
-def take(x: Array[Any], index: Any, axis: int | None) -> Array[Any]:
+def take(x: Array, index: Any, axis: int | None) -> Array:
     """The elements of ``x`` at ``index`` along ``axis``; beyond the end the last one is taken."""
     return x.take(whole(index), axis, mode="clip")
 
 
-def untake(x: Array[Any], index: Any, shape: Shape, axis: int | None) -> Array[Any]:
+def untake(x: Array, index: Any, shape: Shape, axis: int | None) -> Array:
     """Undo ``take``: zeros of ``shape`` with ``x`` added where it was taken from."""
     y = np.zeros(shape, x.dtype)
     if axis is None:
@@ -125,13 +125,13 @@ def untake(x: Array[Any], index: Any, shape: Shape, axis: int | None) -> Array[A
     return y
 
 
-def pick(x: Array[Any], index: Any, axis: int) -> Array[Any]:
+def pick(x: Array, index: Any, axis: int) -> Array:
     """One element along ``axis`` for each position of the other axes."""
     index = np.expand_dims(whole(index).clip(0, x.shape[axis] - 1), axis)
     return np.take_along_axis(x, index, axis).squeeze(axis)
 
 
-def unpick(x: Array[Any], index: Any, shape: Shape, axis: int) -> Array[Any]:
+def unpick(x: Array, index: Any, shape: Shape, axis: int) -> Array:
     """Undo ``pick``: zeros of ``shape`` with ``x`` where it was picked from."""
     y = np.zeros(shape, x.dtype)
     index = np.expand_dims(whole(index).clip(0, shape[axis] - 1), axis)
@@ -139,7 +139,7 @@ def unpick(x: Array[Any], index: Any, shape: Shape, axis: int) -> Array[Any]:
     return y
 
 
-def put_along_axis(x: Array[Any], index: Any, shape: Shape, axis: int) -> Array[Any]:
+def put_along_axis(x: Array, index: Any, shape: Shape, axis: int) -> Array:
     """Undo `numpy.take_along_axis`: zeros of ``shape`` with ``x`` added where it was taken from."""
     y = np.zeros(shape, x.dtype)
     grid = list(np.indices(x.shape, sparse=True))
@@ -148,12 +148,12 @@ def put_along_axis(x: Array[Any], index: Any, shape: Shape, axis: int) -> Array[
     return y
 
 
-def one_hot(index: Any, depth: int, on: float, off: float) -> Array[Any]:
+def one_hot(index: Any, depth: int, on: float, off: float) -> Array:
     """A new last axis of length ``depth``: ``on`` at the index, ``off`` elsewhere."""
     return np.where(whole(index)[..., None] == np.arange(depth), np.float32(on), np.float32(off))
 
 
-def indicator(index: Any, like: Array[Any]) -> Array[Any]:
+def indicator(index: Any, like: Array) -> Array:
     """Zeros like ``like`` with a one at ``index`` along the last axis."""
     y = np.zeros_like(like)
     np.put_along_axis(y, whole(index)[..., None], 1, -1)
@@ -161,7 +161,7 @@ def indicator(index: Any, like: Array[Any]) -> Array[Any]:
 
 
 # Sums of products ------------------------------------------------------------------------------
-def einsum(subscripts: str, *arrays: Array[Any]) -> Array[Any]:
+def einsum(subscripts: str, *arrays: Array) -> Array:
     """`numpy.einsum`, in the cheapest order."""
     return np.einsum(subscripts, *arrays, optimize=True)
 
@@ -173,19 +173,19 @@ def turned(subscripts: str, i: int) -> str:
 
 
 # Chance ----------------------------------------------------------------------------------------
-def random_uniform(low: Any, high: Any, shape: Shape) -> Array[np.float32]:
+def random_uniform(low: Any, high: Any, shape: Shape) -> Array:
     """Numbers from ``low`` to below ``high``, from the stream of the dialect in force."""
     drawn = generator.uniform(math.prod(shape)).reshape(shape)
     return np.float32(low) + (np.float32(high) - np.float32(low)) * drawn
 
 
-def random_normal(loc: Any, scale: Any, shape: Shape) -> Array[np.float32]:
+def random_normal(loc: Any, scale: Any, shape: Shape) -> Array:
     """Normally distributed numbers, from the stream of the dialect in force."""
     drawn = generator.normal(math.prod(shape)).reshape(shape)
     return drawn * np.float32(scale) + np.float32(loc)
 
 
-def dropout_mask(like: Array[Any], rate: float, axes: Shape) -> Array[Any]:
+def dropout_mask(like: Array, rate: float, axes: Shape) -> Array:
     """Zeros with probability ``rate``, and elsewhere what makes up for them."""
     shape = tuple(1 if i in axes else n for i, n in enumerate(like.shape))
     kept = generator.uniform(math.prod(shape)).reshape(shape) < 1 - rate
@@ -193,7 +193,7 @@ def dropout_mask(like: Array[Any], rate: float, axes: Shape) -> Array[Any]:
 
 
 # Memory ----------------------------------------------------------------------------------------
-def blend(average: Array[Any], value: Array[Any], momentum: float) -> Array[Any]:
+def blend(average: Array, value: Array, momentum: float) -> Array:
     """Move a running average toward a value, in place."""
     average *= momentum
     average += (1 - momentum) * value

@@ -5,7 +5,15 @@ from typing import Any
 from . import nn, np, npx
 from .ndarray import NDArray
 
-__all__ = ["MLP", "FancyMLP", "FixedHiddenMLP", "MySequential", "NestMLP"]
+__all__ = [
+    "MLP",
+    "CenteredLayer",
+    "FancyMLP",
+    "FixedHiddenMLP",
+    "MyDense",
+    "MySequential",
+    "NestMLP",
+]
 
 
 class MLP(nn.Block):
@@ -85,3 +93,29 @@ class NestMLP(nn.Block):
     def forward(self, x: NDArray) -> NDArray:
         """Map inputs ``(batch, features)`` to outputs ``(batch, 16)``."""
         return self.dense(self.net(x))
+
+
+class CenteredLayer(nn.Block):
+    """A layer without parameters: it subtracts the mean."""
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Return the input shifted so that its mean is 0, up to rounding."""
+        return x - x.mean()
+
+
+class MyDense(nn.Block):
+    """A fully connected layer with ReLU, from scratch; it has to be told its input size.
+
+    Args:
+        units: the length of the output.
+        in_units: the length of the input.
+    """
+
+    def __init__(self, units: int, in_units: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.weight = self.params.get("weight", shape=(in_units, units))
+        self.bias = self.params.get("bias", shape=(units,))
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Map inputs ``(batch, in_units)`` to outputs ``(batch, units)``."""
+        return npx.relu(np.dot(x, self.weight.data()) + self.bias.data())

@@ -11,8 +11,10 @@ from .arrays import (
     eye,
     full,
     linspace,
+    load,
     ones,
     ones_like,
+    save,
     zeros,
     zeros_like,
 )
@@ -40,13 +42,13 @@ _RENAMED = {
 }
 
 
-def __getattr__(name: str) -> Callable[..., NDArray]:
+def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
     """Hand on the functions that need no word here, such as `exp`, when they are asked for."""
     own = _RENAMED.get(name, name)
     if own not in functions.SHARED:
         raise AttributeError(f"d2lmini.nd has no function {name!r}")
     globals()[name] = function = getattr(functions, own)
-    return function  # type: ignore[no-any-return]
+    return function
 
 
 def __dir__() -> list[str]:
@@ -293,11 +295,13 @@ __all__ = [
     "eye",
     "full",
     "linspace",
+    "load",
     "np",
     "npx",
     "ones",
     "ones_like",
     "random",
+    "save",
     "zeros",
     "zeros_like",
 ]

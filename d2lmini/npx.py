@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import nd
+from .arrays import load, save
 from .context import cpu, current_context, gpu, num_gpus
 from .dialect import dialect
 from .functions import leaky_relu, log_softmax, relu, sigmoid, softmax
@@ -84,6 +85,7 @@ __all__ = [
     "is_np_array",
     "is_np_shape",
     "leaky_relu",
+    "load",
     "log_softmax",
     "num_gpus",
     "one_hot",
@@ -91,6 +93,7 @@ __all__ = [
     "relu",
     "reset_np",
     "reshape",
+    "save",
     "seed",
     "set_np",
     "sigmoid",

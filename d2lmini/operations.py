@@ -60,7 +60,7 @@ class Rule:
     def value(self) -> Callable[..., Any]:
         """The value as a function of ``(*arrays, *settings)`` on NumPy arrays."""
         parameters = ", ".join(self.arrays + self.settings)
-        return eval(f"lambda {parameters}: {self.forward}", NUMPY)  # type: ignore[no-any-return]
+        return eval(f"lambda {parameters}: {self.forward}", NUMPY)
 
     @cached_property
     def vjps(self) -> tuple[Callable[..., Any] | None, ...]:
@@ -71,7 +71,7 @@ class Rule:
         """The derivatives as functions that find ``np`` and the kernels in ``namespace``."""
         parameters = ", ".join(("g", "y", *self.arrays, *self.settings))
         texts = [f"lambda {parameters}: {text}" if text else "None" for text in self.derivatives]
-        return eval(f"({', '.join(texts)},)", namespace)  # type: ignore[no-any-return]
+        return eval(f"({', '.join(texts)},)", namespace)
 
 
 NUMPY: dict[str, Any] = {"np": np, **vars(kernels)}

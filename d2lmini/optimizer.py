@@ -1,11 +1,11 @@
 """Optimizers: what a trainer does with a parameter and its gradient."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray as Array
 
-State = dict[str, Array[Any]]
+Array: TypeAlias = Any  # a NumPy array
+State = dict[str, Array]
 
 
 class Optimizer:
@@ -45,17 +45,17 @@ class Optimizer:
         """Change the length of a step."""
         self.learning_rate = lr
 
-    def create_state(self, weight: Array[Any]) -> State:
+    def create_state(self, weight: Array) -> State:
         """Return what is kept for a weight from step to step; the scratch space is not saved."""
         return {}
 
     def update(
-        self, weight: Array[Any], grad: Array[Any], state: State, count: int, lr: float, wd: float
+        self, weight: Array, grad: Array, state: State, count: int, lr: float, wd: float
     ) -> None:
         """Take the step number ``count``."""
         raise NotImplementedError
 
-    def _prepared(self, weight: Array[Any], grad: Array[Any], wd: float) -> Array[Any]:
+    def _prepared(self, weight: Array, grad: Array, wd: float) -> Array:
         """A new array: the gradient rescaled, clipped, and with the weight decay added."""
         ready = grad * weight.dtype.type(self.rescale_grad)
         if self.clip_gradient is not None:
@@ -77,12 +77,12 @@ class SGD(Optimizer):
         super().__init__(learning_rate, **settings)
         self.momentum = momentum
 
-    def create_state(self, weight: Array[Any]) -> State:
+    def create_state(self, weight: Array) -> State:
         """Keep the previous step if there is momentum."""
         return {"momentum": np.zeros_like(weight)} if self.momentum else {}
 
     def update(
-        self, weight: Array[Any], grad: Array[Any], state: State, count: int, lr: float, wd: float
+        self, weight: Array, grad: Array, state: State, count: int, lr: float, wd: float
     ) -> None:
         """Go down the slope."""
         step = self._prepared(weight, grad, wd)
@@ -122,12 +122,12 @@ class Adam(Optimizer):
         self.beta2 = beta2
         self.epsilon = epsilon
 
-    def create_state(self, weight: Array[Any]) -> State:
+    def create_state(self, weight: Array) -> State:
         """Keep both averages."""
         return {"mean": np.zeros_like(weight), "variance": np.zeros_like(weight)}
 
     def update(
-        self, weight: Array[Any], grad: Array[Any], state: State, count: int, lr: float, wd: float
+        self, weight: Array, grad: Array, state: State, count: int, lr: float, wd: float
     ) -> None:
         """Take a step of about the learning rate in each direction."""
         slope = self._prepared(weight, grad, wd)

@@ -5,12 +5,13 @@ The legacy dialect lets up to 1024 engines fill a block each.
 """
 
 import math
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray as Array
 
 from .dialect import dialect
 
+Array: TypeAlias = Any  # a NumPy array
 _MAGIC = np.float32(2.0**-32)
 _BELOW_ONE = np.nextafter(np.float32(1), np.float32(0))
 _MOST_ENGINES = 1024
@@ -24,15 +25,15 @@ class Engine:
         self._twister = np.random.MT19937()
         self._twister._legacy_seeding(seed % 2**32)
 
-    def words(self, count: int) -> Array[np.uint32]:
+    def words(self, count: int) -> Array:
         """The next 32-bit words."""
         return self._twister.random_raw(count).astype(np.uint32)
 
-    def uniform(self, count: int) -> Array[np.float32]:
+    def uniform(self, count: int) -> Array:
         """Numbers from 0 to below 1."""
         return np.minimum(self.words(count).astype(np.float32) * _MAGIC, _BELOW_ONE)
 
-    def normal(self, count: int, both: bool) -> Array[np.float32]:
+    def normal(self, count: int, both: bool) -> Array:
         """Standard normal numbers by the polar method.
 
         The method makes two numbers of a point in the unit disk. ``both`` keeps the second one;
@@ -76,11 +77,11 @@ class Generator:
         starts = range(0, count, length)
         return [(self._legacy[i], min(length, count - s)) for i, s in enumerate(starts)]
 
-    def uniform(self, count: int) -> Array[np.float32]:
+    def uniform(self, count: int) -> Array:
         """Numbers from 0 to below 1, from the stream of the dialect in force."""
         return np.concatenate([engine.uniform(n) for engine, n in self._blocks(count)])
 
-    def normal(self, count: int) -> Array[np.float32]:
+    def normal(self, count: int) -> Array:
         """Standard normal numbers, from the stream of the dialect in force."""
         both = dialect.modern
         return np.concatenate([engine.normal(n, both) for engine, n in self._blocks(count)])

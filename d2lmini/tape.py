@@ -233,7 +233,7 @@ def propagate(
             gradients[node] = gradients[node] + gradient
         else:
             gradients[node] = gradient
-            if type(node) is not Leaf:
+            if isinstance(node, Node):
                 heappush(queue, (node.sequence, node))
 
     for node, gradient in heads:
