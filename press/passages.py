@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -100,7 +101,22 @@ class Target:
 
 def split(text: Text) -> list[Passage]:
     """Return the passages of a text; raise BookError for what is not in the book's Markdown."""
-    return [_passage(group, text) for group in _groups(parse(text))]
+    return list(_split(_Source(text.path, text.source, tuple(text.lines), text)))
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What the passages of a text depend on; checking and rendering ask for the same ones."""
+
+    path: Path
+    source: str
+    lines: tuple[int, ...]
+    text: Text = field(compare=False)
+
+
+@lru_cache(maxsize=256)
+def _split(source: _Source) -> tuple[Passage, ...]:
+    return tuple(_passage(group, source.text) for group in _groups(parse(source.text)))
 
 
 def anchors(english: Sequence[Passage]) -> list[str]:
