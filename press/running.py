@@ -64,7 +64,9 @@ def run(
     texts = list(texts)
     raise_all(error for text in texts if (error := conflict(book, text)))
     programs = read_programs(texts)
-    wanted = {program.key: program for program in reversed(programs)}  # the source comes first
+    wanted: dict[str, Program] = {}
+    for program in programs:
+        wanted.setdefault(program.key, program)  # the source comes first
     known = {} if force else {key: _read(book, key) for key in wanted}
     missing = [program for key, program in wanted.items() if known.get(key) is None]
     for program in programs:
