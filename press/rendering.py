@@ -165,7 +165,7 @@ class _Writer:
                 parts.append(self._line_break(children, position))
                 continue
             if child.type == "footnote_ref" and parts:
-                parts[-1] = parts[-1].rstrip()  # the mark stands close to what it belongs to
+                parts[-1] = parts[-1].rstrip() + _WORD_JOINER  # a mark keeps to what it marks
             parts.append(self._write(child))
             if child.type == "math_inline" and position + 1 < len(children):
                 parts.append(self._joiner(children[position + 1]))

@@ -128,6 +128,14 @@ def test_choice_of_languages_without_scripts(visit):
         assert page.get_by_role("link", name=name).get_attribute("href") == f"{code}/index.html"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_code_is_set_in_one_face(visit, language):
+    """What goes into a cell and what comes out of it align, whatever the script around them."""
+    page = visit(f"{language}/{CHAPTER}.html").page
+    face = "all => [...new Set(all.map((e) => getComputedStyle(e).font))]"
+    assert len(page.eval_on_selector_all(".cell pre code, .cell pre.output", face)) == 1
+
+
 def test_formulas_have_their_fonts(visit):
     page = visit(f"en/{CHAPTER}.html").page
     page.evaluate("document.fonts.ready")

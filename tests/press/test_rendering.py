@@ -122,9 +122,9 @@ def test_no_line_begins_with_a_particle_or_punctuation(write, language, markdown
 
 def test_footnote_called_twice_has_one_number_and_two_marks(write):
     html = shown(write("A[^x]. B [^y]. C[^x].\n\n[^y]: Y.\n\n[^x]: X."))
-    assert 'A<sup class="mark" id="mark-x"><a href="#note-x" aria-label="Note 1">1' in html
-    assert 'B<sup class="mark" id="mark-y"><a href="#note-y" aria-label="Note 2">2' in html
-    assert 'C<sup class="mark" id="mark-x-2"><a href="#note-x"' in html
+    assert 'A\u2060<sup class="mark" id="mark-x"><a href="#note-x" aria-label="Note 1">1' in html
+    assert 'B\u2060<sup class="mark" id="mark-y"><a href="#note-y" aria-label="Note 2">2' in html
+    assert 'C\u2060<sup class="mark" id="mark-x-2"><a href="#note-x"' in html
     assert '<li value="2" id="note-y">' in html
 
 
