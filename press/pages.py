@@ -177,6 +177,7 @@ class Pages:
             "description": book.subtitle[at],
             "words": dict(interface(at)),
             "has_glossary": self._glossary,
+            "has_formulas": False,
             "parts": self._contents(at, slug),
             "alternates": list(self._alternates(language, slug)),
             "sections": [],
@@ -200,6 +201,7 @@ class Pages:
         return {
             "title": reading.title,
             "description": reading.description,
+            "has_formulas": any(passage.math for passage in reading.passages),
             "number": self._number(slug),
             "part": part.title[language],
             "before": self._turn(language, slugs[max(at - 1, 0) : at]),

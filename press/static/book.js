@@ -46,13 +46,15 @@
     });
   }
 
-  // Another language, at the same passage
+  // Another language, at the same passage; the one that stood beside changes places with this one
 
+  let beside = '';
   for (const link of document.querySelectorAll('.languages a')) {
     const page = link.getAttribute('href');
     const aim = () => {
       const passage = scrollY > bar.offsetHeight ? passageAtTop() : undefined;
-      link.href = page + (passage ? `#${passage.id}` : '');
+      const second = beside === link.hreflang ? root.lang : beside;
+      link.href = page + (second ? `?with=${second}` : '') + (passage ? `#${passage.id}` : '');
       memory.set('language', link.hreflang);
     };
     link.addEventListener('pointerdown', aim);
@@ -66,6 +68,7 @@
       for (const sister of document.querySelectorAll('.text .sister')) sister.remove();
       const carried = document.querySelector(`template[data-language="${CSS.escape(language)}"]`);
       root.classList.toggle('beside', Boolean(carried));
+      beside = carried ? language : '';
       for (const sister of carried?.content.cloneNode(true).children ?? []) {
         const passage = document.getElementById(sister.dataset.for);
         if (!passage) continue;

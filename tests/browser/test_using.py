@@ -127,6 +127,20 @@ def test_second_language_stands_below_on_a_phone_and_comes_by_address(visit):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_two_languages_change_places(visit):
+    """An address with a second language leads to its passage, and a change of language keeps it."""
+    opened = visit(f"en/{CHAPTER}.html")
+    anchor = middle(opened.page)
+    page = opened.go(f"en/{CHAPTER}.html?with=ko#{anchor}")
+    assert page.evaluate(AT_TOP) == anchor
+    page.locator(".languages a[hreflang=ko]").click()
+    page.wait_for_url(f"**/ko/{CHAPTER}.html?with=en#{anchor}")
+    assert page.locator(f"#{anchor} + .sister[lang=en]").count() == 1
+    assert page.evaluate(AT_TOP) == anchor
+    page.locator(".languages a[hreflang=ja]").click()
+    page.wait_for_url(f"**/ja/{CHAPTER}.html?with=en#{anchor}")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_passage_with_words_has_its_sister(visit, language):
     other = next(code for code in LANGUAGES if code != language)
