@@ -247,6 +247,18 @@ def test_interface_has_the_same_words_in_every_language():
             assert re.findall(r"\{\w+\}", words) == re.findall(r"\{\w+\}", tables[0][key])
 
 
+def test_templates_use_no_word_that_a_dict_has_a_method_for():
+    """In Jinja `words.copy` is the method of the table of words, `words['copy']` the word."""
+    for file in HERE.glob("templates/*.j2"):
+        used = set(re.findall(r"words\.(\w+)", file.read_text("utf-8")))
+        assert not used & set(dir(dict)), file.name
+
+
+def test_no_page_shows_a_python_object(sample):
+    for file in build(sample):
+        assert not re.search(r"(<|&lt;)[\w. -]+ at 0x[0-9a-f]+", page(sample, file)), file
+
+
 def test_language_without_interface_words_is_an_error():
     with pytest.raises(BookError, match="no interface words for the language 'de'"):
         interface("de")
