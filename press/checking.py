@@ -10,7 +10,7 @@ import io
 import tokenize
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import zip_longest
 
@@ -21,7 +21,15 @@ from press.figures import missing_words
 from press.glossary import wrong_labels, wrong_words
 from press.golden import printed
 from press.pairing import Text
-from press.passages import Passage, Target, check_outline, labels, split, unresolved
+from press.passages import (
+    Passage,
+    Target,
+    check_outline,
+    labels,
+    split,
+    unresolved,
+    unused_footnotes,
+)
 from press.running import LANGUAGE_TAG, STDERR_TAG, syntax_tree, tags
 
 Key = tuple[str, str]
@@ -81,6 +89,8 @@ def compare(
     """
     end = max(len(text.source.splitlines()), 1)
     pairs = list(align(source, translated))
+    # the label of a missing passage may have stayed behind and names the next one now
+    stray = {label for one, other in pairs if one and other is None for label in one.labels}
     for place, (one, other) in enumerate(pairs):
         if one is None:
             yield _surplus(source_text, pairs[:place], text, other)
@@ -88,7 +98,8 @@ def compare(
             following = (later.line for _, later in pairs[place:] if later is not None)
             yield _missing(source_text, one, text, next(following, end))
         else:
-            pair = _Pair(source_text, one, text, other)
+            labels_left = tuple(label for label in other.labels if label not in stray)
+            pair = _Pair(source_text, one, text, replace(other, labels=labels_left))
             yield from pair.differences(ignored_references)
 
 
@@ -269,10 +280,12 @@ def _check_cells(text: Text) -> Iterator[BookError]:
 def _check_outlines(
     book: Book, texts: Mapping[Key, Text], sources: Mapping[str, list[Passage]]
 ) -> Iterator[BookError]:
-    """Yield what is wrong with the headings of the source; parity holds the others to it."""
+    """Yield what is wrong with headings and footnotes of the source; parity does the rest."""
     for slug, found in sources.items():
+        path = texts[book.source, slug].path
+        yield from unused_footnotes(found, path)
         try:
-            check_outline(found, texts[book.source, slug].path)
+            check_outline(found, path)
         except (BookError, BookErrors) as error:
             yield from _flat(error)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_core import StateCore
+from markdown_it.rules_core import StateCore, text_join
 from markdown_it.token import Token
 from mdit_py_plugins.colon_fence import colon_fence_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -46,6 +46,7 @@ WIDTH = re.compile(r"\d+(\.\d+)?(%|px|em|rem)")
 _DIRECTIVE = re.compile(r"\{([^}]*)\}\s*(.*)")
 _OPTION = re.compile(r":([\w-]+):(?:\s+(.*))?")
 _TARGETED = re.compile(r"(.+?)\s*<([^<>]+)>", re.DOTALL)
+_LEFTOVER = re.compile(r"[*`$]+|\{(?:" + "|".join(ROLES) + r")\}")
 _REFUSED = {
     "html_block": ("raw HTML", "Write it in Markdown; put code such as `<b>` in backticks."),
     "html_inline": ("raw HTML", "Write it in Markdown; put code such as `<b>` in backticks."),
@@ -65,7 +66,8 @@ def parser() -> MarkdownIt:
     md.use(dollarmath_plugin, allow_space=False, allow_digits=False, allow_blank_lines=False)
     md.use(footnote_plugin, inline=False, move_to_end=False, always_match_refs=True)
     md.use(colon_fence_plugin).use(myst_block_plugin).use(myst_role_plugin)
-    md.core.ruler.disable(["normalize", "block"])  # done cell by cell before the core rules
+    # normalize and block are done cell by cell before, text_join after the search for leftovers
+    md.core.ruler.disable(["normalize", "block", "text_join"])
     return md
 
 
@@ -125,7 +127,11 @@ class _Reader:
         """Return the block tokens of `source`, whose first line is line `offset` of the file."""
         raw: list[Token] = []
         parser().block.parse(source, parser(), self.env, raw)
+        lines = source.splitlines()
         for token in raw:
+            if token.type in ("fence", "colon_fence") and not _is_closed(token, lines):
+                hint = f"End it with a line {token.markup}."
+                self.problem(token.map[0] + offset + 1, "a fence that nothing closes", hint)
             if token.map:
                 token.map = [token.map[0] + offset, token.map[1] + offset]
         return list(self._directives(raw))
@@ -210,24 +216,18 @@ class _Reader:
         parser().core.process(state)
         labels: dict[str, int] = {}
         notes = {
-            token.meta["label"]: _line(token)
-            for token in state.tokens
-            if token.type == "footnote_reference_open"
+            token.meta["label"] for token in state.tokens if token.type == "footnote_reference_open"
         }
-        used: set[str] = set()
         for token in state.tokens:
             self._check_block(token, labels)
             for line, child in lines_of(token):
                 self._check_inline(line + 1, child)
-                if child.type == "footnote_ref":
-                    used.add(child.meta["label"])
-                    if child.meta["label"] not in notes:
-                        hint = f"Write it as a paragraph: [^{child.meta['label']}]: …"
-                        message = f"the footnote [^{child.meta['label']}] is not defined"
-                        self.problem(line + 1, message, hint)
-        for label in notes.keys() - used:
-            self.problem(notes[label], f"nothing refers to the footnote [^{label}]")
+                if child.type == "footnote_ref" and child.meta["label"] not in notes:
+                    hint = f"Write it as a paragraph: [^{child.meta['label']}]: …"
+                    message = f"the footnote [^{child.meta['label']}] is not defined"
+                    self.problem(line + 1, message, hint)
         raise_all(self.problems)
+        text_join(state)
         return state.tokens
 
     def _labelled(self) -> Iterator[Token]:
@@ -275,6 +275,11 @@ class _Reader:
     def _check_inline(self, line: int, token: Token) -> None:
         if token.type in _REFUSED:
             self.refuse(line, *_REFUSED[token.type])
+        elif token.type == "text" and (found := _LEFTOVER.search(token.content)):
+            hint = (
+                f"Close it, as in **층**(layer) with no bracket inside, or write \\{found[0][0]}."
+            )
+            self.problem(line, f"{found[0]!r} marks nothing here", hint)
         elif token.type == "myst_role":
             name = token.meta["name"]
             if name not in ROLES:
@@ -287,6 +292,12 @@ class _Reader:
             if not re.match(r"https?://|mailto:", href):
                 hint = "Link inside the book with {ref}, {numref} or {eq} and a label."
                 self.problem(line, f"the link to {href!r} is not a web address", hint)
+
+
+def _is_closed(fence: Token, lines: list[str]) -> bool:
+    first, after = fence.map
+    last = lines[after - 1].strip(" >") if after - first > 1 else ""
+    return last.startswith(fence.markup) and not last.strip(fence.markup[0])
 
 
 def _line(token: Token) -> int:

@@ -215,6 +215,16 @@ def references(passage: Passage) -> Iterator[tuple[int, str, str, str]]:
                 yield line + 1, child.meta["name"], child.meta["target"], child.meta["text"]
 
 
+def unused_footnotes(passages: Sequence[Passage], path: Path) -> list[BookError]:
+    """Return an error for every footnote that nothing refers to."""
+    used = {name for p in passages for role, name in p.references if role == "footnote"}
+    return [
+        BookError(f"nothing refers to the footnote [^{p.variant}]", path=path, line=p.line)
+        for p in passages
+        if p.kind == "footnote" and p.variant not in used
+    ]
+
+
 def unresolved(
     passages: Sequence[Passage], path: Path, known: Mapping[str, Target], terms: Iterable[str]
 ) -> list[BookError]:
