@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from press.checking import check
+from press.passages import split
 
 BACK = chr(96)
 
@@ -328,3 +329,21 @@ def test_memory_addresses_are_no_difference(sample):
         for number, (key, text) in enumerate(sample.texts.items())
     }
     assert errors_of(sample, executed) == []
+
+
+@pytest.mark.parametrize("language", ["ko", "ja"])
+def test_whichever_passage_is_missing_is_named_and_nothing_else(sample, language):
+    file = sample.path(f"{language}/sums.md")
+    whole = file.read_text(encoding="utf-8")
+    source = split(sample.text("en"))
+    for one, translated in zip(source, split(sample.text(language)), strict=True):
+        text = translated.source
+        if translated.kind == "code":
+            text = f"```{{code-cell}} ipython3\n{text}\n```"
+        assert whole.count(text) == 1
+        file.write_text(whole.replace(text, ""), encoding="utf-8")
+        (error,) = errors_of(sample)
+        if translated.kind == "footnote":
+            assert error.message == "the footnote [^count] is not defined"
+        else:
+            assert error.message.endswith(f"chapters/en/sums.md:{one.line} has no translation")
