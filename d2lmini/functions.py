@@ -3,6 +3,8 @@
 ``functions.tanh`` is made from the row ``tanh`` when it is first asked for. What is no row but a
 combination of rows (``concatenate``, ``expand_dims``, ``var``) is written out below. Everything
 here follows NumPy; the faces `nd`, `np` and `npx` add what their dialects do differently.
+
+The rows become globals of this module, among them ``max`` and ``sum``: it must not use Python's.
 """
 
 import linecache
@@ -127,6 +129,10 @@ def stack(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
 
 def einsum(subscripts: str, *arrays: NDArray) -> NDArray:
     """Sum products of elements as the subscripts say, as `numpy.einsum` does."""
+    subscripts = subscripts.replace(" ", "")
+    if "->" not in subscripts:  # NumPy's rule: what occurs once, in alphabetical order
+        letters = sorted(set(subscripts) - {","})
+        subscripts += "->" + "".join(x for x in letters if subscripts.count(x) == 1)
     return _lifted(operations.einsum(len(arrays)))(*arrays, subscripts=subscripts)
 
 
@@ -178,7 +184,7 @@ def dot_product(a: Any, b: Any) -> NDArray:
     if not left or not right:
         return _row("multiply")(a, b)
     reshape, transpose = _row("reshape"), _row("transpose")
-    summed = max(len(right) - 2, 0)
+    summed = len(right) - 2 if len(right) > 1 else 0
     others = tuple(i for i in range(len(right)) if i != summed)
     rows = reshape(a, (-1, left[-1]))
     columns = reshape(transpose(b, (summed, *others)), (right[summed], -1))
@@ -188,7 +194,7 @@ def dot_product(a: Any, b: Any) -> NDArray:
 def matrix_product(a: Any, b: Any) -> NDArray:
     """Multiply matrices, or stacks of matrices, as ``a @ b`` does in NumPy."""
     left, right = np.ndim(unwrap(a)), np.ndim(unwrap(b))
-    if max(left, right) <= 2:
+    if left <= 2 and right <= 2:
         return dot_product(a, b)
     if left == 1:
         return squeeze(_row("matmul")(expand_dims(a, 0), b), -2)

@@ -71,7 +71,7 @@ def clip_global_norm(
             "mend that",
             stacklevel=2,
         )
-    if length > max_norm:
+    if max_norm < length < math.inf:
         for x in arrays:
             x._data *= max_norm / (length + 1e-8)
     return length

@@ -1,0 +1,400 @@
+"""Arrays in both dialects: making, indexing, shapes, reductions, and NumPy beside them."""
+
+import copy
+import pickle
+
+import numpy
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from d2lmini import NDArray, autograd, cpu, nd, np, npx
+from d2lmini.errors import MXNetError
+from d2lmini.ndarray import resolve_shape
+
+
+def same(array, expected, dtype=None):
+    numpy.testing.assert_allclose(numpy.asarray(array), expected, rtol=1e-6)
+    assert array.shape == numpy.shape(expected)
+    if dtype:
+        assert array.dtype == dtype
+    return True
+
+
+A = nd.array([[1, 2, 3], [4, 5, 6]])
+
+
+def test_numbers_become_float32_unless_asked_otherwise():
+    for made in (nd.array([1, 2]), np.array([1, 2]), nd.array(numpy.array([1.0, 2.0]))):
+        same(made, [1, 2], numpy.float32)
+    same(nd.array([1, 2], dtype="int32"), [1, 2], numpy.int32)
+    same(nd.array(nd.ones((2,), dtype="float64")), [1, 1], numpy.float64)
+    same(nd.zeros((2, 3)), numpy.zeros((2, 3)), numpy.float32)
+    same(nd.ones(3), [1, 1, 1], numpy.float32)
+    same(np.zeros((2,), "int64"), [0, 0], numpy.int64)
+    same(nd.full((2,), 7), [7, 7], numpy.float32)
+    same(nd.arange(1, 7, 2), [1, 3, 5], numpy.float32)
+    same(nd.arange(2, repeat=2), [0, 0, 1, 1])
+    same(np.linspace(0, 1, 3), [0, 0.5, 1])
+    same(nd.eye(2), [[1, 0], [0, 1]])
+    same(nd.empty((2,)), [0, 0])
+    same(nd.zeros_like(A), numpy.zeros((2, 3)))
+    same(np.ones_like(A), numpy.ones((2, 3)))
+
+
+def test_what_an_array_tells_of_itself():
+    assert (A.shape, A.size, A.ndim, len(A), A.dtype) == ((2, 3), 6, 2, 2, numpy.float32)
+    assert A.context == A.ctx == cpu()
+    assert A.itemsize == 4
+    assert A.as_in_context(cpu()) is A
+    assert nd.array([5]).asscalar() == 5 and float(nd.array([5])) == 5.0
+    assert int(nd.array([5])) == 5 and A.item(1, 2) == 6
+    assert [10, 11][nd.array([1], dtype="int32")] == 11
+    with pytest.raises(TypeError, match="integer"):
+        [10, 11][nd.array([1.0])]
+    assert 5 in A and 7 not in A
+    assert bool(nd.array([1])) and not bool(nd.array([0]))
+
+
+def test_copies_and_views():
+    x = nd.array([[1, 2], [3, 4]])
+    x[0][:] = 9
+    x.reshape((4,))[3] = 8
+    same(x, [[9, 9], [3, 8]])
+    y = x.copy()
+    y[:] = 0
+    x.asnumpy()[:] = 0
+    same(x, [[9, 9], [3, 8]])
+    target = nd.zeros((2, 2))
+    x.copyto(target)
+    same(target, [[9, 9], [3, 8]])
+    same(x.astype("int32"), [[9, 9], [3, 8]], numpy.int32)
+    assert x.astype("float32", copy=False) is x
+    assert x.as_np_ndarray() is x
+    assert pickle.loads(pickle.dumps(x)).tolist() == x.tolist()
+    assert copy.deepcopy(x).tolist() == x.tolist()
+
+
+def test_indexing():
+    same(A[1], [4, 5, 6])
+    same(A[:, 1], [2, 5])
+    same(A[-1, ::2], [4, 6])
+    same(A[nd.array([1, 0, 1])], [[4, 5, 6], [1, 2, 3], [4, 5, 6]])
+    same(A[[1, 1]], [[4, 5, 6], [4, 5, 6]])
+    same(A[None].squeeze(), A.asnumpy())
+    x = A.copy()
+    x[0, 1] = 10
+    x[1] = nd.array([7, 8, 9])
+    same(x, [[1, 10, 3], [7, 8, 9]])
+    x[:, 0:2] += 1
+    same(x, [[2, 11, 3], [8, 9, 9]])
+    assert [row.tolist() for row in A] == [[1, 2, 3], [4, 5, 6]]
+    with pytest.raises(IndexError, match="getitem"):
+        A[5]
+
+
+def test_boolean_indexing_in_the_modern_dialect(modern):
+    x = np.array([1, -2, 3])
+    same(x[x > 0], [1, 3])
+    x[x < 0] = 0
+    same(x, [1, 0, 3])
+
+
+def test_operators():
+    x, y = nd.array([1, 2, 4]), nd.array([2, 2, 2])
+    same(x + y, [3, 4, 6]) and same(1 + x, [2, 3, 5])
+    same(x - y, [-1, 0, 2]) and same(1 - x, [0, -1, -3])
+    same(x * y, [2, 4, 8]) and same(2 * x, [2, 4, 8])
+    same(x / y, [0.5, 1, 2]) and same(4 / x, [4, 2, 1])
+    same(x**y, [1, 4, 16]) and same(2**x, [2, 4, 16])
+    same(x % 3, [1, 2, 1]) and same(5 % x, [0, 1, 1])
+    same(x // 2, [0, 1, 2]) and same(5 // x, [5, 2, 1])
+    same(-x, [-1, -2, -4]) and same(+x, [1, 2, 4]) and same(abs(-x), [1, 2, 4])
+    same(A @ A.T, [[14, 32], [32, 77]])
+    same(numpy.ones((1, 2), "f") @ A, [[5, 7, 9]])
+
+
+def test_augmented_assignment_outside_record_writes_in_place():
+    x = nd.array([1.0, 2.0])
+    alias = x
+    x += 1
+    x -= 3
+    x *= -4
+    x /= 2
+    x **= 2
+    x //= 3
+    x %= 4
+    assert alias is x
+    same(x, numpy.array([2, 0]) ** 2 // 3 % 4)
+
+
+def test_comparisons_are_floats_in_the_legacy_dialect():
+    x = nd.array([1, 2, 3])
+    same(x > 2, [0, 0, 1], numpy.float32)
+    same(x == 2, [0, 1, 0], numpy.float32)
+    same(x != nd.array([1, 0, 3]), [0, 1, 0], numpy.float32)
+    same((x >= 2) * (x <= 2) + (x < 2), [1, 1, 0])
+    assert (nd.array([1, 2]).argmax(axis=0)).dtype == numpy.float32
+
+
+def test_comparisons_are_booleans_in_the_modern_dialect(modern):
+    x = np.array([1, 2, 3])
+    same(x > 2, [False, False, True], numpy.bool_)
+    same((x > 1) & ~(x > 2), [False, True, False])
+    same((x > 2) | (x < 2), [True, False, True])
+    same((x > 2) ^ (x > 1), [False, True, False])
+    assert x.argmax().dtype == numpy.int64
+    assert not np.all(x > 2) and np.any(x > 2)
+
+
+def test_a_full_reduction_has_one_element_in_the_legacy_dialect_and_no_axis_in_the_modern():
+    assert A.sum().shape == nd.dot(A[0], A[1]).shape == A[0, 0].shape == (1,)
+    npx.set_np()
+    assert A.sum().shape == np.dot(A[0], A[1]).shape == A[0, 0].shape == ()
+
+
+def test_reductions():
+    same(nd.sum(A, axis=0), [5, 7, 9])
+    same(nd.sum(A, axis=0, exclude=True), [6, 15])
+    same(A.mean(axis=1, keepdims=True), [[2], [5]])
+    same(nd.max(A, axis=[0, 1]), [6])
+    same(A.min(axis=0), [1, 2, 3])
+    same(nd.prod(A, axis=1), [6, 120])
+    same(A.norm(), [91**0.5]) and same(nd.norm(A, ord=1), [21]) and same(
+        A.norm(axis=1), [14**0.5, 77**0.5]
+    )
+    same(nd.argmax(A, axis=1), [2, 2]) and same(nd.argmin(A, axis=0, keepdims=True), [[0, 0, 0]])
+    same(A.var(axis=0), [2.25] * 3) and same(np.std(A, axis=0), [1.5] * 3)
+    same(np.var(A, ddof=1), [3.5])
+    same(np.cumsum(A), [1, 3, 6, 10, 15, 21]) and same(A.cumsum(1), [[1, 3, 6], [4, 9, 15]])
+    same(nd.array([1, 2], dtype="int32").mean(), [1.5], numpy.float32)
+
+
+def test_products():
+    same(nd.dot(A, A, transpose_b=True), [[14, 32], [32, 77]])
+    same(nd.dot(A, A, transpose_a=True), A.asnumpy().T @ A.asnumpy())
+    same(nd.dot(A, nd.array([1, 0, 1])), [4, 10])
+    same(nd.dot(nd.array([1, 1]), A), [5, 7, 9])
+    cube = nd.arange(24).reshape((2, 3, 4))
+    same(nd.dot(A, nd.ones((3, 2, 2))), numpy.tensordot(A.asnumpy(), numpy.ones((3, 2, 2)), 1))
+    same(np.dot(cube, np.ones((4, 2))), cube.asnumpy() @ numpy.ones((4, 2)))
+    same(nd.batch_dot(cube, cube, transpose_b=True), cube.asnumpy() @ cube.asnumpy().swapaxes(1, 2))
+    same(nd.batch_dot(cube, cube, transpose_a=True), cube.asnumpy().swapaxes(1, 2) @ cube.asnumpy())
+    same(np.matmul(cube, np.ones((4,))), cube.asnumpy() @ numpy.ones(4))
+    same(np.matmul(np.ones((3,)), cube), numpy.ones(3) @ cube.asnumpy())
+    same(np.tensordot(A, A, axes=([1], [1])), A.asnumpy() @ A.asnumpy().T)
+    same(np.tensordot(A, A, axes=2), 91)
+    same(np.outer(A[0], A[1]), numpy.outer([1, 2, 3], [4, 5, 6]))
+    same(np.einsum("ij,ij->i", A, A), [14, 77])
+    same(np.dot(2, A), 2 * A.asnumpy())
+    same(np.linalg.norm(A), [91**0.5]) and same(np.linalg.norm(A, 1), [21])
+
+
+def test_shapes():
+    same(nd.reshape(A, (3, -1)), [[1, 2], [3, 4], [5, 6]])
+    same(A.reshape(-1), [1, 2, 3, 4, 5, 6]) and same(A.reshape(3, 2), A.reshape((3, 2)).asnumpy())
+    same(A.reshape(shape=(0, 1, -1)), [[[1, 2, 3]], [[4, 5, 6]]])
+    same(A.reshape_like(nd.ones((6,))), [1, 2, 3, 4, 5, 6])
+    same(A.T, A.asnumpy().T) and same(nd.transpose(A), A.asnumpy().T) and same(
+        A.transpose(1, 0), A.asnumpy().T
+    )
+    same(nd.expand_dims(A, axis=1)[:, 0], A.asnumpy())
+    same(nd.squeeze(nd.ones((1, 2, 1)), axis=0), [[1], [1]])
+    same(A.swapaxes(0, 1), A.asnumpy().T) and same(np.moveaxis(A, 0, 1), A.asnumpy().T)
+    same(nd.flatten(nd.ones((2, 3, 4))), numpy.ones((2, 12))) and same(A.flatten(), A.asnumpy())
+    same(nd.broadcast_to(nd.array([[1], [2]]), (0, 3)), [[1, 1, 1], [2, 2, 2]])
+    same(nd.array([1, 2, 3]).broadcast_like(A), [[1, 2, 3], [1, 2, 3]])
+    same(np.broadcast_to(np.array([1, 2]), (2, 2)), [[1, 2], [1, 2]])
+    same(nd.tile(nd.array([1, 2]), 2), [1, 2, 1, 2]) and same(nd.flip(A, axis=1)[0], [3, 2, 1])
+    same(nd.repeat(A, 2, axis=0)[:3], [[1, 2, 3], [1, 2, 3], [4, 5, 6]])
+    same(nd.repeat(nd.array([1, 2]), 2), [1, 1, 2, 2])
+    same(A.slice_axis(1, 0, 2), [[1, 2], [4, 5]]) and same(
+        nd.slice_axis(A, axis=-1, begin=1, end=None), [[2, 3], [5, 6]]
+    )
+    same(nd.slice(A, (0, 1), (1, 3)), [[2, 3]])
+    npx.set_np()
+    assert A.flatten().shape == (6,)
+
+
+@pytest.mark.parametrize(
+    "old, new, expected",
+    [
+        ((2, 3, 4), (4, 0, 2), (4, 3, 2)),
+        ((2, 3, 4), (-1, 0, 0), (-1, 3, 4)),
+        ((2, 3, 4), (2, -2), (2, 3, 4)),
+        ((2, 3, 4), (-3, 4), (6, 4)),
+        ((2, 3, 4), (-4, 1, 2, -2), (1, 2, 3, 4)),
+        ((2, 3, 4), (2, -4, -1, 3, -2), (2, 1, 3, 4)),
+    ],
+)
+def test_legacy_reshape_codes(old, new, expected):
+    assert resolve_shape(old, new) == expected
+    assert nd.ones(old).reshape(new).size == 24
+
+
+def test_reshape_from_the_right():
+    assert nd.ones((10, 5, 4)).reshape((-1, 0), reverse=True).shape == (50, 4)
+
+
+def test_modern_reshape_codes(modern):
+    x = np.ones((2, 3, 8))
+    assert npx.reshape(x, (-2, -2, 2, -1)).shape == (2, 3, 2, 4)
+    assert npx.reshape(x, (-5, -4)).shape == (6, 8)
+    assert npx.reshape(x, (-2, -2, -6, 2, -1)).shape == (2, 3, 2, 4)
+    assert npx.reshape(np.ones((1, 2)), (-3, -2)).shape == (2,)
+    assert npx.reshape(x, -1).shape == (48,)
+
+
+def test_joining_and_splitting():
+    same(nd.concat(A, A), numpy.hstack([A.asnumpy()] * 2)) and same(
+        nd.concat(A, A, dim=0)[2:], A.asnumpy()
+    )
+    same(nd.stack(A, A)[1], A.asnumpy()) and same(nd.stack([A, A], axis=1)[:, 0], A.asnumpy())
+    same(np.concatenate([A, A], axis=-1)[:, 3:], A.asnumpy()) and same(
+        nd.concatenate([A, A])[:2], A.asnumpy()
+    )
+    same(np.vstack([A[0], A[1]]), A.asnumpy()) and same(np.hstack([A, A])[:, :3], A.asnumpy())
+    _, second, _ = nd.split(A, 3)
+    same(second, [[2], [5]])
+    assert nd.split(A, 3, squeeze_axis=True)[0].shape == (2,)
+    same(nd.split(A, 1), A.asnumpy())
+    same(np.split(A, [1, 2], axis=1)[2], [[3], [6]])
+    with pytest.raises(ValueError, match="5 equal parts"):
+        np.split(A, 5)
+
+
+def test_choosing():
+    same(nd.take(A, nd.array([1, 1])), [[4, 5, 6], [4, 5, 6]]) and same(
+        nd.take(A, nd.array([7])), [[4, 5, 6]]
+    )
+    same(np.take(A, np.array([0, 5])), [1, 6]) and same(A.take(nd.array([2]), axis=1), [[3], [6]])
+    same(nd.pick(A, nd.array([0, 2])), [1, 6]) and same(
+        nd.pick(A, nd.array([0, 2]), keepdims=True), [[1], [6]]
+    )
+    same(nd.one_hot(nd.array([0, 2]), 3), [[1, 0, 0], [0, 0, 1]])
+    same(nd.one_hot(nd.array([1]), 2, on_value=5, off_value=-5), [[-5, 5]])
+    same(nd.where(A > 3, A, -A), [[-1, -2, -3], [4, 5, 6]])
+    same(nd.clip(A, 2, 5), [[2, 2, 3], [4, 5, 5]]) and same(np.clip(A, None, 2)[0], [1, 2, 2])
+    same(nd.sort(nd.array([3, 1, 2])), [1, 2, 3]) and same(
+        nd.sort(nd.array([3, 1, 2]), is_ascend=False), [3, 2, 1]
+    )
+    same(nd.argsort(nd.array([3, 1, 2])), [1, 2, 0], numpy.float32) and same(
+        np.argsort(np.array([3, 1, 2])), [1, 2, 0]
+    )
+    same(np.sort(np.array([[3, 1]])), [[1, 3]])
+
+
+def test_functions_of_networks():
+    x = nd.array([[-1.0, 0.0, 2.0]])
+    same(nd.relu(x), [[0, 0, 2]]) and same(nd.Activation(x, act_type="relu"), [[0, 0, 2]])
+    same(nd.sigmoid(x), 1 / (1 + numpy.exp([[1.0, 0, -2]])))
+    same(nd.softmax(x).sum(axis=1), [1]) and same(
+        nd.exp(nd.log_softmax(x)), nd.softmax(x).asnumpy()
+    )
+    same(nd.FullyConnected(x, nd.ones((2, 3)), nd.array([1, 2]), num_hidden=2), [[2, 3]])
+    same(
+        nd.FullyConnected(nd.ones((2, 3, 4)), nd.ones((5, 12)), no_bias=True),
+        numpy.full((2, 5), 12),
+    )
+    same(
+        nd.FullyConnected(nd.ones((2, 3, 4)), nd.ones((5, 4)), flatten=False),
+        numpy.full((2, 3, 5), 4),
+        None,
+    )
+    same(nd.Embedding(nd.array([1, 0]), nd.array([[1, 2], [3, 4]]), 2, 2), [[3, 4], [1, 2]])
+    same(npx.leaky_relu(x, 0.1), [[-0.1, 0, 2]]) and same(
+        npx.activation(x, "tanh"), numpy.tanh(x.asnumpy())
+    )
+    assert nd.Dropout(x, p=0.5) is x
+    same(nd.sigmoid(nd.array([-200.0, 200.0])), [0, 1])
+    same(nd.softmax(nd.array([1000.0, 0.0])), [1, 0])
+    assert nd.stop_gradient(x).tolist() == x.tolist()
+
+
+def test_dropout_in_training_keeps_the_mean():
+    x = nd.ones((100, 100))
+    with autograd.train_mode():
+        dropped = nd.Dropout(x, p=0.25)
+    assert set(dropped.asnumpy().ravel().tolist()) == {0.0, numpy.float32(1 / 0.75)}
+    assert dropped.mean().asscalar() == pytest.approx(1, abs=0.05)
+    assert nd.Dropout(x, p=0.5, mode="always").asnumpy().min() == 0
+    with autograd.train_mode():
+        rows = nd.Dropout(x, p=0.5, axes=(1,)).asnumpy()
+    assert all(len(set(row)) == 1 for row in rows)
+
+
+def test_unknown_names_are_refused_with_a_hint():
+    with pytest.raises(AttributeError, match="asnumpy"):
+        np.fft  # noqa: B018
+    with pytest.raises(AttributeError, match="no function 'foo'"):
+        nd.foo  # noqa: B018
+    assert "tanh" in dir(nd) and "tanh" in dir(np) and "concat" in dir(nd)
+
+
+# NumPy beside it ------------------------------------------------------------------------------
+def test_asarray_shares_memory():
+    x = nd.zeros((2,))
+    numpy.asarray(x)[0] = 5
+    assert x.tolist() == [5, 0]
+    assert numpy.array(x) is not numpy.asarray(x)
+    assert numpy.asarray(x, dtype="float64").dtype == numpy.float64
+
+
+def test_a_numpy_function_of_the_table_is_recorded():
+    x = nd.array([1.0, 2.0])
+    x.attach_grad()
+    with autograd.record():
+        y = numpy.exp(x) + numpy.array([1, 1], "f") * x + numpy.float32(2) * x
+    assert isinstance(y, NDArray)
+    y.backward()
+    numpy.testing.assert_allclose(x.grad.asnumpy(), numpy.exp([1, 2]) + 3, rtol=1e-6)
+
+
+def test_a_numpy_function_that_would_lose_the_gradient_is_refused_while_recording():
+    x = nd.array([1.0, 2.0])
+    x.attach_grad()
+    same(numpy.concatenate([x, x]), [1, 2, 1, 2])
+    same(numpy.spacing(x), numpy.spacing(numpy.array([1, 2], "f")))
+    with autograd.record():
+        assert numpy.shape(x) == (2,)
+        with pytest.raises(TypeError, match=r"numpy.concatenate is not recorded.*d2lmini.np"):
+            numpy.concatenate([x, x])
+        with pytest.raises(TypeError, match=r"numpy.spacing"):
+            numpy.spacing(x)
+
+
+def test_numpy_can_write_into_an_array():
+    x = nd.zeros((2,))
+    numpy.add(numpy.ones(2, "f"), nd.ones((2,)), out=x)
+    assert x.tolist() == [2, 2]
+    assert numpy.add.reduce(nd.ones((3,))) == 3
+    assert numpy.allclose(nd.ones((2,)), 1) and np.allclose(nd.ones((2,)), nd.ones((2,)))
+    assert np.array_equal(nd.ones((2,)), numpy.ones(2))
+    numpy.testing.assert_array_equal(np.meshgrid(np.arange(2), np.arange(2))[0], [[0, 1], [0, 1]])
+    assert np.asarray([1, 2]).tolist() == [1, 2] and np.asnumpy(nd.ones((1,))).tolist() == [1]
+
+
+SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=4).map(tuple)
+
+
+@given(SHAPES, st.randoms(use_true_random=False))
+def test_reshape_and_transpose_can_be_undone(shape, random):
+    x = nd.arange(int(numpy.prod(shape))).reshape(shape)
+    order = list(range(len(shape)))
+    random.shuffle(order)
+    back = numpy.argsort(order)
+    assert x.transpose(order).transpose([int(i) for i in back]).tolist() == x.tolist()
+    assert x.reshape(-1).reshape(shape).tolist() == x.tolist()
+    assert nd.concat(*nd.split(x, shape[0], axis=0), dim=0).tolist() == x.tolist() or shape[0] == 1
+
+
+def test_einsum_without_arrow_and_wrong_shapes():
+    with pytest.raises(MXNetError, match="einsum"):
+        np.einsum("ij,jk->ik", A, A)
+    x = A.copy()
+    x.attach_grad()
+    with autograd.record():
+        y = np.einsum("ij, jk", x, A.T)
+    same(y, A.asnumpy() @ A.asnumpy().T)
+    y.backward()
+    same(x.grad, numpy.ones((2, 2)) @ A.asnumpy())

@@ -1,0 +1,347 @@
+"""What the tape records, and the ways back through it."""
+
+import gc
+import threading
+import time
+import weakref
+
+import numpy
+import pytest
+
+from d2lmini import MXNetError, autograd, nd, np
+from d2lmini.models import FancyMLP, FixedHiddenMLP
+
+
+def variable(*numbers, **settings):
+    x = nd.array(numbers, **settings)
+    x.attach_grad()
+    return x
+
+
+def test_gradient_of_a_sum_of_squares():
+    x = variable(1, 2, 3)
+    with autograd.record():
+        y = 2 * nd.dot(x, x)
+    y.backward()
+    assert x.grad.tolist() == [4, 8, 12]
+
+
+def test_a_head_gradient_weighs_the_result():
+    x = variable(1, 2)
+    with autograd.record():
+        y = x * x
+    y.backward(nd.array([10, 100]))
+    assert x.grad.tolist() == [20, 400]
+    with autograd.record():
+        y = x * x
+    with pytest.raises(MXNetError, match=r"\(3,\).*\(2,\)"):
+        y.backward(nd.ones((3,)))
+
+
+def test_write_replaces_and_add_adds():
+    x, z = variable(1.0), nd.array([1.0])
+    z.attach_grad(grad_req="add")
+    for _ in range(3):
+        with autograd.record():
+            y = (x + z) * 2
+        y.backward()
+    assert (x.grad.item(), z.grad.item()) == (2, 6)
+    z.zero_grad()
+    assert z.grad.item() == 0
+    with pytest.raises(ValueError, match="grad_req"):
+        x.attach_grad("sum")
+
+
+def test_null_keeps_no_gradient():
+    x = nd.ones((2,))
+    x.attach_grad("null")
+    assert x.grad is None
+    with autograd.record():
+        y = x * 2
+    with pytest.raises(MXNetError):
+        y.backward()
+
+
+def test_gradient_is_written_into_the_same_buffer():
+    x = variable(1, 2)
+    buffer = numpy.asarray(x.grad)
+    with autograd.record():
+        y = x * 3
+    y.backward()
+    assert buffer.tolist() == [3, 3]
+
+
+def test_detach_and_pause_leave_out_of_the_record():
+    x = variable(2.0, 3.0)
+    with autograd.record():
+        y = x * x
+        z = y.detach() * x
+        with autograd.pause():
+            w = x * 5
+    assert w._node is None
+    z.backward()
+    assert x.grad.tolist() == [4, 9]
+
+
+def test_control_flow_is_recorded_as_it_ran():
+    def f(a):
+        b = a * 2
+        while b.norm().asscalar() < 1000:
+            b = b * 2
+        return b if b.sum().asscalar() > 0 else 100 * b
+
+    for start in (0.3, -0.7):
+        a = variable(start)
+        with autograd.record():
+            d = f(a)
+        d.backward()
+        assert a.grad.item() == pytest.approx(d.item() / a.item())
+
+
+def test_modes():
+    assert not autograd.is_recording() and not autograd.is_training()
+    with autograd.record():
+        assert autograd.is_recording() and autograd.is_training()
+        with autograd.predict_mode():
+            assert autograd.is_recording() and not autograd.is_training()
+        with autograd.pause(train_mode=True):
+            assert not autograd.is_recording() and autograd.is_training()
+    with autograd.train_mode():
+        assert autograd.is_training() and not autograd.is_recording()
+    with autograd.record(train_mode=False):
+        assert not autograd.is_training()
+    assert autograd.set_recording(True) is False
+    assert autograd.set_recording(False) is True
+    assert autograd.set_training(True) is False
+    assert autograd.set_training(False) is True
+
+
+def test_an_exception_ends_the_record():
+    with pytest.raises(ZeroDivisionError), autograd.record():
+        1 / 0  # noqa: B018
+    assert not autograd.is_recording()
+
+
+def test_recording_is_a_matter_of_each_thread():
+    seen = []
+    with autograd.record():
+        thread = threading.Thread(target=lambda: seen.append(autograd.is_recording()))
+        thread.start()
+        thread.join()
+    assert seen == [False]
+
+
+def test_backward_of_several_heads():
+    x = variable(1, 2)
+    with autograd.record():
+        y, z = x * 2, x * 3
+    autograd.backward([y, z], [nd.ones((2,)), nd.array([10, 10])])
+    assert x.grad.tolist() == [32, 32]
+
+
+def test_mark_variables():
+    x, gradient = nd.array([2.0]), nd.zeros((1,))
+    autograd.mark_variables([x], [gradient])
+    with autograd.record():
+        y = x * x
+    y.backward()
+    assert gradient.item() == 4
+    autograd.mark_variables(x, gradient, "null")
+    assert x.grad is None
+
+
+def test_grad_returns_gradients_and_leaves_the_buffers_alone():
+    x, z = variable(2.0), variable(5.0)
+    with autograd.record():
+        y = x * x * z
+    dx, dz = autograd.grad(y, [x, z], retain_graph=True)
+    assert (dx.item(), dz.item()) == (20, 4)
+    assert autograd.grad(y, x, head_grads=nd.array([3.0])).item() == 60
+    assert x.grad.item() == 0
+
+
+def test_grad_with_respect_to_a_result_on_the_way():
+    x = variable(3.0)
+    with autograd.record():
+        y = x * x
+        z = y * y
+    assert autograd.grad(z, [y, x])[0].item() == 18
+
+
+def test_grad_of_a_stranger_says_so():
+    x, stranger = variable(2.0), variable(1.0)
+    with autograd.record():
+        y = x * 2
+    with pytest.raises(MXNetError, match=r"variable 0.*attach_grad"):
+        autograd.grad(y, stranger)
+
+
+def test_third_derivative():
+    x = variable(2.0)
+    with autograd.record():
+        y = x**4
+        first = autograd.grad(y, x, create_graph=True)
+        second = autograd.grad(first, x, create_graph=True)
+        third = autograd.grad(second, x, create_graph=True)
+    assert [first.item(), second.item(), third.item()] == pytest.approx([32, 48, 48])
+    third.backward()
+    assert x.grad.item() == pytest.approx(24)
+
+
+class Sigmoid(autograd.Function):
+    def forward(self, x):
+        y = 1 / (1 + nd.exp(-x))
+        self.save_for_backward(y)
+        return y
+
+    def backward(self, dy):
+        (y,) = self.saved_tensors
+        return dy * y * (1 - y)
+
+
+def test_a_function_with_its_own_way_back():
+    x = variable(0.3, -2.0)
+    with autograd.record():
+        y = Sigmoid()(x) * 2
+    y.backward()
+    expected = 2 * x.sigmoid() * (1 - x.sigmoid())
+    numpy.testing.assert_allclose(x.grad.asnumpy(), expected.asnumpy(), rtol=1e-6)
+    assert Sigmoid()(nd.array([0.0])).item() == 0.5
+
+
+class SumAndDifference(autograd.Function):
+    def forward(self, a, b):
+        return a + b, a - b
+
+    def backward(self, d_sum, d_difference):
+        return d_sum + d_difference, d_sum - d_difference
+
+
+def test_a_function_of_several_inputs_and_outputs():
+    a, b = variable(1.0, 2.0), variable(3.0, 4.0)
+    with autograd.record():
+        total, difference = SumAndDifference()(a, b)
+        loss = 3 * total + 5 * difference
+    loss.backward()
+    assert (a.grad.tolist(), b.grad.tolist()) == ([8, 8], [-2, -2])
+    with autograd.record():
+        total, _ = SumAndDifference()(a, b)
+    total.backward()
+    assert b.grad.tolist() == [1, 1]
+
+
+class Cube(autograd.Function):
+    def forward(self, x):
+        self.save_for_backward(x)
+        return x * x * x
+
+    def backward(self, dy):
+        (x,) = self.saved_tensors
+        return 3 * x * x * dy
+
+
+def test_a_function_whose_backward_can_be_differentiated():
+    x = variable(2.0)
+    with autograd.record():
+        first = autograd.grad(Cube()(x), x, create_graph=True)
+    assert first.item() == 12
+    first.backward()
+    assert x.grad.item() == 12
+
+
+def test_a_function_that_returns_too_few_gradients():
+    class Wrong(SumAndDifference):
+        def backward(self, d_sum, d_difference):
+            return d_sum
+
+    a, b = variable(1.0), variable(2.0)
+    with autograd.record():
+        total, _ = Wrong()(a, b)
+    with pytest.raises(MXNetError, match="returned 1 gradients for 2 inputs"):
+        total.backward()
+    with pytest.raises(NotImplementedError, match="forward"):
+        autograd.Function()(a)
+    with pytest.raises(NotImplementedError, match="backward"):
+        autograd.Function().backward(a)
+
+
+def test_augmented_assignment_on_a_recorded_array_makes_a_new_one():
+    x = variable(3.0)
+    with autograd.record():
+        y = x * x
+        kept = y
+        y /= 2
+        y += x
+    assert (kept.item(), y.item()) == (9, 7.5)
+    y.backward()
+    assert x.grad.item() == 4
+    y += 1
+    assert y.item() == 8.5
+
+
+def test_a_write_after_recording_does_not_spoil_the_gradient():
+    x = variable(3.0)
+    with autograd.record():
+        y = x.exp()
+        z = y * 2
+    y[:] = 0
+    z.backward()
+    assert x.grad.item() == pytest.approx(2 * numpy.exp(3))
+
+
+@pytest.mark.parametrize("model", [FancyMLP, FixedHiddenMLP])
+def test_a_net_that_scales_in_a_loop_can_be_trained(model):
+    net = model()
+    net.initialize()
+    x = nd.random.uniform(shape=(2, 20))
+    before = None
+    for _ in range(5):
+        with autograd.record():
+            loss = (net(x) - 0.5) ** 2
+        loss.backward()
+        assert net.dense.weight.grad().asnumpy().any()
+        for parameter in net.collect_params(".*dense").values():
+            parameter.set_data(parameter.data() - 1e-5 * parameter.grad())
+        assert before is None or loss.item() < before
+        before = loss.item()
+    with pytest.raises(RuntimeError):
+        net.rand_weight.grad()
+
+
+def test_a_deep_graph_neither_recurses_nor_slows_down():
+    def time_of(depth):
+        x = variable(1.0)
+        start = time.process_time()
+        with autograd.record():
+            y = x
+            for _ in range(depth):
+                y = y + 1
+        y.backward()
+        assert x.grad.item() == 1
+        return (time.process_time() - start) / depth
+
+    time_of(100)
+    assert min(time_of(20_000) for _ in range(3)) < 4 * min(time_of(2_000) for _ in range(3))
+
+
+def test_a_dropped_graph_is_freed_at_once():
+    gc.collect()
+    gc.disable()
+    try:
+        x = variable(1.0)
+        with autograd.record():
+            y = (x * 2).exp()
+            z = y.sum()
+        watched = weakref.ref(y)
+        del y, z
+        assert watched() is None
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_nothing_is_recorded_that_no_gradient_reaches():
+    x = nd.ones((2,))
+    with autograd.record():
+        y = x * 2 + np.ones((2,))
+    assert y._node is None

@@ -1,0 +1,287 @@
+"""Losses, trainer, data and utilities: a net learns."""
+
+import numpy
+import pytest
+
+from d2lmini import MXNetError, autograd, gluon, nd, nn, optimizer, random
+from d2lmini.gluon import data as gdata
+from d2lmini.gluon import loss as gloss
+from d2lmini.gluon import utils
+
+PRED = nd.array([[1.0, -2.0], [0.5, 3.0]])
+LABEL = nd.array([[0.0, -2.5], [1.0, 0.0]])
+
+
+def close(array, expected):
+    numpy.testing.assert_allclose(array.asnumpy(), expected, rtol=1e-5, atol=1e-7)
+
+
+def test_regression_losses():
+    close(gloss.L2Loss()(PRED, LABEL), [(1 + 0.25) / 4, (0.25 + 9) / 4])
+    close(gloss.L1Loss()(PRED, LABEL), [0.75, 1.75])
+    close(gloss.HuberLoss()(PRED, LABEL), [(0.5 + 0.125) / 2, (0.125 + 2.5) / 2])
+    close(gloss.L2Loss(weight=2)(PRED, LABEL, nd.array([[1], [0]])), [(1 + 0.25) / 2, 0])
+    close(gloss.L2Loss()(PRED[:, 0], LABEL[:, 0]), [0.5, 0.125])
+    close(gloss.L1Loss(batch_axis=1)(PRED, LABEL), [0.75, 1.75])
+
+
+def test_cross_entropy_losses():
+    probabilities = nd.softmax(PRED).asnumpy()
+    expected = -numpy.log(probabilities[[0, 1], [1, 0]])
+    label = nd.array([1, 0])
+    close(gloss.SoftmaxCrossEntropyLoss()(PRED, label), expected)
+    close(gloss.SoftmaxCELoss(from_logits=True)(nd.log_softmax(PRED), label), expected)
+    close(gloss.SoftmaxCELoss(sparse_label=False)(PRED, nd.one_hot(label, 2)), expected)
+    pictures = PRED.reshape((2, 2, 1)) * nd.ones((2, 2, 3))  # classes on the axis before the last
+    labels = label.reshape((2, 1)) * nd.ones((2, 3))
+    close(gloss.SoftmaxCELoss(axis=1)(pictures, labels), expected)
+    close(gloss.SoftmaxCELoss()(PRED, label, nd.array([[2], [0]])), [2 * expected[0], 0])
+    probability = 1 / (1 + numpy.exp(-PRED.asnumpy()))
+    yes = nd.array([[1, 0], [0, 1]])
+    expected = -(yes.asnumpy() * numpy.log(probability))
+    expected -= (1 - yes.asnumpy()) * numpy.log(1 - probability)
+    close(gloss.SigmoidBCELoss()(PRED, yes), expected.mean(1))
+    close(gloss.SigmoidBCELoss(from_sigmoid=True)(nd.sigmoid(PRED), yes), expected.mean(1))
+    weighted = expected * numpy.where(yes.asnumpy(), 3, 1)
+    close(gloss.SigmoidBCELoss()(PRED, yes, None, nd.array([3])), weighted.mean(1))
+
+
+def test_sgd_takes_the_steps_of_the_formula():
+    def steps(**settings):
+        layer = nn.Dense(1, use_bias=False, in_units=1, weight_initializer="ones")
+        layer.initialize()
+        trainer = gluon.Trainer(layer.collect_params(), "sgd", settings)
+        values = []
+        for _ in range(2):
+            with autograd.record():
+                loss = layer(nd.array([[2.0], [2.0]])).sum()
+            loss.backward()
+            trainer.step(2)
+            values.append(layer.weight.data().item())
+        return values
+
+    assert steps(learning_rate=0.1) == pytest.approx([0.8, 0.6])
+    assert steps(learning_rate=0.1, momentum=0.5) == pytest.approx([0.8, 0.8 - 0.1 - 0.2])
+    assert steps(learning_rate=0.1, wd=1) == pytest.approx([0.7, 0.7 - 0.27])
+    assert steps(learning_rate=0.1, clip_gradient=1) == pytest.approx([0.9, 0.8])
+    assert steps(learning_rate=0.1, rescale_grad=0.5) == pytest.approx([0.9, 0.8])
+
+
+def test_adam_takes_a_first_step_of_the_learning_rate():
+    layer = nn.Dense(1, use_bias=False, in_units=1, weight_initializer="ones")
+    layer.initialize()
+    trainer = gluon.Trainer(layer.collect_params(), "adam", {"learning_rate": 0.25})
+    with autograd.record():
+        loss = layer(nd.array([[5.0]]))
+    loss.backward()
+    trainer.step(1)
+    assert layer.weight.data().item() == pytest.approx(0.75)
+
+
+def test_multipliers_learning_rate_and_arguments():
+    layer = nn.Dense(1, in_units=1, weight_initializer="ones")
+    layer.initialize()
+    layer.weight.lr_mult = 0
+    trainer = gluon.Trainer(list(layer.collect_params().values()), optimizer.SGD(1.0))
+    trainer.set_learning_rate(0.5)
+    assert trainer.learning_rate == 0.5 and trainer.optimizer.learning_rate == 0.5
+    trainer.allreduce_grads()
+    with autograd.record():
+        layer(nd.array([[1.0]])).backward()
+    trainer.update(1)
+    assert (layer.weight.data().item(), layer.bias.data().item()) == (1, -0.5)
+    with pytest.raises(ValueError, match="sgd"):
+        gluon.Trainer(layer.collect_params(), "sdg")
+    with pytest.raises(TypeError, match="learnig_rate"):
+        gluon.Trainer(layer.collect_params(), "sgd", {"learnig_rate": 1})
+    with pytest.raises(ValueError, match="collect_params"):
+        gluon.Trainer([layer], "sgd")
+    with pytest.raises(NotImplementedError):
+        optimizer.Optimizer().update(None, None, {}, 1, 0, 0)
+
+
+def trained(steps, states=None, start=None):
+    """A net and its trainer after some Adam steps, perhaps from where they were saved."""
+    random.seed(1)
+    net = nn.Dense(2, in_units=3)
+    net.initialize()
+    trainer = gluon.Trainer(net.collect_params(), "adam", {"learning_rate": 0.1})
+    if start is not None:
+        net.load_parameters(start)
+        trainer.load_states(states)
+    for _ in range(steps):
+        with autograd.record():
+            loss = (net(nd.ones((4, 3))) ** 2).sum()
+        loss.backward()
+        trainer.step(4)
+    return net, trainer
+
+
+def test_training_goes_on_where_it_was_saved(tmp_path):
+    net, trainer = trained(3)
+    net.save_parameters(tmp_path / "net")
+    trainer.save_states(tmp_path / "trainer")
+    resumed, _ = trained(2, tmp_path / "trainer", tmp_path / "net")
+    straight, _ = trained(5)
+    close(resumed.weight.data(), straight.weight.data().asnumpy())
+    with pytest.raises(MXNetError, match="2 parameters, but this one has 1"):
+        gluon.Trainer([net.weight], "adam").load_states(tmp_path / "trainer")
+    with pytest.raises(MXNetError, match="does not fit"):
+        gluon.Trainer(net.collect_params(), "sgd").load_states(tmp_path / "trainer")
+
+
+def test_array_datasets():
+    images, labels = nd.arange(12).reshape((6, 2)), nd.arange(6)
+    dataset = gdata.ArrayDataset(images, labels)
+    image, label = dataset[2]
+    assert (len(dataset), image.tolist(), label) == (6, [4, 5], 2)
+    assert gdata.ArrayDataset([3, 4])[1] == 4
+    doubled = dataset.transform_first(lambda image: image * 2)
+    assert doubled[1][0].tolist() == [4, 6] and len(doubled) == 6
+    sums = dataset.transform(lambda image, label: image.sum().item() + label, lazy=False)
+    assert sums[1] == 6
+    assert len(sums.filter(lambda total: total > 10)) == 4 and len(sums.take(2)) == 2
+    assert gdata.SimpleDataset([1, 2]).transform(lambda x: -x)[1] == -2
+    assert gdata.SimpleDataset([1]).transform_first(lambda x: -x)[0] == -1
+    with pytest.raises(AssertionError, match=r"\[2, 3\]"):
+        gdata.ArrayDataset([1, 2], [1, 2, 3])
+    for missing in (gdata.Dataset().__len__, lambda: gdata.Dataset()[0], gdata.Sampler().__len__,
+                    lambda: iter(gdata.Sampler())):  # fmt: skip
+        with pytest.raises(NotImplementedError, match="must define"):
+            missing()
+
+
+DATASET = gdata.ArrayDataset(nd.arange(10).reshape((5, 2)), nd.arange(5))
+
+
+@pytest.mark.parametrize(
+    "last_batch, lengths, count",
+    [("keep", [2, 2, 1], 3), ("discard", [2, 2], 2), ("rollover", [2, 2], 2)],
+)
+def test_batches(last_batch, lengths, count):
+    loader = gdata.DataLoader(DATASET, 2, last_batch=last_batch)
+    assert len(loader) == count
+    batches = list(loader)
+    assert [len(labels) for _, labels in batches] == lengths
+    assert batches[0][0].tolist() == [[0, 1], [2, 3]]
+    if last_batch == "rollover":
+        assert [labels.tolist() for _, labels in loader] == [[4, 0], [1, 2], [3, 4]]
+
+
+def test_shuffled_batches_are_a_new_permutation_each_time():
+    loader = gdata.DataLoader(DATASET, 5, shuffle=True)
+    orders = [labels.tolist() for _ in range(4) for _, labels in loader]
+    assert all(sorted(order) == [0, 1, 2, 3, 4] for order in orders)
+    assert len({tuple(order) for order in orders}) > 1
+
+
+def test_examples_are_stacked_one_by_one_where_they_must():
+    loader = gdata.DataLoader(DATASET.transform_first(lambda image: image + 1), 3)
+    images, labels = next(iter(loader))
+    assert images.tolist() == [[1, 2], [3, 4], [5, 6]] and labels.tolist() == [0, 1, 2]
+    assert next(iter(gdata.DataLoader([1.5, 2.5], 2))).tolist() == [1.5, 2.5]
+    assert list(gdata.DataLoader([1, 2], 1, batchify_fn=lambda batch: batch)) == [[1], [2]]
+    assert next(iter(gdata.DataLoader(gdata.ArrayDataset(nd.ones((2, 3))), 2))).shape == (2, 3)
+    order = gdata.DataLoader([5, 6], 1, sampler=gdata.SequentialSampler(2))
+    assert [batch.item() for batch in order] == [5, 6]
+    assert [b.tolist() for b in gdata.DataLoader([5, 6], batch_sampler=[[1, 0]])] == [[6, 5]]
+
+
+def test_contradicting_arguments():
+    with pytest.raises(ValueError, match="batch_size"):
+        gdata.DataLoader(DATASET)
+    with pytest.raises(ValueError, match="leave out shuffle"):
+        gdata.DataLoader(DATASET, 2, shuffle=True, sampler=gdata.RandomSampler(5))
+    with pytest.raises(ValueError, match="batch_sampler"):
+        gdata.DataLoader(DATASET, 2, batch_sampler=[[0]])
+    with pytest.raises(ValueError, match="last_batch"):
+        gdata.DataLoader(DATASET, 2, last_batch="drop")
+
+
+def test_digits_are_learned():
+    train, test = gdata.vision.Digits(), gdata.vision.Digits(train=False)
+    assert (len(train), len(test)) == (1498, 299)
+    image, label = train[0]
+    assert (
+        image.shape == (8, 8) and label == 0 and 0 <= image.min().item() <= image.max().item() <= 1
+    )
+    net = nn.Sequential()
+    net.add(nn.Dense(64, activation="relu"), nn.Dense(10))
+    net.initialize(init="xavier")
+    trainer = gluon.Trainer(net.collect_params(), "adam", {"learning_rate": 0.01})
+    loss = gloss.SoftmaxCrossEntropyLoss()
+    for _ in range(20):
+        for images, labels in gdata.DataLoader(train, 64, shuffle=True):
+            with autograd.record():
+                value = loss(net(images), labels)
+            value.backward()
+            trainer.step(len(images))
+    images, labels = next(iter(gdata.DataLoader(test, len(test))))
+    assert (net(images).argmax(axis=1) == labels).mean().asscalar() > 0.95
+
+
+def test_split_data():
+    x = nd.arange(10).reshape((5, 2))
+    first, second = utils.split_data(x, 2, even_split=False)
+    assert (len(first), len(second)) == (2, 3)
+    assert utils.split_data(x, 1)[0] is x
+    assert utils.split_and_load(x.asnumpy(), [None])[0].shape == (5, 2)
+    assert utils.split_and_load(x, [None] * 2, batch_axis=1)[1].tolist() == [
+        [1],
+        [3],
+        [5],
+        [7],
+        [9],
+    ]
+    with pytest.raises(ValueError, match="even_split=False"):
+        utils.split_data(x, 2)
+    with pytest.raises(ValueError, match="6 slices"):
+        utils.split_data(x, 6)
+
+
+def test_clip_global_norm():
+    arrays = [nd.array([3.0]), nd.array([4.0])]
+    assert utils.clip_global_norm(arrays, 10) == 5
+    assert utils.clip_global_norm(arrays, 1) == 5
+    assert [x.item() for x in arrays] == pytest.approx([0.6, 0.8])
+    with pytest.warns(UserWarning, match="not finite"):
+        utils.clip_global_norm([nd.array([numpy.inf])], 1)
+
+
+def test_random_numbers():
+    random.seed(7)
+    first = nd.random.uniform(shape=(3,)).tolist()
+    random.seed(7)
+    assert nd.random.uniform(shape=(3,)).tolist() == first
+    draws = nd.random.randint(2, 5, shape=(100,))
+    assert set(draws.tolist()) == {2, 3, 4} and draws.dtype == numpy.int32
+    assert set(nd.random.randint(2, shape=100).tolist()) == {0, 1}
+    with pytest.raises(ValueError, match="low < high"):
+        nd.random.randint(5, 5)
+    assert sorted(nd.random.shuffle(nd.arange(5)).tolist()) == [0, 1, 2, 3, 4]
+    assert sorted(nd.shuffle(nd.arange(5)).tolist()) == [0, 1, 2, 3, 4]
+    assert nd.random.randn(2, 3).shape == (2, 3)
+    assert set(random.bernoulli(0.3, 100).tolist()) == {0, 1}
+    assert sorted(random.choice(4, 4, replace=False).tolist()) == [0, 1, 2, 3]
+    assert set(random.choice(nd.array([5, 7]), 50, p=[0, 1]).tolist()) == {7}
+    assert nd.random.uniform(nd.array([0, 10]), nd.array([1, 11])).asnumpy()[1] >= 10
+    assert nd.random.normal(dtype="float64").dtype == numpy.float64
+    assert nd.random.uniform(low=5, high=6).shape == (1,)
+    out = nd.zeros((2,))
+    assert nd.random.normal(out=out) is out and out.asnumpy().any()
+
+
+def test_modern_shuffle_is_in_place(modern):
+    x = nd.arange(100)
+    assert random.shuffle(x) is None
+    assert x.tolist() != list(range(100)) and sorted(x.tolist()) == list(range(100))
+
+
+def test_legacy_uniform_numbers_come_from_an_engine_for_each_block():
+    whole = nd.random.uniform(shape=(200,)).asnumpy()
+    assert len(set(whole[:50].tolist()) & set(whole[50:].tolist())) == 0
+    for i in range(4):
+        stream = numpy.random.MT19937()
+        stream._legacy_seeding(i)
+        expected = stream.random_raw(50).astype(numpy.uint32).astype("f") / numpy.float32(2**32)
+        numpy.testing.assert_array_equal(whole[50 * i : 50 * i + 50], expected)
