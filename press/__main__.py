@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING
 from press.errors import BookError, BookErrors, shown
 
 if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
     from press.book import Book
     from press.building import Choice
     from press.pairing import Text
+
+    Commands = _SubParsersAction[argparse.ArgumentParser]
 
 EPILOG = """\
 The way of a chapter: chapters/ko/x.md is paired with build/notebooks/ko/x.ipynb, which is run,
@@ -61,6 +65,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
+    _add_builders(commands)
+    _add_openers(commands)
+    _add_keepers(commands)
+    return parser
+
+
+def _add_builders(commands: Commands) -> None:
     build = commands.add_parser("build", help="bring notebooks and pages up to date")
     build.set_defaults(command=_build)
     _add_choice(build)
@@ -88,10 +99,8 @@ def _parser() -> argparse.ArgumentParser:
         help="write the Markdown as Jupytext does (all texts by default)",
     )
 
-    golden = commands.add_parser("golden", help="rewrite tests/book/golden from what cells print")
-    golden.set_defaults(command=_golden)
-    _add_jobs(golden)
 
+def _add_openers(commands: Commands) -> None:
     work = commands.add_parser("work", help="copy the notebooks to work/ for a reader to change")
     work.set_defaults(command=_work)
     work.add_argument("--lang", metavar="CODE", action="append", help="only this language")
@@ -109,13 +118,18 @@ def _parser() -> argparse.ArgumentParser:
     edit.set_defaults(command=_edit)
     _add_rest(edit, "JupyterLab")
 
+
+def _add_keepers(commands: Commands) -> None:
+    golden = commands.add_parser("golden", help="rewrite tests/book/golden from what cells print")
+    golden.set_defaults(command=_golden)
+    _add_jobs(golden)
+
     test = commands.add_parser("test", help="run all tests")
     test.set_defaults(command=_test)
     _add_rest(test, "pytest")
 
     clean = commands.add_parser("clean", help="remove what was generated, but no edit of a person")
     clean.set_defaults(command=_clean)
-    return parser
 
 
 def _add_rest(parser: argparse.ArgumentParser, program: str) -> None:

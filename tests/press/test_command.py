@@ -10,11 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+from urllib.request import urlopen
 
 import nbformat
 import psutil
 import pytest
 
+from press import testing
 from press.__main__ import main
 
 PARAGRAPH = "합은 $6$입니다. [NumPy](https://numpy.org)와 {ref}`means`를 보세요.\n"
@@ -150,6 +152,28 @@ def test_jupyterlab_opens_on_notebooks_that_are_up_to_date(
     where = built.root / (folder or "build/notebooks")
     assert "끝줄이" in (where / "ko" / "sums.ipynb").read_text(encoding="utf-8")
     assert [code for code in ("en", "ko", "ja") if (where / code).exists()] == languages
+
+
+def test_serve_prints_its_address_and_stops_with_ctrl_c(built):
+    server = start(built, "serve", "--port", "0")
+    said = server.stdout.readline()
+    address = said.removeprefix("The book is at ").split()[0]
+    with urlopen(f"{address}ko/sums.html") as answer:
+        assert answer.read() == built.site()["ko/sums.html"]
+    server.send_signal(signal.SIGINT)
+    _, err = server.communicate(timeout=30)
+    assert (server.returncode, err) == (0, "")
+
+
+def test_all_steps_of_the_tests_run_and_any_failure_counts(sample, monkeypatch, capfd):
+    monkeypatch.chdir(sample.root)
+    monkeypatch.setattr(testing, "STEPS", (("no_such_module",), ("pytest", "--collect-only")))
+    assert main(["test", "--", "--version"]) == 1
+    out, err = capfd.readouterr()
+    assert "$ python -m pytest --collect-only --version" in out
+    assert err.splitlines()[-1] == "failed: no_such_module"
+    monkeypatch.setattr(testing, "STEPS", (("pytest", "--collect-only"),))
+    assert main(["test", "--", "--version"]) == 0
 
 
 # Faults, one at a time
