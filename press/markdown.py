@@ -53,7 +53,6 @@ _REFUSED = {
     "image": ("an image outside a figure", "Use the figure directive, which numbers and names it."),
     "hr": ("a horizontal rule", "Start a section with a heading instead."),
     "code_block": ("code by indentation", "Fence the listing: ```python … ```."),
-    "math_block_eqno": ("an unknown form of equation", "Write $$ … $$ (label)."),
 }
 
 
