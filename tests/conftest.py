@@ -1,8 +1,13 @@
-"""What the end of a test run says about tests that could not run here."""
+"""What holds for all tests, and what the end of a run says about those that could not run."""
 
 from __future__ import annotations
 
+import hypothesis
 import pytest
+
+# a busy machine is slow, which says nothing about the law that is tested
+hypothesis.settings.register_profile("book", deadline=None)
+hypothesis.settings.load_profile("book")
 
 NO_BROWSER = "no browser was found"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from press.alignment import align
@@ -29,13 +29,11 @@ def chapters(draw, smallest=1):
     ]
 
 
-@settings(deadline=None)
 @given(chapters())
 def test_equal_chapters_meet_passage_by_passage(chapter):
     assert list(align(chapter, chapter)) == [(one, one) for one in chapter]
 
 
-@settings(deadline=None)
 @given(chapters(smallest=8), st.data())
 def test_missing_passages_are_the_gaps(chapter, data):
     missing = data.draw(st.sets(st.integers(0, len(chapter) - 1), max_size=len(chapter) // 4))
@@ -46,7 +44,6 @@ def test_missing_passages_are_the_gaps(chapter, data):
     assert list(align(translated, chapter)) == turned
 
 
-@settings(deadline=None)
 @given(chapters(), chapters())
 def test_alignment_keeps_every_passage_once_and_in_order(one, other):
     pairs = list(align(one, other))
