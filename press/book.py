@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,21 @@ class Part:
 
 @dataclass(frozen=True)
 class Term:
-    """A glossary entry: the form in every language, what it means, and the forms that are wrong."""
+    """A glossary entry: the form in every language, what it means, and the forms that are wrong.
+
+    `readings` say how a form is read in a language whose writing does not tell.
+    """
 
     forms: Mapping[str, str]
     definition: Mapping[str, str]
     wrong: Mapping[str, tuple[str, ...]]
     line: int
+    readings: Mapping[str, str] = field(default_factory=dict)
+
+    def order(self, language: str) -> str:
+        """Return what the term is sorted by in a language: its reading, katakana as hiragana."""
+        reading = self.readings.get(language, self.forms[language]).casefold()
+        return "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in reading)
 
 
 @dataclass(frozen=True)
@@ -242,7 +251,8 @@ def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
             continue
         wrong = {code: tuple(entry.get("wrong", {}).get(code, ())) for code in languages}
         forms = {code: entry[code] for code in languages}
-        terms.append(Term(forms, entry.get("definition", {}), wrong, line))
+        definition, readings = entry.get("definition", {}), entry.get("reading", {})
+        terms.append(Term(forms, definition, wrong, line, readings))
     raise_all(errors)
     return tuple(terms)
 
@@ -251,13 +261,16 @@ def _term_fault(entry: dict[str, Any], languages: tuple[str, ...]) -> str:
     """Return what is wrong with a glossary entry, or nothing."""
     expected = WORDS.format(languages=", ".join(languages))
     name = entry.get(languages[0], "a term")
-    known = {*languages, "definition", "wrong", "reason"}
+    known = {*languages, "definition", "reading", "reason", "wrong"}
     if unknown := sorted(set(entry) - known):
         return f"{name}: unknown key {unknown[0]!r}, expected one of {', '.join(sorted(known))}"
     if not _all_text({code: entry.get(code) for code in languages}, languages):
         return f"{name}: expected the term as {expected}"
     if "definition" in entry and not _all_text(entry["definition"], languages):
         return f"{name}: expected its definition as {expected}"
+    readings = entry.get("reading", {})
+    if not _all_text(readings, readings) or not readings.keys() <= set(languages):
+        return f"{name}: expected its readings as text in some of the languages"
     for code, forms in entry.get("wrong", {}).items():
         if code not in languages:
             return f"{name}: wrong forms in the unknown language {code!r}"

@@ -257,7 +257,7 @@ class Pages:
             }
 
     def _terms(self, language: str) -> list[dict[str, Any]]:
-        terms = sorted(self.book.terms, key=lambda term: term.forms[language].casefold())
+        terms = sorted(self.book.terms, key=lambda term: term.order(language))
         return [
             {
                 "anchor": term_anchor(term.forms[self.book.source]),

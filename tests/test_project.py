@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from press.book import Book
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
@@ -60,6 +62,11 @@ def test_pages_for_people_name_only_commands_and_files_that_exist(page):
     assert press
     for command in press:
         assert re.search(rf"\b{command}\b", known), f"{page} speaks of press {command}"
+
+
+def test_every_japanese_term_in_kanji_says_how_it_is_read():
+    for term in Book.load(ROOT).terms:
+        assert re.fullmatch(r"[ぁ-ー]+", term.order("ja")), term.forms["ja"]
 
 
 def run(*command: str) -> str:

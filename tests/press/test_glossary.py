@@ -84,3 +84,14 @@ def test_english(words, expected):
 def test_of_wrong_forms_that_overlap_the_longest_counts():
     terms = (term("가", "나다", "나다라"), term("마", "다라"))
     assert found("나다라", *terms) == [("나다라", "가")]
+
+
+def test_terms_are_sorted_as_they_are_read():
+    layer = Term({"ja": "層"}, {}, {}, 1, {"ja": "そう"})
+    weight = Term({"ja": "重み"}, {}, {}, 1, {"ja": "おもみ"})
+    device = Term({"ja": "デバイス"}, {}, {}, 1)
+    assert sorted([device, layer, weight], key=lambda term: term.order("ja")) == [
+        weight,
+        layer,
+        device,
+    ]
