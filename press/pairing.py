@@ -30,7 +30,7 @@ from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode
 
 from press.book import Book
-from press.errors import BookError, find_root, shown
+from press.errors import BookError, BookErrors, find_root, shown
 from press.files import write_whole
 
 FORMAT = "md:myst"
@@ -252,7 +252,7 @@ def record_save(os_path: str, **_: Any) -> None:
         content = file.read_bytes()
         if _markdown(nbformat.reads(content.decode(), as_version=4), path) == normal_form(text):
             _record(book, text, content)
-    except (BookError, OSError, ValueError):
+    except (BookError, BookErrors, OSError, ValueError):
         return  # a half-written chapter is saved all the same; the next build says what is wrong
 
 

@@ -62,7 +62,7 @@ def run(
     code does not parse, or when a cell fails: BookError, or BookErrors for several.
     """
     texts = list(texts)
-    raise_all(error for text in texts if (error := conflict(book, text)))
+    _check_pairs(book, texts)
     programs = read_programs(texts)
     wanted: dict[str, Program] = {}
     for program in programs:
@@ -73,12 +73,17 @@ def run(
         if known.get(program.key) is not None:
             progress(f"kept {program.text.language}/{program.text.slug}")
     known |= _execute_all(book, missing, programs, jobs, progress)
+    _check_pairs(book, texts)  # cells may have run for minutes, time enough to edit a notebook
     executed = {}
     for text, key in ((program.text, program.key) for program in programs):
         notebook = _with_cells(text, known[key])
         write_notebook(book, text, notebook)
         executed[text.language, text.slug] = replace(text, notebook=notebook)
     return executed
+
+
+def _check_pairs(book: Book, texts: Iterable[Text]) -> None:
+    raise_all(error for text in texts if (error := conflict(book, text)))
 
 
 def outputs_known(book: Book, texts: Iterable[Text]) -> dict[tuple[str, str], Text]:

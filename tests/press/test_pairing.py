@@ -337,6 +337,14 @@ def test_new_cell_and_tags_made_in_jupyter_reach_the_markdown(sample):
     assert normal_form(read_text(sample.path("ko/sums.md"))) == written
 
 
+def test_save_in_jupyter_works_while_the_book_is_broken(sample):
+    pair_all(sample)
+    sample.edit("book.toml", "cell_timeout = 30", "cell_timeout = 0")
+    sample.edit("book.toml", '["sums"]', '["Sums!"]')
+    Jupyter(sample).save(PATHS[0], add_line)
+    assert "고친 줄" in sample.path("ko/sums.md").read_text(encoding="utf-8")
+
+
 def test_saving_another_markdown_file_records_nothing(sample):
     (sample.root / "notes.md").write_text("# Notes\n\n```{code-cell}\n1\n```\n", encoding="utf-8")
     Jupyter(sample).save("notes.md", lambda notebook: None)

@@ -256,6 +256,22 @@ def test_spoilt_cache_is_made_anew(sample):
     assert said[0] == "run en/sums"
 
 
+def test_notebook_edited_while_cells_ran_is_not_overwritten(sample, monkeypatch):
+    run_all(sample)
+    file = sample.book.notebook_path("ko", "sums")
+    execute = running._execute_all
+
+    def edit_meanwhile(*arguments):
+        done = execute(*arguments)
+        file.write_text(file.read_text(encoding="utf-8").replace("마지막 줄", "끝줄"), "utf-8")
+        return done
+
+    monkeypatch.setattr(running, "_execute_all", edit_meanwhile)
+    error = failure(sample)
+    assert error.place == "build/notebooks/ko/sums.ipynb"
+    assert "끝줄" in file.read_text(encoding="utf-8")
+
+
 def test_syntax_tree_sees_the_program_and_nothing_else():
     assert syntax_tree("f(1, 2)  # one") == syntax_tree("# zwei\nf(1,\n  2)")
     assert syntax_tree("f(1)") != syntax_tree("f(2)")
