@@ -1,6 +1,6 @@
 """Automatic differentiation: recording, the way back, and functions with their own way back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -252,10 +252,10 @@ class _Call(Joint):
         super().__init__(tuple(x._node for x in inputs), [y._data for y in outputs])
         self.function = function
 
-    def pull(self, gradient: Any) -> Iterator[tuple[Origin, Any]]:
+    def pull(self, gradient: Any) -> Iterable[tuple[Origin, Any]]:
         with Scope(recording=False, training=None):
             heads = [NDArray(head) for head in self.heads]
-            return ((parent, share._data) for parent, share in self.shares(heads))
+            return [(parent, share._data) for parent, share in self.shares(heads)]
 
     def shares(self, heads: list[NDArray]) -> list[tuple[Origin, NDArray]]:
         """What the function's ``backward`` makes of the gradients of the outputs."""

@@ -8,7 +8,6 @@ The rows become globals of this module, among them ``max`` and ``sum``: it must 
 """
 
 import linecache
-import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -55,9 +54,18 @@ def apply({parameters}):
     result._data = y if type(y) is ndarray else asarray(y)
     result._node = None
     if state.active:
-        record(rule, arrays, ({arrays},), ({settings}), result)
+        record(rule, arrays, ({nodes},), ({arrays},), ({settings}), result)
     return result
 """
+_UNWRAP = """\
+    if isinstance({x}, NDArray):
+        {x}_node = {x}._node
+        {x} = {x}._data
+    else:
+        {x}_node = None"""
+_UNWRAP_CONSTANT = """\
+    if isinstance({x}, NDArray):
+        {x} = {x}._data"""
 _NAMES = {
     **operations.NUMPY,
     "NDArray": NDArray,
@@ -78,7 +86,12 @@ def lift(rule: Rule) -> Callable[..., NDArray]:
         parameters=", ".join((*rule.arrays, *rule.declared)),
         arrays=", ".join(rule.arrays),
         unwrapping="\n".join(
-            f"    if isinstance({x}, NDArray):\n        {x} = {x}._data" for x in rule.arrays
+            (_UNWRAP if derivative else _UNWRAP_CONSTANT).format(x=x)
+            for x, derivative in zip(rule.arrays, rule.derivatives, strict=True)
+        ),
+        nodes=", ".join(
+            f"{x}_node" if derivative else "None"
+            for x, derivative in zip(rule.arrays, rule.derivatives, strict=True)
         ),
         settings="".join(f"{setting}, " for setting in rule.settings),
     )
@@ -117,6 +130,15 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
 
 
 # Combinations of rows --------------------------------------------------------------------------
+dot, dropout_mask, getitem, matmul, multiply, pick, reshape, take, transpose = (
+    lift(TABLE[name])
+    for name in (
+        *("dot", "dropout_mask", "getitem", "matmul", "multiply", "pick", "reshape", "take"),
+        "transpose",
+    )
+)
+
+
 def concatenate(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
     """Join arrays along an axis they have."""
     return _lifted(operations.concatenate(len(arrays)))(*arrays, axis=axis)
@@ -139,23 +161,23 @@ def einsum(subscripts: str, *arrays: NDArray) -> NDArray:
 def expand_dims(x: NDArray, axis: int) -> NDArray:
     """Insert an axis of length 1."""
     place = axis % (x.ndim + 1)
-    return _row("reshape")(x, (*x._data.shape[:place], 1, *x._data.shape[place:]))
+    return reshape(x, (*x._data.shape[:place], 1, *x._data.shape[place:]))
 
 
 def squeeze(x: NDArray, axis: Axis = None) -> NDArray:
     """Drop axes of length 1, all of them or those named."""
-    return _row("reshape")(x, np.squeeze(x._data, axis).shape)
+    return reshape(x, np.squeeze(x._data, axis).shape)
 
 
 def ravel(x: NDArray) -> NDArray:
     """Return all elements in one row."""
-    return _row("reshape")(x, (-1,))
+    return reshape(x, (-1,))
 
 
 def repeat(x: NDArray, repeats: int, axis: int | None = None) -> NDArray:
     """Repeat each element (or slice along ``axis``) as many times as ``repeats`` says."""
     count = x._data.size if axis is None else x._data.shape[axis]
-    return _row("take")(x, np.arange(count).repeat(repeats), axis)
+    return take(x, np.arange(count).repeat(repeats), axis)
 
 
 def split(x: NDArray, parts: int | Sequence[int], axis: int = 0) -> list[NDArray]:
@@ -167,28 +189,29 @@ def split(x: NDArray, parts: int | Sequence[int], axis: int = 0) -> list[NDArray
         parts = range(length // parts, length, length // parts)
     edges = [0, *parts, length]
     keys = [span(axis, start, stop) for start, stop in pairwise(edges)]
-    return [_row("getitem")(x, key) for key in keys]
+    return [getitem(x, key) for key in keys]
 
 
 def pick_along(x: NDArray, index: Any, axis: int = -1, keepdims: bool = False) -> NDArray:
     """Pick one element along ``axis`` for each position of the other axes."""
-    picked = _row("pick")(x, index, axis)
+    picked = pick(x, index, axis)
     return expand_dims(picked, axis) if keepdims else picked
 
 
 def dot_product(a: Any, b: Any) -> NDArray:
     """Multiply the last axis of ``a`` with the last but one of ``b``, as `numpy.dot` does."""
+    if isinstance(a, NDArray) and isinstance(b, NDArray) and a._data.ndim == b._data.ndim == 2:
+        return dot(a, b)
     left, right = np.shape(unwrap(a)), np.shape(unwrap(b))
     if len(left) == len(right) == 2:
-        return _row("dot")(a, b)
+        return dot(a, b)
     if not left or not right:
-        return _row("multiply")(a, b)
-    reshape, transpose = _row("reshape"), _row("transpose")
+        return multiply(a, b)
     summed = len(right) - 2 if len(right) > 1 else 0
     others = tuple(i for i in range(len(right)) if i != summed)
     rows = reshape(a, (-1, left[-1]))
     columns = reshape(transpose(b, (summed, *others)), (right[summed], -1))
-    return reshape(_row("dot")(rows, columns), (*left[:-1], *(right[i] for i in others)))
+    return reshape(dot(rows, columns), (*left[:-1], *(right[i] for i in others)))
 
 
 def matrix_product(a: Any, b: Any) -> NDArray:
@@ -197,21 +220,17 @@ def matrix_product(a: Any, b: Any) -> NDArray:
     if left <= 2 and right <= 2:
         return dot_product(a, b)
     if left == 1:
-        return squeeze(_row("matmul")(expand_dims(a, 0), b), -2)
+        return squeeze(matmul(expand_dims(a, 0), b), -2)
     if right == 1:
-        return squeeze(_row("matmul")(a, expand_dims(b, 1)), -1)
-    return _row("matmul")(a, b)
+        return squeeze(matmul(a, expand_dims(b, 1)), -1)
+    return matmul(a, b)
 
 
 def dropout(x: NDArray, rate: float, axes: tuple[int, ...] = (), always: bool = False) -> NDArray:
     """While training (or ``always``), set elements to zero with probability ``rate``."""
     if not rate or not (state.training or always):
         return x
-    return _row("multiply")(x, _row("dropout_mask")(x, rate, axes))
-
-
-def _row(name: str) -> Callable[..., NDArray]:
-    return getattr(sys.modules[__name__], name)
+    return multiply(x, dropout_mask(x, rate, axes))
 
 
 _made: dict[str, Callable[..., NDArray]] = {}

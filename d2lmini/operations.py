@@ -208,12 +208,12 @@ rule("argsort(x; axis=-1)", "np.argsort(x, axis, kind='stable')")
 rule(
     "softmax(x; axis=-1)",
     "softmax(x, axis)",
-    x="y * (g - np.sum(g * y, axis, keepdims=True))",
+    x="y * (g - (g * y).sum(axis, keepdims=True))",
 )
 rule(
     "log_softmax(x; axis=-1)",
     "log_softmax(x, axis)",
-    x="g - np.exp(y) * np.sum(g, axis, keepdims=True)",
+    x="g - np.exp(y) * g.sum(axis, keepdims=True)",
 )
 
 # ---------------------------------------------------------------------------------------------
@@ -265,7 +265,7 @@ rule(
     b="np.matmul(np.swapaxes(a, -1, -2), g)",
 )
 # x.T.dot(g).T rather than g.T.dot(x): the gradient comes out in the order of the weight.
-rule("linear(x, w, b)", "x.dot(w.T) + b", x="g.dot(w)", w="x.T.dot(g).T", b="np.sum(g, 0)")
+rule("linear(x, w, b)", "x.dot(w.T) + b", x="g.dot(w)", w="x.T.dot(g).T", b="g.sum(0)")
 
 # ---------------------------------------------------------------------------------------------
 # Classification: softmax and negative log likelihood at once, along the last axis

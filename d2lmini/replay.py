@@ -1,6 +1,6 @@
 """Replaying: a hybridized block runs its compiled program in place of its forward."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .changes import changes
@@ -35,12 +35,11 @@ class Replay(Joint):
         self.buffers = buffers
         self.kept = kept
 
-    def pull(self, gradient: Any) -> Iterator[tuple[Origin, Any]]:
+    def pull(self, gradient: Any) -> Iterable[tuple[Origin, Any]]:
         heads = self.heads or (gradient,)
         shares = self.program.backward(*heads, *self.inputs, self.buffers, self.kept)
-        for parent, share in zip(self.parents, shares, strict=True):
-            if parent is not None and share is not None:
-                yield parent, share
+        pairs = zip(self.parents, shares, strict=True)
+        return [(parent, share) for parent, share in pairs if parent and share is not None]
 
     def free(self) -> None:
         super().free()

@@ -6,7 +6,7 @@ oldest meets each one after all that was computed from it: no recursion and no s
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, Protocol
@@ -57,15 +57,14 @@ class Scope:
         self.training = training
 
     def __enter__(self) -> None:
-        self.before = state.recording, state.training
+        self.before = state.recording, state.training, state.active
         if self.recording is not None:
             state.record(self.recording)
         if self.training is not None:
             state.training = self.training
 
     def __exit__(self, *exception: Any) -> None:
-        state.record(self.before[0])
-        state.training = self.before[1]
+        state.recording, state.training, state.active = self.before
 
 
 class Leaf:
@@ -115,15 +114,17 @@ class Node:
         self.result = result
         self.spent = False
 
-    def pull(self, gradient: Any) -> "Iterator[tuple[Origin, Any]]":
-        """Yield each parent with its share of the gradient."""
+    def pull(self, gradient: Any) -> "Iterable[tuple[Origin, Any]]":
+        """Pair each parent with its share of the gradient."""
         values, result, settings = self.values, self.result, self.settings
+        shares = []
         for parent, vjp, value in zip(self.parents, self.rule.vjps, values, strict=True):
             if parent is not None and vjp is not None:
                 share = vjp(gradient, result, *values, *settings)
-                if share.shape != value.shape or share.dtype != value.dtype:
+                if share.shape != value.shape or share.dtype is not value.dtype:
                     share = fit(share, value)
-                yield parent, share
+                shares.append((parent, share))
+        return shares
 
     def free(self) -> None:
         """Drop what the derivatives needed: the node has done its work."""
@@ -158,9 +159,9 @@ class Part(Node):
         self.joint = joint
         self.index = index
 
-    def pull(self, gradient: Any) -> "Iterator[tuple[Origin, Any]]":
+    def pull(self, gradient: Any) -> "Iterable[tuple[Origin, Any]]":
         self.joint.heads[self.index] = gradient
-        yield self.joint, _NOTHING
+        return [(self.joint, _NOTHING)]
 
 
 _JOINT = Rule("joint(x)", "x", {})
@@ -177,38 +178,36 @@ def fit(gradient: Any, value: Any) -> Any:
 def record(
     rule: Rule,
     arrays: tuple[Any, ...],
+    parents: tuple[Origin | None, ...],
     values: tuple[Any, ...],
     settings: tuple[Any, ...],
     result: Any,
 ) -> None:
-    """Put an operation on the tape if a gradient can reach one of its arrays."""
+    """Put an operation on the tape if a gradient can reach one of its arrays.
+
+    Args:
+        rule: the row of the table.
+        arrays: the arguments as they were given.
+        parents: their nodes, where the rule has a derivative.
+        values: their NumPy arrays.
+        settings: the other arguments.
+        result: the array that the operation made.
+    """
     if state.watcher is not None:
         state.watcher.saw(rule, arrays, settings, result)
-    if state.recording:
-        parents = tuple(
-            [
-                getattr(array, "_node", None) if derivative else None
-                for array, derivative in zip(arrays, rule.derivatives, strict=True)
-            ]
-        )
-        if parents.count(None) < len(parents):
-            kept = result._data if rule.reads_result else None
-            result._node = Node(rule, parents, values, settings, kept)
+    if state.recording and parents.count(None) < len(parents):
+        kept = result._data if rule.reads_result else None
+        result._node = Node(rule, parents, values, settings, kept)
 
 
 Pull = Callable[[Node, Any], Iterable[tuple[Origin, Any]]]
-
-
-def plain_pull(node: Node, gradient: Any) -> Iterable[tuple[Origin, Any]]:
-    """Hand a gradient on as a plain NumPy array."""
-    return node.pull(gradient)
 
 
 def propagate(
     heads: Iterable[tuple[Origin, Any]],
     retain: bool = False,
     wanted: "Iterable[Origin]" = (),
-    pull: Pull = plain_pull,
+    pull: Pull | None = None,
 ) -> dict[Origin, Any]:
     """Walk the tape backward from ``heads``, pairs of a node and its gradient.
 
@@ -216,7 +215,7 @@ def propagate(
         heads: where to start.
         retain: keep the nodes for another walk.
         wanted: nodes whose gradients are to be returned beside those of the leaves.
-        pull: how a node hands its gradient to its parents.
+        pull: how a node hands its gradient to its parents, if not by its own method.
 
     Returns:
         The gradient of each leaf and each wanted node that was reached.
@@ -228,16 +227,12 @@ def propagate(
     gradients: dict[Origin, Any] = {}
     queue: list[tuple[int, Node]] = []
 
-    def arrive(node: Origin, gradient: Any) -> None:
-        if node in gradients:
-            gradients[node] = gradients[node] + gradient
-        else:
-            gradients[node] = gradient
-            if isinstance(node, Node):
-                heappush(queue, (node.sequence, node))
-
-    for node, gradient in heads:
-        arrive(node, gradient)
+    for start, gradient in heads:
+        if start in gradients:
+            gradient = gradients[start] + gradient
+        elif isinstance(start, Node):
+            heappush(queue, (start.sequence, start))
+        gradients[start] = gradient
     while queue:
         node = heappop(queue)[1]
         if node.spent:
@@ -246,8 +241,13 @@ def propagate(
                 "it: call backward(retain_graph=True) the first time, or record again"
             )
         gradient = gradients[node] if node in wanted else gradients.pop(node)
-        for parent, share in pull(node, gradient):
-            arrive(parent, share)
+        for parent, share in pull(node, gradient) if pull else node.pull(gradient):
+            if parent in gradients:
+                gradients[parent] = gradients[parent] + share
+            else:
+                gradients[parent] = share
+                if isinstance(parent, Node):
+                    heappush(queue, (parent.sequence, parent))
         if not retain:
             node.free()
     return gradients

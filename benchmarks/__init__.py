@@ -1,0 +1,1 @@
+"""How fast d2lmini is beside plain NumPy, and beside PyTorch where it is installed."""
