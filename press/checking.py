@@ -105,7 +105,7 @@ def compare(
 
 def _missing(source_text: Text, passage: Passage, text: Text, line: int) -> BookError:
     place = f"{shown(source_text.path)}:{passage.line}"
-    message = f"a {_kind(passage)} is missing here: {place} has no translation"
+    message = f"{_a(_kind(passage))} is missing here: {place} has no translation"
     return BookError(message, path=text.path, line=line, hint=f"It reads: {_start(passage)}")
 
 
@@ -157,14 +157,14 @@ class _Pair:
     def _form(self) -> str:
         one, other = self.source, self.translated
         if (one.kind, one.level) != (other.kind, other.level):
-            return f"found a {_kind(other)}, expected a {_kind(one)}"
+            return f"found {_a(_kind(other))}, expected {_a(_kind(one))}"
         if one.variant != other.variant:
             return f"found {other.variant or 'none'!r}, expected {one.variant or 'none'!r}"
         if one.labels != other.labels:
             return f"found {_labelled(other)}, expected {_labelled(one)}"
         if one.size != other.size:
             return f"found {_sized(other)}, expected {_sized(one)}"
-        if one.kind == "listing" and one.source != other.source:
+        if one.kind == "listing" and not _same_listing(one, other):
             return "the listing differs"
         return ""
 
@@ -213,6 +213,10 @@ def _kind(passage: Passage) -> str:
     return f"{passage.kind} of level {passage.level}" if passage.level else passage.kind
 
 
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+
+
 def _labelled(passage: Passage) -> str:
     return "the label " + ", ".join(map(repr, passage.labels)) if passage.labels else "no label"
 
@@ -233,6 +237,17 @@ def _unequal(what: str, wanted: Sequence[str], found: Sequence[str]) -> str:
     if surplus:
         parts.append(f"the {what} {', '.join(surplus)} is not in the source")
     return "; ".join(parts)
+
+
+def _same_listing(one: Passage, other: Passage) -> bool:
+    """Tell whether two listings are the same; in Python, comments and layout aside."""
+    if one.source == other.source:
+        return True
+    try:
+        trees = [syntax_tree("".join(p.content for p in each.tokens)) for each in (one, other)]
+    except SyntaxError:
+        return False
+    return one.variant == "python" and trees[0] == trees[1]
 
 
 def _known_tags(cell: Mapping[str, object]) -> list[str]:

@@ -295,6 +295,34 @@ def test_translated_comments_and_layout_are_no_difference(sample):
     assert errors_of(sample) == []
 
 
+def add_listing(sample, language, listing):
+    sample.edit(f"{language}/sums.md", "(means)=", f"{listing}\n\n(means)=")
+
+
+@pytest.mark.parametrize(
+    ("listing", "other", "same"),
+    [
+        ("```python\nf(1)  # one\n```", "```python\nf(1)  # 하나\n```", True),
+        ("```python\nf(1)\n```", "```python\nf(2)\n```", False),
+        ("```text\n1 + 1  # two\n```", "```text\n1 + 1  # 둘\n```", False),
+    ],
+)
+def test_listings(sample, listing, other, same):
+    add_listing(sample, "en", listing)
+    add_listing(sample, "ja", listing)
+    add_listing(sample, "ko", other)
+    found = [(place(error), error.message) for error in errors_of(sample)]
+    line = sample.line("ko/sums.md", other.splitlines()[0])
+    difference = (f"ko/sums.md:{line}", "the listing differs (chapters/en/sums.md:40)")
+    assert found == ([] if same else [difference])
+
+
+def test_missing_equation(sample):
+    sample.edit("ko/sums.md", "$$\ns = \\sum_i x_i\n$$ (eq-sum)\n", "")
+    (error,) = errors_of(sample)
+    assert error.message.startswith("an equation is missing here: chapters/en/sums.md:27 ")
+
+
 def printing(text, words):
     """The text as if its last cell had printed `words`."""
     notebook = nbformat.from_dict(text.notebook)
