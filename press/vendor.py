@@ -1,7 +1,8 @@
-"""Files of others that the book ships: where they come from, and whether they are unchanged.
+"""Files of others that the repository holds: where they come from, and whether they are unchanged.
 
-`python -m press.vendor` compares them with press/static/vendor/manifest.json; with `--refresh` it
-fetches the versions named there by npm and writes the files and their sha256 anew.
+`python -m press.vendor` compares them with the manifest beside them; with `--refresh` it fetches
+the versions named there by npm and writes the files and their sha256 anew. Another folder may be
+named: `python -m press.vendor tests/browser/vendor`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 VENDOR = Path(__file__).parent / "static" / "vendor"
-MANIFEST = VENDOR / "manifest.json"
+MANIFEST = "manifest.json"
 
 
 def faults(folder: Path = VENDOR) -> list[str]:
@@ -51,7 +52,7 @@ def refresh(folder: Path = VENDOR) -> None:
                 _take(archive, package["take"], folder / name)
         package["sha256"] = _sums(folder / name)
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
-    (folder / MANIFEST.name).write_text(text + "\n", encoding="utf-8")
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def _take(archive: tarfile.TarFile, wanted: dict[str, str], target: Path) -> None:
@@ -66,7 +67,7 @@ def _take(archive: tarfile.TarFile, wanted: dict[str, str], target: Path) -> Non
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    return json.loads((folder / MANIFEST.name).read_text(encoding="utf-8"))
+    return json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
 
 
 def _sums(folder: Path) -> dict[str, str]:
@@ -80,10 +81,12 @@ def _sums(folder: Path) -> dict[str, str]:
 def main() -> int:
     """Check the files, after fetching them anew if asked to."""
     parser = argparse.ArgumentParser(prog="python -m press.vendor", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=VENDOR, help="what to check")
     parser.add_argument("--refresh", action="store_true", help="fetch the files anew with npm")
-    if parser.parse_args().refresh:
-        refresh()
-    found = faults()
+    options = parser.parse_args()
+    if options.refresh:
+        refresh(options.folder)
+    found = faults(options.folder)
     print("\n".join(found) or "All files are as the manifest says.")
     return 1 if found else 0
 

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
+
+import pytest
 
 from press.vendor import MANIFEST, VENDOR, faults
 
-
-def test_files_are_as_the_manifest_says():
-    assert faults() == []
+FOLDERS = [VENDOR, Path(__file__).parent.parent / "browser" / "vendor"]
 
 
-def test_every_package_says_where_it_comes_from():
-    for name, package in json.loads(MANIFEST.read_text()).items():
+@pytest.mark.parametrize("folder", FOLDERS, ids=["served", "tests"])
+def test_files_are_as_the_manifest_says(folder):
+    assert faults(folder) == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=["served", "tests"])
+def test_every_package_says_where_it_comes_from(folder):
+    for name, package in json.loads((folder / MANIFEST).read_text()).items():
         assert {"version", "licence", "home", "take", "sha256"} <= package.keys()
         assert "LICENSE" in package["sha256"], f"{name} comes without its licence"
 
