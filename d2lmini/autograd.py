@@ -32,22 +32,22 @@ def record(train_mode: bool = True) -> Scope:
     Args:
         train_mode: whether layers such as Dropout behave as in training meanwhile.
     """
-    return Scope(recording=True, training=train_mode)
+    return Scope(True, train_mode)
 
 
 def pause(train_mode: bool = False) -> Scope:
     """Stop recording inside ``with autograd.pause():``."""
-    return Scope(recording=False, training=train_mode)
+    return Scope(False, train_mode)
 
 
 def train_mode() -> Scope:
     """Make layers behave as in training inside ``with autograd.train_mode():``."""
-    return Scope(recording=None, training=True)
+    return Scope(None, True)
 
 
 def predict_mode() -> Scope:
     """Make layers behave as in prediction inside ``with autograd.predict_mode():``."""
-    return Scope(recording=None, training=False)
+    return Scope(None, False)
 
 
 def is_recording() -> bool:
@@ -165,7 +165,7 @@ def recorded_pull(node: Node, gradient: NDArray) -> Iterator[tuple[Origin, NDArr
         yield from ((joint, gradient) for joint, _ in node.pull(gradient))
         return
     if isinstance(node, _Call):
-        heads = [h if isinstance(h, NDArray) else NDArray(h) for h in node.heads]
+        heads = [h if isinstance(h, NDArray) else NDArray(h) for h in node.gradients()]
         yield from node.shares(heads)
         return
     if isinstance(node, Joint):
@@ -254,7 +254,7 @@ class _Call(Joint):
 
     def pull(self, gradient: Any) -> Iterable[tuple[Origin, Any]]:
         with Scope(recording=False, training=None):
-            heads = [NDArray(head) for head in self.heads]
+            heads = [NDArray(head) for head in self.gradients()]
             return [(parent, share._data) for parent, share in self.shares(heads)]
 
     def shares(self, heads: list[NDArray]) -> list[tuple[Origin, NDArray]]:

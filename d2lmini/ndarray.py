@@ -674,8 +674,13 @@ def _position(x: NDArray, axis: int | None, keepdims: bool) -> NDArray:
 
 
 def at_least_1d(x: NDArray) -> NDArray:
-    """In the legacy dialect a single number has shape (1,)."""
-    return x if x._data.ndim or dialect.modern else functions.reshape(x, (1,))
+    """In the legacy dialect a single number, which was just computed, has shape (1,)."""
+    if x._data.ndim or dialect.modern:
+        return x
+    if state.active:
+        return functions.reshape(x, (1,))
+    x._data = x._data.reshape(1)
+    return x
 
 
 def _truth(x: NDArray, operand: NDArray) -> NDArray:

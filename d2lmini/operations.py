@@ -199,6 +199,7 @@ rule(
     "norm(x, axis, keepdims)",
     x="x * spread(g / np.maximum(y, 1e-30), x.shape, axis)",
 )
+rule("column_sums(x)", "column_sums(x)", x="np.broadcast_to(g, x.shape)")
 rule("cumsum(x; axis)", "np.cumsum(x, axis)", x="np.flip(np.cumsum(np.flip(g, axis), axis), axis)")
 rule("any(x; axis=None)", "np.any(x, axis)")
 rule("all(x; axis=None)", "np.all(x, axis)")
@@ -265,7 +266,7 @@ rule(
     b="np.matmul(np.swapaxes(a, -1, -2), g)",
 )
 # x.T.dot(g).T rather than g.T.dot(x): the gradient comes out in the order of the weight.
-rule("linear(x, w, b)", "x.dot(w.T) + b", x="g.dot(w)", w="x.T.dot(g).T", b="g.sum(0)")
+rule("linear(x, w, b)", "x.dot(w.T) + b", x="g.dot(w)", w="x.T.dot(g).T", b="column_sums(g)")
 
 # ---------------------------------------------------------------------------------------------
 # Classification: softmax and negative log likelihood at once, along the last axis

@@ -1,6 +1,6 @@
 """Replaying: a hybridized block runs its compiled program in place of its forward."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .changes import changes
@@ -29,51 +29,62 @@ class Replay(Joint):
         buffers: tuple[Any, ...],
         kept: tuple[Any, ...],
     ) -> None:
-        super().__init__(parents, outputs if len(outputs) > 1 else ())
+        super().__init__(parents, outputs)
         self.program = program
         self.inputs = inputs
         self.buffers = buffers
         self.kept = kept
 
     def pull(self, gradient: Any) -> Iterable[tuple[Origin, Any]]:
-        heads = self.heads or (gradient,)
+        heads = self.gradients() if len(self.heads) > 1 else (gradient,)
         shares = self.program.backward(*heads, *self.inputs, self.buffers, self.kept)
         pairs = zip(self.parents, shares, strict=True)
         return [(parent, share) for parent, share in pairs if parent and share is not None]
 
     def free(self) -> None:
         super().free()
+        self.inputs = []
         self.program.give_back(self.buffers)
 
 
 class Plan:
-    """A program, and what surrounds it: whose gradients it gives and how its outputs are nested."""
+    """A program, and what surrounds it.
 
-    __slots__ = ("form", "program", "wanted")
+    Attributes:
+        program: the program.
+        wanted: the numbers of the inputs whose gradients it gives.
+        parameters: the parameters whose gradients it gives.
+        form: how its outputs are nested.
+    """
 
-    def __init__(self, program: Program, wanted: list[NDArray | int], form: Any) -> None:
+    __slots__ = ("form", "parameters", "program", "wanted")
+
+    def __init__(
+        self, program: Program, wanted: list[int], parameters: list[NDArray], form: Any
+    ) -> None:
         self.program = program
-        self.wanted = wanted  # parameters, and the numbers of inputs
+        self.wanted = wanted
+        self.parameters = parameters
         self.form = form
 
-    def run(self, inputs: list[NDArray]) -> Any:
+    def run(self, inputs: Sequence[NDArray]) -> Any:
         """Run the program, and record the run if gradients are wanted."""
         program = self.program
         buffers = program.borrow()
         data = [x._data for x in inputs]
         results, kept = program.forward(*data, buffers)
         outputs = [NDArray(result) for result in results]
-        if not self.wanted:
-            program.give_back(buffers)
-        else:
-            arrays = [inputs[x] if isinstance(x, int) else x for x in self.wanted]
-            parents = tuple([x._node for x in arrays])
-            replay = Replay(program, parents, data, results, buffers, kept)
+        if self.wanted or self.parameters:
+            parents = [inputs[i]._node for i in self.wanted]
+            parents += [parameter._node for parameter in self.parameters]
+            replay = Replay(program, tuple(parents), data, results, buffers, kept)
             if len(outputs) == 1:
                 outputs[0]._node = replay
             else:
                 for i, output in enumerate(outputs):
                     output._node = Part(replay, i)
+        else:
+            program.give_back(buffers)
         return outputs[0] if self.form is None else _nested(self.form, iter(outputs))
 
 
@@ -99,13 +110,15 @@ class Cache:
             return state.watcher.inside(self._block, args)
         if self._seen != changes.count:
             self._review()
-        inputs: list[NDArray] = []
-        key = (
-            tuple([_kind(arg, inputs) for arg in args]),
-            state.recording,
-            state.training,
-            dialect.modern,
-        )
+        inputs: Sequence[NDArray]
+        kind: Any
+        if len(args) == 1 and type(args[0]) is NDArray:  # by far the most frequent case
+            inputs, x = args, args[0]
+            kind = x._data.shape, x._data.dtype.num, x._node is None
+        else:
+            inputs = []
+            kind = tuple([_kind(arg, inputs) for arg in args])
+        key = (kind, state.recording, state.training, dialect.modern)
         plan = self._plans.get(key)
         if plan is None:
             return self._first(key, args)
@@ -149,13 +162,14 @@ class Cache:
         outputs: list[NDArray] = []
         form = _form(result, outputs, self._block.name)
         parameters = {p.name: p.data() for p in self._block.collect_params().values()}
-        wanted: list[NDArray | int] = []
+        wanted: list[int] = []
+        leaves: list[NDArray] = []
         if state.recording:
-            wanted += [i for i, x in enumerate(inputs) if x._node is not None]
-            wanted += [array for array in parameters.values() if array._node is not None]
-        arrays = [inputs[x] if isinstance(x, int) else x for x in wanted]
+            wanted = [i for i, x in enumerate(inputs) if x._node is not None]
+            leaves = [array for array in parameters.values() if array._node is not None]
+        arrays = [inputs[i] for i in wanted] + leaves
         compiler = Compiler(tracer.steps, inputs, outputs, parameters, arrays, self._static_alloc)
-        plan = Plan(compiler.program(), wanted, form)
+        plan = Plan(compiler.program(), wanted, leaves, form)
         self._plans[key] = plan
         self.last = plan.program
 

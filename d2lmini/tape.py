@@ -6,7 +6,7 @@ oldest meets each one after all that was computed from it: no recursion and no s
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, Protocol
@@ -59,7 +59,8 @@ class Scope:
     def __enter__(self) -> None:
         self.before = state.recording, state.training, state.active
         if self.recording is not None:
-            state.record(self.recording)
+            state.recording = self.recording
+            state.active = self.recording or state.watcher is not None
         if self.training is not None:
             state.training = self.training
 
@@ -139,14 +140,25 @@ Origin = Leaf | Node
 class Joint(Node):
     """A node with several results, which waits until the gradients of all of them have come.
 
-    A subclass defines `pull`, which finds the gradients in `heads`.
+    A subclass defines `pull`, which finds them with `gradients`; there is no rule.
     """
 
-    __slots__ = ("heads",)
+    __slots__ = ("heads", "results")
 
-    def __init__(self, parents: "tuple[Origin | None, ...]", results: Iterable[Any]) -> None:
-        super().__init__(_JOINT, parents, (), (), None)
-        self.heads: list[Any] = [np.zeros_like(result) for result in results]
+    def __init__(self, parents: "tuple[Origin | None, ...]", results: Sequence[Any]) -> None:
+        self.sequence = -_tick()
+        self.parents = parents
+        self.spent = False
+        self.heads: list[Any] = [None] * len(results)
+        self.results = results
+
+    def gradients(self) -> list[Any]:
+        """The gradients of all results, zeros where none has come; they are handed out once."""
+        heads, self.heads = self.heads, [None] * len(self.heads)
+        return [
+            np.zeros_like(result) if head is None else head
+            for head, result in zip(heads, self.results, strict=True)
+        ]
 
 
 class Part(Node):
@@ -155,7 +167,9 @@ class Part(Node):
     __slots__ = ("index", "joint")
 
     def __init__(self, joint: Joint, index: int) -> None:
-        super().__init__(_JOINT, (joint,), (), (), None)
+        self.sequence = -_tick()
+        self.parents = (joint,)
+        self.spent = False
         self.joint = joint
         self.index = index
 
@@ -164,7 +178,6 @@ class Part(Node):
         return [(self.joint, _NOTHING)]
 
 
-_JOINT = Rule("joint(x)", "x", {})
 _NOTHING = np.zeros(())  # what arrives at the joint itself: its gradients are in its heads
 
 

@@ -225,9 +225,11 @@ def test_a_function_of_several_inputs_and_outputs():
     loss.backward()
     assert (a.grad.tolist(), b.grad.tolist()) == ([8, 8], [-2, -2])
     with autograd.record():
-        total, _ = SumAndDifference()(a, b)
-    total.backward()
+        total, difference = SumAndDifference()(a, b)
+    total.backward(retain_graph=True)
     assert b.grad.tolist() == [1, 1]
+    difference.backward()
+    assert b.grad.tolist() == [-1, -1]
 
 
 class Cube(autograd.Function):
