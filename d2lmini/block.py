@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
-from . import naming, saving
+from . import naming, pictures, saving
 from .changes import changes
 from .compilation import Program
 from .errors import DeferredInitializationError, UninitializedError
@@ -279,6 +279,17 @@ class Block:
                     "the list, or call register_child() for each block",
                     stacklevel=3,
                 )
+
+    def summary(self, *inputs: Any) -> None:
+        """Print a table of the layers that the inputs pass: output shapes, numbers of parameters.
+
+        A shared parameter is counted where it is met first.
+        """
+        print(pictures.summary(self, inputs))
+
+    def _repr_html_(self) -> str:
+        """The block as a diagram, which notebooks display."""
+        return pictures.svg(self)
 
     def __repr__(self) -> str:
         children = "\n".join(

@@ -1,0 +1,193 @@
+"""Pictures of blocks: a nested diagram for notebooks, and a table of layers for the terminal."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+from .ndarray import NDArray
+from .tape import state
+
+if TYPE_CHECKING:
+    from .block import Block
+    from .parameter import Parameter
+
+_ROW, _GAP, _PAD, _CHAR = 22, 14, 10, 7.4  # lengths in pixels
+_STYLE = """\
+.d2l-block text{font:13px system-ui,sans-serif;fill:var(--fig-ink,#1c2733)}
+.d2l-block .d2l-muted{fill:var(--fig-muted,#5b6b7b)}
+.d2l-block .d2l-shared{fill:var(--fig-accent,#b3441e)}
+.d2l-block rect{fill:var(--fig-fill,#eef2f6);stroke:var(--fig-line,#93a4b4)}
+.d2l-block .d2l-outer{fill:var(--fig-paper,#fff)}
+.d2l-block path{stroke:var(--fig-line,#93a4b4);fill:none}
+@media (prefers-color-scheme:dark){
+.d2l-block text{fill:var(--fig-ink,#e6edf3)}
+.d2l-block .d2l-muted{fill:var(--fig-muted,#9fb0c0)}
+.d2l-block .d2l-shared{fill:var(--fig-accent,#ff9b73)}
+.d2l-block rect{fill:var(--fig-fill,#22303c);stroke:var(--fig-line,#5b6f80)}
+.d2l-block .d2l-outer{fill:var(--fig-paper,#141c24)}
+.d2l-block path{stroke:var(--fig-line,#5b6f80)}}"""
+
+
+class Box:
+    """A block in the picture: its heading, its parameters, and the boxes inside.
+
+    Attributes:
+        heading: its place in the tree and its kind.
+        count: the number of elements of all its parameters.
+        lines: a line for each own parameter, and whether the parameter is shared.
+        children: the boxes inside.
+        chained: whether each child feeds the next one.
+    """
+
+    def __init__(self, block: "Block", place: str, times: int, uses: "Counter[Parameter]") -> None:
+        kind = type(block).__name__
+        inside = [(name, child) for name, child in block._children.items() if child._children]
+        leaf = not inside and not any(child.params for child in block._children.values())
+        label = repr(block) if leaf and "\n" not in repr(block) else kind
+        self.heading = " ".join(filter(None, (place, label, f"×{times}" if times > 1 else "")))
+        self.lines = [(_described(p, uses[p]), uses[p] > 1) for p in own_parameters(block)]
+        self.children: list[Box] = [] if leaf else list(_boxes(block, uses))
+        self.chained = hasattr(block, "add") and len(self.children) > 1
+        elements = count(block.collect_params().values()) * times
+        self.count = f"{elements:,}" if elements else ""
+        texts = [f"{self.heading}    {self.count}", *(text for text, _ in self.lines)]
+        widest = max(len(text) for text in texts) * _CHAR
+        self.width: float = max([widest, *(child.width for child in self.children)]) + 2 * _PAD
+        inner = sum(child.height + _GAP for child in self.children) - _GAP / 2
+        self.height: float = _ROW * len(texts) + _PAD + (inner if self.children else 0)
+
+    def draw(self, x: float, y: float, width: float) -> Iterator[str]:
+        """The elements of the box at a place, as wide as its neighbors."""
+        outer = ' class="d2l-outer"' if self.children else ""
+        yield (
+            f'<rect{outer} x="{x:g}" y="{y:g}" width="{width:g}" height="{self.height:g}" rx="6"/>'
+        )
+        yield f'<text x="{x + _PAD:g}" y="{y + 18:g}">{escape(self.heading)}</text>'
+        right = f'x="{x + width - _PAD:g}" y="{y + 18:g}" text-anchor="end"'
+        yield f'<text class="d2l-muted" {right}>{self.count}</text>'
+        below = y + _ROW
+        for text, shared in self.lines:
+            kind = "d2l-shared" if shared else "d2l-muted"
+            yield f'<text class="{kind}" x="{x + _PAD:g}" y="{below + 16:g}">{escape(text)}</text>'
+            below += _ROW
+        below += _PAD / 2
+        for i, child in enumerate(self.children):
+            if i and self.chained:
+                yield f'<path d="M{x + width / 2:g} {below - _GAP:g}v{_GAP}"/>'
+            yield from child.draw(x + _PAD, below, width - 2 * _PAD)
+            below += child.height + _GAP
+
+
+def _boxes(block: "Block", uses: "Counter[Parameter]") -> Iterator[Box]:
+    """The boxes of the children; equal neighbors become one."""
+    alike = groupby(block._children.items(), key=lambda item: (type(item[1]), repr(item[1])))
+    for _, group in alike:
+        members = list(group)
+        if len(members) < 3:
+            for name, child in members:
+                yield Box(child, f"({name})", 1, uses)
+        else:
+            first, last = members[0][0], members[-1][0]
+            yield Box(members[0][1], f"({first}–{last})", len(members), uses)
+
+
+def _described(parameter: "Parameter", uses: int) -> str:
+    shape = " × ".join(str(n or "?") for n in parameter._shape or ("?",))
+    kind = "constant " if type(parameter).__name__ == "Constant" else ""
+    shared = f" — shared by {uses}" if uses > 1 else ""
+    return f"{kind}{parameter.name}: {shape}{shared}"
+
+
+def own_parameters(block: "Block") -> list["Parameter"]:
+    """A block's parameters without its children's."""
+    own = {id(p): p for p in (*block._reg_params.values(), *block.params.values())}
+    return list(own.values())
+
+
+def count(parameters: Any) -> int:
+    """The number of elements of parameters; those of unknown shape do not count."""
+    return sum(math.prod(p._shape or (0,)) for p in parameters)
+
+
+def svg(block: "Block") -> str:
+    """A block as a nested diagram: names, shapes, what is shared, repeated parts folded.
+
+    The drawing takes its colors from the page, by the custom properties ``--fig-ink`` and so on,
+    and has its own in light and dark where the page has none.
+    """
+    uses: Counter[Parameter] = Counter()
+
+    def visit(part: "Block") -> None:
+        uses.update(own_parameters(part))
+
+    block.apply(visit)
+    box = Box(block, "", 1, uses)
+    total = f"{type(block).__name__} with {count(uses):,} parameters"
+    width, height = math.ceil(box.width) + 2, math.ceil(box.height) + 2
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="d2l-block" role="img" width="{width}" '
+        f'height="{height}" viewBox="-1 -1 {width} {height}" aria-label="{escape(total)}">'
+        f"<style>{_STYLE}</style><title>{escape(total)}</title><desc>{escape(repr(block))}</desc>"
+        f"{''.join(box.draw(0, 0, box.width))}</svg>"
+    )
+
+
+class _Bystander:
+    """Lets hybridized parts compute as usual, so that their hooks run."""
+
+    def saw(self, *arguments: Any) -> None:
+        pass
+
+    def inside(self, block: "Block", args: tuple[Any, ...]) -> Any:
+        return type(block).forward(block, *args)
+
+
+def summary(block: "Block", inputs: tuple[Any, ...]) -> str:
+    """A table of the layers that an input passes: output shapes and numbers of parameters.
+
+    Args:
+        block: the block.
+        inputs: what the block is called with.
+    """
+    rows = [("Layer (type)", "Output shape", "Parameters"), ("Input", _shapes(inputs), "0")]
+    seen: set[int] = set()
+    handles = []
+
+    def note(part: "Block", _: Any, output: Any) -> None:
+        fresh = [p for p in own_parameters(part) if id(p) not in seen]
+        seen.update(map(id, fresh))
+        shared = "" if len(fresh) == len(own_parameters(part)) else " (shared)"
+        label = f"{part.name} ({type(part).__name__})"
+        rows.append((label, _shapes(output), f"{count(fresh):,}{shared}"))
+
+    block.apply(lambda part: handles.append(part.register_forward_hook(note)))
+    before = state.watcher
+    state.watcher = _Bystander()
+    try:
+        block(*inputs)
+    finally:
+        state.watcher = before
+        for handle in handles:
+            handle.detach()
+    parameters = block.collect_params().values()
+    learned = count(p for p in parameters if p.grad_req != "null")
+    return _table(rows, count(parameters), learned)
+
+
+def _shapes(value: Any) -> str:
+    if isinstance(value, NDArray):
+        return str(value._data.shape)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_shapes, value))
+    return type(value).__name__
+
+
+def _table(rows: list[tuple[str, str, str]], total: int, learned: int) -> str:
+    first, second, third = (max(map(len, column)) for column in zip(*rows, strict=True))
+    lines = [f"{a:<{first}}  {b:>{second}}  {c:>{third}}" for a, b, c in rows]
+    rule = "-" * len(lines[0])
+    ending = [f"Parameters: {total:,}, learned: {learned:,}, fixed: {total - learned:,}"]
+    return "\n".join([lines[0], rule, *lines[1:], rule, *ending])
