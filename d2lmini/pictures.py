@@ -51,8 +51,9 @@ class Box:
         self.lines = [(_described(p, uses[p]), uses[p] > 1) for p in own_parameters(block)]
         self.children: list[Box] = [] if leaf else list(_boxes(block, uses))
         self.chained = hasattr(block, "add") and len(self.children) > 1
-        elements = count(block.collect_params().values()) * times
-        self.count = f"{elements:,}" if elements else ""
+        parameters = block.collect_params().values()
+        known = all(p.is_known for p in parameters)
+        self.count = f"{count(parameters) * times:,}" if known and parameters else ""
         texts = [f"{self.heading}    {self.count}", *(text for text, _ in self.lines)]
         widest = max(len(text) for text in texts) * _CHAR
         self.width: float = max([widest, *(child.width for child in self.children)]) + 2 * _PAD

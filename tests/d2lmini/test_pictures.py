@@ -40,7 +40,7 @@ def test_repeated_children_are_folded():
     net.add(nn.Dense(64), *(nn.Dense(64, in_units=64) for _ in range(152)), nn.Dense(10))
     seen = texts(net)
     assert "(1–152) Dense(64 -> 64, linear) ×152" in seen
-    assert "632,320" in seen
+    assert "632,320" in seen and seen[1] is None  # the first layer's shape is not known yet
     assert sum("Dense" in text for text in seen) == 3
 
 
