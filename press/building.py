@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from press.book import Book
 from press.checking import check
-from press.errors import BookError, raise_all
+from press.errors import BookError, BookErrors, flat, raise_all
 from press.files import write_whole
 from press.pairing import Text, read_text, remove_all, remove_orphans
 from press.running import outputs_known, run
@@ -54,8 +54,11 @@ def build(
     """
     everything = read_texts(book, choice)
     wanted = [text for key, text in everything.items() if choice.has(key)]
-    executed = run(book, wanted, jobs=jobs, force=force, progress=progress)
     texts = {key: text for key, text in everything.items() if _is_part(book, choice, key)}
+    try:
+        executed = run(book, wanted, jobs=jobs, force=force, progress=progress)
+    except (BookError, BookErrors) as failure:
+        raise_all(_causes(failure, check(book, texts, {}), book))
     executed |= outputs_known(book, [text for key, text in texts.items() if key not in executed])
     raise_all(check(book, texts, executed))
     site = build_site(
@@ -68,6 +71,20 @@ def build(
     )
     remove_orphans(book, everything.values())
     return site
+
+
+def _causes(
+    failure: BookError | BookErrors, faults: list[BookError], book: Book
+) -> Iterator[BookError]:
+    """Yield why cells failed: in a translation, what differs from the source further above."""
+    sources = {book.text_path(book.source, slug) for slug in book.chapters}
+    for error in flat(failure):
+        above = [
+            fault
+            for fault in faults
+            if fault.path == error.path and (fault.line or 0) < (error.line or 0)
+        ]
+        yield from [error] if error.path in sources or not above else above
 
 
 def _is_part(book: Book, choice: Choice, key: Key) -> bool:

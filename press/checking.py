@@ -16,7 +16,7 @@ from itertools import zip_longest
 
 from press.alignment import align
 from press.book import Book
-from press.errors import BookError, BookErrors, shown
+from press.errors import BookError, BookErrors, flat, shown
 from press.figures import missing_words
 from press.glossary import wrong_labels, wrong_words
 from press.golden import printed
@@ -53,7 +53,7 @@ def check(book: Book, texts: Mapping[Key, Text], executed: Mapping[Key, Text]) -
         try:
             passages[key] = split(text)
         except (BookError, BookErrors) as error:
-            errors += _flat(error)
+            errors += flat(error)
     sources = {slug: found for (code, slug), found in passages.items() if code == book.source}
     errors += _check_outlines(book, texts, sources)
     known = _labels(book, texts, sources, errors)
@@ -302,7 +302,7 @@ def _check_outlines(
         try:
             check_outline(found, path)
         except (BookError, BookErrors) as error:
-            yield from _flat(error)
+            yield from flat(error)
 
 
 def _labels(
@@ -319,7 +319,7 @@ def _labels(
     try:
         known = labels(chapters)
     except (BookError, BookErrors) as error:
-        errors += _flat(error)
+        errors += flat(error)
         return None
     complete = all(slug in sources for code, slug in texts if code == book.source)
     return known if complete else None
@@ -350,10 +350,6 @@ def _check_figures(
             yield from wrong_labels(book.terms, figure, languages)
         except BookError as error:
             yield error
-
-
-def _flat(error: BookError | BookErrors) -> list[BookError]:
-    return error.errors if isinstance(error, BookErrors) else [error]
 
 
 def _has(errors: Sequence[BookError], text: Text) -> bool:

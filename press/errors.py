@@ -59,6 +59,11 @@ class BookErrors(Exception):  # noqa: N818 (several of them)
         return "\n".join(str(error) for error in self.errors)
 
 
+def flat(error: BookError | BookErrors) -> list[BookError]:
+    """Return the single errors that an exception stands for."""
+    return error.errors if isinstance(error, BookErrors) else [error]
+
+
 def raise_all(errors: Iterable[BookError]) -> None:
     """Raise what there is to raise: nothing, the one error, or all of them together."""
     found = list(errors)

@@ -11,6 +11,7 @@ from pathlib import Path
 STEPS: Sequence[Sequence[str]] = (
     ("ruff", "check", "--quiet"),
     ("ruff", "format", "--check", "--quiet"),
+    ("mypy",),
     ("pytest", "-q", "--numprocesses", "auto", "--dist", "worksteal"),
 )
 

@@ -225,6 +225,11 @@ FAULTS = {  # what happens to the book: where the message points to, and what it
         ("ko/sums.md", "레이어"),
         "'레이어' is not the ko term, write '층'",
     ),
+    "a program that differs and therefore raises further below": (
+        lambda s: s.edit("ja/sums.md", "numbers = np.arange(4)", "numbers = None"),
+        ("ja/sums.md", "numbers = None"),
+        "the program differs",
+    ),
     "invalid YAML in the front matter": (
         lambda s: s.edit("ja/sums.md", "description: ", "description: ["),
         ("ja/sums.md", "jupytext"),
