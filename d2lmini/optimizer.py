@@ -40,6 +40,7 @@ class Optimizer:
         self.wd = wd
         self.rescale_grad = rescale_grad
         self.clip_gradient = clip_gradient
+        self._scratch: dict[Any, Array] = {}
 
     def set_learning_rate(self, lr: float) -> None:
         """Change the length of a step."""
@@ -55,13 +56,22 @@ class Optimizer:
         """Take the step number ``count``."""
         raise NotImplementedError
 
-    def _prepared(self, weight: Array, grad: Array, wd: float) -> Array:
-        """A new array: the gradient rescaled, clipped, and with the weight decay added."""
-        ready = grad * weight.dtype.type(self.rescale_grad)
+    def _prepared(self, weight: Array, grad: Array, wd: float, factor: float = 1.0) -> Array:
+        """The gradient rescaled, clipped, with the weight decay added, times a factor.
+
+        It stands in a scratch array, which the next call overwrites.
+        """
+        kind = (weight.shape, weight.dtype)
+        if kind not in self._scratch:
+            self._scratch[kind] = np.empty_like(weight)
+        ready = self._scratch[kind]
+        if self.clip_gradient is None and not wd:
+            return np.multiply(grad, self.rescale_grad * factor, out=ready)
+        np.multiply(grad, self.rescale_grad, out=ready)
         if self.clip_gradient is not None:
             np.clip(ready, -self.clip_gradient, self.clip_gradient, out=ready)
-        if wd:
-            ready += wd * weight
+        ready += wd * weight
+        ready *= factor
         return ready
 
 
@@ -85,8 +95,7 @@ class SGD(Optimizer):
         self, weight: Array, grad: Array, state: State, count: int, lr: float, wd: float
     ) -> None:
         """Go down the slope."""
-        step = self._prepared(weight, grad, wd)
-        step *= lr
+        step = self._prepared(weight, grad, wd, lr)
         if self.momentum:
             velocity = state["momentum"]
             velocity *= self.momentum
