@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from . import naming, pictures, saving
 from .changes import changes
 from .errors import DeferredInitializationError, UninitializedError
-from .parameter import Init, Parameter, ParameterDict
+from .parameter import Init, Parameter, ParameterDict, Pending
 from .replay import Cache
 from .saving import Filename
 
@@ -378,11 +378,23 @@ class HybridBlock(Block):
         try:
             own = {name: parameter.data() for name, parameter in self._reg_params.items()}
         except DeferredInitializationError:
-            self.infer_shape(*args)
-            for parameter in self._reg_params.values():
-                parameter._finish_deferred_init()
-            own = {name: parameter.data() for name, parameter in self._reg_params.items()}
+            return self._first_forward(nd, *args)
         return self.hybrid_forward(nd, *args, **own)
+
+    def _first_forward(self, F: Any, *args: Any) -> Any:  # noqa: N803
+        """Complete the shapes of the parameters and compute the output."""
+        if type(self).infer_shape is HybridBlock.infer_shape:
+            # Maybe an operation such as F.FullyConnected tells the shapes on the way.
+            waiting = {n: Pending(p) for n, p in self._reg_params.items() if p._array is None}
+            ready = {n: p.data() for n, p in self._reg_params.items() if n not in waiting}
+            try:
+                return self.hybrid_forward(F, *args, **ready, **waiting)
+            except DeferredInitializationError:
+                self.infer_shape(*args)
+        self.infer_shape(*args)
+        for parameter in self._reg_params.values():
+            parameter._finish_deferred_init()
+        return self.forward(*args)
 
     def hybrid_forward(self, F: Any, *args: Any, **parameters: Any) -> Any:  # noqa: N803
         """Compute the output; a subclass defines this, or `forward`.
@@ -400,7 +412,8 @@ class HybridBlock(Block):
         """Complete the shapes of the block's own parameters from the inputs.
 
         A subclass whose parameters wait for their shapes defines it, and sets for example
-        ``self.weight.shape = (self.weight.shape[0], x.shape[1])``.
+        ``self.weight.shape = (self.weight.shape[0], x.shape[1])``. It may leave that out for
+        parameters that `hybrid_forward` hands to ``F.FullyConnected`` or ``F.Embedding``.
         """
         waiting = ", ".join(p.name for p in self._reg_params.values() if not p.is_known)
         raise DeferredInitializationError(

@@ -60,15 +60,15 @@ def copies(shape: Shape, of: Shape) -> Shape:
 
 
 # Reductions ------------------------------------------------------------------------------------
-def column_sums(x: Array) -> Array:
-    """What ``x.sum(0)`` gives, in half the time."""
-    return np.add.reduce(x)
+def sum(x: Array, axis: Axis, keepdims: bool) -> Array:
+    """What ``x.sum(axis)`` gives, in half the time."""
+    return np.add.reduce(x, axis, None, None, keepdims)
 
 
 def norm(x: Array, axis: Axis, keepdims: bool) -> Array:
     """The Euclidean length of ``x``, of the whole array or along ``axis``."""
     if axis is None and not keepdims:
-        flat = x.reshape(-1)
+        flat = x.ravel()
         return np.sqrt(flat.dot(flat))
     return np.sqrt(np.square(x).sum(axis, keepdims=keepdims))
 

@@ -1,5 +1,6 @@
 """The legacy dialect: Gluon's functions on arrays, by the names they had before NumPy's."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from .arrays import (
 )
 from .functions import dropout, linear
 from .ndarray import NDArray, at_least_1d
+from .parameter import Pending
 
 _RENAMED = {
     "abs": "absolute",
@@ -27,6 +29,8 @@ _RENAMED = {
     "broadcast_div": "divide",
     "broadcast_maximum": "maximum",
     "broadcast_minimum": "minimum",
+    "broadcast_minus": "subtract",
+    "broadcast_mod": "mod",
     "broadcast_mul": "multiply",
     "broadcast_plus": "add",
     "broadcast_power": "power",
@@ -99,10 +103,34 @@ def FullyConnected(  # noqa: N802 - Gluon's name
         no_bias: leave the bias out.
         flatten: merge all axes but the first.
     """
-    rows = data.shape[:1] if flatten else data.shape[:-1]
-    x = data if data.ndim == 2 else data.reshape((rows[0], -1) if flatten else (-1, data.shape[-1]))
+    rows = data._data.shape[:1] if flatten else data._data.shape[:-1]
+    if isinstance(weight, Pending):
+        weight.complete(num_hidden, math.prod(data._data.shape[len(rows) :]))
+    if isinstance(bias, Pending):
+        bias.complete(weight._data.shape[0])
+    x = (
+        data
+        if data.ndim == 2
+        else data.reshape((rows[0], -1) if flatten else (-1, data._data.shape[-1]))
+    )
     y = functions.dot(x, weight.T) if bias is None or no_bias else linear(x, weight, bias)
-    return y.reshape((*rows, weight.shape[0]))
+    return y.reshape((*rows, weight._data.shape[0]))
+
+
+def add_n(*args: NDArray) -> NDArray:
+    """Add arrays of one shape up."""
+    total = args[0]
+    for term in args[1:]:
+        total = total + term
+    return total
+
+
+def cast(data: NDArray, dtype: Any) -> NDArray:
+    """Return the array with elements of another type."""
+    return data.astype(dtype)
+
+
+Cast = cast
 
 
 # Layers as functions ---------------------------------------------------------------------------
@@ -127,6 +155,8 @@ flatten = Flatten
 
 def Embedding(data: Any, weight: NDArray, input_dim: int = 0, output_dim: int = 0) -> NDArray:  # noqa: N802
     """Take the rows of ``weight`` that ``data`` counts."""
+    if isinstance(weight, Pending):
+        weight.complete(input_dim, output_dim)
     return functions.take(weight, data, 0)
 
 
@@ -200,9 +230,28 @@ def squeeze(data: NDArray, axis: Any = None) -> NDArray:
     return functions.squeeze(data, axis)
 
 
+def reshape_like(lhs: NDArray, rhs: NDArray) -> NDArray:
+    """Return the elements of ``lhs`` in the shape of ``rhs``."""
+    return lhs.reshape_like(rhs)
+
+
+def broadcast_like(lhs: NDArray, rhs: NDArray) -> NDArray:
+    """Repeat ``lhs`` up to the shape of ``rhs``."""
+    return lhs.broadcast_like(rhs)
+
+
+def broadcast_axis(data: NDArray, axis: Any, size: Any) -> NDArray:
+    """Repeat axes of length 1 until they have the lengths ``size``."""
+    lengths = list(data._data.shape)
+    axes, sizes = ([axis], [size]) if isinstance(axis, int) else (axis, size)
+    for place, length in zip(axes, sizes, strict=True):
+        lengths[place] = length
+    return functions.broadcast_to(data, tuple(lengths))
+
+
 def broadcast_to(data: NDArray, shape: Any) -> NDArray:
     """Repeat the array up to a shape; 0 keeps the length of that axis."""
-    lengths = [n or old for n, old in zip(shape, data.shape, strict=True)]
+    lengths = [n or old for n, old in zip(shape, data._data.shape, strict=True)]
     return functions.broadcast_to(data, tuple(lengths))
 
 
@@ -249,8 +298,26 @@ def slice(data: NDArray, begin: Any, end: Any, step: Any = ()) -> NDArray:
 
 # Choosing --------------------------------------------------------------------------------------
 def take(a: NDArray, indices: Any, axis: int = 0, mode: str = "clip") -> NDArray:
-    """Take the elements at ``indices`` along ``axis``; beyond the end the last one is taken."""
+    """Take the elements at ``indices`` along ``axis``.
+
+    Args:
+        a: the array.
+        indices: the positions, in any shape.
+        axis: the axis along which they count.
+        mode: what a position outside means: ``'clip'`` the nearest one, ``'wrap'`` one counted
+            round, ``'raise'`` an IndexError.
+    """
+    if mode == "wrap":
+        indices = functions.mod(indices, a._data.shape[axis])
+    elif mode == "raise":
+        _check_positions(indices, a._data.shape[axis])
     return functions.take(a, indices, axis)
+
+
+def _check_positions(indices: Any, length: int) -> None:
+    positions = array(indices)._data
+    if positions.size and not -length <= positions.min() <= positions.max() < length:
+        raise IndexError(f"positions {positions.tolist()} are not all below the length {length}")
 
 
 def pick(data: NDArray, index: Any, axis: int = -1, keepdims: bool = False) -> NDArray:
@@ -263,16 +330,52 @@ def one_hot(indices: Any, depth: int, on_value: float = 1.0, off_value: float = 
     return functions.one_hot(indices, depth, on_value, off_value)
 
 
-def argsort(data: NDArray, axis: int = -1, is_ascend: bool = True) -> NDArray:
+def argsort(
+    data: NDArray, axis: int = -1, is_ascend: bool = True, dtype: Any = "float32"
+) -> NDArray:
     """Return the positions in ascending order of the elements."""
     order = functions.argsort(data if is_ascend else -data, axis)
-    return order.astype("float32")
+    return order.astype(dtype)
 
 
 def sort(data: NDArray, axis: int = -1, is_ascend: bool = True) -> NDArray:
     """Return the elements in ascending order."""
     order = functions.argsort(data if is_ascend else -data, axis)
     return functions.take_along_axis(data, order, axis)
+
+
+def topk(
+    data: NDArray,
+    axis: int | None = -1,
+    k: int = 1,
+    ret_typ: str = "indices",
+    is_ascend: bool = False,
+    dtype: Any = "float32",
+) -> Any:
+    """Return the ``k`` largest elements along ``axis``, the largest first.
+
+    Args:
+        data: the array.
+        axis: the axis; None for all elements in one row.
+        k: how many.
+        ret_typ: ``'indices'`` for their positions, ``'value'`` for themselves, ``'both'`` for a
+            list of values and positions, ``'mask'`` for ones where they stand.
+        is_ascend: return the smallest elements instead.
+        dtype: the type of the positions.
+    """
+    if ret_typ not in ("indices", "value", "both", "mask"):
+        raise ValueError(f"ret_typ must be 'indices', 'value', 'both' or 'mask', not {ret_typ!r}")
+    if axis is None:
+        data, axis = data.reshape((-1,)), 0
+    order = functions.argsort(data if is_ascend else -data, axis).slice_axis(axis, 0, k)
+    if ret_typ == "mask":
+        return functions.put_along_axis(ones_like(order), order, data._data.shape, axis).astype(
+            dtype
+        )
+    if ret_typ == "indices":
+        return order.astype(dtype)
+    values = functions.take_along_axis(data, order, axis)
+    return values if ret_typ == "value" else [values, order.astype(dtype)]
 
 
 def shuffle(data: NDArray) -> NDArray:

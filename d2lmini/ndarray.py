@@ -658,7 +658,9 @@ def _axes(axis: Axis) -> int | tuple[int, ...] | None:
 def _reduce(
     function: "Callable[..., NDArray]", x: NDArray, axis: Axis, keepdims: bool, exclude: bool
 ) -> NDArray:
-    axes = None if axis is None else _axes(axis)
+    if axis is None and not exclude:
+        return at_least_1d(function(x, None, keepdims))
+    axes = _axes(axis)
     if exclude:
         kept = {a % x.ndim for a in np.atleast_1d(np.asarray(axes, int))}
         axes = tuple(i for i in range(x.ndim) if i not in kept)

@@ -19,6 +19,7 @@ fully_connected = nd.FullyConnected
 one_hot = nd.one_hot
 pick = nd.pick
 stop_gradient = nd.stop_gradient
+topk = nd.topk
 waitall = nd.waitall
 
 _CODES = {-1: (-1,), -2: (0,), -4: (-2,), -5: (-3,), -6: (-4,)}  # the modern codes in legacy ones
@@ -99,6 +100,7 @@ __all__ = [
     "sigmoid",
     "softmax",
     "stop_gradient",
+    "topk",
     "use_np",
     "waitall",
 ]

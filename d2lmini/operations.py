@@ -172,7 +172,7 @@ rule("clip(x; low, high)", "np.clip(x, low, high)", x="g * (x >= low) * (x <= hi
 # ---------------------------------------------------------------------------------------------
 rule(
     "sum(x; axis=None, keepdims=False)",
-    "x.sum(axis, keepdims=keepdims)",
+    "sum(x, axis, keepdims)",
     x="spread(g, x.shape, axis)",
 )
 rule(
@@ -200,7 +200,6 @@ rule(
     "norm(x, axis, keepdims)",
     x="x * spread(g / np.maximum(y, 1e-30), x.shape, axis)",
 )
-rule("column_sums(x)", "column_sums(x)", x="np.broadcast_to(g, x.shape)")
 rule("cumsum(x; axis)", "np.cumsum(x, axis)", x="np.flip(np.cumsum(np.flip(g, axis), axis), axis)")
 rule("any(x; axis=None)", "np.any(x, axis)")
 rule("all(x; axis=None)", "np.all(x, axis)")
@@ -210,12 +209,12 @@ rule("argsort(x; axis=-1)", "np.argsort(x, axis, kind='stable')")
 rule(
     "softmax(x; axis=-1)",
     "softmax(x, axis)",
-    x="y * (g - (g * y).sum(axis, keepdims=True))",
+    x="y * (g - sum(g * y, axis, True))",
 )
 rule(
     "log_softmax(x; axis=-1)",
     "log_softmax(x, axis)",
-    x="g - np.exp(y) * g.sum(axis, keepdims=True)",
+    x="g - np.exp(y) * sum(g, axis, True)",
 )
 
 # ---------------------------------------------------------------------------------------------
@@ -267,7 +266,7 @@ rule(
     b="np.matmul(np.swapaxes(a, -1, -2), g)",
 )
 # x.T.dot(g).T rather than g.T.dot(x): the gradient comes out in the order of the weight.
-rule("linear(x, w, b)", "x.dot(w.T) + b", x="g.dot(w)", w="x.T.dot(g).T", b="column_sums(g)")
+rule("linear(x, w, b)", "x.dot(w.T) + b", x="g.dot(w)", w="x.T.dot(g).T", b="sum(g, 0, False)")
 
 # ---------------------------------------------------------------------------------------------
 # Classification: softmax and negative log likelihood at once, along the last axis

@@ -16,6 +16,7 @@ class Optimizer:
         wd: the weight decay, added to the gradient as ``wd * weight``.
         rescale_grad: a factor of the gradient.
         clip_gradient: the greatest absolute value of an element of the rescaled gradient.
+        multi_precision: accepted for Gluon's sake, like ``lazy_update``.
     """
 
     registry: ClassVar[dict[str, type["Optimizer"]]] = {}
@@ -29,6 +30,8 @@ class Optimizer:
         wd: float = 0.0,
         rescale_grad: float = 1.0,
         clip_gradient: float | None = None,
+        multi_precision: bool = False,
+        lazy_update: bool = True,
         **others: Any,
     ) -> None:
         if others:
@@ -148,8 +151,15 @@ class Adam(Optimizer):
         weight -= lr * mean / (np.sqrt(variance) + self.epsilon)
 
 
-def create(optimizer: str | Optimizer, settings: dict[str, Any] | None = None) -> Optimizer:
+def create(
+    optimizer: str | Optimizer, settings: dict[str, Any] | None = None, **named: Any
+) -> Optimizer:
     """Return the optimizer of a name, made with settings, or the instance that is given.
+
+    Args:
+        optimizer: the name, such as ``'adam'``.
+        settings: what the optimizer's class is called with.
+        named: the same, one by one.
 
     Raises:
         ValueError: there is no optimizer of that name.
@@ -161,4 +171,4 @@ def create(optimizer: str | Optimizer, settings: dict[str, Any] | None = None) -
         raise ValueError(
             f"there is no optimizer {optimizer!r}; known are {', '.join(Optimizer.registry)}"
         )
-    return kind(**(settings or {}))
+    return kind(**(settings or {}), **named)

@@ -288,6 +288,28 @@ class Parameter:
         return node if isinstance(node, Leaf) else None
 
 
+class Pending(NDArray):
+    """What stands in for the data of a parameter until an operation tells its shape."""
+
+    __slots__ = ("_parameter",)
+
+    def __init__(self, parameter: Parameter) -> None:
+        self._parameter = parameter
+
+    @property
+    def _data(self) -> Any:  # type: ignore[override]
+        return self._parameter.data()._data
+
+    @property
+    def _node(self) -> Any:  # type: ignore[override]
+        return self._parameter.data()._node
+
+    def complete(self, *lengths: int | None) -> None:
+        """Create the data, whose lengths are known by now; None is one that was known before."""
+        self._parameter.shape = tuple(n or 0 for n in lengths)
+        self._parameter._finish_deferred_init()
+
+
 class Constant(Parameter):
     """A parameter that is never updated: a fixed array that is saved and cast with its net.
 
@@ -501,12 +523,14 @@ class ParameterDict:
             dtype_source: accepted for Gluon's sake.
 
         Raises:
-            AssertionError: parameters are missing in the file, or have other shapes or types.
-            ValueError: the file holds more than these parameters.
+            AssertionError: parameters are missing in the file, or have other shapes or types,
+                or the file holds more than these parameters.
         """
         arrays, _ = saving.read(filename)
         named = {restore_prefix + name: array for name, array in arrays.items()}
-        saving.fill(self._params, named, filename, allow_missing, ignore_extra, cast_dtype)
+        saving.fill(
+            self._params, named, filename, allow_missing, ignore_extra, cast_dtype, AssertionError
+        )
 
     def select(self, pattern: str | None) -> "ParameterDict":
         """Return the parameters whose names match a regular expression from their beginning."""

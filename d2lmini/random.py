@@ -11,7 +11,7 @@ import numpy as np
 
 from . import functions
 from .dialect import dialect
-from .ndarray import NDArray, unwrap
+from .ndarray import NDArray, at_least_1d, unwrap
 from .streams import generator
 
 Shape = int | tuple[int, ...] | list[int] | None
@@ -115,6 +115,46 @@ def shuffle(x: NDArray) -> NDArray | None:
     return None
 
 
+def rand(*size: int, dtype: Any = None) -> NDArray:
+    """Draw numbers from 0 to below 1; the shape is given as arguments."""
+    return uniform(size=size, dtype=dtype)
+
+
+def exponential(scale: Any = 1.0, shape: Shape = None, size: Shape = None) -> NDArray:
+    """Draw waiting times whose mean is ``scale``."""
+    drawn = uniform(0, scale * 0 + 1, shape=shape, size=size)
+    return -scale * functions.log1p(-drawn)
+
+
+def multinomial(data: Any, shape: Any = None, size: Shape = None, dtype: Any = None) -> NDArray:
+    """Draw classes at random: their numbers (legacy), or how often each one comes up (modern).
+
+    Args:
+        data: in the legacy dialect the probabilities of the classes, along the last axis; in the
+            modern one the number of draws.
+        shape: in the legacy dialect the shape of the draws for each row of probabilities; in the
+            modern one the probabilities.
+        size: how many experiments (modern).
+        dtype: int32 (legacy) or int64 (modern) by default.
+    """
+    if np.ndim(unwrap(data)) == 0:
+        weights, experiments = np.asarray(unwrap(shape)), _shape(size or (), None)
+        drawn = _classes(weights, (*experiments, int(data)))
+        counts = (drawn[..., None] == np.arange(len(weights))).sum(-2)
+        return NDArray(counts.astype(dtype or np.int64))
+    weights = np.asarray(unwrap(data))
+    shape = () if shape is None else _shape(shape, None)
+    rows = [_classes(row, shape) for row in weights.reshape(-1, weights.shape[-1])]
+    drawn = np.stack(rows).reshape((*weights.shape[:-1], *shape))
+    return at_least_1d(NDArray(drawn.astype(dtype or np.int32)))
+
+
+def _classes(weights: Any, shape: tuple[int, ...]) -> Any:
+    """Numbers of classes, drawn with the given probabilities."""
+    drawn = generator.uniform(math.prod(shape)).reshape(shape)
+    return np.searchsorted(weights.cumsum(), drawn, "right").clip(0, len(weights) - 1)
+
+
 def bernoulli(p: Any = 0.5, size: Shape = None, dtype: Any = None) -> NDArray:
     """Draw ones with probability ``p`` and zeros otherwise."""
     return functions.less(uniform(size=size), p).astype(dtype or np.float32)
@@ -134,8 +174,7 @@ def choice(a: Any, size: Shape = None, replace: bool = True, p: Any = None) -> N
     if not replace:
         return NDArray(permutation(data)._data[: math.prod(shape)].reshape(shape))
     weights = np.full(len(data), 1 / len(data)) if p is None else np.asarray(unwrap(p))
-    places = np.searchsorted(weights.cumsum(), generator.uniform(math.prod(shape)), "right")
-    return NDArray(data[places.clip(0, len(data) - 1)].reshape(shape))
+    return NDArray(data[_classes(weights, shape)])
 
 
 def _shape(shape: Shape, out: NDArray | None, *parameters: Any) -> tuple[int, ...]:

@@ -68,6 +68,7 @@ def fill(
     allow_missing: bool = False,
     ignore_extra: bool = False,
     cast_dtype: bool = False,
+    surplus: type[Exception] = ValueError,
 ) -> None:
     """Put arrays into the parameters of the same names: all of them, or on an error none.
 
@@ -78,10 +79,11 @@ def fill(
         allow_missing: leave a parameter alone that is not in the file.
         ignore_extra: leave out what no parameter is called.
         cast_dtype: convert arrays to the parameters' types; otherwise the types must agree.
+        surplus: the error if the file holds more than these parameters.
 
     Raises:
         AssertionError: parameters are missing in the file, or have other shapes or types.
-        ValueError: the file holds more than these parameters.
+        surplus: the file holds more than these parameters.
     """
     found = {id(parameters[name]) for name in arrays if name in parameters}
     missing = [name for name, p in parameters.items() if id(p) not in found]
@@ -92,7 +94,7 @@ def fill(
         )
     extra = [name for name in arrays if name not in parameters]
     if extra and not ignore_extra:
-        raise ValueError(
+        raise surplus(
             f"{filename} holds {_listed(extra)}, which this net has not; it has "
             f"{_listed(list(parameters))}. Load the file that this net saved, or pass "
             "ignore_extra=True"

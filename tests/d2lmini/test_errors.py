@@ -160,7 +160,7 @@ def test_unknown_initializer_and_xavier_on_a_vector():
 
 
 def test_initializing_twice_warns_and_changes_nothing():
-    layer = nn.Dense(2, in_units=2)
+    layer = nn.Dense(2, in_units=2, use_bias=False)
     layer.initialize()
     before = layer.weight.data().asnumpy()
     with pytest.warns(UserWarning, match=rf"{layer.weight.name}.*force_reinit=True"):

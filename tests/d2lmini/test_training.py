@@ -1,5 +1,8 @@
 """Losses, trainer, data and utilities: a net learns."""
 
+import gc
+import tracemalloc
+
 import numpy
 import pytest
 
@@ -98,6 +101,30 @@ def test_multipliers_learning_rate_and_arguments():
         gluon.Trainer([layer], "sgd")
     with pytest.raises(NotImplementedError):
         optimizer.Optimizer().update(None, None, {}, 1, 0, 0)
+
+
+def test_a_training_loop_does_not_grow():
+    net = nn.Dense(10, in_units=20)
+    net.initialize()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1, "momentum": 0.9})
+    x = nd.ones((4, 20))
+
+    def steps(count):
+        for _ in range(count):
+            with autograd.record():
+                loss = (net(x) ** 2).mean()
+            loss.backward()
+            trainer.step(4)
+        return tracemalloc.get_traced_memory()[0]
+
+    gc.disable()  # what is dropped has to go by itself
+    tracemalloc.start()
+    try:
+        before = steps(20)
+        assert steps(1000) - before < 2000
+    finally:
+        tracemalloc.stop()
+        gc.enable()
 
 
 def trained(steps, states=None, start=None):
