@@ -165,7 +165,7 @@ def test_code_is_copied(visit, address, served):
     options = {"home": address} if served else {}
     page = visit(f"en/{CHAPTER}.html", permissions=["clipboard-read"], **options).page
     cell = page.locator(".cell").first
-    program = cell.locator(".input").text_content()
+    program = cell.locator(".input pre").text_content()
     cell.hover()
     button = cell.get_by_role("button")
     label = button.text_content()
