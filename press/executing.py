@@ -7,6 +7,7 @@ of its own, and draws figures as SVG that come out the same on every run.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import importlib.util
 import logging
 import math
@@ -78,6 +79,8 @@ async def execute(text: Text, settings: Path, limit: float) -> list[NotebookNode
                 return await _execute_cells(client, text, limit)
         except RuntimeError as error:  # the kernel did not start: nbclient has no class for it
             raise BookError(f"the kernel does not start: {error}", path=text.path) from None
+        finally:
+            atexit.unregister(client._cleanup_kernel)  # else it fails at exit for want of a kernel
 
 
 class _OwnPython(KernelSpecManager):

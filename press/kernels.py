@@ -11,13 +11,20 @@ from pathlib import Path
 
 from press.files import write_whole
 
+# On a new machine matplotlib tells stderr that it collects fonts, which no reader asked for.
+_IPYTHON = """\
+c.InlineBackend.figure_formats = {"svg"}
+c.InlineBackend.print_figure_kwargs = {"bbox_inches": "tight", "metadata": {"Date": None}}
+c.HistoryManager.enabled = False
+c.InteractiveShellApp.exec_lines = [
+    "import logging",
+    "logging.getLogger('matplotlib.font_manager').setLevel(logging.ERROR)",
+    "del logging",
+]
+"""
 SETTINGS: Mapping[str, str] = {
-    "ipython/profile_default/ipython_kernel_config.py": (
-        "c.InlineBackend.figure_formats = {'svg'}\n"
-        "c.InlineBackend.print_figure_kwargs = {'metadata': {'Date': None}}\n"
-        "c.HistoryManager.enabled = False\n"
-    ),
-    "matplotlibrc": "svg.hashsalt: d2lmini\nfigure.constrained_layout.use: True\n",
+    "ipython/profile_default/ipython_kernel_config.py": _IPYTHON,
+    "matplotlibrc": "svg.hashsalt: d2lmini\n",
 }
 
 

@@ -23,6 +23,8 @@ from press.pages import Pages
 if TYPE_CHECKING:
     from press.pairing import Text
 
+Links = tuple[set[str], set[str]]  # anchors, and addresses of links
+
 STATIC = Path(__file__).parent / "static"
 _NOT_SERVED = ("manifest.json", "katex.min.js")  # these serve the build, not the reader
 _ID = re.compile(r'\sid="([^"]*)"')
@@ -58,47 +60,41 @@ def build_site(
     for a folder that cannot be written.
     """
     shelf = _Shelf(book)
-    fragments = Fragments(book.cache_dir / "fragments.json")
     shelf.recover()
-    shown = {
-        place
-        for place in texts
-        if _is_wanted(*place, only_languages, only_chapters) or shelf.has(*place)
-    }
+
+    def is_wanted(language: str, slug: str) -> bool:
+        return (only_languages is None or language in only_languages) and (
+            only_chapters is None or slug in only_chapters
+        )
+
+    shown = {place for place in texts if is_wanted(*place) or shelf.has(*place)}
     # the source is read in any case: its titles make the anchors
     read = {place: texts[place] for place in texts if place in shown or place[0] == book.source}
+    fragments = Fragments(book.cache_dir / "fragments.json")
     pages = Pages(book, read, fragments, _assets(), shown)
-    written: dict[str, str] = {}
-    keys = {}
+    written, keys = {}, {}
     for file in pages.files:
-        language, _, name = file.rpartition("/")
-        slug = name.removesuffix(".html")
-        wanted = slug not in book.chapters or _is_wanted(
-            language, slug, only_languages, only_chapters
-        )
+        language, _, name = file.removesuffix(".html").rpartition("/")
+        wanted = name not in book.chapters or is_wanted(language, name)
         keys[file] = pages.key(file) if wanted else shelf.key(file)
         if wanted and (force or not shelf.holds(file, keys[file])):
             written[file] = pages.html(file)
             progress(file)
-    everything = only_languages is None and only_chapters is None
     try:
-        fragments.save(prune=everything and len(written) == len(pages.files))
+        fragments.save(prune=len(written) == len(pages.files))
         shelf.replace(pages.files, written, keys)
     except OSError as error:
-        shelf.clear()
-        message = f"cannot write the site: {error.strerror or error}"
-        hint = "The last good book is still in place. Free the disk, or make the folder writable."
-        raise BookError(message, path=Path(error.filename or book.html_dir), hint=hint) from None
+        shelf.recover()
+        raise _unwritable(book, error) from None
     return Site(book.html_dir / "index.html", list(written))
 
 
-def broken_links(pages: Mapping[str, str], others: Collection[str] = ()) -> list[str]:
-    """Return a sentence for every link in `pages` that leads to no page, anchor or file.
-
-    `pages` holds HTML by file name; `others` are the names of the files that are not pages.
-    """
-    found = {file: _links(content) for file, content in pages.items()}
-    return list(_broken(found, set(others)))
+def _unwritable(book: Book, error: OSError) -> BookError:
+    return BookError(
+        f"cannot write the site: {error.strerror or error}",
+        path=Path(error.filename or book.html_dir),
+        hint="The last good book is still in place. Free the disk, or make the folder writable.",
+    )
 
 
 class _Shelf:
@@ -185,45 +181,40 @@ class _Shelf:
         if file not in written and known and known["key"] == key:
             return known
         content = (self.draft / file).read_bytes()
-        ids, links = _links(content.decode())
+        ids, found = links(content.decode())
         sha256 = hashlib.sha256(content).hexdigest()
-        return {"key": key, "sha256": sha256, "ids": sorted(ids), "links": sorted(links)}
+        return {"key": key, "sha256": sha256, "ids": sorted(ids), "links": sorted(found)}
 
     def _check(self, record: Mapping[str, dict[str, object]]) -> None:
         found = {file: (set(each["ids"]), set(each["links"])) for file, each in record.items()}
         static = {f"static/{name}" for name in _served()}
-        errors = [BookError(message) for message in _broken(found, static)]
+        errors = [BookError(message) for message in broken(found, static)]
         if errors:
             self.clear()
         raise_all(errors)
 
 
-def _is_wanted(
-    language: str,
-    slug: str,
-    languages: Collection[str] | None,
-    chapters: Collection[str] | None,
-) -> bool:
-    return (languages is None or language in languages) and (chapters is None or slug in chapters)
-
-
-def _links(content: str) -> tuple[set[str], set[str]]:
-    """Return the anchors of a page and its links, without those to other sites."""
+def links(content: str) -> Links:
+    """Return the anchors of a page and what it links to, other sites left out."""
     ids = set(_ID.findall(_TEMPLATE.sub("", content)))
-    links = {html.unescape(link) for link in _LINK.findall(content)}
-    return ids, {link for link in links if not re.match(r"[a-z]+:", link)}
+    found = {html.unescape(link) for link in _LINK.findall(content)}
+    return ids, {link for link in found if not re.match(r"[a-z]+:", link)}
 
 
-def _broken(found: Mapping[str, tuple[set[str], set[str]]], others: set[str]) -> Iterator[str]:
-    for file, (_, links) in found.items():
-        for link in sorted(links):
-            path, _, anchor = link.partition("#")
-            path = path.partition("?")[0]
-            folder = file.rpartition("/")[0]
+def broken(pages: Mapping[str, Links], others: Collection[str] = ()) -> Iterator[str]:
+    """Yield a sentence for every link that leads to no page, anchor or file.
+
+    `pages` holds what `links` found, by file name; `others` are the files that are not pages.
+    """
+    for file, (_, found) in pages.items():
+        folder = file.rpartition("/")[0]
+        for link in sorted(found):
+            address, _, anchor = link.partition("#")
+            path = address.partition("?")[0]
             target = normpath(f"{folder}/{path}".lstrip("/")) if path else file
-            if target not in found and target not in others:
+            if target not in pages and target not in others:
                 yield f"{file} links to {link}, but there is no {target}"
-            elif anchor and anchor not in found.get(target, (set(), set()))[0]:
+            elif anchor and anchor not in pages.get(target, (set(), set()))[0]:
                 yield f"{file} links to {link}, but {target} has no anchor {anchor}"
 
 

@@ -54,6 +54,7 @@ CASES = {
     **{name: [([shape], settings) for shape, settings in REDUCTIONS]
        for name in ("sum", "mean", "prod", "max", "min", "norm")},
     "cumsum": [([(2, 3)], {"axis": 0}), ([(2, 3)], {"axis": -1})],
+    "any": [([(2, 3)], {})], "all": [([(2, 3)], {"axis": 1})],
     "argmax": [([(2, 3)], {})], "argmin": [([(2, 3)], {"axis": 1})], "argsort": [([(2, 3)], {})],
     "softmax": [([(2, 3)], {}), ([(2, 3)], {"axis": 0})],
     "log_softmax": [([(2, 3)], {}), ([(2, 3)], {"axis": 0})],
@@ -85,6 +86,8 @@ CASES = {
     "put_along_axis": [([(2, 3), INDEX], {"shape": (2, 3), "axis": 1})],
     "one_hot": [([np.array([1, 2])], {"depth": 3})],
     "indicator": [([np.array([1, 2]), (2, 3)], {})],
+    "random_uniform": [([(), ()], {"shape": (2, 3)})],
+    "random_normal": [([(), ()], {"shape": (2, 3)})],
     "dropout_mask": [([(2, 3)], {"rate": 0.5})],
     "blend": [([(2, 3), (2, 3)], {"momentum": 0.9})],
     "dot": [([(2, 3), (3, 4)], {})],

@@ -21,14 +21,6 @@ PARAGRAPH = "합은 $6$입니다. [NumPy](https://numpy.org)와 {ref}`means`를 
 MEAN = 'print("mean", numbers.sum() / len(numbers))'
 
 
-@pytest.fixture
-def built(sample):
-    """The sample, built once."""
-    done = sample.press("build")
-    assert (done.returncode, done.stderr) == (0, "")
-    return sample
-
-
 def last_good(sample):
     """Fail unless the site is there; return it."""
     site = sample.site()

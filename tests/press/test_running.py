@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import nbformat
@@ -202,6 +204,19 @@ def test_kernel_that_is_not_installed(sample, monkeypatch):
     running._surroundings.cache_clear()
     assert "ipykernel is not installed" in error.message
     assert "make book" in error.hint
+
+
+def test_kernel_that_does_not_start(sample):
+    code = (
+        "import sys; from press import executing; from press.__main__ import main;"
+        "executing.sys = type('sys', (), {'executable': '/bin/false'}); sys.exit(main(['build']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=sample.root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("chapters/en/sums.md: the kernel does not start: ")
 
 
 def test_warning_is_an_error_unless_the_cell_says_so(sample):

@@ -11,7 +11,7 @@ import pytest
 from press import pages, site
 from press.errors import BookError
 from press.pages import HERE, interface
-from press.site import broken_links, build_site
+from press.site import broken, build_site, links
 
 PAGES = {
     "index.html",
@@ -169,6 +169,23 @@ def test_full_disk_keeps_the_last_good_book(sample, monkeypatch):
     assert not (sample.book.build_dir / "html.new").exists()
 
 
+def test_swap_that_fails_halfway_brings_the_last_good_book_back(sample, monkeypatch):
+    build(sample)
+    before = sample.site()
+    sample.edit("en/sums.md", "A sum adds", "A sum joins")
+    whole = Path.rename
+
+    def rename(self, target):
+        if self.name == "html.new":
+            raise PermissionError(13, "Permission denied", str(self))
+        return whole(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(BookError, match="cannot write the site: Permission denied"):
+        build(sample)
+    assert sample.site() == before
+
+
 def test_build_ended_between_the_two_renames_is_mended(sample):
     build(sample)
     html = sample.book.html_dir
@@ -190,15 +207,13 @@ def test_fault_in_a_text_keeps_the_last_good_book(sample):
 
 
 def test_broken_links_are_found():
-    found = broken_links(
-        {
-            "en/a.html": '<p id="x"><a href="b.html#y"><a href="#z"><a href="../c.css?1">',
-            "en/b.html": '<p id="y"><a href="a.html#x"><a href="https://a.org/#y"><img src="n">'
-            '<template><p id="z"><a href="#z"></template>',
-        },
-        {"c.css"},
-    )
-    assert found == [
+    pages = {
+        "en/a.html": '<p id="x"><a href="b.html#y"><a href="#z"><a href="../c.css?1">',
+        "en/b.html": '<p id="y"><a href="a.html#x"><a href="https://example.org/#y"><img src="n">'
+        '<template><p id="z"><a href="#z"></template>',
+    }
+    found = {file: links(content) for file, content in pages.items()}
+    assert list(broken(found, {"c.css"})) == [
         "en/a.html links to #z, but en/a.html has no anchor z",
         "en/b.html links to #z, but en/b.html has no anchor z",
         "en/b.html links to n, but there is no en/n",
