@@ -6,6 +6,7 @@ modern one (`np`, `npx`).
 
 from . import (
     autograd,
+    base,
     context,
     gluon,
     init,
@@ -27,6 +28,7 @@ __all__ = [
     "MXNetError",
     "NDArray",
     "autograd",
+    "base",
     "context",
     "cpu",
     "current_context",

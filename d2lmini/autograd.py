@@ -4,13 +4,11 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-import numpy as np
-
 from . import functions
 from .errors import MXNetError
 from .ndarray import NDArray, backward_from, starts
 from .operations import NUMPY, TABLE, Rule
-from .tape import Leaf, Node, Origin, Scope, propagate, state
+from .tape import Joint, Leaf, Node, Origin, Part, Scope, propagate, state
 
 __all__ = [
     "Function",
@@ -163,9 +161,18 @@ def grad(
 
 def recorded_pull(node: Node, gradient: NDArray) -> Iterator[tuple[Origin, NDArray]]:
     """Do what `Node.pull` does, on arrays that record it."""
-    if isinstance(node, _Call | _Output):
-        yield from node.recorded_pull(gradient)
+    if isinstance(node, Part):
+        yield from ((joint, gradient) for joint, _ in node.pull(gradient))
         return
+    if isinstance(node, _Call):
+        heads = [h if isinstance(h, NDArray) else NDArray(h) for h in node.heads]
+        yield from node.shares(heads)
+        return
+    if isinstance(node, Joint):
+        raise MXNetError(
+            "create_graph=True needs each operation, but a hybridized block was recorded as one: "
+            "call hybridize(False) on it first"
+        )
     values = [
         value if parent is None else NDArray(value, parent)
         for value, parent in zip(node.values, node.parents, strict=True)
@@ -229,64 +236,37 @@ class Function:
             result = self.forward(*inputs)
         if state.recording:
             outputs = [NDArray(output._data) for output in _listed(result)]
-            call = _Call(self, [x._node for x in inputs], [y._data for y in outputs])
+            call = _Call(self, inputs, outputs)
             for i, output in enumerate(outputs):
-                output._node = _Output(call, i)
+                output._node = Part(call, i)
             return outputs[0] if isinstance(result, NDArray) else type(result)(outputs)
         return result
 
 
-class _Call(Node):
-    """One call of a `Function`: it waits for the gradients of all its outputs."""
+class _Call(Joint):
+    """One call of a `Function`."""
 
-    __slots__ = ("function", "gradients")
+    __slots__ = ("function",)
 
-    def __init__(self, function: Function, parents: list[Any], outputs: list[Any]) -> None:
-        super().__init__(_CALL, tuple(parents), (), (), None)
+    def __init__(self, function: Function, inputs: Sequence[Any], outputs: list[NDArray]) -> None:
+        super().__init__(tuple(x._node for x in inputs), [y._data for y in outputs])
         self.function = function
-        self.gradients: list[Any] = [NDArray(np.zeros_like(output)) for output in outputs]
 
     def pull(self, gradient: Any) -> Iterator[tuple[Origin, Any]]:
         with Scope(recording=False, training=None):
-            shares = list(self.recorded_pull(gradient))
-        return ((parent, share._data) for parent, share in shares)
+            heads = [NDArray(head) for head in self.heads]
+            return ((parent, share._data) for parent, share in self.shares(heads))
 
-    def recorded_pull(self, gradient: Any) -> Iterator[tuple[Origin, NDArray]]:
-        shares = _listed(self.function.backward(*self.gradients))
+    def shares(self, heads: list[NDArray]) -> list[tuple[Origin, NDArray]]:
+        """What the function's ``backward`` makes of the gradients of the outputs."""
+        shares = _listed(self.function.backward(*heads))
         if len(shares) != len(self.parents):
             raise MXNetError(
                 f"{type(self.function).__name__}.backward returned {len(shares)} gradients for "
                 f"{len(self.parents)} inputs: it must return one for each"
             )
         pairs = zip(self.parents, shares, strict=True)
-        return ((parent, share) for parent, share in pairs if parent is not None)
-
-
-class _Output(Node):
-    """One output of a `Function`: it hands its gradient to the call."""
-
-    __slots__ = ("index",)
-
-    def __init__(self, call: _Call, index: int) -> None:
-        super().__init__(_CALL, (call,), (), (), None)
-        self.index = index
-
-    def pull(self, gradient: Any) -> Iterator[tuple[Origin, Any]]:
-        self._call.gradients[self.index] = NDArray(gradient)
-        yield self._call, np.zeros(())
-
-    def recorded_pull(self, gradient: NDArray) -> Iterator[tuple[Origin, NDArray]]:
-        self._call.gradients[self.index] = gradient
-        yield self._call, NDArray(np.zeros(()))
-
-    @property
-    def _call(self) -> _Call:
-        (call,) = self.parents
-        assert isinstance(call, _Call)
-        return call
-
-
-_CALL = Rule("call(x)", "x", {})
+        return [(parent, share) for parent, share in pairs if parent is not None]
 
 
 def _listed(arrays: NDArray | Sequence[NDArray]) -> Sequence[NDArray]:

@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 from . import naming, saving
+from .changes import changes
+from .compilation import Program
 from .errors import DeferredInitializationError, UninitializedError
 from .parameter import Init, Parameter, ParameterDict
+from .replay import Cache
 from .saving import Filename
 
 Hook = Callable[..., Any]
@@ -38,7 +41,7 @@ class Block:
 
     def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
         kind = self._alias()
-        self.__dict__.update(_children={}, _reg_params={}, _pre_hooks={}, _hooks={})
+        self.__dict__.update(_children={}, _reg_params={}, _pre_hooks={}, _hooks={}, _stamp=0)
         self._prefix, self._params = naming.name(kind, prefix, params)
         self._name = self._prefix.removesuffix("_")
         self._scope = naming.NameScope(self)
@@ -59,11 +62,18 @@ class Block:
         elif isinstance(value, Parameter):
             self._reg_params[name] = value
         super().__setattr__(name, value)
+        self._changed()
 
     def __delattr__(self, name: str) -> None:
         self._children.pop(name, None)
         self._reg_params.pop(name, None)
         super().__delattr__(name)
+        self._changed()
+
+    def _changed(self) -> None:
+        """Let compiled programs know that they may be out of date."""
+        self.__dict__["_stamp"] = self.__dict__.get("_stamp", 0) + 1
+        changes.count += 1
 
     def __getattr__(self, name: str) -> Any:
         kind = type(self).__name__
@@ -77,6 +87,7 @@ class Block:
     def register_child(self, block: "Block", name: str | None = None) -> None:
         """Add a child under ``name``, by default its number."""
         self._children[str(len(self._children)) if name is None else name] = block
+        self._changed()
 
     def name_scope(self) -> naming.NameScope:
         """Give the blocks and parameters made inside ``with`` this block's prefix."""
@@ -315,6 +326,37 @@ class HybridBlock(Block):
                 f"derive {type(self).__name__} from Block"
             )
         super().register_child(block, name)
+
+    def hybridize(self, active: bool = True, static_alloc: bool = False, **flags: Any) -> None:
+        """Compile the block at its next call, and run the compiled program from then on.
+
+        A program is made for each combination of input shapes and types, of recording and of
+        training. It is made anew when a child, an attribute or a parameter's array changes.
+        `program` shows it.
+
+        Args:
+            active: False goes back to computing as usual.
+            static_alloc: let a call overwrite the outputs of the call before it.
+            flags: accepted for Gluon's sake.
+
+        Raises:
+            HybridizeError: at a call, where the computation depends on the values of an array.
+        """
+        super().hybridize(active, static_alloc=static_alloc, **flags)
+        self.__dict__.pop("forward", None)
+        if active:
+            self.__dict__["forward"] = Cache(self, static_alloc)
+
+    @property
+    def program(self) -> Program:
+        """The compiled program that ran last; printed, it is its source."""
+        cache = self.__dict__.get("forward")
+        if cache is None or cache.last is None:
+            raise RuntimeError(
+                f"{self._name} has no program yet: call hybridize() and then call the block twice, "
+                "where the first call may be needed to learn the shapes"
+            )
+        return cache.last  # type: ignore[no-any-return]
 
     def forward(self, *args: Any) -> Any:
         """Call `hybrid_forward` with `d2lmini.nd` and the block's own parameters."""

@@ -173,6 +173,18 @@ def turned(subscripts: str, i: int) -> str:
 
 
 # Chance ----------------------------------------------------------------------------------------
+def random_uniform(low: Any, high: Any, shape: Shape) -> Array[np.float32]:
+    """Numbers from ``low`` to below ``high``, from the stream of the dialect in force."""
+    drawn = generator.uniform(math.prod(shape)).reshape(shape)
+    return np.float32(low) + (np.float32(high) - np.float32(low)) * drawn
+
+
+def random_normal(loc: Any, scale: Any, shape: Shape) -> Array[np.float32]:
+    """Normally distributed numbers, from the stream of the dialect in force."""
+    drawn = generator.normal(math.prod(shape)).reshape(shape)
+    return drawn * np.float32(scale) + np.float32(loc)
+
+
 def dropout_mask(like: Array[Any], rate: float, axes: Shape) -> Array[Any]:
     """Zeros with probability ``rate``, and elsewhere what makes up for them."""
     shape = tuple(1 if i in axes else n for i, n in enumerate(like.shape))

@@ -210,7 +210,7 @@ class NDArray:
 
     def detach(self) -> "NDArray":
         """Return the same data without its history: a constant to whatever follows."""
-        return NDArray(self._data)
+        return functions.stop_gradient(self)
 
     # -- Arithmetic -----------------------------------------------------------------------------
     def __add__(self, other: Operand) -> "NDArray":
@@ -532,11 +532,11 @@ class NDArray:
 
     def any(self, axis: Axis = None) -> "NDArray":
         """Tell whether some element is not zero."""
-        return NDArray(np.asarray(np.any(self._data, axis=_axes(axis))))
+        return functions.any(self, _axes(axis))
 
     def all(self, axis: Axis = None) -> "NDArray":
         """Tell whether every element is not zero."""
-        return NDArray(np.asarray(np.all(self._data, axis=_axes(axis))))
+        return functions.all(self, _axes(axis))
 
     # -- Element by element ---------------------------------------------------------------------
     abs = _method("absolute")
@@ -636,7 +636,7 @@ def _raw(value: Operand) -> Any:
 def _key(key: Any) -> Any:
     """An index in NumPy's terms; floats are positions too, since Gluon keeps positions so."""
     if isinstance(key, NDArray):
-        data = key._data
+        data = np.asarray(key)
         return data.astype(np.intp) if data.dtype.kind == "f" else data
     if isinstance(key, tuple | list):
         return type(key)(_key(part) for part in key)
@@ -670,7 +670,7 @@ def at_least_1d(x: NDArray) -> NDArray:
 
 def _truth(x: NDArray, operand: NDArray) -> NDArray:
     """A comparison is boolean in the modern dialect, of the operand's type in the legacy one."""
-    return x if dialect.modern else NDArray(x._data.astype(operand._data.dtype))
+    return x if dialect.modern else functions.astype(x, operand._data.dtype)
 
 
 def _modern_repr(data: np.ndarray[Any, Any]) -> str:

@@ -200,6 +200,8 @@ rule(
     x="x * spread(g / np.maximum(y, 1e-30), x.shape, axis)",
 )
 rule("cumsum(x; axis)", "np.cumsum(x, axis)", x="np.flip(np.cumsum(np.flip(g, axis), axis), axis)")
+rule("any(x; axis=None)", "np.any(x, axis)")
+rule("all(x; axis=None)", "np.all(x, axis)")
 rule("argmax(x; axis=None)", "np.argmax(x, axis)")
 rule("argmin(x; axis=None)", "np.argmin(x, axis)")
 rule("argsort(x; axis=-1)", "np.argsort(x, axis, kind='stable')")
@@ -227,6 +229,7 @@ rule("gather(x; shape, axis)", "gather(x, shape, axis)", x="spread(g, x.shape, a
 rule("flip(x; axis=None)", "np.flip(x, axis)", x="np.flip(g, axis)")
 rule("astype(x; dtype)", "x.astype(dtype)", x="g.astype(x.dtype)")
 rule("copy(x)", "x.copy()", x="g")
+rule("stop_gradient(x)", "x")
 rule("tile(x; repetitions)", "np.tile(x, repetitions)", x="untile(g, x.shape)")
 rule("untile(x; shape)", "untile(x, shape)", x="np.tile(g, copies(x.shape, shape))")
 
@@ -274,7 +277,9 @@ rule(
     x="np.expand_dims(g, -1) * (softmax(x, -1) - indicator(label, x))",
 )
 
-# A mask drawn at random, anew each time
+# Drawn at random, anew each time
+rule("random_uniform(low, high; shape)", "random_uniform(low, high, shape)")
+rule("random_normal(loc, scale; shape)", "random_normal(loc, scale, shape)")
 rule("dropout_mask(like; rate, axes=())", "dropout_mask(like, rate, axes)")
 
 # A running average, updated in place

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import initializer, saving
+from .changes import changes
 from .context import Context, cpu
 from .dialect import dialect
 from .errors import DeferredInitializationError, UninitializedError
@@ -212,6 +213,7 @@ class Parameter:
     def _attach(self) -> None:
         assert self._array is not None
         self.version += 1
+        changes.count += 1
         self._array.attach_grad(self._grad_req)
 
     # -- Access ---------------------------------------------------------------------------------

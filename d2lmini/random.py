@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from . import functions
 from .dialect import dialect
 from .ndarray import NDArray, unwrap
 from .streams import generator
@@ -46,11 +47,8 @@ def uniform(
         ctx: accepted for Gluon's sake, like ``device``.
         out: an array to be filled, in place of a new one.
     """
-    low, high = unwrap(low), unwrap(high)
     shape = _shape(shape if size is None else size, out, low, high)
-    drawn = generator.uniform(math.prod(shape)).reshape(shape)
-    span = np.float32(high) - np.float32(low)
-    return _finish(np.float32(low) + span * drawn, dtype, out)
+    return _finish(functions.random_uniform(low, high, shape), dtype, out)
 
 
 def normal(
@@ -73,10 +71,8 @@ def normal(
         ctx: accepted for Gluon's sake, like ``device``.
         out: an array to be filled, in place of a new one.
     """
-    loc, scale = unwrap(loc), unwrap(scale)
     shape = _shape(shape if size is None else size, out, loc, scale)
-    drawn = generator.normal(math.prod(shape)).reshape(shape)
-    return _finish(drawn * np.float32(scale) + np.float32(loc), dtype, out)
+    return _finish(functions.random_normal(loc, scale, shape), dtype, out)
 
 
 def randn(*shape: int, loc: float = 0.0, scale: float = 1.0, dtype: Any = None) -> NDArray:
@@ -100,8 +96,8 @@ def randint(
         raise ValueError(f"randint needs low < high, not low={low} and high={high}")
     shape = _shape(shape if size is None else size, out)
     drawn = generator.uniform(math.prod(shape)).astype(np.float64).reshape(shape)
-    default = np.int64 if dialect.modern else np.int32
-    return _finish(np.floor(low + (high - low) * drawn), dtype or default, out)
+    integers = NDArray(np.floor(low + (high - low) * drawn))
+    return _finish(integers, dtype or (np.int64 if dialect.modern else np.int32), out)
 
 
 def permutation(x: Any) -> NDArray:
@@ -121,7 +117,7 @@ def shuffle(x: NDArray) -> NDArray | None:
 
 def bernoulli(p: Any = 0.5, size: Shape = None, dtype: Any = None) -> NDArray:
     """Draw ones with probability ``p`` and zeros otherwise."""
-    return _finish(uniform(size=size)._data < unwrap(p), dtype or np.float32, None)
+    return functions.less(uniform(size=size), p).astype(dtype or np.float32)
 
 
 def choice(a: Any, size: Shape = None, replace: bool = True, p: Any = None) -> NDArray:
@@ -146,13 +142,13 @@ def _shape(shape: Shape, out: NDArray | None, *parameters: Any) -> tuple[int, ..
     if out is not None:
         return out.shape
     if shape is None:
-        broadcast = np.broadcast_shapes(*map(np.shape, parameters))
+        broadcast = np.broadcast_shapes(*(np.shape(unwrap(p)) for p in parameters))
         return broadcast or (() if dialect.modern else (1,))
     return (int(shape),) if isinstance(shape, int | np.integer) else tuple(map(int, shape))
 
 
-def _finish(data: Any, dtype: Any, out: NDArray | None) -> NDArray:
+def _finish(drawn: NDArray, dtype: Any, out: NDArray | None) -> NDArray:
     if out is not None:
-        out._data[...] = data
+        out._data[...] = drawn._data
         return out
-    return NDArray(np.asarray(data).astype(dtype or np.float32, copy=False))
+    return drawn if dtype is None else drawn.astype(dtype, copy=False)

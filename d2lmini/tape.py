@@ -11,6 +11,8 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Any, Protocol
 
+import numpy as np
+
 from .errors import MXNetError
 from .kernels import sum_to
 from .operations import Rule
@@ -24,6 +26,8 @@ class Watcher(Protocol):
     def saw(
         self, rule: Rule, arrays: tuple[Any, ...], settings: tuple[Any, ...], result: Any
     ) -> None: ...
+
+    def inside(self, block: Any, args: tuple[Any, ...]) -> Any: ...
 
 
 class State(threading.local):
@@ -129,6 +133,38 @@ class Node:
 
 
 Origin = Leaf | Node
+
+
+class Joint(Node):
+    """A node with several results, which waits until the gradients of all of them have come.
+
+    A subclass defines `pull`, which finds the gradients in `heads`.
+    """
+
+    __slots__ = ("heads",)
+
+    def __init__(self, parents: "tuple[Origin | None, ...]", results: Iterable[Any]) -> None:
+        super().__init__(_JOINT, parents, (), (), None)
+        self.heads: list[Any] = [np.zeros_like(result) for result in results]
+
+
+class Part(Node):
+    """One result of a joint node: it hands its gradient on."""
+
+    __slots__ = ("index", "joint")
+
+    def __init__(self, joint: Joint, index: int) -> None:
+        super().__init__(_JOINT, (joint,), (), (), None)
+        self.joint = joint
+        self.index = index
+
+    def pull(self, gradient: Any) -> "Iterator[tuple[Origin, Any]]":
+        self.joint.heads[self.index] = gradient
+        yield self.joint, _NOTHING
+
+
+_JOINT = Rule("joint(x)", "x", {})
+_NOTHING = np.zeros(())  # what arrives at the joint itself: its gradients are in its heads
 
 
 def fit(gradient: Any, value: Any) -> Any:

@@ -99,7 +99,27 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="serve the built book on this machine")
     serve.set_defaults(command=_serve)
     serve.add_argument("--port", type=int, default=8000, help="a free one is taken if in use")
+
+    lab = commands.add_parser("lab", help="open a reader's copies in JupyterLab")
+    lab.set_defaults(command=_lab)
+    lab.add_argument("--lang", metavar="CODE", help="the language (default: the system's)")
+    _add_rest(lab, "JupyterLab")
+
+    edit = commands.add_parser("edit", help="open the paired chapters in JupyterLab to write them")
+    edit.set_defaults(command=_edit)
+    _add_rest(edit, "JupyterLab")
+
+    test = commands.add_parser("test", help="run all tests")
+    test.set_defaults(command=_test)
+    _add_rest(test, "pytest")
+
+    clean = commands.add_parser("clean", help="remove what was generated, but no edit of a person")
+    clean.set_defaults(command=_clean)
     return parser
+
+
+def _add_rest(parser: argparse.ArgumentParser, program: str) -> None:
+    parser.add_argument("rest", metavar="OPTION", nargs="*", help=f"for {program}, after --")
 
 
 def _add_choice(parser: argparse.ArgumentParser) -> None:
@@ -169,10 +189,12 @@ def _check(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
 def _pair(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.book import Book
     from press.building import Choice, only_one, read_texts
-    from press.errors import raise_all
-    from press.pairing import conflict, drop, normalize, pair, take
+    from press.pairing import drop, normalize, take
 
     book = Book.load()
+    if not options.take and not options.drop and options.normalize is None:
+        print(f"{_pair_all(book)} notebooks follow their Markdown")
+        return 0
     with only_one(book):
         texts = read_texts(book, Choice(languages=()))
         if options.take or options.drop:
@@ -182,18 +204,26 @@ def _pair(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
             print(f"{shown(changed)} is as its {'notebook' if options.take else 'Markdown'}")
             for copy in kept:
                 print(f"what it was: {shown(copy)}")
-        elif options.normalize is not None:
-            names = options.normalize
-            chosen = [_named(name, book, texts, parser) for name in names] or texts.values()
-            for text in chosen:
-                if normalize(text):
-                    print(f"{shown(text.path)} is now in Jupytext's form")
-        else:
-            raise_all(error for text in texts.values() if (error := conflict(book, text)))
-            for text in texts.values():
-                pair(book, text)
-            print(f"{len(texts)} notebooks follow their Markdown")
+            return 0
+        names = options.normalize
+        for text in [_named(name, book, texts, parser) for name in names] or texts.values():
+            if normalize(text):
+                print(f"{shown(text.path)} is now in Jupytext's form")
     return 0
+
+
+def _pair_all(book: Book) -> int:
+    """Make all notebooks follow their Markdown; return how many there are."""
+    from press.building import Choice, only_one, read_texts
+    from press.errors import raise_all
+    from press.pairing import conflict, pair
+
+    with only_one(book):
+        texts = read_texts(book, Choice(languages=())).values()
+        raise_all(error for text in texts if (error := conflict(book, text)))
+        for text in texts:
+            pair(book, text)
+    return len(texts)
 
 
 def _golden(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
@@ -218,18 +248,23 @@ def _golden(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int
 
 def _work(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.book import Book
+
+    book = Book.load()
+    _known(options.lang, book.languages, "language", parser)
+    _update_work(book, options.lang or list(book.languages))
+    return 0
+
+
+def _update_work(book: Book, languages: list[str]) -> None:
     from press.building import Choice, only_one, read_texts
     from press.pairing import as_built
     from press.workbooks import update
 
-    book = Book.load()
-    languages = _known(options.lang, book.languages, "language", parser) or list(book.languages)
     with only_one(book):
         texts = read_texts(book, Choice(languages=languages))
         built = {key: as_built(book, texts[key]) for key in texts if key[0] in languages}
         for line in update(book, languages, texts | built):
-            print(line)
-    return 0
+            print(line, flush=True)
 
 
 def _serve(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
@@ -240,6 +275,47 @@ def _serve(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
         serve(Book.load().html_dir, options.port)
     except KeyboardInterrupt:
         print()  # the way to stop it
+    return 0
+
+
+def _lab(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import Book
+    from press.jupyter import lab, reader_language
+
+    book = Book.load()
+    language = options.lang or reader_language(book)
+    _known([language], book.languages, "language", parser)
+    _update_work(book, [language])
+    lab(book, language, options.rest)
+    return 0
+
+
+def _edit(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import Book
+    from press.jupyter import edit
+
+    book = Book.load()
+    _pair_all(book)
+    edit(book, options.rest)
+    return 0
+
+
+def _test(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import Book
+    from press.testing import test
+
+    return test(Book.load().root, options.rest)
+
+
+def _clean(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import Book
+    from press.building import clean, only_one
+
+    book = Book.load()
+    with only_one(book):
+        kept = clean(book)
+    for file in kept:
+        print(f"{shown(file)} stays: it has an edit that its Markdown has not")
     return 0
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -15,7 +16,7 @@ from press.book import Book
 from press.checking import check
 from press.errors import BookError, raise_all
 from press.files import write_whole
-from press.pairing import Text, read_text, remove_orphans
+from press.pairing import Text, read_text, remove_all, remove_orphans
 from press.running import outputs_known, run
 from press.site import Site, build_site
 
@@ -99,6 +100,19 @@ def read_texts(book: Book, choice: Choice) -> dict[Key, Text]:
                 errors.append(error)
     raise_all(errors)
     return texts
+
+
+def clean(book: Book) -> list[Path]:
+    """Remove what was generated; return the notebooks that stay, since they hold an edit."""
+    kept = remove_all(book)
+    edited = {folder for file in kept for folder in file.parents}
+    for path in sorted(book.build_dir.rglob("*"), reverse=True):
+        stays = path in edited or path in kept or path == book.build_dir / "README.md"
+        if not stays and (path.is_symlink() or not path.is_dir()):
+            path.unlink()
+        elif not stays:
+            path.rmdir()
+    return kept
 
 
 @contextmanager

@@ -180,7 +180,7 @@ def conflict(book: Book, text: Text) -> BookError | None:
     if not file.exists():
         return None
     content = file.read_bytes()
-    record = _read_record(book, text)
+    record = _read_record(_record_path(book, text.language, text.slug))
     if _digest(content) == record.get("file"):
         return None
     try:
@@ -255,15 +255,30 @@ def record_save(os_path: str, **_: Any) -> None:
 def remove_orphans(book: Book, texts: Iterable[Text]) -> list[Path]:
     """Remove notebooks whose chapter is gone, unless they hold an edit; return the removed ones."""
     wanted = {book.notebook_path(text.language, text.slug) for text in texts}
-    removed = []
-    for file in sorted((book.build_dir / "notebooks").glob("*/*.ipynb")):
-        record = _record_path(book, file.parent.name, file.stem)
-        known = record.exists() and yaml.safe_load(record.read_text(encoding="utf-8"))
-        if file not in wanted and known and known["file"] == _digest(file.read_bytes()):
-            file.unlink()
-            record.unlink()
-            removed.append(file)
-    return removed
+    return [file for file in _notebooks(book) if file not in wanted and _remove(book, file)]
+
+
+def remove_all(book: Book) -> list[Path]:
+    """Remove all notebooks but those that hold an edit; return the ones that stay."""
+    return [file for file in _notebooks(book) if not _remove(book, file)]
+
+
+def _notebooks(book: Book) -> list[Path]:
+    return sorted((book.build_dir / "notebooks").glob("*/*.ipynb"))
+
+
+def _remove(book: Book, file: Path) -> bool:
+    """Remove a notebook unless it holds an edit that is nowhere else; return whether it went."""
+    record = _record_path(book, file.parent.name, file.stem)
+    if _digest(file.read_bytes()) != _read_record(record).get("file"):
+        try:  # outputs made in Jupyter change the file too, and may go
+            if conflict(book, read_text(book.text_path(file.parent.name, file.stem))):
+                return False
+        except (BookError, OSError):
+            return False
+    file.unlink()
+    record.unlink(missing_ok=True)
+    return True
 
 
 def _front_matter(path: Path, source: str) -> dict[str, Any]:
@@ -346,13 +361,12 @@ def _record_path(book: Book, language: str, slug: str) -> Path:
 def _record(book: Book, text: Text, content: bytes) -> None:
     """Remember that notebook (its content) and Markdown agree."""
     known = {"file": _digest(content), "inputs": _digest(normal_form(text).encode())}
-    if known != _read_record(book, text):
-        path = _record_path(book, text.language, text.slug)
+    path = _record_path(book, text.language, text.slug)
+    if known != _read_record(path):
         write_whole(path, "".join(f"{key}: {value}\n" for key, value in known.items()))
 
 
-def _read_record(book: Book, text: Text) -> dict[str, str]:
-    path = _record_path(book, text.language, text.slug)
+def _read_record(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     known = yaml.safe_load(path.read_text(encoding="utf-8"))

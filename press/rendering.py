@@ -21,6 +21,8 @@ from press.passages import Passage, Target, words
 TABLE, FIGURE, EQUATION = "table", "figure", "equation"
 SILENT = ("equation", "listing", "code")  # kinds that are the same in every language
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_WORD_JOINER = "\u2060"  # unseen; keeps what is before and after it on one line
+_PARTICLE = re.compile(r"(?<=[)\]’”])(?=[가-힣])")  # 층(layer)을
 _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # Kana, Han, their punctuation
 
 
@@ -165,7 +167,15 @@ class _Writer:
             if child.type == "footnote_ref" and parts:
                 parts[-1] = parts[-1].rstrip()  # the mark stands close to what it belongs to
             parts.append(self._write(child))
+            if child.type == "math_inline" and position + 1 < len(children):
+                parts.append(self._joiner(children[position + 1]))
         return "".join(parts)
+
+    def _joiner(self, after: Token) -> str:
+        """A formula may end a line, but not when punctuation or a particle follows."""
+        first = after.content[:1] if after.type == "text" else ""
+        free = not first or first.isspace() or (self.page.language == "ja" and first.isalpha())
+        return "" if free else _WORD_JOINER
 
     def _line_break(self, children: list[Token], position: int) -> str:
         """A line break is a space, but not beside the characters that are set without spaces."""
@@ -179,7 +189,10 @@ class _Writer:
     # Words
 
     def _text(self, token: Token) -> str:
-        return escape(token.content, quote=False)
+        text = token.content
+        if self.page.language == "ko":  # no line begins with a particle
+            text = _PARTICLE.sub(_WORD_JOINER, text)
+        return escape(text, quote=False)
 
     def _code_inline(self, token: Token) -> str:
         return f'<code translate="no">{escape(token.content, quote=False)}</code>'
@@ -324,7 +337,8 @@ class _Writer:
             label = escape(self.page.words["output"])
             result = f'<div class="outputs" role="group" aria-label="{label}">{shown}</div>'
         opening = self._open("div", token, "cell", translate="no")
-        return f'{opening}<pre class="input"><code>{program}</code></pre>{result}</div>\n'
+        shown_program = f'<div class="input"><pre><code>{program}</code></pre></div>'
+        return f"{opening}{shown_program}{result}</div>\n"
 
     # Made once
 

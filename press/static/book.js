@@ -70,7 +70,8 @@
         const passage = document.getElementById(sister.dataset.for);
         if (!passage) continue;
         passage.classList.add('paired');
-        passage.after(sister.cloneNode(true));
+        if (passage.matches('li')) passage.append(sister.cloneNode(true));
+        else passage.after(sister.cloneNode(true));
       }
     });
     for (const radio of document.querySelectorAll('input[name=beside]')) {
@@ -110,8 +111,15 @@
     if (current === shown) return;
     shown = current;
     for (const link of links) {
-      if (link.hash.slice(1) === current) link.setAttribute('aria-current', 'true');
-      else link.removeAttribute('aria-current');
+      if (link.hash.slice(1) !== current) {
+        link.removeAttribute('aria-current');
+        continue;
+      }
+      link.setAttribute('aria-current', 'true');
+      const list = link.closest('nav'); // a long list scrolls along, by itself
+      const hidden = link.offsetTop < list.scrollTop + 40
+        || link.offsetTop > list.scrollTop + list.clientHeight - 80;
+      if (hidden) list.scrollTop = link.offsetTop - list.clientHeight / 2;
     }
   }
   if (links.length) {
@@ -131,7 +139,7 @@
 
   // Code: copy it, and reach its end by keyboard where it is wider than the page
 
-  for (const program of document.querySelectorAll('.cell > .input, .listing > pre')) {
+  for (const program of document.querySelectorAll('.input > pre, .listing > pre')) {
     const button = document.createElement('button');
     button.className = 'copy';
     button.textContent = root.dataset.copy;
@@ -140,7 +148,7 @@
       button.textContent = root.dataset.copied;
       setTimeout(() => { button.textContent = root.dataset.copy; }, 1500);
     });
-    program.before(button);
+    program.after(button);
   }
 
   async function copy(text) {

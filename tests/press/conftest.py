@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,10 +82,30 @@ class Sample:
         return {str(file.relative_to(html)): file.read_bytes() for file in html.rglob("*.html")}
 
 
-@pytest.fixture
-def sample(tmp_path: Path) -> Iterator[Sample]:
-    """A book of one chapter in a folder of its own."""
-    root = tmp_path / "book"
+def new_book(root: Path) -> Sample:
+    """Make the book in a folder."""
     shutil.copytree(HERE / "sample", root)
     shutil.copy(REPOSITORY / "jupytext.toml", root)
-    yield Sample(root)
+    return Sample(root)
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Sample:
+    """A book of one chapter in a folder of its own."""
+    return new_book(tmp_path / "book")
+
+
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """A book that is built, for `built` to copy."""
+    sample = new_book(tmp_path_factory.mktemp("built") / "book")
+    done = sample.press("build")
+    assert (done.returncode, done.stderr) == (0, "")
+    return sample
+
+
+@pytest.fixture
+def built(built_once: Sample, tmp_path: Path) -> Sample:
+    """A book that is built, in a folder of its own."""
+    shutil.copytree(built_once.root, tmp_path / "book")
+    return Sample(tmp_path / "book")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -18,14 +19,6 @@ from press.__main__ import main
 
 PARAGRAPH = "합은 $6$입니다. [NumPy](https://numpy.org)와 {ref}`means`를 보세요.\n"
 MEAN = 'print("mean", numbers.sum() / len(numbers))'
-
-
-@pytest.fixture
-def built(sample):
-    """The sample, built once."""
-    done = sample.press("build")
-    assert (done.returncode, done.stderr) == (0, "")
-    return sample
 
 
 def last_good(sample):
@@ -111,6 +104,52 @@ def test_a_build_with_nothing_to_run_imports_nothing_heavy(built):
     imported = set(done.stdout.splitlines()[-1].split())
     assert "press.site" in imported
     assert not imported & {"nbclient", "nbconvert", "matplotlib", "numpy", "rfc3987_syntax.utils"}
+
+
+def test_clean_leaves_the_work_of_people(built):
+    (built.root / "build" / "README.md").write_text("what is here", encoding="utf-8")
+    built.press("work")
+    edit_notebook(built)
+    done = built.press("clean")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        "build/notebooks/ko/sums.ipynb stays: it has an edit that its Markdown has not\n"
+    )
+    left = sorted(path.relative_to(built.root / "build") for path in files(built.root / "build"))
+    assert [path.as_posix() for path in left] == ["README.md", "notebooks/ko/sums.ipynb"]
+    assert len(files(built.root / "work")) == 6
+    assert built.press("build").returncode == 1  # the edit is still waiting for an answer
+    assert built.press("pair", "--take", "ko/sums").returncode == 0
+    built.press("clean")
+    assert len(files(built.root / "build")) == 1
+
+
+def files(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folder", "languages"),
+    [(["lab", "--lang", "ko"], "work", ["ko"]), (["edit"], "", ["en", "ko", "ja"])],
+)
+def test_jupyterlab_opens_on_notebooks_that_are_up_to_date(
+    built, monkeypatch, capsys, arguments, folder, languages
+):
+    started = []
+    monkeypatch.setattr(os, "execve", lambda *command: started.append(command))
+    monkeypatch.chdir(built.root)
+    built.edit("ko/sums.md", "마지막 줄이", "끝줄이")
+    if folder:
+        built.press("build")
+    assert main([*arguments, "--", "--no-browser"]) == 0
+    ((program, command, environment),) = started
+    assert program == sys.executable
+    assert f"--ServerApp.root_dir={built.root / folder}" in command
+    assert command[-1] == "--no-browser"
+    assert environment["D2LMINI_LANGUAGE"] == languages[0]
+    where = built.root / (folder or "build/notebooks")
+    assert "끝줄이" in (where / "ko" / "sums.ipynb").read_text(encoding="utf-8")
+    assert [code for code in ("en", "ko", "ja") if (where / code).exists()] == languages
 
 
 # Faults, one at a time

@@ -105,6 +105,21 @@ def test_japanese_lines_join_without_a_space(write, markdown, html):
     assert f">{html}</p>" in shown(write(markdown, "ja"))
 
 
+@pytest.mark.parametrize(
+    ("language", "markdown", "html"),
+    [
+        ("ko", "층(layer)을", "층(layer)\u2060을"),
+        ("ko", "$w$뿐", "⟨w⟩\u2060뿐"),
+        ("ko", "$w$ 값", "⟨w⟩ 값"),
+        ("en", "is $w$.", "is ⟨w⟩\u2060."),
+        ("ja", "$w$を", "⟨w⟩を"),
+        ("ja", "$w$、", "⟨w⟩\u2060、"),
+    ],
+)
+def test_no_line_begins_with_a_particle_or_punctuation(write, language, markdown, html):
+    assert f">{html}</p>" in shown(write(markdown, language))
+
+
 def test_footnote_called_twice_has_one_number_and_two_marks(write):
     html = shown(write("A[^x]. B [^y]. C[^x].\n\n[^y]: Y.\n\n[^x]: X."))
     assert 'A<sup class="mark" id="mark-x"><a href="#note-x" aria-label="Note 1">1' in html

@@ -1,0 +1,5 @@
+"""Where Gluon programs look for the error class."""
+
+from .errors import MXNetError
+
+__all__ = ["MXNetError"]

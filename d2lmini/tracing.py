@@ -1,0 +1,124 @@
+"""Tracing: watching a block compute once, and refusing what a recorded program cannot repeat."""
+
+import linecache
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from .errors import HybridizeError
+from .ndarray import NDArray
+from .operations import Rule
+
+if TYPE_CHECKING:
+    from .block import Block
+
+_PACKAGE = Path(__file__).parent
+_WRITTEN_AS_BY_READERS = _PACKAGE / "models.py"
+
+
+class Traced(NDArray):
+    """An array whose values change from call to call, so that nothing may depend on them."""
+
+    __slots__ = ()
+
+    def _refuse(self, what: str, remedy: str) -> NoReturn:
+        raise HybridizeError(
+            f"{_place()}: {what} while a hybridized block is being recorded. The recorded program "
+            f"is replayed for other values, so that it cannot depend on these: {remedy}, or leave "
+            "the block out of hybridize()"
+        )
+
+    def __bool__(self) -> bool:
+        self._refuse("the truth of an array is asked for (if, while, and, or)", "use nd.where")
+
+    def asscalar(self) -> Any:
+        self._refuse("asscalar() takes a number out of an array", "keep it an array")
+
+    def asnumpy(self) -> Any:
+        self._refuse("the values of an array are taken out", "use the functions of d2lmini")
+
+    item = tolist = __float__ = __int__ = __index__ = __array__ = asnumpy  # type: ignore[assignment]
+
+    @property
+    def shape(self) -> Any:
+        self._refuse(
+            "the shape of an array is asked for",
+            "use reshape with 0 (keep a length) and -1 (infer it), or reshape_like",
+        )
+
+    def __len__(self) -> int:
+        self._refuse("the length of an array is asked for", "use reshape with 0 and -1")
+
+    size = shape
+    __iter__ = __len__  # type: ignore[assignment]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._refuse("elements are assigned", "use nd.where or nd.concat")
+
+    def __repr__(self) -> str:
+        return f"<Symbol {self._data.dtype} {self._data.shape}>"
+
+    __str__ = __repr__
+
+
+class Step:
+    """One operation that was seen: its rule, its arguments, its result, the block it was in."""
+
+    __slots__ = ("arrays", "block", "result", "rule", "settings")
+
+    def __init__(
+        self,
+        rule: Rule,
+        arrays: tuple[Any, ...],
+        settings: tuple[Any, ...],
+        result: NDArray,
+        block: str,
+    ) -> None:
+        self.rule = rule
+        self.arrays = arrays
+        self.settings = settings
+        self.result = result
+        self.block = block
+
+
+class Tracer:
+    """The list of operations that a block computes with."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.blocks: list[str] = []
+
+    def saw(
+        self, rule: Rule, arrays: tuple[Any, ...], settings: tuple[Any, ...], result: NDArray
+    ) -> None:
+        """Note an operation, and keep watch over its result."""
+        result.__class__ = Traced
+        block = self.blocks[-1] if self.blocks else ""
+        self.steps.append(Step(rule, arrays, settings, result, block))
+
+    def inside(self, block: "Block", args: tuple[Any, ...]) -> Any:
+        """Run the forward of a part of the block that is being watched."""
+        self.blocks.append(block.name)
+        try:
+            return type(block).forward(block, *args)
+        finally:
+            self.blocks.pop()
+
+    def release(self) -> None:
+        """Let the results be ordinary arrays again."""
+        for step in self.steps:
+            step.result.__class__ = NDArray
+
+
+def _place() -> str:
+    """The line of the reader's program that is being executed."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None:
+        path = Path(frame.f_code.co_filename)
+        ours = _PACKAGE in path.parents and path != _WRITTEN_AS_BY_READERS
+        if not ours and not path.name.startswith("<d2lmini"):
+            break
+        frame = frame.f_back
+    name, line = frame.f_code.co_filename, frame.f_lineno
+    text = linecache.getline(name, line).strip()
+    return f"{name}:{line}" + (f" ({text})" if text else "")

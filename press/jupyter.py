@@ -1,0 +1,43 @@
+"""Opens JupyterLab: for readers on their own notebooks, for authors on the paired chapters."""
+
+from __future__ import annotations
+
+import locale
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from press.book import Book
+
+# JupyterLab asks no third party: no news, no look for newer versions
+SETTINGS = Path(__file__).parent / "jupyterlab"
+
+
+def lab(book: Book, language: str, options: Sequence[str] = ()) -> None:
+    """Become JupyterLab on a reader's notebooks in `work/`; does not return."""
+    where = f"--LabApp.default_url=/lab/tree/{language}"
+    _become(book.root / "work", language, where, *options)
+
+
+def edit(book: Book, options: Sequence[str] = ()) -> None:
+    """Become JupyterLab on the paired notebooks; each save reaches the Markdown too."""
+    where = f"--LabApp.default_url=/lab/tree/build/notebooks/{book.source}"
+    note = "--FileContentsManager.post_save_hook=press.pairing.record_save"
+    _become(book.root, book.source, where, note, *options)
+
+
+def reader_language(book: Book, environment: Mapping[str, str] = os.environ) -> str:
+    """Return the language of the book that the system speaks, or else the source language."""
+    wishes = [environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    wishes += [locale.getlocale()[0] or ""]
+    wish = next((wish for wish in wishes if wish), "")
+    code = wish.replace("-", "_").split("_")[0].lower()
+    return code if code in book.languages else book.source
+
+
+def _become(folder: Path, language: str, *options: str) -> None:
+    environment = os.environ | {"D2LMINI_LANGUAGE": language}
+    command = ["-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
+    command += [f"--LabApp.app_settings_dir={SETTINGS}", *options]
+    os.execve(sys.executable, [sys.executable, *command], environment)

@@ -1,0 +1,33 @@
+"""Runs all tests of the project: style, then everything that pytest finds, on all cores."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+STEPS: Sequence[Sequence[str]] = (
+    ("ruff", "check", "--quiet"),
+    ("ruff", "format", "--check", "--quiet"),
+    ("pytest", "-q", "--numprocesses", "auto", "--dist", "worksteal"),
+)
+
+
+def test(root: Path, options: Sequence[str] = ()) -> int:
+    """Run every step, each failure notwithstanding; `options` go to pytest. Return the exit code.
+
+    pytest runs the cells of all notebooks with nbval (tests/book) and the pages in a browser.
+    """
+    failed = []
+    for step in STEPS:
+        command = [sys.executable, "-m", *step, *(options if step[0] == "pytest" else ())]
+        started = time.monotonic()
+        print(f"$ python -m {' '.join(command[2:])}", flush=True)
+        if subprocess.run(command, cwd=root, check=False).returncode:
+            failed.append(" ".join(command[2:]))
+        print(f"  {time.monotonic() - started:.0f} s", flush=True)
+    for step in failed:
+        print(f"failed: {step}", file=sys.stderr)
+    return 1 if failed else 0

@@ -1,0 +1,174 @@
+"""Pages as a reader meets them: every language, phone and desktop, light and dark, from a file."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from built import BOOK, CHAPTER, FILES, LANGUAGES, PHONE, REPOSITORY, WIDE
+
+SCREENSHOTS = REPOSITORY / "build" / "screenshots"
+
+# The contrast of every text with what is behind it, where it is less than WCAG AA asks for
+LOW_CONTRAST = """() => {
+  const parse = (color) => color.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = parse(getComputedStyle(at).backgroundColor);
+      if (color.length === 3 || color[3] > 0) return color;
+    }
+    return [255, 255, 255];
+  };
+  const found = new Set();
+  for (const element of document.querySelectorAll('body *')) {
+    const text = [...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    const seen = element.checkVisibility({opacityProperty: true}) && !element.closest('svg');
+    if (!text || !seen) continue;
+    const style = getComputedStyle(element);
+    const pair = [light(parse(style.color)), light(ground(element))].sort((a, b) => b - a);
+    const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
+    const size = parseFloat(style.fontSize);
+    const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+    if (ratio < (large ? 3 : 4.5)) {
+      found.add(`${element.tagName}.${element.className}: ${ratio.toFixed(2)}`);
+    }
+  }
+  return [...found];
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+@pytest.mark.parametrize("file", FILES)
+def test_page_looks_right(visit, file, width, scheme):
+    """Fits its window, can be read against its ground, and leaves a picture to be looked at."""
+    locale = "fr-FR" if file == "index.html" else "en-US"  # a language that the book does not have
+    page = visit(file, width=width, scheme=scheme, locale=locale).page
+    page.evaluate("document.fonts.ready")
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    name = file.removesuffix(".html").replace("/", "-")
+    height = min(page.evaluate("document.documentElement.scrollHeight"), 4000)
+    page.screenshot(
+        path=SCREENSHOTS / f"{name}-{width}-{scheme}.png",
+        full_page=True,
+        clip={"x": 0, "y": 0, "width": width, "height": height},
+    )
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(LOW_CONTRAST) == []
+
+
+@pytest.mark.parametrize("width", [320, 768, 1024, 1920])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_width_makes_the_page_scroll_sideways(visit, language, width):
+    page = visit(f"{language}/{CHAPTER}.html", width=width).page
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_every_link_leads_somewhere(visit):
+    """Opens every page from its file, and finds there what the links of the others promise."""
+    opened = visit("index.html", locale="fr-FR")
+    anchors, wanted = {}, set()
+    for file in FILES:
+        page = opened.go(file)
+        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+        anchors[opened.home + file] = {"", *ids}
+        wanted.update(page.eval_on_selector_all("a[href]", "all => all.map((a) => a.href)"))
+    for link in wanted:
+        page, _, anchor = link.partition("#")
+        if page.startswith(opened.home):
+            assert anchor in anchors.get(page, ()), link
+        else:
+            assert link.startswith("https://"), link
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_page_is_well_formed_for_those_who_hear_it(visit, file):
+    page = visit(file, locale="fr-FR").page
+    assert page.locator("h1").count() == 1
+    assert page.locator("main").count() == 1
+    levels = page.eval_on_selector_all(
+        "h1, h2, h3, h4, h5, h6", "all => all.map((h) => Number(h.tagName[1]))"
+    )
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    nameless = page.evaluate(
+        """[...document.querySelectorAll('a, button, [role=img], nav, fieldset, input')].filter(
+          (e) => !(e.textContent.trim() || e.ariaLabel || e.labels?.[0]?.textContent.trim() ||
+                   document.getElementById(e.getAttribute('aria-labelledby'))))
+          .map((e) => e.outerHTML.slice(0, 100))"""
+    )
+    assert nameless == []
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_reads_without_scripts(visit, language):
+    page = visit(f"{language}/{CHAPTER}.html", scripts=False, width=PHONE).page
+    assert page.locator("html").get_attribute("lang") == language
+    assert page.locator(".text h2").first.is_visible()
+    assert page.locator(".text .katex-html").first.is_visible()
+    assert page.locator(".text .cell .input").first.is_visible()
+    assert page.locator(".open-settings").is_hidden(), "a button that needs scripts is not shown"
+    contents = page.locator("#contents")
+    assert contents.is_hidden()
+    page.locator(".open-contents").click()
+    assert contents.is_visible()
+    page.keyboard.press("Escape")
+    other = next(code for code in LANGUAGES if code != language)
+    page.locator(f".languages a[hreflang={other}]").click()
+    assert page.url.endswith(f"/{other}/{CHAPTER}.html")
+
+
+def test_choice_of_languages_without_scripts(visit):
+    page = visit("index.html", scripts=False).page
+    for code, name in BOOK.languages.items():
+        assert page.get_by_role("link", name=name).get_attribute("href") == f"{code}/index.html"
+
+
+def test_formulas_have_their_fonts(visit):
+    page = visit(f"en/{CHAPTER}.html").page
+    page.evaluate("document.fonts.ready")
+    loaded = page.evaluate(
+        "[...document.fonts].filter((f) => f.status === 'loaded').map((f) => f.family)"
+    )
+    assert any("KaTeX" in family for family in loaded)
+
+
+def test_scripts_of_others_do_not_run(browser, html):
+    """The policy of the page holds from a file too: neither inline code nor eval."""
+    page = browser.new_page()
+    page.goto((html / "en" / f"{CHAPTER}.html").as_uri())
+    page.evaluate(
+        """() => { const script = document.createElement('script');
+        script.textContent = 'document.title = "inline"'; document.head.append(script); }"""
+    )
+    assert page.title() != "inline"
+    assert (
+        page.evaluate(
+            """() => new Promise((resolve) => {
+          addEventListener('securitypolicyviolation', (e) => resolve(e.effectiveDirective));
+          const image = new Image(); image.src = 'https://example.org/x.png';
+        })"""
+        )
+        == "img-src"
+    )
+    page.close()
+
+
+def test_print_is_the_text_alone(visit):
+    page = visit(f"en/{CHAPTER}.html", scheme="dark").page
+    page.emulate_media(media="print")
+    for part in (".bar", ".contents", ".on-page"):
+        assert page.locator(part).is_hidden()
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == (
+        "rgb(255, 255, 255)"
+    )
+
+
+def test_reduced_motion_is_respected(visit):
+    page = visit(f"en/{CHAPTER}.html", reduced_motion="reduce").page
+    page.locator(".on-page a").nth(2).click()
+    assert page.evaluate("document.getAnimations().length") == 0

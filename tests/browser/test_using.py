@@ -1,0 +1,196 @@
+"""What a reader does with a page: change the language, the look, the place; copy; by keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from built import BOOK, CHAPTER, LANGUAGES, PHONE, WIDE
+
+# The passage at the top of the window: the first that reaches below the bar
+AT_TOP = """() => {
+  const edge = document.querySelector('.bar').offsetHeight + 24;
+  return [...document.querySelectorAll('.text > [id]')]
+    .find((p) => p.getBoundingClientRect().bottom > edge).id;
+}"""
+
+
+def middle(page):
+    """Scroll to a passage in the middle of the chapter and return its anchor."""
+    anchor = page.evaluate(
+        "(() => { const all = [...document.querySelectorAll('.text > p[id]')];"
+        " return all[Math.floor(all.length / 2)].id; })()"
+    )
+    page.evaluate("(id) => document.getElementById(id).scrollIntoView()", anchor)
+    return anchor
+
+
+@pytest.mark.parametrize("served", [False, True], ids=["file", "http"])
+@pytest.mark.parametrize(
+    ("locale", "language"), [("en-GB", "en"), ("ko-KR", "ko"), ("ja", "ja"), ("fr-FR", None)]
+)
+def test_index_opens_in_the_language_of_the_browser(visit, address, served, locale, language):
+    options = {"home": address} if served else {}
+    page = visit("index.html", locale=locale, **options).page
+    if language:
+        page.wait_for_url(f"**/{language}/index.html")
+        assert page.locator("html").get_attribute("lang") == language
+    else:
+        for name in BOOK.languages.values():
+            assert page.get_by_role("link", name=name).is_visible()
+
+
+def test_index_opens_in_the_language_chosen_before(visit, address):
+    opened = visit(f"en/{CHAPTER}.html", locale="en-US", home=address)
+    opened.page.locator(".languages a[hreflang=ja]").click()
+    opened.page.wait_for_url(f"**/ja/{CHAPTER}.html")
+    opened.go("index.html").wait_for_url("**/ja/index.html")
+
+
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_change_of_language_stays_at_the_passage(visit, language, width):
+    page = visit(f"{language}/{CHAPTER}.html", width=width).page
+    anchor = middle(page)
+    for other in [*LANGUAGES[LANGUAGES.index(language) + 1 :], *LANGUAGES]:
+        page.locator(f".languages a[hreflang={other}]").click()
+        page.wait_for_url(f"**/{other}/{CHAPTER}.html#{anchor}")
+        assert page.locator("html").get_attribute("lang") == other
+        assert page.evaluate(AT_TOP) == anchor
+
+
+def test_change_of_language_by_keyboard_stays_at_the_passage(visit):
+    page = visit(f"en/{CHAPTER}.html").page
+    anchor = middle(page)
+    page.locator(".languages a[hreflang=ko]").focus()
+    page.evaluate("(id) => document.getElementById(id).scrollIntoView()", anchor)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/ko/{CHAPTER}.html#{anchor}")
+
+
+def test_change_of_language_at_the_top_stays_at_the_top(visit):
+    page = visit(f"en/{CHAPTER}.html").page
+    page.locator(".languages a[hreflang=ko]").click()
+    page.wait_for_url(f"**/ko/{CHAPTER}.html")
+
+
+def test_appearance_is_chosen_remembered_and_never_flashes(visit):
+    opened = visit(f"en/{CHAPTER}.html", scheme="light")
+    page = opened.page
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    light = page.evaluate(ground)
+    page.locator(".open-settings").click()
+    page.locator("input[name=theme][value=dark]").check()
+    dark = page.evaluate(ground)
+    assert dark != light
+    page.add_init_script(
+        """new MutationObserver((changes, observer) => {
+          if (document.documentElement?.dataset.theme) {
+            window.themedBeforeBody = document.body === null; observer.disconnect(); }
+        }).observe(document, {attributes: true, childList: true, subtree: true});"""
+    )
+    opened.go("ko/index.html")
+    assert page.evaluate(ground) == dark
+    assert page.evaluate("window.themedBeforeBody")
+    page.locator(".open-settings").click()
+    assert page.locator("input[name=theme][value=dark]").is_checked()
+    page.locator("input[name=theme][value=system]").check()
+    page.reload()
+    assert page.evaluate(ground) == light
+
+
+def test_second_language_stands_beside_and_is_remembered(visit):
+    opened = visit(f"en/{CHAPTER}.html")
+    page = opened.page
+    anchor = middle(page)
+    page.locator(".open-settings").click()
+    page.locator("input[name=beside][value=ko]").check()
+    assert page.url.endswith("?with=ko")
+    assert page.evaluate(AT_TOP) == anchor, "the text stays where it was"
+    passage, sister = page.locator(f"#{anchor}"), page.locator(f"#{anchor} + .sister")
+    assert sister.get_attribute("lang") == "ko"
+    first, second = passage.bounding_box(), sister.bounding_box()
+    assert abs(first["y"] - second["y"]) < 12
+    assert first["x"] + first["width"] <= second["x"]
+    opened.go(f"ja/{CHAPTER}.html")
+    assert page.locator(".sister[lang=ko]").count() > 20
+    page.locator(".open-settings").click()
+    page.locator("input[name=beside][value='']").check()
+    assert page.locator(".sister").count() == 0
+    assert "with=" not in page.url
+
+
+def test_second_language_stands_below_on_a_phone_and_comes_by_address(visit):
+    page = visit(f"ja/{CHAPTER}.html?with=en", width=PHONE).page
+    anchor = middle(page)
+    first = page.locator(f"#{anchor}").bounding_box()
+    second = page.locator(f"#{anchor} + .sister").bounding_box()
+    assert second["y"] >= first["y"] + first["height"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_passage_with_words_has_its_sister(visit, language):
+    other = next(code for code in LANGUAGES if code != language)
+    page = visit(f"{language}/{CHAPTER}.html?with={other}").page
+    alone = page.evaluate(
+        """[...document.querySelectorAll('.text > [id]')].filter((p) =>
+          !p.matches('.cell, .listing, .equation') && !p.nextElementSibling?.matches('.sister'))
+          .map((p) => p.id)"""
+    )
+    assert alone == []
+
+
+def test_contents_of_the_page_follow_the_text(visit):
+    page = visit(f"en/{CHAPTER}.html").page
+    headings = page.eval_on_selector_all(".text > h2", "all => all.map((h) => h.id)")
+    for anchor in (headings[3], headings[1]):
+        page.evaluate("(id) => document.getElementById(id).scrollIntoView()", anchor)
+        page.wait_for_selector(f".on-page a[href='#{anchor}'][aria-current]")
+        assert page.locator(".on-page a[aria-current]").count() == 1
+
+
+def test_drawer_of_contents_closes_when_it_has_led_somewhere(visit):
+    page = visit(f"ko/{CHAPTER}.html", width=PHONE).page
+    page.locator(".open-contents").click()
+    link = page.locator("#contents .outline a").nth(2)
+    target = link.get_attribute("href")
+    link.click()
+    page.wait_for_url(f"**{target}")
+    assert page.locator("#contents").is_hidden()
+    top = page.locator(target).bounding_box()["y"]
+    assert page.locator(".bar").bounding_box()["height"] <= top < 120
+
+
+@pytest.mark.parametrize("served", [False, True], ids=["file", "http"])
+def test_code_is_copied(visit, address, served):
+    options = {"home": address} if served else {}
+    page = visit(f"en/{CHAPTER}.html", permissions=["clipboard-read"], **options).page
+    cell = page.locator(".cell").first
+    program = cell.locator(".input pre").text_content()
+    cell.hover()
+    button = cell.get_by_role("button")
+    label = button.text_content()
+    button.click()
+    page.wait_for_function("([b, l]) => b.textContent !== l", arg=[button.element_handle(), label])
+    assert page.evaluate("navigator.clipboard.readText()") == program
+
+
+def test_keyboard_reaches_everything_and_shows_where_it_is(visit):
+    page = visit(f"en/{CHAPTER}.html").page
+    page.keyboard.press("Tab")
+    skip = page.locator(".skip")
+    assert skip.evaluate("e => e === document.activeElement && e.getBoundingClientRect().x >= 0")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#content")
+    page.keyboard.press("Tab")
+    outline = "getComputedStyle(document.activeElement).outlineStyle"
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+    assert page.evaluate(outline) == "solid"
+
+
+def test_wide_code_can_be_scrolled_by_keyboard(visit):
+    page = visit(f"en/{CHAPTER}.html", width=PHONE).page
+    stuck = page.wait_for_function(
+        """() => [...document.querySelectorAll('pre, .table')]
+          .filter((e) => e.scrollWidth > e.clientWidth).every((e) => e.tabIndex === 0)"""
+    )
+    assert stuck

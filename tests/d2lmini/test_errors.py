@@ -1,0 +1,216 @@
+"""Misuse is answered by the error type of Gluon and a message that names the way out."""
+
+import numpy
+import pytest
+from d2lmini.gluon.parameter import DeferredInitializationError
+
+import d2lmini
+from d2lmini import MXNetError, autograd, gluon, init, nd, nn
+from d2lmini.models import MLP
+
+
+def test_forward_before_initialize_names_the_parameter_and_the_call():
+    net = MLP()
+    with pytest.raises(RuntimeError, match=rf"{net.hidden.weight.name} .*initialize\(\)"):
+        net(nd.ones((2, 20)))
+
+
+def test_data_before_initialize():
+    with pytest.raises(RuntimeError, match="initialize"):
+        gluon.Parameter("weight", shape=(2, 3)).data()
+
+
+@pytest.mark.parametrize("access", ["data", "grad"])
+def test_access_while_the_shape_is_deferred(access):
+    layer = nn.Dense(3)
+    layer.initialize()
+    with pytest.raises(DeferredInitializationError, match=layer.weight.name):
+        getattr(layer.weight, access)()
+
+
+def test_wrong_input_width_names_the_layer_and_both_shapes():
+    net = nn.Sequential()
+    net.add(nn.Dense(4, in_units=20))
+    net.initialize()
+    with pytest.raises(MXNetError) as caught:
+        net(nd.ones((2, 30)))
+    for part in (net[0].name, net[0].weight.name, "(4, 20)", "(2, 30)", "in_units=30"):
+        assert part in str(caught.value)
+    assert isinstance(caught.value, RuntimeError)
+    assert d2lmini.MXNetError is d2lmini.base.MXNetError
+
+
+def test_unknown_shape_without_deferral():
+    parameter = gluon.Parameter("weight", shape=(2, 0))
+    with pytest.raises(ValueError, match="allow_deferred_init"):
+        parameter.initialize()
+
+
+def test_gradient_of_a_constant_and_without_request():
+    constant = gluon.Constant("c", [[1, 2]])
+    constant.initialize()
+    with pytest.raises(RuntimeError, match=r"c has no gradient.*Constant"):
+        constant.grad()
+    parameter = gluon.Parameter("w", shape=(2,), grad_req="null")
+    parameter.initialize()
+    with pytest.raises(RuntimeError, match="grad_req"):
+        parameter.grad()
+
+
+def test_get_constant():
+    params = gluon.ParameterDict("net_")
+    with pytest.raises(KeyError, match="net_c"):
+        params.get_constant("c")
+    made = params.get_constant("c", [1, 2])
+    assert params.get_constant("c") is made
+    assert params.get_constant("c", nd.array([1, 2])) is made
+    with pytest.raises(AssertionError, match="another value"):
+        params.get_constant("c", [1, 3])
+    params.get("w", shape=(2,))
+    with pytest.raises(AssertionError, match="not a constant"):
+        params.get_constant("w")
+
+
+def test_a_block_attribute_cannot_become_something_else():
+    net = MLP()
+    with pytest.raises(TypeError, match=r"hidden is a Block .* int"):
+        net.hidden = 3
+    with pytest.raises(TypeError, match="is a Parameter"):
+        net.hidden.weight = None
+    net.hidden = nn.Dense(8)
+    assert net._children["hidden"] is net.hidden
+
+
+def test_missing_super_init_names_the_call():
+    class Net(nn.Block):
+        def __init__(self):
+            self.layer = nn.Dense(2)
+
+    with pytest.raises(AttributeError, match=r"Net.__init__ must be super\(\).__init__"):
+        Net()
+
+
+def test_a_missing_attribute_is_reported_as_usual():
+    with pytest.raises(AttributeError, match="'MLP' object has no attribute 'hiden'"):
+        MLP().hiden  # noqa: B018
+
+
+@pytest.mark.parametrize("container", [list, tuple, lambda blocks: dict(enumerate(blocks))])
+def test_blocks_in_a_container_are_warned_of_and_stay_uninitialized(container):
+    class Net(nn.Block):
+        def __init__(self):
+            super().__init__()
+            self.layers = container([nn.Dense(2), nn.Dense(3)])
+
+        def forward(self, x):
+            return self.layers[0](x)
+
+    net = Net()
+    with pytest.warns(UserWarning, match="layers is an unregistered container"):
+        net.initialize()
+    with (
+        pytest.warns(UserWarning, match="unregistered container"),
+        pytest.raises(RuntimeError, match="initialize"),
+    ):
+        net(nd.ones((1, 2)))
+
+
+def test_a_hybrid_block_refuses_a_child_that_is_none():
+    net = nn.HybridSequential()
+    with pytest.raises(ValueError, match="Sequential: derive it from HybridBlock"):
+        net.add(nn.Sequential())
+
+
+def test_backward_without_a_recorded_history():
+    with pytest.raises(MXNetError, match="record"):
+        nd.ones((2,)).backward()
+
+
+def test_backward_twice_needs_retain_graph():
+    x = nd.array([1.0, 2.0])
+    x.attach_grad()
+    with autograd.record():
+        y = x * x
+    y.backward(retain_graph=True)
+    y.backward()
+    with pytest.raises(MXNetError, match="retain_graph=True"):
+        y.backward()
+
+
+def test_a_leaf_cannot_be_overwritten_while_recording():
+    x = nd.ones((2,))
+    x.attach_grad()
+    with autograd.record():
+        with pytest.raises(MXNetError, match="overwritten while recording"):
+            x += 1
+        with pytest.raises(MXNetError, match="overwritten while recording"):
+            x[0] = 5
+        y = x * 2
+        with pytest.raises(MXNetError, match="overwritten while recording"):
+            y[:] = 0
+
+
+def test_unknown_initializer_and_xavier_on_a_vector():
+    layer = nn.Dense(2, in_units=2)
+    with pytest.raises(AssertionError, match="xavier"):
+        layer.initialize(init="xaver")
+    vector = gluon.Parameter("gain", shape=(3,))
+    with pytest.raises(ValueError, match="gain of shape"):
+        vector.initialize(init=init.Xavier())
+
+
+def test_initializing_twice_warns_and_changes_nothing():
+    layer = nn.Dense(2, in_units=2)
+    layer.initialize()
+    before = layer.weight.data().asnumpy()
+    with pytest.warns(UserWarning, match=rf"{layer.weight.name}.*force_reinit=True"):
+        layer.initialize()
+    numpy.testing.assert_array_equal(layer.weight.data().asnumpy(), before)
+    layer.initialize(force_reinit=True)
+    assert (layer.weight.data().asnumpy() != before).any()
+
+
+def test_two_parameters_of_one_name():
+    net = nn.Sequential()
+    net.add(nn.Dense(2, prefix="same_"), nn.Dense(2, prefix="same_"))
+    with pytest.raises(AssertionError, match="same_weight"):
+        net.collect_params()
+
+
+def test_shapes_that_do_not_go_together_name_the_operation():
+    with pytest.raises(MXNetError, match=r"add .*a of shape \(2, 3\), b of shape \(4,\)"):
+        nd.ones((2, 3)) + nd.ones((4,))
+    with pytest.raises(ValueError, match="dot"):
+        nd.dot(nd.ones((2, 3)), nd.ones((4, 2)))
+
+
+def test_stale_gradient():
+    layer = nn.Dense(1, in_units=2)
+    layer.initialize()
+    trainer = gluon.Trainer(layer.collect_params(), "sgd", {"learning_rate": 0.1})
+    with pytest.raises(UserWarning, match=rf"{layer.weight.name}.*ignore_stale_grad"):
+        trainer.step(1)
+    trainer.step(1, ignore_stale_grad=True)
+
+
+def test_an_array_of_several_numbers_is_neither_true_nor_a_scalar():
+    x = nd.ones((2,))
+    with pytest.raises(ValueError, match="ambiguous"):
+        bool(x)
+    with pytest.raises(ValueError, match="not a scalar"):
+        x.asscalar()
+    with pytest.raises(TypeError, match="shape is"):
+        len(nd.array(3.0))
+
+
+def test_there_is_no_gpu():
+    assert d2lmini.num_gpus() == 0
+    with pytest.raises(ValueError, match="CPU"):
+        d2lmini.gpu()
+
+
+def test_a_net_is_not_pickled():
+    import pickle
+
+    with pytest.raises(TypeError, match="save_parameters"):
+        pickle.dumps(MLP())

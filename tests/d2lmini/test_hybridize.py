@@ -1,0 +1,392 @@
+"""A hybridized block gives what it gave before, faster, or says why it cannot."""
+# ruff: noqa: N803 - F is Gluon's name
+
+import gc
+import weakref
+
+import numpy
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from d2lmini import autograd, gluon, nd, nn, npx
+from d2lmini.errors import HybridizeError, MXNetError
+
+LAYERS = {
+    "dense": lambda: nn.Dense(3),
+    "relu dense": lambda: nn.Dense(4, activation="relu"),
+    "sigmoid dense": lambda: nn.Dense(2, activation="sigmoid"),
+    "no bias": lambda: nn.Dense(3, use_bias=False),
+    "tanh": lambda: nn.Activation("tanh"),
+    "softrelu": lambda: nn.Activation("softrelu"),
+    "softsign": lambda: nn.Activation("softsign"),
+    "dropout": lambda: nn.Dropout(0.4),
+    "batch norm": lambda: nn.BatchNorm(),
+    "layer norm": lambda: nn.LayerNorm(),
+    "flatten": lambda: nn.Flatten(),
+    "identity": lambda: nn.Identity(),
+    "lambda": lambda: nn.HybridLambda(lambda F, x: F.exp(-x) + x.mean(axis=1, keepdims=True)),
+    "residual": lambda: Residual(),
+    "parallel": lambda: parallel(),
+    "tied": lambda: Tied(),
+}
+
+
+class Residual(nn.HybridBlock):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = nn.Dense(3, activation="tanh")
+        self.way_in = nn.Dense(3)
+
+    def hybrid_forward(self, F, x):
+        x = self.way_in(x)
+        return F.relu(self.inner(x) + x)
+
+
+class Tied(nn.HybridBlock):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        with self.name_scope():
+            self.weight = self.params.get("weight", shape=(2, 2))
+            self.way_in = nn.Dense(2)
+
+    def hybrid_forward(self, F, x, *, weight):
+        x = self.way_in(x)
+        return F.dot(F.dot(x, weight), weight) * 0.5
+
+
+def parallel():
+    net = nn.HybridConcurrent(axis=1)
+    net.add(nn.Dense(2), nn.Dense(1, activation="relu"))
+    return net
+
+
+def net_of(names):
+    net = nn.HybridSequential()
+    net.add(*(LAYERS[name]() for name in names))
+    return net
+
+
+def learned(net):
+    return [p for p in net.collect_params().values() if p.grad_req != "null"]
+
+
+def run(net, inputs, seed=5, train=True):
+    """Outputs and gradients of the sum of several calls within one record."""
+    nd.random.seed(seed)
+    for x in inputs:
+        x.attach_grad()
+    with autograd.record(train_mode=train):
+        outputs = [net(x) for x in inputs]
+        loss = sum((y * y).sum() for y in outputs)
+    loss.backward()
+    grads = [x.grad.asnumpy() for x in inputs] + [p.grad().asnumpy() for p in learned(net)]
+    state = [p.data().asnumpy() for p in net.collect_params().values()]
+    return [y.asnumpy() for y in outputs], grads, state
+
+
+def assert_same(one, other):
+    for ours, theirs in zip(one, other, strict=True):
+        assert len(ours) == len(theirs)
+        for a, b in zip(ours, theirs, strict=True):
+            numpy.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+NETS = st.lists(st.sampled_from(sorted(LAYERS)), min_size=1, max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    names=NETS,
+    rows=st.sampled_from([(2,), (3, 2), (2, 3, 2)]),
+    train=st.booleans(),
+    request=st.sampled_from(["write", "add"]),
+    dtype=st.sampled_from(["float32", "float64"]),
+    modern=st.booleans(),
+)
+def test_outputs_gradients_and_averages_are_those_of_the_eager_net(
+    names, rows, train, request, dtype, modern
+):
+    npx.set_np(array=modern)
+    numbers = numpy.random.default_rng(len(names))
+    eager, hybrid = net_of(names), net_of(names)
+    inputs = [nd.array(numbers.uniform(-1, 1, (n, 5)), dtype=dtype) for n in rows]
+    for net in (eager, hybrid):
+        nd.random.seed(1)
+        net.initialize()
+        net.cast(dtype)
+        net(inputs[0])
+        for parameter in learned(net):
+            parameter.grad_req = request
+    hybrid.hybridize()
+    for _ in range(3):
+        assert_same(run(hybrid, inputs, train=train), run(eager, inputs, train=train))
+    numpy.testing.assert_allclose(
+        hybrid(inputs[0]).asnumpy(), eager(inputs[0]).asnumpy(), rtol=1e-5, atol=1e-6
+    )
+    npx.reset_np()
+
+
+@pytest.fixture
+def net():
+    net = net_of(["relu dense", "dense"])
+    net.initialize()
+    net(nd.ones((2, 5)))
+    net.hybridize()
+    net(nd.ones((2, 5)))
+    return net
+
+
+X = nd.array([[1.0, -2.0, 3.0, 0.5, 1.5], [0.0, 1.0, -1.0, 2.0, 1.0]])
+
+
+def eager(net, x):
+    net.hybridize(False)
+    try:
+        return net(x).asnumpy()
+    finally:
+        net.hybridize()
+
+
+def test_the_program_is_straight_line_numpy_and_names_parameters_and_blocks(net):
+    source = str(net.program)
+    first, second = net[0], net[1]
+    assert source.startswith("def forward(x, buffers):")
+    assert f"x.dot({first.name}_weight_T, out=b0)" in source
+    assert "np.maximum(b0, c_0, out=b0)" in source
+    assert f"# {second.name}" in source
+    assert "backward" not in source
+    with autograd.record():
+        net(X).backward()
+    assert "def backward(g, x, buffers, kept):" in str(net.program)
+
+
+def test_there_is_no_program_before_the_first_call():
+    net = net_of(["dense"])
+    with pytest.raises(RuntimeError, match="hybridize"):
+        net.program  # noqa: B018
+
+
+def test_a_second_call_does_not_run_the_forward():
+    calls = []
+
+    class Counting(nn.HybridBlock):
+        def hybrid_forward(self, F, x):
+            calls.append(repr(x))
+            return x * 2
+
+    net = Counting()
+    net.hybridize()
+    for _ in range(3):
+        assert net(X).shape == (2, 5)
+    assert calls == ["<Symbol float32 (2, 5)>"]
+    net(nd.ones((7, 5)))
+    assert len(calls) == 2
+
+
+def test_set_data_and_in_place_updates_are_seen_without_a_new_program(net):
+    program = net.program
+    net[0].weight.set_data(nd.ones((4, 5)))
+    net[0].weight.data()[0, 0] = 7
+    before = net(X).asnumpy()
+    assert net.program is program
+    numpy.testing.assert_allclose(before, eager(net, X), rtol=1e-6)
+
+
+def test_a_new_child_a_cast_a_new_start_and_an_attribute_make_a_new_program(net):
+    net.initialize(force_reinit=True)
+    numpy.testing.assert_allclose(net(X).asnumpy(), eager(net, X), rtol=1e-6)
+    net.add(nn.HybridLambda(lambda F, x: x + 100))
+    assert net(X).asnumpy().min() > 50
+    net.cast("float64")
+    assert net(X.astype("float64")).dtype == numpy.float64
+
+    class Scale(nn.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.factor = 1
+
+        def hybrid_forward(self, F, x):
+            return x * self.factor
+
+    scale = Scale()
+    scale.hybridize()
+    assert scale(X).asnumpy()[0, 0] == 1
+    scale.factor = 5
+    assert scale(X).asnumpy()[0, 0] == 5
+
+
+def test_a_changed_grad_req_makes_a_new_program(net):
+    net[0].weight.grad_req = "null"
+    with autograd.record():
+        y = net(X)
+    y.backward()
+    with pytest.raises(RuntimeError):
+        net[0].weight.grad()
+    assert net[1].weight.grad().asnumpy().any()
+
+
+def test_outputs_are_fresh_unless_static_alloc(net):
+    first = net(X)
+    kept = first.asnumpy()
+    net(X * 2)
+    numpy.testing.assert_array_equal(first.asnumpy(), kept)
+    net.hybridize(static_alloc=True)
+    net(X)
+    first = net(X)
+    net(X * 2)
+    assert (first.asnumpy() != kept).any()
+
+
+def test_backward_twice_with_retain_graph(net):
+    with autograd.record():
+        y = net(X)
+    y.backward(retain_graph=True)
+    once = net[0].weight.grad().asnumpy()
+    y.backward()
+    numpy.testing.assert_array_equal(net[0].weight.grad().asnumpy(), once)
+    with pytest.raises(MXNetError, match="retain_graph"):
+        y.backward()
+
+
+def test_several_inputs_and_outputs():
+    class Both(nn.HybridBlock):
+        def forward(self, x, pair):
+            a, b = pair
+            return x * a, [x + b, a]
+
+    net = Both()
+    a, b = nd.array([2.0, 3.0]), nd.array([5.0, 7.0])
+    x = nd.array([1.0, 10.0])
+    net.hybridize()
+    for _ in range(3):
+        for array in (x, a, b):
+            array.attach_grad()
+        with autograd.record():
+            product, (total, same) = net(x, [a, b])
+            loss = (product * total).sum() + same.sum()
+        loss.backward()
+        numpy.testing.assert_allclose(product.asnumpy(), [2, 30])
+        numpy.testing.assert_allclose(x.grad.asnumpy(), [2 * 6 + 2, 3 * 17 + 30])
+        numpy.testing.assert_allclose(a.grad.asnumpy(), [1 * 6 + 1, 10 * 17 + 1])
+        numpy.testing.assert_allclose(b.grad.asnumpy(), [2, 30])
+
+
+def test_random_numbers_are_drawn_anew_at_each_call():
+    class Noise(nn.HybridBlock):
+        def hybrid_forward(self, F, x):
+            return x + F.random.uniform(shape=(2, 5)) + F.random.normal(shape=(5,))
+
+    net = Noise()
+    net.hybridize()
+    net(X)
+    assert (net(X).asnumpy() != net(X).asnumpy()).all()
+
+
+def test_an_array_made_in_forward_is_a_constant():
+    class Shift(nn.HybridBlock):
+        def hybrid_forward(self, F, x):
+            return x - x.mean() + F.ones((5,)) + F.zeros_like(x)
+
+    net = Shift()
+    net.hybridize()
+    net(X)
+    numpy.testing.assert_allclose(net(X).asnumpy(), (X - X.mean() + 1).asnumpy(), rtol=1e-6)
+
+
+def misuse(function):
+    net = nn.HybridLambda(lambda F, x: function(x))
+    net.hybridize()
+    net(X)
+
+
+@pytest.mark.parametrize(
+    "function, reason",
+    [
+        (lambda x: x if x.sum() > 0 else -x, "truth of an array"),
+        (lambda x: x * x.norm().asscalar(), "asscalar"),
+        (lambda x: x * float(x.sum()), "values of an array"),
+        (lambda x: x.reshape((x.shape[0], -1)), "reshape with 0"),
+        (lambda x: x / len(x), "length of an array"),
+        (lambda x: x * x.asnumpy(), "values of an array"),
+        (lambda x: sum(row for row in x), "length of an array"),
+        (lambda x: x.__setitem__(0, 1), "elements are assigned"),
+    ],
+)
+def test_what_depends_on_values_is_refused_with_the_line(function, reason):
+    with pytest.raises(HybridizeError, match=reason) as caught:
+        misuse(function)
+    assert f"{__file__}:" in str(caught.value)
+
+
+def test_an_error_while_recording_leaves_the_thread_as_it_was(net):
+    with pytest.raises(HybridizeError):
+        misuse(lambda x: bool(x))
+    assert not autograd.is_recording()
+    assert net(X).shape == (2, 3)
+
+
+def test_a_forward_that_returns_no_array_is_refused():
+    net = nn.HybridLambda(lambda F, x: 3)
+    net.hybridize()
+    with pytest.raises(HybridizeError, match="returned 3"):
+        net(X)
+
+
+def test_deferred_shapes_are_fixed_by_the_first_call():
+    net = net_of(["relu dense", "batch norm", "dense"])
+    net.initialize()
+    net.hybridize()
+    assert net(X).shape == (2, 3)
+    assert net(X).shape == (2, 3)
+    assert "dot" in str(net.program)
+
+
+def test_a_plain_sequential_hybridizes_its_children(net):
+    outer = nn.Sequential()
+    outer.add(net, nn.Lambda(lambda x: x.asnumpy()))
+    outer.hybridize()
+    outer(X)
+    assert outer(X).shape == (2, 3)
+
+
+def test_second_derivatives_point_to_hybridize_false(net):
+    with autograd.record():
+        net(X)  # records the operations; from now on the program is one node
+        y = net(X)
+        with pytest.raises(MXNetError, match=r"hybridize\(False\)"):
+            autograd.grad(y, net[0].weight.data(), create_graph=True)
+
+
+def test_a_hybridized_net_trains_like_an_eager_one():
+    losses = []
+    for hybridize in (False, True):
+        net = net_of(["relu dense", "dense"])
+        nd.random.seed(2)
+        net.initialize()
+        net(X)
+        loss = gluon.loss.SoftmaxCrossEntropyLoss()
+        if hybridize:
+            net.hybridize()
+            loss.hybridize()
+        trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.5})
+        for _ in range(20):
+            with autograd.record():
+                value = loss(net(X), nd.array([0, 2]))
+            value.backward()
+            trainer.step(2)
+        losses.append(value.asnumpy())
+    numpy.testing.assert_allclose(losses[1], losses[0], rtol=1e-4)
+    assert losses[0].max() < 0.1
+
+
+def test_a_dropped_run_is_freed_at_once(net):
+    gc.disable()
+    try:
+        with autograd.record():
+            y = net(X)
+        node = weakref.ref(y)
+        del y
+        assert node() is None
+    finally:
+        gc.enable()
