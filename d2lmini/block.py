@@ -2,15 +2,17 @@
 
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from . import naming, pictures, saving
 from .changes import changes
-from .compilation import Program
 from .errors import DeferredInitializationError, UninitializedError
 from .parameter import Init, Parameter, ParameterDict
 from .replay import Cache
 from .saving import Filename
+
+if TYPE_CHECKING:
+    from .compilation import Program
 
 Hook = Callable[..., Any]
 
@@ -359,7 +361,7 @@ class HybridBlock(Block):
             self.__dict__["forward"] = Cache(self, static_alloc)
 
     @property
-    def program(self) -> Program:
+    def program(self) -> "Program":
         """The compiled program that ran last; printed, it is its source."""
         cache = self.__dict__.get("forward")
         if cache is None or cache.last is None:

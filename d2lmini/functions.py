@@ -42,8 +42,15 @@ SHARED = operations.ELEMENTWISE | {
     "tile",
 }
 
+
+def put(result: NDArray, out: NDArray) -> NDArray:
+    """Write a result into an array that is there already."""
+    out[:] = result
+    return out
+
+
 _SOURCE = """\
-def apply({parameters}):
+def apply({parameters}, out=None):
     arrays = ({arrays},)
 {unwrapping}
     try:
@@ -55,7 +62,7 @@ def apply({parameters}):
     result._node = None
     if state.active:
         record(rule, arrays, ({nodes},), ({arrays},), ({settings}), result)
-    return result
+    return result if out is None else put(result, out)
 """
 _UNWRAP = """\
     if isinstance({x}, NDArray):
@@ -72,6 +79,7 @@ _NAMES = {
     "asarray": np.asarray,
     "ndarray": np.ndarray,
     "new": NDArray.__new__,
+    "put": put,
     "record": record,
     "refusal": refusal,
     "state": state,

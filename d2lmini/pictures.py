@@ -3,9 +3,9 @@
 import math
 from collections import Counter
 from collections.abc import Iterator
+from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
 
 from .ndarray import NDArray
 from .tape import state

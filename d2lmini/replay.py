@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .changes import changes
-from .compilation import Compiler, Program
 from .dialect import dialect
 from .errors import HybridizeError
 from .ndarray import NDArray
@@ -13,6 +12,7 @@ from .tracing import Traced, Tracer
 
 if TYPE_CHECKING:
     from .block import Block
+    from .compilation import Program
 
 
 class Replay(Joint):
@@ -22,7 +22,7 @@ class Replay(Joint):
 
     def __init__(
         self,
-        program: Program,
+        program: "Program",
         parents: tuple[Origin | None, ...],
         inputs: list[Any],
         outputs: tuple[Any, ...],
@@ -60,7 +60,7 @@ class Plan:
     __slots__ = ("form", "parameters", "program", "wanted")
 
     def __init__(
-        self, program: Program, wanted: list[int], parameters: list[NDArray], form: Any
+        self, program: "Program", wanted: list[int], parameters: list[NDArray], form: Any
     ) -> None:
         self.program = program
         self.wanted = wanted
@@ -159,6 +159,8 @@ class Cache:
         return result
 
     def _compile(self, key: Any, tracer: Tracer, inputs: list[NDArray], result: Any) -> None:
+        from .compilation import Compiler  # here, because most programs never need it
+
         outputs: list[NDArray] = []
         form = _form(result, outputs, self._block.name)
         parameters = {p.name: p.data() for p in self._block.collect_params().values()}

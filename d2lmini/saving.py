@@ -1,7 +1,6 @@
 """Saving and loading: safetensors files, written whole or not at all, checked before use."""
 
 import os
-import tempfile
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -24,6 +23,8 @@ def write(
     filename: Filename, arrays: Mapping[str, Array[Any]], metadata: dict[str, str] | None = None
 ) -> None:
     """Write named arrays, to a temporary file that then takes the place of the old one."""
+    import tempfile  # here, like safetensors, because whoever saves nothing need not wait for it
+
     from safetensors.numpy import save
 
     path = Path(filename)

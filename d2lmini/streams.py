@@ -62,20 +62,23 @@ class Generator:
     def seed(self, seed: int) -> None:
         """Start all streams anew."""
         self._seed = seed
-        self._modern = Engine(seed)
-        self._legacy: dict[int, Engine] = {}
+        self._engines: dict[Any, Engine] = {}  # made when first used
+
+    def _engine(self, key: Any, seed: int) -> Engine:
+        if key not in self._engines:
+            self._engines[key] = Engine(seed)
+        return self._engines[key]
 
     def _blocks(self, count: int) -> list[tuple[Engine, int]]:
         """Which engine draws how many of ``count`` numbers, in order."""
         if dialect.modern or not count:
-            return [(self._modern, count)]
+            return [(self._engine("modern", self._seed), count)]
         engines = min(math.ceil(count / _BLOCK), _MOST_ENGINES)
         length = math.ceil(count / engines)
-        for i in range(engines):
-            if i not in self._legacy:
-                self._legacy[i] = Engine(self._seed + i)
-        starts = range(0, count, length)
-        return [(self._legacy[i], min(length, count - s)) for i, s in enumerate(starts)]
+        return [
+            (self._engine(i, self._seed + i), min(length, count - start))
+            for i, start in enumerate(range(0, count, length))
+        ]
 
     def uniform(self, count: int) -> Array:
         """Numbers from 0 to below 1, from the stream of the dialect in force."""

@@ -128,6 +128,16 @@ def test_augmented_assignment_outside_record_writes_in_place():
     same(x, numpy.array([2, 0]) ** 2 // 3 % 4)
 
 
+def test_a_result_can_be_written_into_an_array():
+    x, y = nd.array([1.0, 2.0]), nd.zeros((2,))
+    assert nd.elemwise_add(x, x, out=y) is y
+    same(y, [2, 4])
+    same(nd.exp(x, out=y), numpy.exp([1, 2]))
+    y.attach_grad()
+    with autograd.record(), pytest.raises(MXNetError, match="overwritten"):
+        nd.exp(x, out=y)
+
+
 def test_comparisons_are_floats_in_the_legacy_dialect():
     x = nd.array([1, 2, 3])
     same(x > 2, [0, 0, 1], numpy.float32)

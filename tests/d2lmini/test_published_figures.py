@@ -53,6 +53,45 @@ def test_the_five_figures_of_the_chapter_come_out_in_a_fresh_process():
     assert rows[4] == pytest.approx([0.9772054], rel=1e-6)
 
 
+LEGACY_PROCESS = """
+from d2lmini import init, nd, nn
+
+class MyInit(init.Initializer):
+    def _init_weight(self, name, array):
+        array[:] = nd.random.uniform(low=-10, high=10, shape=array.shape)
+        array *= array.abs() >= 5
+
+net = nn.Sequential()
+net.add(nn.Dense(256, activation="relu"))
+net.add(nn.Dense(10))
+net.initialize()
+net(nd.random.uniform(shape=(2, 20)))
+
+def show(count):
+    print(*net[0].weight.data()[0, :count].asnumpy().tolist())
+
+show(3)
+net.initialize(init=init.Normal(sigma=0.01), force_reinit=True)
+show(3)
+net.initialize(init=init.Constant(1), force_reinit=True)
+net[0].weight.initialize(init=init.Xavier(), force_reinit=True)
+show(2)
+net.initialize(init=MyInit(), force_reinit=True)
+show(5)
+"""
+
+
+def test_the_figures_of_the_legacy_chapter_on_parameters_come_out():
+    printed = subprocess.run(
+        [sys.executable, "-c", LEGACY_PROCESS], capture_output=True, text=True, check=True
+    ).stdout
+    rows = [[float(number) for number in line.split()] for line in printed.splitlines()]
+    assert rows[0] == pytest.approx([0.06700657, -0.00369488, 0.0418822], rel=1e-6)
+    assert rows[1] == pytest.approx([0.01074176, 0.00066428, 0.00848699], rel=1e-5)
+    assert rows[2] == pytest.approx([0.00512482, -0.06579044], rel=1e-6)
+    assert rows[3] == pytest.approx([-5.3659673, 7.5773945, 8.986376, 0, 8.827555], rel=1e-6)
+
+
 NORMAL = [2.2122064, 1.1630787, 0.7740038, 0.4838046, 1.0434403, 0.29956347, 1.1839255, 0.15302546]
 
 

@@ -1,0 +1,45 @@
+"""Importing the package is cheap, and offers Gluon's names in Gluon's places."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+def test_only_numpy_is_imported():
+    program = (
+        "import sys, numpy\n"
+        "before = set(sys.modules)\n"
+        "import d2lmini\n"
+        "new = {name.split('.')[0] for name in set(sys.modules) - before}\n"
+        "print(*sorted(new - set(sys.stdlib_module_names)))\n"
+        "print(*sorted(new & {'ast', 'tempfile', 'urllib', 'random'}))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    packages, heavy = run.stdout.splitlines()
+    assert {name for name in packages.split() if "editable" not in name} <= {"d2lmini", "numpy"}
+    assert heavy == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import d2lmini as mx; mx.nd, mx.np, mx.npx, mx.init, mx.gluon.nn, mx.autograd, mx.cpu()",
+        "from d2lmini import autograd, gluon, init, nd, nn, np, npx",
+        "from d2lmini.gluon import Block, HybridBlock, Parameter, Trainer, data, loss, nn, utils",
+        "from d2lmini.gluon.nn import Dense, HybridSequential",
+        "from d2lmini.gluon.block import Block",
+        "from d2lmini.gluon.parameter import DeferredInitializationError, Parameter",
+        "from d2lmini.gluon.data.vision import Digits",
+        "import d2lmini.gluon.nn; import d2lmini.gluon.loss",
+        "from d2lmini.ndarray import NDArray",
+        "from d2lmini.base import MXNetError",
+        "from d2lmini.initializer import Xavier",
+        "import d2lmini; assert d2lmini.gluon.nn is d2lmini.nn",
+        "import d2lmini; assert d2lmini.context.num_gpus() == d2lmini.num_gpus() == 0",
+        "import d2lmini as mx; mx.random.seed(1); mx.nd.random.seed(1); mx.np.random.seed(1)",
+    ],
+)
+def test_names_are_where_gluon_has_them(line):
+    run = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
