@@ -16,15 +16,17 @@ from . import (
     nn,
     np,
     npx,
+    optimizer,
     random,
 )
-from .context import cpu, current_context, gpu, num_gpus
+from .context import Context, cpu, current_context, gpu, num_gpus
 from .errors import MXNetError
 from .ndarray import NDArray
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Context",
     "MXNetError",
     "NDArray",
     "autograd",
@@ -42,5 +44,6 @@ __all__ = [
     "np",
     "npx",
     "num_gpus",
+    "optimizer",
     "random",
 ]

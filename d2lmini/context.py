@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from .errors import MXNetError
+
 
 class Context:
     """A device. There is one, ``cpu(0)``; another is refused as soon as it is asked for."""
 
     def __init__(self, device_type: str = "cpu", device_id: int = 0) -> None:
         if device_type not in ("cpu", "cpu_pinned", "cpu_shared"):
-            raise ValueError(f"d2lmini computes on the CPU: there is no device {device_type!r}")
+            raise MXNetError(f"d2lmini computes on the CPU: there is no device {device_type!r}")
         self.device_type = device_type
         self.device_id = device_id
 
@@ -37,7 +39,7 @@ def cpu(device_id: int = 0) -> Context:
 
 
 def gpu(device_id: int = 0) -> Context:
-    """Raise a ValueError: d2lmini has no GPU. Ask `num_gpus` first, as portable programs do."""
+    """Raise an MXNetError: d2lmini has no GPU. Ask `num_gpus` first, as portable programs do."""
     return Context("gpu", device_id)
 
 

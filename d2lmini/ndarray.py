@@ -517,8 +517,6 @@ class NDArray:
         """Return the length of the array as a vector: Euclidean, or with ``ord=1`` the L1 norm."""
         if ord == 1:
             return _reduce(functions.sum, functions.absolute(self), axis, keepdims, False)
-        if axis is None and not keepdims:
-            return at_least_1d(functions.norm(self))
         return _reduce(functions.norm, self, axis, keepdims, False)
 
     def argmax(self, axis: int | None = None, keepdims: bool = False) -> "NDArray":
@@ -660,7 +658,7 @@ def _axes(axis: Axis) -> int | tuple[int, ...] | None:
 def _reduce(
     function: "Callable[..., NDArray]", x: NDArray, axis: Axis, keepdims: bool, exclude: bool
 ) -> NDArray:
-    axes = _axes(axis)
+    axes = None if axis is None else _axes(axis)
     if exclude:
         kept = {a % x.ndim for a in np.atleast_1d(np.asarray(axes, int))}
         axes = tuple(i for i in range(x.ndim) if i not in kept)

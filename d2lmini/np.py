@@ -19,7 +19,9 @@ from .arrays import (
     zeros,
     zeros_like,
 )
+from .functions import dot_product as dot
 from .functions import einsum, squeeze
+from .functions import matrix_product as matmul
 from .ndarray import NDArray, unwrap
 
 ndarray = NDArray
@@ -59,16 +61,6 @@ def _array(x: Any) -> NDArray:
 
 
 # Products --------------------------------------------------------------------------------------
-def dot(a: Any, b: Any) -> NDArray:
-    """Multiply the last axis of ``a`` with the last axis but one of ``b``."""
-    return functions.dot_product(_array(a), _array(b))
-
-
-def matmul(a: Any, b: Any) -> NDArray:
-    """Multiply matrices, or stacks of matrices, as ``a @ b`` does."""
-    return functions.matrix_product(_array(a), _array(b))
-
-
 def outer(a: NDArray, b: NDArray) -> NDArray:
     """Multiply every element of ``a`` with every element of ``b``."""
     return functions.dot_product(a.reshape(-1, 1), b.reshape(1, -1))
@@ -272,11 +264,13 @@ __all__ = [
     "NDArray",
     "arange",
     "array",
+    "dot",
     "empty",
     "eye",
     "full",
     "linalg",
     "linspace",
+    "matmul",
     "ndarray",
     "ones",
     "ones_like",

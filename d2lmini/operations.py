@@ -142,6 +142,7 @@ rule("hypot(a, b)", "np.hypot(a, b)", a="g * a / y", b="g * b / y")
 rule("arctan2(a, b)", "np.arctan2(a, b)", a="g * b / (a * a + b * b)", b="-g * a / (a * a + b * b)")
 
 # Comparisons have no derivative.
+rule("ones_like(x)", "np.ones_like(x)")
 rule("equal(a, b)", "np.equal(a, b)")
 rule("not_equal(a, b)", "np.not_equal(a, b)")
 rule("greater(a, b)", "np.greater(a, b)")
@@ -319,7 +320,7 @@ def einsum(count: int) -> Rule:
     # The array itself takes part as ones: an index that only it has is spread along its axis.
     ways_back = {
         x: f"einsum(turned(subscripts, {i}), g, "
-        + ", ".join(f"0 * {x} + 1" if other == x else other for other in names)
+        + ", ".join(f"np.ones_like({x})" if other == x else other for other in names)
         + ")"
         for i, x in enumerate(names)
     }

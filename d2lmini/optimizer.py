@@ -83,7 +83,7 @@ class SGD(Optimizer):
         settings: those of `Optimizer`.
     """
 
-    def __init__(self, learning_rate: float = 0.1, momentum: float = 0.0, **settings: Any) -> None:
+    def __init__(self, learning_rate: float = 0.01, momentum: float = 0.0, **settings: Any) -> None:
         super().__init__(learning_rate, **settings)
         self.momentum = momentum
 

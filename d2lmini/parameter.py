@@ -256,8 +256,13 @@ class Parameter:
         return [self.grad()]
 
     def list_ctx(self) -> list[Context]:
-        """Return the devices: a list of one."""
-        self.data()
+        """Return the devices: a list of one, which is known before the shape is.
+
+        Raises:
+            UninitializedError: the parameter is not initialized (a RuntimeError).
+        """
+        if self._array is None and self._waiting is None:
+            raise self._unready()
         return [cpu()]
 
     def var(self) -> "Parameter":
@@ -448,6 +453,10 @@ class ParameterDict:
 
     def reset_ctx(self, ctx: Any) -> None:
         """Do nothing: there is one device."""
+
+    def list_ctx(self) -> list[Context]:
+        """Return the devices of the parameters: a list of one."""
+        return [device for parameter in self.values() for device in parameter.list_ctx()][:1]
 
     def setattr(self, name: str, value: Any) -> None:
         """Set an attribute of every parameter, such as ``grad_req`` or ``lr_mult``."""

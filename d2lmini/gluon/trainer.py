@@ -1,7 +1,7 @@
 """The trainer: it applies an optimizer to the parameters of a net."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any
 
@@ -30,7 +30,7 @@ class Trainer:
         update_on_kvstore: Any = None,
     ) -> None:
         listed = params.values() if isinstance(params, ParameterDict | Mapping) else params
-        self._params: list[Parameter] = list(listed)
+        self._params: list[Parameter] = list(listed) if isinstance(listed, Iterable) else [listed]
         for parameter in self._params:
             if not isinstance(parameter, Parameter):
                 raise ValueError(
