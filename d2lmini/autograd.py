@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from . import functions
 from .errors import MXNetError
 from .ndarray import NDArray, backward_from, starts
@@ -148,7 +150,8 @@ def grad(
             reached = propagate(lifted, retain, nodes, recorded_pull)
     else:
         plain = propagate(pairs, retain, nodes)
-        reached = {node: NDArray(gradient) for node, gradient in plain.items()}
+        # Copies, because the tape may have given one array, or a view of it, to several variables.
+        reached = {node: NDArray(np.array(gradient)) for node, gradient in plain.items()}
     for i, variable in enumerate(wanted):
         if variable._node not in reached:
             raise MXNetError(

@@ -9,6 +9,7 @@ The rows become globals of this module, among them ``max`` and ``sum``: it must 
 
 import linecache
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -37,10 +38,9 @@ def refusal(rule: Rule, arrays: tuple[Any, ...], error: Exception) -> Exception:
 
 
 # What means the same under the same name in NumPy and in both dialects.
-SHARED = operations.ELEMENTWISE | {
-    *("copy", "expand_dims", "flip", "log_softmax", "ravel", "repeat", "softmax", "swapaxes"),
-    "tile",
-}
+SHARED = operations.ELEMENTWISE.union(
+    ("copy", "expand_dims", "flip", "log_softmax", "ravel", "repeat", "softmax", "swapaxes", "tile")
+)
 
 
 def put(result: NDArray, out: NDArray) -> NDArray:
@@ -86,6 +86,7 @@ _NAMES = {
 }
 
 
+@cache
 def lift(rule: Rule) -> Callable[..., NDArray]:
     """Make a row into a function that takes arrays, gives an array and records itself."""
     filename = f"<d2lmini operation {rule.name}>"
@@ -138,23 +139,20 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
 
 
 # Combinations of rows --------------------------------------------------------------------------
-dot, dropout_mask, getitem, matmul, multiply, pick, reshape, take, transpose = (
-    lift(TABLE[name])
-    for name in (
-        *("dot", "dropout_mask", "getitem", "matmul", "multiply", "pick", "reshape", "take"),
-        "transpose",
-    )
-)
+dot, matmul, multiply = (lift(TABLE[name]) for name in ("dot", "matmul", "multiply"))
+reshape, transpose = (lift(TABLE[name]) for name in ("reshape", "transpose"))
+getitem, take, pick = (lift(TABLE[name]) for name in ("getitem", "take", "pick"))
+dropout_mask = lift(TABLE["dropout_mask"])
 
 
 def concatenate(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
     """Join arrays along an axis they have."""
-    return _lifted(operations.concatenate(len(arrays)))(*arrays, axis=axis)
+    return lift(operations.concatenate(len(arrays)))(*arrays, axis=axis)
 
 
 def stack(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
     """Join arrays of equal shape along a new axis."""
-    return _lifted(operations.stack(len(arrays)))(*arrays, axis=axis)
+    return lift(operations.stack(len(arrays)))(*arrays, axis=axis)
 
 
 def einsum(subscripts: str, *arrays: NDArray) -> NDArray:
@@ -163,7 +161,7 @@ def einsum(subscripts: str, *arrays: NDArray) -> NDArray:
     if "->" not in subscripts:  # NumPy's rule: what occurs once, in alphabetical order
         letters = sorted(set(subscripts) - {","})
         subscripts += "->" + "".join(x for x in letters if subscripts.count(x) == 1)
-    return _lifted(operations.einsum(len(arrays)))(*arrays, subscripts=subscripts)
+    return lift(operations.einsum(len(arrays)))(*arrays, subscripts=subscripts)
 
 
 def expand_dims(x: NDArray, axis: int) -> NDArray:
@@ -239,12 +237,3 @@ def dropout(x: NDArray, rate: float, axes: tuple[int, ...] = (), always: bool = 
     if not rate or not (state.training or always):
         return x
     return multiply(x, dropout_mask(x, rate, axes))
-
-
-_made: dict[str, Callable[..., NDArray]] = {}
-
-
-def _lifted(row: Rule) -> Callable[..., NDArray]:
-    if row.name not in _made:
-        _made[row.name] = lift(row)
-    return _made[row.name]

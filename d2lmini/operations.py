@@ -223,7 +223,7 @@ rule(
 rule("reshape(x; shape)", "x.reshape(shape)", x="np.reshape(g, x.shape)")
 rule("transpose(x; axes=None)", "np.transpose(x, axes)", x="np.transpose(g, inverse(axes))")
 rule("swapaxes(x; a, b)", "np.swapaxes(x, a, b)", x="np.swapaxes(g, a, b)")
-rule("broadcast_to(x; shape)", "np.broadcast_to(x, shape)", x="sum_to(g, x.shape)")
+rule("broadcast_to(x; shape)", "np.broadcast_to(x, shape).copy()", x="sum_to(g, x.shape)")
 rule("sum_to(x; shape)", "sum_to(x, shape)", x="np.broadcast_to(g, x.shape)")
 rule("spread(x; shape, axis)", "spread(x, shape, axis)", x="gather(g, x.shape, axis)")
 rule("gather(x; shape, axis)", "gather(x, shape, axis)", x="spread(g, x.shape, axis)")

@@ -214,7 +214,9 @@ def test_shapes():
     same(nd.flatten(nd.ones((2, 3, 4))), numpy.ones((2, 12))) and same(A.flatten(), A.asnumpy())
     same(nd.broadcast_to(nd.array([[1], [2]]), (0, 3)), [[1, 1, 1], [2, 2, 2]])
     same(nd.array([1, 2, 3]).broadcast_like(A), [[1, 2, 3], [1, 2, 3]])
-    same(np.broadcast_to(np.array([1, 2]), (2, 2)), [[1, 2], [1, 2]])
+    repeated = np.broadcast_to(np.array([1, 2]), (2, 2))
+    repeated[0] = 0
+    same(repeated, [[0, 0], [1, 2]])
     same(nd.tile(nd.array([1, 2]), 2), [1, 2, 1, 2]) and same(nd.flip(A, axis=1)[0], [3, 2, 1])
     same(nd.repeat(A, 2, axis=0)[:3], [[1, 2, 3], [1, 2, 3], [4, 5, 6]])
     same(nd.repeat(nd.array([1, 2]), 2), [1, 1, 2, 2])

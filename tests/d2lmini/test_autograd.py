@@ -160,6 +160,15 @@ def test_grad_returns_gradients_and_leaves_the_buffers_alone():
     assert x.grad.item() == 0
 
 
+def test_what_grad_returns_can_be_changed():
+    x, y = variable(1, 2), variable(3, 4)
+    with autograd.record():
+        total = (x + y).sum()
+    dx, dy = autograd.grad(total, [x, y])
+    dx *= 10
+    assert (dx.tolist(), dy.tolist()) == ([10, 10], [1, 1])
+
+
 def test_grad_with_respect_to_a_result_on_the_way():
     x = variable(3.0)
     with autograd.record():
