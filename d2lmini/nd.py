@@ -19,14 +19,23 @@ from .arrays import (
     zeros,
     zeros_like,
 )
+from .dialect import dialect
 from .functions import dropout, linear
 from .ndarray import NDArray, at_least_1d
 from .parameter import Pending
 
-_RENAMED = {
+_COMPARISONS = {
+    *("equal", "greater", "greater_equal", "less", "less_equal", "not_equal"),
+    *("logical_and", "logical_not", "logical_or", "logical_xor"),
+}
+_RENAMED = {f"broadcast_{name}": name for name in _COMPARISONS}
+_RENAMED |= {
     "abs": "absolute",
     "broadcast_add": "add",
     "broadcast_div": "divide",
+    "broadcast_hypot": "hypot",
+    "broadcast_lesser": "less",
+    "broadcast_lesser_equal": "less_equal",
     "broadcast_maximum": "maximum",
     "broadcast_minimum": "minimum",
     "broadcast_minus": "subtract",
@@ -43,6 +52,7 @@ _RENAMED = {
     "lesser": "less",
     "lesser_equal": "less_equal",
     "modulo": "mod",
+    "true_divide": "divide",
 }
 
 
@@ -51,8 +61,23 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
     own = _RENAMED.get(name, name)
     if own not in functions.SHARED:
         raise AttributeError(f"d2lmini.nd has no function {name!r}")
-    globals()[name] = function = getattr(functions, own)
+    function = getattr(functions, own)
+    globals()[name] = function = _numbers(function) if own in _COMPARISONS else function
     return function
+
+
+def _numbers(compare: Callable[..., NDArray]) -> Callable[..., NDArray]:
+    """Let a comparison give ones and zeros of its operands' type in the legacy dialect."""
+
+    def comparison(*operands: Any) -> NDArray:
+        found = compare(*operands)
+        arrays = [x for x in operands if isinstance(x, NDArray)]
+        numbers = arrays and not dialect.modern
+        return found.astype(arrays[0]._data.dtype) if numbers else found
+
+    comparison.__name__ = compare.__name__
+    comparison.__doc__ = compare.__doc__
+    return comparison
 
 
 def __dir__() -> list[str]:
@@ -223,6 +248,11 @@ def reshape(data: NDArray, shape: Any, reverse: bool = False) -> NDArray:
 def transpose(data: NDArray, axes: Sequence[int] = ()) -> NDArray:
     """Permute the axes, or reverse their order."""
     return data.transpose(axes)
+
+
+def tile(data: NDArray, reps: Any) -> NDArray:
+    """Repeat the whole array along each axis as many times as ``reps`` says."""
+    return functions.tile(data, reps)
 
 
 def squeeze(data: NDArray, axis: Any = None) -> NDArray:
