@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from . import saving
-from .ndarray import NDArray, unwrap
+from .ndarray import NDArray, at_least_1d, unwrap
 from .saving import Filename
 
 Shape = int | tuple[int, ...] | list[int]
@@ -23,7 +23,7 @@ def array(source_array: Any, ctx: Any = None, dtype: Any = None, **others: Any) 
         dtype = source_array.dtype if isinstance(source_array, NDArray) else np.float32
     if isinstance(source_array, NDArray):
         return source_array.detach().copy().astype(dtype, copy=False)
-    return NDArray(np.array(unwrap(source_array), dtype=dtype))
+    return at_least_1d(NDArray(np.array(unwrap(source_array), dtype=dtype)))
 
 
 def zeros(shape: Shape, ctx: Any = None, dtype: Any = None, **others: Any) -> NDArray:

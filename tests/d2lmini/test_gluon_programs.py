@@ -1,0 +1,1241 @@
+"""Programs as users of Gluon write them, in both dialects: they run with their imports changed."""
+
+import numpy
+import pytest
+
+import d2lmini as mx
+from d2lmini import autograd, gluon, init, nd, np, npx
+from d2lmini.gluon import data as gdata
+from d2lmini.gluon import loss as gloss
+from d2lmini.gluon import nn, utils
+
+
+def same(array, expected, tolerance=1e-5):
+    """Compare shape and values; lists and numbers stand for arrays."""
+    found, wanted = numpy.asarray(array), numpy.asarray(expected)
+    assert found.shape == wanted.shape
+    numpy.testing.assert_allclose(found, wanted, rtol=tolerance, atol=1e-6)
+
+
+def mlp(**settings):
+    net = nn.Sequential(**settings)
+    with net.name_scope():
+        net.add(nn.Dense(8, activation="relu"), nn.Dense(3))
+    return net
+
+
+# Parameters ------------------------------------------------------------------------------------
+def test_parameters_are_reached_through_the_layers():
+    net = mlp(prefix="mlp_")
+    net.initialize()
+    net(nd.ones((2, 5)))
+    assert net[0].weight.data().shape == (8, 5)
+    assert net[-1].bias.data().sum().asscalar() == 0
+    assert net[0].params["mlp_dense0_weight"] is net[0].weight
+    assert net[1].params.get("bias") is net[1].bias
+    assert net.collect_params()["mlp_dense1_bias"] is net[1].bias
+    assert list(net.params) == []
+    assert net[0].name == "mlp_dense0"
+    assert net[0].prefix == "mlp_dense0_"
+
+
+def test_regular_expressions_select_parameters():
+    net = mlp(prefix="m_")
+    assert list(net.collect_params(".*weight")) == ["m_dense0_weight", "m_dense1_weight"]
+    assert list(net.collect_params("m_dense1_.*|.*0_bias")) == [
+        *("m_dense0_bias", "m_dense1_weight", "m_dense1_bias"),
+    ]
+    assert len(net.collect_params("dense")) == 0  # matched from the beginning of the name
+    net.collect_params(".*bias").setattr("grad_req", "null")
+    assert net[0].bias.grad_req == "null"
+    assert net[0].weight.grad_req == "write"
+
+
+def test_a_parameter_dict_prints_its_parameters():
+    net = nn.Dense(2, in_units=3, prefix="fc_")
+    assert repr(net.collect_params()) == (
+        "fc_ (\n"
+        "  Parameter fc_weight (shape=(2, 3), dtype=float32)\n"
+        "  Parameter fc_bias (shape=(2,), dtype=float32)\n"
+        ")"
+    )
+    assert repr(gluon.ParameterDict()) == "(\n\n)"
+
+
+def test_values_are_set_and_listed_by_device():
+    layer = nn.Dense(2, in_units=2)
+    layer.initialize(ctx=mx.cpu())
+    layer.weight.set_data(nd.array([[1, 2], [3, 4]]))
+    layer.bias.set_data(numpy.array([5, 6]))
+    same(layer(nd.array([[1, 1]])), [[8, 13]])
+    (data,) = layer.weight.list_data()
+    (gradient,) = layer.weight.list_grad()
+    assert data is layer.weight.data(mx.cpu(0))
+    assert gradient is layer.weight.grad(mx.cpu())
+    assert layer.weight.list_ctx() == [mx.cpu(0)]
+    assert layer.collect_params().list_ctx() == [mx.cpu()]
+    with pytest.raises(AssertionError, match="shape"):
+        layer.weight.set_data(nd.ones((3, 3)))
+    same(layer.weight.data(), [[1, 2], [3, 4]])
+
+
+def test_data_is_changed_in_place():
+    layer = nn.Dense(2, in_units=2, use_bias=False)
+    layer.initialize(init.One())
+    layer.weight.data()[0, 1] = 42
+    layer.weight.data()[:] += 1
+    same(layer.weight.data(), [[2, 43], [2, 2]])
+
+
+def test_a_parameter_of_its_own():
+    weight = gluon.Parameter("weight", shape=(2, 2), init="ones", lr_mult=2, wd_mult=0.5)
+    with pytest.raises(RuntimeError, match="weight.*initialize"):
+        weight.data()
+    weight.initialize(ctx=mx.cpu())
+    with autograd.record():
+        loss = (weight.data() * nd.array([[1, 2], [3, 4]])).sum()
+    loss.backward()
+    same(weight.grad(), [[1, 2], [3, 4]])
+    weight.zero_grad()
+    same(weight.grad(), numpy.zeros((2, 2)))
+    weight.cast("float64")
+    assert weight.data().dtype == numpy.float64
+    assert repr(weight) == "Parameter weight (shape=(2, 2), dtype=float64)"
+    with pytest.raises(AssertionError, match="grad_req"):
+        weight.grad_req = "sometimes"
+
+
+def test_a_dictionary_of_parameters_makes_shares_and_saves(tmp_path):
+    params = gluon.ParameterDict("net_")
+    weight = params.get("w", shape=(2, 3), init="ones")
+    assert params.get("w", shape=(2, 3)) is weight
+    with pytest.raises(AssertionError, match="net_w"):
+        params.get("w", shape=(3, 3))
+    mean = params.get_constant("mean", nd.array([1, 2]))
+    assert params.get_constant("mean") is mean
+    params.initialize()
+    assert "net_w" in params
+    assert set(params.keys()) == {"net_w", "net_mean"}
+    params.save(tmp_path / "p", strip_prefix="net_")
+
+    other = gluon.ParameterDict("other_")
+    other.get("w", shape=(2, 3))
+    other.get("mean", shape=(2,))
+    other.load(tmp_path / "p", ctx=mx.cpu(), restore_prefix="other_")
+    same(other["other_w"].data(), numpy.ones((2, 3)))
+    same(other["other_mean"].data(), [1, 2])
+
+    small = gluon.ParameterDict("small_")
+    small.get("w", shape=(2, 3))
+    with pytest.raises(AssertionError, match="mean.*ignore_extra"):
+        small.load(tmp_path / "p", restore_prefix="small_")
+    small.load(tmp_path / "p", restore_prefix="small_", ignore_extra=True)
+    with pytest.raises(KeyError, match="missing"):
+        params["missing"]
+
+
+def test_constants_are_saved_but_never_trained():
+    class Centered(nn.Block):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.mean = self.params.get_constant("mean", nd.array([[1.0, 2.0]]))
+
+        def forward(self, x):
+            return x - self.mean.data()
+
+    net = Centered()
+    net.initialize()
+    same(net(nd.array([[3, 3]])), [[2, 1]])
+    assert isinstance(net.mean, gluon.Constant)
+    assert net.mean.grad_req == "null"
+    with pytest.raises(RuntimeError, match="mean"):
+        net.mean.grad()
+    with pytest.raises(KeyError):
+        net.params.get_constant("variance")
+    with pytest.raises(AssertionError):
+        net.params.get_constant("mean", nd.array([[0.0, 0.0]]))
+    gluon.Trainer(net.collect_params(), "sgd").step(1)
+
+
+# Initialization --------------------------------------------------------------------------------
+def test_initializers_by_name_class_and_instance():
+    mx.random.seed(3)
+    for given, check in {
+        "zeros": lambda w: (w == 0).all(),
+        "ones": lambda w: (w == 1).all(),
+        "normal": lambda w: 0 < abs(w).max() < 0.1,
+        "uniform": lambda w: 0.03 < abs(w).max() <= 0.07,
+        "xavier": lambda w: 0.1 < abs(w).max() <= (3 / 20) ** 0.5,
+        init.Zero: lambda w: (w == 0).all(),
+        init.Constant(7): lambda w: (w == 7).all(),
+        init.Normal(sigma=5): lambda w: abs(w).max() > 5,
+        init.Uniform(scale=2): lambda w: 1 < abs(w).max() <= 2,
+        init.Xavier(rnd_type="gaussian", factor_type="in", magnitude=2): lambda w: w.std() < 0.5,
+        mx.init.MSRAPrelu(): lambda w: w.std() > 0.1,
+        init.Orthogonal(scale=1): lambda w: numpy.allclose(w @ w.T, numpy.eye(20), atol=1e-4),
+    }.items():
+        layer = nn.Dense(20, in_units=20)
+        layer.initialize(given)
+        assert check(layer.weight.data().asnumpy()), given
+        assert layer.bias.data().asnumpy().tolist() == [0] * 20
+    with pytest.raises(AssertionError, match="nonsense"):
+        nn.Dense(2, in_units=2).initialize("nonsense")
+    with pytest.raises(ValueError, match="Xavier"):
+        gluon.Parameter("b", shape=(2,)).initialize(init.Xavier())
+
+
+def test_an_initializer_of_ones_own():
+    class Large(init.Initializer):
+        def _init_weight(self, name, data):
+            names.append((str(name), data.shape))
+            data[:] = nd.random.uniform(low=-10, high=10, shape=data.shape)
+            data *= data.abs() >= 5
+
+    names = []
+    net = mlp(prefix="my_")
+    net.initialize(Large())
+    assert names == []  # the shapes are not known before the first forward
+    net(nd.ones((1, 4)))
+    assert names == [("my_dense0_weight", (8, 4)), ("my_dense1_weight", (3, 8))]
+    values = net[0].weight.data().abs().asnumpy()
+    assert ((values == 0) | (values >= 5)).all()
+    assert values.max() > 5
+
+
+def test_a_registered_initializer_is_known_by_name():
+    @init.register
+    class Fives(init.Initializer):
+        def _init_weight(self, _, array):
+            array[:] = 5
+
+    layer = nn.Dense(1, in_units=2, weight_initializer="fives", bias_initializer=init.One())
+    layer.initialize(init.Zero())
+    same(layer(nd.array([[1, 1]])), [[11]])
+
+
+def test_mixed_initializers_go_by_name():
+    net = mlp(prefix="net_")
+    net.initialize(init.Mixed([".*dense0_weight", ".*"], [init.One(), init.Constant(2)]))
+    net(nd.ones((1, 2)))
+    assert net[0].weight.data().asnumpy().max() == 1
+    assert net[1].weight.data().asnumpy().min() == 2
+
+
+def test_the_order_of_precedence_of_initializers():
+    layer = nn.Dense(2, in_units=2, weight_initializer=init.Constant(1))
+    layer.initialize(init.Constant(2))
+    assert layer.weight.data()[0, 0].asscalar() == 1
+    layer.weight.initialize(init.Constant(3), force_reinit=True)
+    assert layer.weight.data()[0, 0].asscalar() == 3
+    net = mlp()
+    net.initialize()
+    net[0].weight.initialize(init=init.Xavier(), force_reinit=True)
+    net[1].initialize(init=init.Constant(42), force_reinit=True)
+    net(nd.ones((1, 4)))
+    assert net[1].weight.data()[0, 0].asscalar() == 42
+
+
+def test_shapes_are_deferred_until_the_first_forward():
+    net = mlp(prefix="d_")
+    assert net[0].weight.shape == (8, 0)
+    assert repr(net[0]) == "Dense(None -> 8, Activation(relu))"
+    with pytest.raises(RuntimeError, match="d_dense0_weight"):
+        net(nd.ones((1, 4)))
+    net.initialize()
+    with pytest.raises(gluon.parameter.DeferredInitializationError, match="d_dense0_weight"):
+        net[0].weight.data()
+    with pytest.raises(gluon.parameter.DeferredInitializationError):
+        net[0].weight.grad()
+    assert net[0].weight.list_ctx() == [mx.cpu()]
+    net(nd.ones((1, 4)))
+    assert net[0].weight.shape == (8, 4)
+    assert repr(net[0]) == "Dense(4 -> 8, Activation(relu))"
+    with pytest.raises(mx.base.MXNetError, match=r"\(8, 4\).*\(1, 5\)"):
+        net(nd.ones((1, 5)))
+    with pytest.raises(ValueError, match="shape"):
+        gluon.Parameter("w", shape=(2, 0)).initialize()
+
+
+def test_initializing_twice_warns_and_changes_nothing():
+    layer = nn.Dense(2, in_units=2, use_bias=False)
+    layer.initialize(init.One())
+    with pytest.warns(UserWarning, match="weight.*force_reinit=True"):
+        layer.initialize(init.Constant(2))
+    assert layer.weight.data()[0, 0].asscalar() == 1
+    layer.initialize(init.Constant(2), force_reinit=True)
+    assert layer.weight.data()[0, 0].asscalar() == 2
+    layer.collect_params().initialize(init=init.Constant(3), ctx=mx.cpu(), force_reinit=True)
+    assert layer.weight.data()[0, 0].asscalar() == 3
+
+
+# Sharing ---------------------------------------------------------------------------------------
+def test_tied_layers_have_one_parameter():
+    shared = nn.Dense(8, activation="relu")
+    net = nn.Sequential()
+    net.add(nn.Dense(8), shared, nn.Dense(8, activation="relu", params=shared.params), nn.Dense(2))
+    net.initialize()
+    x = nd.random.uniform(shape=(2, 20))
+    net(x)
+    assert net[1].weight is net[2].weight
+    net[1].weight.data()[0, 0] = 100
+    same(net[1].weight.data() == net[2].weight.data(), numpy.ones((8, 8)))
+    assert len(net.collect_params()) == 6
+    with autograd.record():
+        loss = net(x).sum()
+    loss.backward()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    before = net[1].weight.data().copy()
+    gradient = net[1].weight.grad().copy()
+    trainer.step(1)  # once, although the parameter stands in two layers
+    same(net[2].weight.data(), before - 0.1 * gradient, 1e-4)
+
+
+def test_a_layer_that_is_used_twice_adds_its_gradients():
+    layer = nn.Dense(1, in_units=1, use_bias=False, weight_initializer=init.Constant(3))
+    layer.initialize()
+    with autograd.record():
+        y = layer(layer(nd.array([[2]])))
+    y.backward()
+    same(layer.weight.grad(), [[12]])
+
+
+def test_a_net_takes_the_parameters_of_another():
+    first = mlp(prefix="net_")
+    first.initialize()
+    second = mlp(prefix="net_", params=first.collect_params())
+    x = nd.ones((1, 4))
+    same(first(x), second(x).asnumpy())
+    assert second[1].bias is first[1].bias
+
+
+# Blocks ----------------------------------------------------------------------------------------
+def test_names_in_nested_scopes():
+    class Net(nn.Block):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            with self.name_scope():
+                self.body = nn.Sequential()
+                with self.body.name_scope():
+                    self.body.add(nn.Dense(2), nn.Dense(2))
+                self.head = nn.Dense(1)
+            self.outside = nn.Dense(1, prefix="outside_")
+
+        def forward(self, x):
+            return self.outside(self.head(self.body(x)))
+
+    net = Net(prefix="model_")
+    assert list(net.collect_params(".*weight")) == [
+        "model_sequential0_dense0_weight",
+        "model_sequential0_dense1_weight",
+        "model_dense0_weight",
+        "outside_weight",
+    ]
+    assert list(nn.Dense(1, prefix="").collect_params()) == ["weight", "bias"]
+
+
+def test_blocks_print_as_a_tree():
+    class Net(nn.Block):
+        def __init__(self):
+            super().__init__()
+            self.hidden = nn.Dense(4, activation="tanh", in_units=3)
+            self.rest = nn.HybridSequential()
+            self.rest.add(nn.Dropout(0.5), nn.Flatten(), nn.BatchNorm())
+
+    assert repr(Net()) == (
+        "Net(\n"
+        "  (hidden): Dense(3 -> 4, Activation(tanh))\n"
+        "  (rest): HybridSequential(\n"
+        "    (0): Dropout(p = 0.5, axes=())\n"
+        "    (1): Flatten\n"
+        "    (2): BatchNorm(axis=1, eps=1e-05, momentum=0.9, fix_gamma=False, "
+        "use_global_stats=False, in_channels=None)\n"
+        "  )\n"
+        ")"
+    )
+    assert repr(nn.Sequential()) == "Sequential(\n\n)"
+    assert repr(nn.Embedding(10, 4)) == "Embedding(10 -> 4, float32)"
+    assert repr(gloss.L2Loss()) == "L2Loss(batch_axis=0, w=1.0)"
+    assert repr(nn.Lambda("tanh")) == "Lambda(tanh)"
+
+
+def test_sequences_are_indexed_sliced_and_nested():
+    inner = nn.Sequential()
+    inner.add(nn.Dense(4, activation="relu"), nn.Dense(4))
+    net = nn.Sequential()
+    net.add(inner)
+    net.add(nn.Dense(2), nn.Dense(1))
+    net.initialize()
+    x = nd.random.normal(shape=(3, 5))
+    assert net(x).shape == (3, 1)
+    assert len(net) == 3
+    assert [type(block).__name__ for block in net] == ["Sequential", "Dense", "Dense"]
+    assert net[0][1] is inner[1]
+    tail = net[1:]
+    assert isinstance(tail, nn.Sequential)
+    assert tail[0] is net[1]
+    same(tail(inner(x)), net(x).asnumpy())
+    with pytest.raises(IndexError):
+        net[3]
+
+
+def test_attributes_and_children():
+    class Net(nn.Block):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.layer = nn.Dense(2)
+            self.register_child(nn.Dense(3), "extra")
+
+    net = Net()
+    assert len(net.collect_params()) == 4
+    with pytest.raises(TypeError, match="layer"):
+        net.layer = 5
+
+    class Forgetful(nn.Block):
+        def __init__(self):
+            self.layer = nn.Dense(2)
+
+    with pytest.raises(AttributeError, match="super"):
+        Forgetful()
+
+    class Listed(nn.Block):
+        def __init__(self):
+            super().__init__()
+            self.layers = [nn.Dense(2), nn.Dense(2)]
+
+        def forward(self, x):
+            for layer in self.layers:
+                x = layer(x)
+            return x
+
+    listed = Listed()
+    with pytest.warns(UserWarning, match="unregistered container"):
+        listed.initialize()
+    with pytest.warns(UserWarning, match="layers"), pytest.raises(RuntimeError):
+        listed(nd.ones((1, 2)))
+
+
+def test_a_parameter_of_a_block_is_not_replaced():
+    layer, other = nn.Dense(2, in_units=2), nn.Dense(2, in_units=2)
+    with pytest.raises(AssertionError, match="weight.*params="):
+        layer.weight = other.weight
+    layer.weight = layer.params.get("weight")  # the same one
+
+
+def test_hooks_see_inputs_and_outputs_until_detached():
+    net = mlp()
+    net.initialize()
+    seen = []
+    before = net[0].register_forward_pre_hook(lambda block, inputs: seen.append(inputs[0].shape))
+    after = net[1].register_forward_hook(lambda block, inputs, output: seen.append(output.shape))
+    net(nd.ones((2, 4)))
+    assert seen == [(2, 4), (2, 3)]
+    before.detach()
+    after.detach()
+    net(nd.ones((2, 4)))
+    assert len(seen) == 2
+
+
+def test_apply_visits_children_first():
+    names = []
+    net = mlp(prefix="a_")
+    assert net.apply(lambda block: names.append(block.name)) is net
+    assert names == ["a_dense0_relu", "a_dense0", "a_dense1", "a"]
+
+    def freeze(block):
+        if isinstance(block, nn.Dense):
+            block.bias.grad_req = "null"
+
+    net.apply(freeze)
+    assert net[0].bias.grad_req == "null"
+
+
+def test_a_net_is_cast():
+    net = mlp()
+    net.initialize()
+    net.cast("float64")
+    y = net(nd.ones((1, 4), dtype="float64"))
+    assert y.dtype == numpy.float64
+    net.cast(numpy.float32)
+    assert net(nd.ones((1, 4))).dtype == numpy.float32
+
+
+def test_a_summary_counts_parameters(capsys):
+    net = mlp()
+    net.initialize()
+    net.summary(nd.ones((2, 4)))
+    text = capsys.readouterr().out
+    assert "(2, 8)" in text
+    assert "Dense" in text
+    assert str(4 * 8 + 8 + 8 * 3 + 3) in text
+
+
+def test_saving_and_loading(tmp_path):
+    file = str(tmp_path / "net.params")
+    net = mlp()
+    net.initialize(init.Normal(1))
+    x = nd.random.uniform(shape=(2, 4))
+    y = net(x)
+    net.save_parameters(file)
+    clone = mlp()
+    clone.load_parameters(file, ctx=mx.cpu())  # shapes come from the file
+    same(clone(x), y.asnumpy())
+    deeper = mlp()
+    deeper.add(nn.Dense(1, in_units=3))
+    with pytest.raises(AssertionError, match=r"2\.weight"):
+        deeper.load_parameters(file)
+    deeper.load_parameters(file, allow_missing=True)
+    with pytest.raises(ValueError, match=r"1\.weight"):
+        net[0:1].load_parameters(file)
+    wide = nn.Sequential()
+    wide.add(nn.Dense(9, in_units=4), nn.Dense(3, in_units=9))
+    wide.initialize(init.One())
+    with pytest.raises(AssertionError, match=r"\(8, 4\).*\(9, 4\)"):
+        wide.load_parameters(file)
+    assert wide[1].weight.data().asnumpy().min() == 1
+
+
+# Custom layers ---------------------------------------------------------------------------------
+def test_a_layer_without_and_one_with_parameters():
+    class CenteredLayer(nn.Block):
+        def forward(self, x):
+            return x - x.mean()
+
+    class MyDense(nn.Block):
+        def __init__(self, units, in_units, **kwargs):
+            super().__init__(**kwargs)
+            self.weight = self.params.get("weight", shape=(in_units, units))
+            self.bias = self.params.get("bias", shape=(units,))
+
+        def forward(self, x):
+            linear = nd.dot(x, self.weight.data()) + self.bias.data()
+            return nd.relu(linear)
+
+    assert abs(CenteredLayer()(nd.array([1, 2, 3, 4, 5])).sum().asscalar()) < 1e-6
+    net = nn.Sequential()
+    net.add(MyDense(8, in_units=64), MyDense(1, in_units=8), CenteredLayer())
+    net.initialize()
+    assert net(nd.random.uniform(shape=(2, 64))).shape == (2, 1)
+    assert net[0].params.keys() == {net[0].prefix + "weight", net[0].prefix + "bias"}
+    assert repr(net[0]) == "MyDense(\n\n)"
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_a_hybrid_layer_learns_its_shape_from_an_operation(hybrid):
+    class MyDense(nn.HybridBlock):
+        def __init__(self, units, in_units=0, **kwargs):
+            super().__init__(**kwargs)
+            self._units = units
+            with self.name_scope():
+                self.weight = self.params.get(
+                    "weight", shape=(units, in_units), init=init.One(), allow_deferred_init=True
+                )
+                self.bias = self.params.get("bias", shape=(units,), init="zeros")
+
+        def hybrid_forward(self, F, x, weight, bias):
+            return F.Activation(
+                F.FullyConnected(x, weight, bias, num_hidden=self._units), act_type="relu"
+            )
+
+    net = nn.HybridSequential()
+    net.add(MyDense(4), MyDense(2))
+    net.initialize()
+    if hybrid:
+        net.hybridize()
+    for _ in range(3):
+        with autograd.record():
+            y = net(nd.ones((2, 3)))
+        y.backward()
+        same(y, numpy.full((2, 2), 12))
+        same(net[0].weight.grad(), numpy.full((4, 3), 4))
+    assert net[0].weight.shape == (4, 3)
+
+
+def test_a_hybrid_net_gives_the_same_when_hybridized():
+    class Net(nn.HybridBlock):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            with self.name_scope():
+                self.hidden = nn.Dense(6)
+                self.out = nn.Dense(2)
+                self.scale = self.params.get("scale", shape=(6,), init=init.Constant(2))
+
+        def hybrid_forward(self, F, x, scale):
+            h = F.relu(self.hidden(x))
+            h = F.broadcast_mul(h, scale) + F.mean(h, axis=1, keepdims=True)
+            left, right = F.split(h, num_outputs=2, axis=1)
+            h = F.concat(
+                left, F.flip(right, axis=1), F.slice_axis(h, axis=1, begin=0, end=1), dim=1
+            )
+            return self.out(F.reshape(h, shape=(0, -1)))
+
+    net = Net()
+    net.initialize(init.Normal(0.5))
+    x = nd.random.normal(shape=(4, 3))
+    eager = net(x).asnumpy()
+    net.hybridize()
+    for _ in range(2):
+        same(net(x), eager)
+    assert net(x[:2]).shape == (2, 2)  # another batch size
+    net.hybridize(active=False)
+    same(net(x), eager)
+    assert "(scale)" not in repr(net)
+
+
+def test_a_hybrid_block_has_hybrid_children():
+    net = nn.HybridSequential()
+    with pytest.raises(ValueError, match="HybridBlock"):
+        net.add(nn.Sequential())
+
+
+def test_functions_as_layers():
+    net = nn.Sequential()
+    net.add(
+        nn.Lambda(lambda x: x * 2),
+        nn.Lambda("tanh"),
+        nn.HybridLambda(lambda F, x: F.square(x)),
+        nn.HybridLambda("relu"),
+        nn.Identity(),
+    )
+    net.initialize()
+    same(net(nd.array([[0.5]])), [[numpy.tanh(1) ** 2]])
+
+
+def test_layers_side_by_side():
+    from d2lmini.gluon.contrib.nn import Concurrent, HybridConcurrent, Identity
+
+    for kind in (Concurrent, HybridConcurrent):
+        net = kind(axis=1)
+        net.add(nn.Dense(2), Identity(), nn.Dense(3))
+        net.initialize()
+        net.hybridize()
+        assert net(nd.ones((4, 5))).shape == (4, 10)
+
+
+def test_dropout_only_while_training():
+    layer = nn.Dropout(0.5)
+    layer.initialize()
+    x = nd.ones((100, 100))
+    same(layer(x), x.asnumpy())
+    with autograd.record():
+        dropped = layer(x)
+    assert set(numpy.unique(dropped.asnumpy())) == {0, 2}
+    assert abs(dropped.mean().asscalar() - 1) < 0.1
+    with autograd.record(train_mode=False):
+        same(layer(x), x.asnumpy())
+    with autograd.train_mode():
+        assert (layer(x) == 0).sum().asscalar() > 0
+    same(nd.Dropout(x, p=0.5), x.asnumpy())
+    assert nd.Dropout(x, p=0.5, mode="always").asnumpy().max() == 2
+
+
+def test_batch_normalization_keeps_running_averages():
+    layer = nn.BatchNorm(momentum=0.5)
+    layer.initialize()
+    x = nd.array([[0.0, 10.0], [2.0, 30.0]])
+    with autograd.record():
+        y = layer(x)
+    same(y, [[-1, -1], [1, 1]], 1e-3)
+    same(layer.running_mean.data(), [0.5, 10])
+    same(layer.running_var.data(), [0.5 + 0.5, 0.5 + 50])
+    same(layer(x)[0], (numpy.array([0, 10]) - [0.5, 10]) / numpy.sqrt([1, 50.5]), 1e-3)
+    assert list(layer.collect_params()) == [
+        layer.prefix + name for name in ("gamma", "beta", "running_mean", "running_var")
+    ]
+    assert layer.running_mean.grad_req == "null"
+
+
+def test_layer_norm_embedding_and_flatten():
+    norm = nn.LayerNorm()
+    norm.initialize()
+    same(norm(nd.array([[1, 2, 3]])), [[-1.2247356, 0, 1.2247356]], 1e-4)
+    embedding = nn.Embedding(5, 3, weight_initializer=init.Uniform(1))
+    embedding.initialize()
+    words = nd.array([[1, 2], [4, 1]])
+    with autograd.record():
+        vectors = embedding(words)
+    vectors.backward()
+    assert vectors.shape == (2, 2, 3)
+    same(vectors[0, 0], embedding.weight.data()[1].asnumpy())
+    same(embedding.weight.grad().sum(axis=1), [0, 6, 3, 0, 3])
+    assert nn.Flatten()(nd.ones((2, 3, 4))).shape == (2, 12)
+    dense = nn.Dense(5, flatten=False)
+    dense.initialize()
+    assert dense(nd.ones((2, 3, 4))).shape == (2, 3, 5)
+
+
+# Losses and training ---------------------------------------------------------------------------
+def test_losses_with_weights():
+    pred, label = nd.array([[1.0, 2.0], [3.0, 4.0]]), nd.array([[0.0, 0.0], [3.0, 2.0]])
+    same(gloss.L2Loss()(pred, label), [1.25, 1])
+    same(gloss.L2Loss(weight=2)(pred, label), [2.5, 2])
+    same(gloss.L2Loss()(pred, label, nd.array([[1], [0]])), [1.25, 0])
+    same(gloss.L2Loss(batch_axis=1)(pred, label), [0.25, 2])
+    same(gloss.L1Loss()(pred, label), [1.5, 1])
+    same(gloss.HuberLoss(rho=1)(pred, label), [1, 0.75])
+    same(gloss.L2Loss()(pred.reshape((-1,)), label), [0.5, 2, 0, 2])
+    cross = gloss.SoftmaxCrossEntropyLoss()
+    expected = -nd.log_softmax(pred).pick(nd.array([0, 1])).asnumpy()
+    same(cross(pred, nd.array([0, 1])), expected)
+    same(cross(pred, nd.array([0, 1]), nd.array([2, 0])), expected * [2, 0])
+    dense = gloss.SoftmaxCrossEntropyLoss(sparse_label=False)
+    same(dense(pred, nd.one_hot(nd.array([0, 1]), 2)), expected)
+    sigmoid = gloss.SigmoidBinaryCrossEntropyLoss()
+    same(sigmoid(nd.array([[0.0]]), nd.array([[1.0]])), [numpy.log(2)])
+
+
+def test_linear_regression_from_scratch():
+    true_w, true_b = nd.array([2, -3.4]), 4.2
+    features = nd.random.normal(scale=1, shape=(500, 2))
+    labels = true_w[0] * features[:, 0] + true_w[1] * features[:, 1] + true_b
+    labels += nd.random.normal(scale=0.01, shape=labels.shape)
+
+    w = nd.random.normal(scale=0.01, shape=(2, 1))
+    b = nd.zeros(shape=(1,))
+    w.attach_grad()
+    b.attach_grad()
+
+    def batches(size):
+        order = numpy.random.RandomState(0).permutation(len(features))
+        for i in range(0, len(order), size):
+            chosen = nd.array(order[i : i + size])
+            yield features.take(chosen), labels.take(chosen)
+
+    for _ in range(4):
+        for x, y in batches(10):
+            with autograd.record():
+                y_hat = nd.dot(x, w) + b
+                loss = (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+            loss.backward()
+            for param in [w, b]:
+                param[:] = param - 0.03 * param.grad / 10
+    same(w, true_w.reshape((2, 1)).asnumpy(), 0.02)
+    same(b, [true_b], 0.02)
+    final = ((nd.dot(features, w) + b - labels.reshape((-1, 1))) ** 2).mean().asscalar()
+    assert final < 1e-3
+
+
+def test_linear_regression_in_few_lines():
+    features = nd.random.normal(scale=1, shape=(300, 2))
+    labels = nd.dot(features, nd.array([[2.0], [-3.4]])) + 4.2
+    loader = gdata.DataLoader(gdata.ArrayDataset(features, labels), 10, shuffle=True)
+    net = nn.Sequential()
+    net.add(nn.Dense(1))
+    net.initialize(init.Normal(sigma=0.01))
+    loss = gloss.L2Loss()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.03})
+    for _ in range(5):
+        for x, y in loader:
+            with autograd.record():
+                batch_loss = loss(net(x), y)
+            batch_loss.backward()
+            trainer.step(10)
+    assert loss(net(features), labels).mean().asnumpy() < 1e-3
+    same(net[0].weight.data(), [[2, -3.4]], 0.02)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_softmax_regression_learns(optimizer):
+    x = nd.random.normal(shape=(200, 4))
+    y = nd.argmax(nd.dot(x, nd.random.normal(shape=(4, 3))), axis=1)
+    net = nn.HybridSequential()
+    net.add(nn.Dense(3))
+    net.initialize(init=init.Normal(sigma=0.01))
+    net.hybridize()
+    loss = gloss.SoftmaxCrossEntropyLoss()
+    trainer = gluon.Trainer(net.collect_params(), optimizer, {"learning_rate": 0.1, "wd": 1e-4})
+    for _ in range(15):
+        total = 0.0
+        for features, labels in gdata.DataLoader(gdata.ArrayDataset(x, y), batch_size=20):
+            with autograd.record():
+                batch = loss(net(features), labels).sum()
+            batch.backward()
+            trainer.step(features.shape[0])
+            total += batch.asscalar()
+    accuracy = (net(x).argmax(axis=1) == y.astype("float32")).mean().asscalar()
+    assert accuracy > 0.9
+    assert total / 200 < 0.5
+
+
+def test_a_trainer_changes_its_rate_and_keeps_its_state(tmp_path):
+    def trained(steps, trainer, layer):
+        for _ in range(steps):
+            with autograd.record():
+                loss = (layer(nd.array([[1.0, 2.0]])) - 3) ** 2
+            loss.backward()
+            trainer.step(1)
+        return layer.weight.data().asnumpy()
+
+    settings = {"learning_rate": 0.01, "momentum": 0.9, "multi_precision": False}
+    layer = nn.Dense(1, in_units=2, weight_initializer="ones")
+    layer.initialize()
+    trainer = gluon.Trainer(layer.collect_params(), "sgd", settings)
+    assert trainer.learning_rate == 0.01
+    trainer.set_learning_rate(0.02)
+    assert trainer.learning_rate == 0.02
+    trained(3, trainer, layer)
+    trainer.save_states(str(tmp_path / "trainer"))
+    layer.save_parameters(str(tmp_path / "layer"))
+    expected = trained(2, trainer, layer)
+
+    again = nn.Dense(1, in_units=2)
+    again.load_parameters(str(tmp_path / "layer"))
+    resumed = gluon.Trainer(again.collect_params(), "sgd", settings)
+    resumed.load_states(str(tmp_path / "trainer"))
+    assert resumed.learning_rate == 0.02
+    same(trained(2, resumed, again), expected)
+
+
+def test_what_a_trainer_is_given():
+    net = mlp()
+    with pytest.raises(ValueError, match="collect_params"):
+        gluon.Trainer(nn.Dense(2), "sgd")
+    with pytest.raises(ValueError, match="nonsense"):
+        gluon.Trainer(net.collect_params(), "nonsense")
+    assert gluon.Trainer(net.collect_params(), "sgd").learning_rate == 0.01
+    assert gluon.Trainer(net.collect_params(), "adam").learning_rate == 0.001
+    sgd = mx.optimizer.SGD(learning_rate=0.5, momentum=0.9)
+    assert gluon.Trainer(net.collect_params(), sgd).learning_rate == 0.5
+    adam = mx.optimizer.create("adam", learning_rate=0.25)
+    assert gluon.Trainer(net.collect_params(), adam).optimizer is adam
+
+
+def test_stale_gradients_and_multipliers():
+    used, unused = nn.Dense(1, in_units=1), nn.Dense(1, in_units=1)
+    for layer in (used, unused):
+        layer.initialize(init.One())
+    parameters = used.collect_params()
+    parameters.update(unused.collect_params())
+    trainer = gluon.Trainer(parameters, "sgd", {"learning_rate": 1})
+    used.bias.lr_mult = 0
+    with autograd.record():
+        y = used(nd.array([[2.0]]))
+    y.backward()
+    with pytest.raises(UserWarning, match=unused.weight.name):
+        trainer.step(1)
+    y = None
+    with autograd.record():
+        y = used(nd.array([[2.0]]))
+    y.backward()
+    before = used.weight.data().asscalar()
+    trainer.step(2, ignore_stale_grad=True)
+    assert used.weight.data().asscalar() == before - 1
+    assert used.bias.data().asscalar() == 0
+    assert unused.weight.data().asscalar() == 1
+
+
+def test_gradients_add_up_over_batches():
+    net = mlp()
+    net.initialize()
+    net(nd.ones((1, 4)))
+    for parameter in net.collect_params().values():
+        parameter.grad_req = "add"
+    x = nd.random.normal(shape=(2, 4))
+    for _ in range(2):
+        with autograd.record():
+            loss = net(x).sum()
+        loss.backward()
+    twice = net[1].bias.grad().copy()
+    same(twice, [4, 4, 4])
+    net.collect_params().zero_grad()
+    same(net[1].bias.grad(), [0, 0, 0])
+
+
+def test_gradients_are_clipped_and_batches_split():
+    arrays = [nd.array([3.0]), nd.array([[4.0]])]
+    assert utils.clip_global_norm(arrays, 1) == pytest.approx(5)
+    same(arrays[1], [[0.8]])
+    halves = utils.split_data(nd.arange(6).reshape((6, 1)), 2)
+    same(halves[1], [[3], [4], [5]])
+    (batch,) = utils.split_and_load(nd.ones((4, 2)), [mx.cpu()])
+    assert batch.shape == (4, 2)
+    with pytest.raises(ValueError, match="evenly"):
+        utils.split_data(nd.ones((5, 1)), 2)
+
+
+def test_data_sets_and_loaders():
+    x, y = nd.arange(10).reshape((5, 2)), nd.arange(5)
+    dataset = gdata.ArrayDataset(x, y)
+    assert len(dataset) == 5
+    features, label = dataset[1]
+    same(features, [2, 3])
+    assert float(label) == 1
+    loader = gdata.DataLoader(dataset, batch_size=2, shuffle=False, last_batch="keep")
+    assert [len(batch[0]) for batch in loader] == [2, 2, 1]
+    assert len(loader) == 3
+    assert len(gdata.DataLoader(dataset, 2, last_batch="discard")) == 2
+    seen = sorted(v for _, b in gdata.DataLoader(dataset, 2, shuffle=True) for v in b.asnumpy())
+    assert seen == [0, 1, 2, 3, 4]
+    doubled = dataset.transform_first(lambda features: features * 2)
+    same(doubled[1][0], [4, 6])
+
+
+# Autograd --------------------------------------------------------------------------------------
+def test_gradients_of_expressions():
+    x = nd.arange(4).reshape((4, 1))
+    x.attach_grad()
+    with autograd.record():
+        y = 2 * nd.dot(x.T, x)
+    y.backward()
+    same(x.grad, 4 * x.asnumpy())
+    with autograd.record():
+        z = (x * x).detach() * x
+    z.backward(nd.array([[1], [2], [3], [4]]))
+    same(x.grad, x.asnumpy() ** 2 * [[1], [2], [3], [4]])
+    assert nd.ones((1,)).grad is None
+
+
+def test_recording_and_training_modes():
+    assert not autograd.is_recording()
+    with autograd.record():
+        assert autograd.is_recording()
+        assert autograd.is_training()
+        with autograd.pause():
+            assert not autograd.is_recording()
+            assert not autograd.is_training()
+        with autograd.predict_mode():
+            assert autograd.is_recording()
+            assert not autograd.is_training()
+    with autograd.record(train_mode=False):
+        assert not autograd.is_training()
+    with autograd.train_mode():
+        assert autograd.is_training()
+        assert not autograd.is_recording()
+
+
+def test_control_flow_is_differentiated():
+    def f(a):
+        b = a * 2
+        while b.norm().asscalar() < 1000:
+            b = b * 2
+        return b if b.sum().asscalar() > 0 else 100 * b
+
+    a = nd.random.normal(shape=1)
+    a.attach_grad()
+    with autograd.record():
+        c = f(a)
+    c.backward()
+    same(a.grad, (c / a).asnumpy())
+
+
+def test_gradients_are_returned_and_differentiated_again():
+    x = nd.array([1.0, 2.0])
+    x.attach_grad()
+    with autograd.record():
+        y = x**3
+        (first,) = autograd.grad(y, [x], create_graph=True, retain_graph=True)
+        z = (first * first).sum()
+    z.backward()
+    same(first, [3, 12])
+    same(x.grad, 36 * x.asnumpy() ** 3)
+
+
+def test_variables_are_marked_and_several_heads_go_back():
+    x, gradient = nd.array([1.0, 2.0]), nd.zeros((2,))
+    autograd.mark_variables([x], [gradient])
+    with autograd.record():
+        y, z = x * 2, x * x
+    autograd.backward([y, z], [nd.ones((2,)), nd.array([10.0, 0.0])])
+    same(gradient, [22, 2])
+    same(x.grad, [22, 2])
+
+
+def test_a_function_with_its_own_backward():
+    class Clipped(autograd.Function):
+        def __init__(self, limit):
+            super().__init__()
+            self.limit = limit
+
+        def forward(self, x, y):
+            self.save_for_backward(x, y)
+            return x * y
+
+        def backward(self, dz):
+            x, y = self.saved_tensors
+            return nd.clip(dz * y, -self.limit, self.limit), dz * x
+
+    x, y = nd.array([1.0, 2.0]), nd.array([3.0, 0.5])
+    x.attach_grad()
+    y.attach_grad()
+    with autograd.record():
+        z = Clipped(1)(x, y)
+    z.backward()
+    same(z, [3, 1])
+    same(x.grad, [1, 0.5])
+    same(y.grad, [1, 2])
+
+
+def test_errors_of_the_tape():
+    x = nd.ones((2,))
+    x.attach_grad()
+    y = x * 2
+    with pytest.raises(mx.base.MXNetError, match="record"):
+        y.backward()
+    with autograd.record():
+        y = x * 2
+    y.backward(retain_graph=True)
+    y.backward()
+    with pytest.raises(mx.MXNetError, match="retain_graph"):
+        y.backward()
+    with autograd.record(), pytest.raises(mx.MXNetError, match="overwritten"):
+        x += 1
+    with autograd.record():
+        y = x * 2
+    with pytest.raises(mx.MXNetError, match=r"\(3,\).*\(2,\)"):
+        y.backward(nd.ones((3,)))
+
+
+def test_an_intermediate_result_becomes_a_variable():
+    x = nd.array([3.0])
+    x.attach_grad()
+    with autograd.record():
+        y = x * 2
+        y.attach_grad()  # cuts y off from x
+        z = y * y
+    z.backward()
+    same(y.grad, [12])
+    same(x.grad, [0])
+
+
+# Arrays ----------------------------------------------------------------------------------------
+def test_legacy_arrays_print_with_their_device():
+    assert repr(nd.array([[1, 2], [3, 4]])) == "\n[[1. 2.]\n [3. 4.]]\n<NDArray 2x2 @cpu(0)>"
+    assert str(nd.arange(3)) == "\n[0. 1. 2.]\n<NDArray 3 @cpu(0)>"
+    assert repr(nd.array([1, 2]).sum()) == "\n[3.]\n<NDArray 1 @cpu(0)>"
+    assert repr(nd.ones((2,), dtype="int32")) == "\n[1 1]\n<NDArray 2 @cpu(0)>"
+    assert nd.array([[1, 2], [3, 4]])[1, 0].shape == (1,)
+    assert nd.array(3.5).shape == (1,)
+    assert nd.array(numpy.arange(3)).dtype == numpy.float32
+
+
+def test_modern_arrays_print_as_numpy_does(modern):
+    assert repr(np.array([1, 2])) == "array([1., 2.])"
+    assert str(np.arange(3)) == "[0. 1. 2.]"
+    assert repr(np.ones((2,), dtype="int32")) == "array([1, 1], dtype=int32)"
+    assert np.array([[1, 2], [3, 4]])[1, 0].shape == ()
+    assert np.ones((2, 3)).sum().item() == 6
+    assert np.array(3.5).shape == ()
+
+
+def test_indexing_and_assignment():
+    x = nd.arange(12).reshape((3, 4))
+    same(x[-1], [8, 9, 10, 11])
+    same(x[1:3, 0], [4, 8])
+    assert x[1, 2].asscalar() == 6
+    x[1, 2] = 9
+    x[0:2, :] = 12
+    x[2] = nd.array([1, 2, 3, 4])
+    x[:, 3] = numpy.array([7, 8, 9])
+    same(x, [[12, 12, 12, 7], [12, 12, 12, 8], [1, 2, 3, 9]])
+    same(x[nd.array([2, 0])][:, 0], [1, 12])
+    x[:] = 0
+    assert x.sum().asscalar() == 0
+    same([row.sum().asscalar() for row in nd.ones((2, 3))], [3, 3])
+    with pytest.raises(IndexError):
+        x[3]
+
+
+def test_memory_in_place():
+    x, y = nd.ones((2, 2)), nd.ones((2, 2))
+    before = id(y)
+    y[:] = x + y
+    y += x
+    y *= 2
+    y -= 1
+    y /= 5
+    assert id(y) == before
+    same(y, numpy.ones((2, 2)))
+    z = y.zeros_like()
+    z[:] = x + y
+    nd.elemwise_add(x, y, out=z)
+    same(z, numpy.full((2, 2), 2))
+    same(z.copyto(nd.zeros((2, 2))), z.asnumpy())
+
+
+def test_products_and_broadcasting():
+    a, b = nd.arange(6).reshape((2, 3)), nd.ones((2, 3))
+    same(nd.dot(a, b, transpose_b=True), [[3, 3], [12, 12]])
+    same(nd.dot(a, b.T), [[3, 3], [12, 12]])
+    same(nd.dot(nd.array([1, 2]), nd.array([3, 4])), [11])
+    stacked = nd.stack(a, b)
+    assert nd.batch_dot(stacked, stacked, transpose_b=True).shape == (2, 2, 2)
+    column = nd.array([[1], [2]])
+    same(nd.broadcast_add(a, column), a.asnumpy() + [[1], [2]])
+    same(nd.broadcast_div(a, column), a.asnumpy() / [[1], [2]])
+    same(nd.broadcast_greater(a, column), a.asnumpy() > [[1], [2]])
+    same(nd.broadcast_to(column, shape=(2, 3)), [[1] * 3, [2] * 3])
+    same(nd.broadcast_axis(column, axis=1, size=2), [[1, 1], [2, 2]])
+    same(nd.add_n(b, b, b), numpy.full((2, 3), 3))
+    same(nd.equal(a, 1), [[0, 1, 0], [0, 0, 0]])
+    with pytest.raises(mx.MXNetError, match=r"\(2, 3\)"):
+        nd.dot(a, b)
+
+
+def test_joining_and_cutting():
+    x, y = nd.arange(6).reshape((2, 3)), nd.zeros((2, 3))
+    assert nd.concat(x, y).shape == (2, 6)
+    assert nd.concat(x, y, dim=0).shape == (4, 3)
+    assert nd.stack(x, y, axis=1).shape == (2, 2, 3)
+    first, second, third = nd.split(x, num_outputs=3, axis=1)
+    same(second, [[1], [4]])
+    assert nd.split(x, 3, axis=1, squeeze_axis=True)[0].shape == (2,)
+    same(nd.slice(x, begin=(0, 1), end=(1, 3)), [[1, 2]])
+    same(nd.slice_axis(x, axis=1, begin=-1, end=None), [[2], [5]])
+    same(x.reshape((3, -1)), [[0, 1], [2, 3], [4, 5]])
+    assert x.reshape((0, -1, 1)).shape == (2, 3, 1)
+    assert nd.reshape(x, shape=(-1,)).shape == (6,)
+    assert x.expand_dims(0).shape == (1, 2, 3)
+    assert nd.transpose(nd.ones((2, 3, 4)), axes=(1, 0, 2)).shape == (3, 2, 4)
+    assert nd.tile(x, reps=(2, 1)).shape == (4, 3)
+    same(nd.flip(x, axis=1)[0], [2, 1, 0])
+    same(nd.repeat(nd.array([1, 2]), repeats=2), [1, 1, 2, 2])
+
+
+def test_choosing_elements():
+    x = nd.array([[3, 1, 2], [6, 5, 4]])
+    same(nd.pick(x, nd.array([0, 2])), [3, 4])
+    same(nd.take(x, nd.array([1, 0])), [[6, 5, 4], [3, 1, 2]])
+    same(nd.take(nd.array([1, 2, 3]), nd.array([-1, 3])), [1, 3])
+    same(nd.take(nd.array([1, 2, 3]), nd.array([-1, 3]), mode="wrap"), [3, 1])
+    same(nd.one_hot(nd.array([0, 2]), 3), [[1, 0, 0], [0, 0, 1]])
+    same(nd.argmax(x, axis=1), [0, 0])
+    same(x.argmin(axis=0), [0, 0, 0])
+    same(nd.topk(x, k=2), [[0, 2], [0, 1]])
+    same(nd.topk(x, k=1, ret_typ="value", is_ascend=True), [[1], [4]])
+    values, places = nd.topk(x, axis=0, k=1, ret_typ="both")
+    same(values, [[6, 5, 4]])
+    same(places, [[1, 1, 1]])
+    same(nd.topk(x, k=1, ret_typ="mask"), [[1, 0, 0], [1, 0, 0]])
+    same(nd.sort(x), [[1, 2, 3], [4, 5, 6]])
+    same(nd.argsort(x, is_ascend=False), [[0, 2, 1], [0, 1, 2]])
+    same(nd.where(x > 3, x, nd.zeros_like(x)), [[0, 0, 0], [6, 5, 4]])
+    same(nd.clip(x, 2, 5), [[3, 2, 2], [5, 5, 4]])
+    same(nd.norm(nd.array([3, 4])), [5])
+
+
+def test_making_arrays():
+    same(nd.arange(1, 7, 2), [1, 3, 5])
+    same(nd.arange(2, repeat=2), [0, 0, 1, 1])
+    same(nd.linspace(0, 1, 3), [0, 0.5, 1])
+    same(nd.full((2,), 7), [7, 7])
+    same(nd.eye(2), [[1, 0], [0, 1]])
+    assert nd.zeros(3).shape == (3,)
+    assert nd.zeros((1, 2), ctx=mx.cpu(), dtype="float64").dtype == numpy.float64
+    assert nd.empty((2, 2)).shape == (2, 2)
+    assert nd.array([1.5]).astype("int32").asscalar() == 1
+
+
+def test_arrays_are_saved_as_lists_and_dictionaries(tmp_path):
+    file = str(tmp_path / "arrays")
+    nd.save(file, nd.arange(3))
+    (loaded,) = nd.load(file)
+    same(loaded, [0, 1, 2])
+    nd.save(file, [nd.ones((2,)), nd.zeros((1,))])
+    first, second = nd.load(file)
+    assert (first.shape, second.shape) == ((2,), (1,))
+    nd.save(file, {"weight": nd.ones((2, 2)), "bias": nd.zeros((2,))})
+    loaded = nd.load(file)
+    assert sorted(loaded) == ["bias", "weight"]
+    npx.save(file, {"w": np.ones((1,))})
+    assert set(npx.load(file)) == {"w"}
+    nd.waitall()
+
+
+def test_numpy_and_arrays_go_together():
+    x = nd.array([[1, 2], [3, 4]])
+    plain = x.asnumpy()
+    assert type(plain) is numpy.ndarray
+    plain[0, 0] = 9
+    assert x[0, 0].asscalar() == 1
+    same(x + numpy.ones((2, 2)), [[2, 3], [4, 5]])
+    same(numpy.exp(x), numpy.exp(x.asnumpy()))
+    assert float(x.sum()) == 10
+    assert len(x) == 2
+    assert x.size == 4
+    assert x.asnumpy().mean() == x.mean().asscalar()
+    with pytest.raises(ValueError, match="scalar"):
+        x.asscalar()
+    with pytest.raises(ValueError):
+        bool(x)
+
+
+# Chance ----------------------------------------------------------------------------------------
+def test_random_numbers_are_repeated_by_their_seed():
+    def drawn():
+        return [
+            nd.random.uniform(shape=(2, 2)),
+            nd.random.normal(0, 1, shape=(3,)),
+            nd.random.randint(0, 10, shape=(5,)),
+            nd.random.shuffle(nd.arange(5)),
+            nd.random.multinomial(nd.array([0.2, 0.8]), shape=6),
+        ]
+
+    mx.random.seed(7)
+    first = drawn()
+    mx.random.seed(7)
+    for a, b in zip(first, drawn(), strict=True):
+        same(a, b.asnumpy())
+    uniform, normal, integers, shuffled, classes = first
+    assert (uniform.dtype, integers.dtype) == (numpy.float32, numpy.int32)
+    assert normal.shape == (3,)
+    assert sorted(shuffled.asnumpy()) == [0, 1, 2, 3, 4]
+    assert set(classes.asnumpy()) <= {0, 1}
+    same(nd.random.multinomial(nd.array([[0, 1], [1, 0]])), [1, 0])
+
+
+def test_random_numbers_of_the_modern_dialect(modern):
+    np.random.seed(1)
+    assert np.random.uniform(size=(2, 3)).shape == (2, 3)
+    assert np.random.normal(0, 1, (2, 3)).shape == (2, 3)
+    assert np.random.rand(2, 3).shape == (2, 3)
+    x = np.arange(5)
+    assert np.random.shuffle(x) is None
+    assert sorted(x.asnumpy()) == [0, 1, 2, 3, 4]
+    counts = np.random.multinomial(100, [0.5, 0.5])
+    assert counts.sum() == 100
+    assert np.random.multinomial(10, np.array([0.2, 0.8]), size=(3,)).shape == (3, 2)
+    assert np.random.randint(0, 3, size=(4,)).shape == (4,)
+
+
+# The modern dialect and the rest ---------------------------------------------------------------
+def test_a_program_of_the_modern_dialect(modern):
+    class MLP(nn.Block):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.hidden = nn.Dense(16)
+            self.out = nn.Dense(2)
+
+        def forward(self, x):
+            return self.out(npx.relu(self.hidden(x)))
+
+    net = MLP()
+    net.initialize()
+    x = np.random.uniform(size=(8, 4))
+    y = np.argmax(np.concatenate([x[:, :1], x[:, 1:2]], axis=1), axis=1)
+    assert net.hidden.weight.shape == (16, -1)
+    trainer = gluon.Trainer(net.collect_params(), "adam", {"learning_rate": 0.05})
+    loss = gloss.SoftmaxCrossEntropyLoss()
+    for _ in range(40):
+        with autograd.record():
+            batch = loss(net(x), y)
+        batch.backward()
+        trainer.step(8)
+    assert float(batch.mean()) < 0.3
+    assert npx.softmax(net(x)).sum(axis=1).shape == (8,)
+    assert npx.is_np_array()
+
+
+def test_devices_are_named_and_a_missing_one_is_found_out():
+    assert repr(mx.cpu()) == "cpu(0)"
+    assert mx.cpu() == mx.cpu(0) == mx.Context("cpu")
+    assert mx.context.num_gpus() == 0
+    assert mx.current_context() == mx.cpu()
+    with mx.cpu(0):
+        x = nd.ones((1,))
+    assert x.context == mx.cpu()
+    assert x.as_in_context(mx.cpu()) is x
+    try:
+        device = mx.gpu()
+        nd.zeros((1,), ctx=device)
+    except mx.base.MXNetError:
+        device = mx.cpu()
+    assert device == mx.cpu()
