@@ -395,8 +395,8 @@ class Compiler:
     def _name(self, x: Any) -> Any:
         """The name of an array; a number stays a number, and a foreign array is a constant."""
         data = x._data if isinstance(x, NDArray) else x
-        if isinstance(data, np.generic):
-            return data.item()
+        if isinstance(data, np.generic):  # unlike Python's numbers it has a type of its own
+            data = np.asarray(data)
         if not isinstance(data, np.ndarray):
             return data
         if id(x) not in self.names:

@@ -294,6 +294,17 @@ def test_an_array_made_in_forward_is_a_constant():
     numpy.testing.assert_allclose(net(X).asnumpy(), (X - X.mean() + 1).asnumpy(), rtol=1e-6)
 
 
+def test_numbers_lists_and_numpy_arrays_beside_an_array():
+    plain = numpy.arange(5, dtype="f")
+    net = nn.HybridLambda(lambda F, x: (2 * x + plain - [1, 1, 1, 1, 1]) * numpy.float64(0.5))
+    expected = net(X)
+    net.hybridize()
+    for _ in range(2):
+        y = net(X)
+        assert y.dtype == expected.dtype == numpy.float64
+        numpy.testing.assert_allclose(y.asnumpy(), expected.asnumpy())
+
+
 def misuse(function):
     net = nn.HybridLambda(lambda F, x: function(x))
     net.hybridize()
