@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from press import searching
 from press.book import Book
 from press.errors import BookError, BookErrors, raise_all
 from press.fragments import Fragments, digest
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 GLOSSARY = "glossary"
+PASSAGES = "passages.js"
 _RESERVED = ("index", GLOSSARY)
 _LICENCES = {
     "text": ("https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0"),
@@ -76,6 +78,8 @@ class Reading:
 class Pages:
     """The pages of a book by their file names, such as `ko/layers-and-blocks.html`.
 
+    Among them is one script a language, `ko/passages.js`: what the search finds.
+
     **Arguments**: the book; its texts by language and slug, those of the source language among
     them; the fragments of earlier builds; the addresses of the static files by name; which of the
     texts have a page, all by default.
@@ -107,15 +111,23 @@ class Pages:
         for language in self.languages:
             files += [f"{language}/index.html"] + [f"{language}/{GLOSSARY}.html"] * self._glossary
             files += [f"{language}/{slug}.html" for slug in self._slugs(language)]
+            files.append(f"{language}/{PASSAGES}")
         return files
 
     def key(self, file: str) -> str:
         """Return a name for all that a page depends on: the same name means the same page."""
         language, slug = _parts(file)
+        if slug == PASSAGES:
+            return digest(_version(), self._searched(language))
         sources = []
         if slug in self.book.chapters:
             sources = [self._sources(code, slug) for code in self._with(slug)]
         return digest(_version(), self._context(language, slug), sources)
+
+    def content(self, file: str) -> str:
+        """Return what is written to a file; raise BookError as `html` does."""
+        language, slug = _parts(file)
+        return self._passages_script(language) if slug == PASSAGES else self.html(file)
 
     def html(self, file: str, *, standalone: str = "") -> str:
         """Return a page; `standalone` is a style sheet to put into it instead of links and scripts.
@@ -180,6 +192,11 @@ class Pages:
             "has_formulas": False,
             "parts": self._contents(at, slug),
             "alternates": list(self._alternates(language, slug)),
+            "others": [
+                {"language": code, "name": book.languages[code]}
+                for code in self.languages
+                if code != at
+            ],
             "sections": [],
             "sisters": [],
         }
@@ -283,6 +300,36 @@ class Pages:
             [(reading.text.path.parent / name).read_text(encoding="utf-8") for name in pictures],
             [(label, found[label].href, found[label].text) for label in sorted(found)],
         ]
+
+    # Search
+
+    def _searched(self, language: str) -> list[Any]:
+        """Return all that the search of a language depends on."""
+        readings = [(slug, self.readings[language, slug]) for slug in self._slugs(language)]
+        found = ((slug, self._references(language, slug)) for slug, _ in readings)
+        return [
+            [(slug, each.anchors, each.text.source) for slug, each in readings],
+            [(slug, label, at.text) for slug, all_ in found for label, at in all_.items()],
+            [[term.forms, term.definition, term.wrong, term.readings] for term in self.book.terms],
+            dict(interface(language)),
+        ]
+
+    def _passages_script(self, language: str) -> str:
+        """Return the script with everything that the search finds in a language."""
+        known = interface(language)
+        chapters = []
+        for slug in self._slugs(language):
+            reading, page = self.readings[language, slug], self.page(language, slug)
+            label = known["chapter"].format(number=self._number(slug))
+            chapters.append(
+                searching.chapter(f"{slug}.html", label, page, reading.passages, reading.anchors)
+            )
+        terms = self.book.terms
+        if self._glossary:
+            title, source = known["glossary"], self.book.source
+            file = f"{GLOSSARY}.html"
+            chapters.append(searching.glossary(file, title, terms, language, source))
+        return searching.script(language, chapters, searching.names(terms, language))
 
     # Passages
 
@@ -430,6 +477,7 @@ def _templates() -> Environment:
 def _version() -> str:
     """Return a name for everything in press that a page depends on."""
     modules = ["figures", "fragments", "katex", "markdown", "pages", "passages", "rendering"]
+    modules.append("searching")
     files = [HERE / f"{name}.py" for name in modules]
     files += sorted(HERE.glob("templates/*")) + sorted(HERE.glob("words/*"))
     return digest(*(file.read_text(encoding="utf-8") for file in files))

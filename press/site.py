@@ -78,7 +78,7 @@ def build_site(
         wanted = name not in book.chapters or is_wanted(language, name)
         keys[file] = pages.key(file) if wanted else shelf.key(file)
         if wanted and (force or not shelf.holds(file, keys[file])):
-            written[file] = pages.html(file)
+            written[file] = pages.content(file)
             progress(file)
     try:
         fragments.save(prune=len(written) == len(pages.files))
@@ -167,7 +167,9 @@ class _Shelf:
 
     def _is_complete(self, files: list[str]) -> bool:
         """Tell whether the site has these pages and no others, and the static files as they are."""
-        pages = sorted(path.relative_to(self.html).as_posix() for path in self.html.rglob("*.html"))
+        there = (path for path in self.html.rglob("*") if path.is_file())
+        named = (path.relative_to(self.html).as_posix() for path in there)
+        pages = sorted(file for file in named if not file.startswith("static/"))
         same = all(
             (self.html / "static" / name).is_file()
             and (self.html / "static" / name).stat().st_size == (STATIC / name).stat().st_size
@@ -181,7 +183,7 @@ class _Shelf:
         if file not in written and known and known["key"] == key:
             return known
         content = (self.draft / file).read_bytes()
-        ids, found = links(content.decode())
+        ids, found = links(content.decode()) if file.endswith(".html") else (set(), set())
         sha256 = hashlib.sha256(content).hexdigest()
         return {"key": key, "sha256": sha256, "ids": sorted(ids), "links": sorted(found)}
 

@@ -140,6 +140,28 @@
     }
   });
 
+  // Search: its scripts come when it is first opened
+
+  const search = document.querySelector('#search');
+  function openSearch() {
+    search.showModal();
+    search.querySelector('input').select();
+    for (const address of search.dataset.scripts?.split(' ') ?? []) {
+      const script = document.createElement('script');
+      script.src = address;
+      script.async = false; // in their order
+      document.head.append(script);
+    }
+    delete search.dataset.scripts;
+  }
+  document.querySelector('.open-search').addEventListener('click', openSearch);
+  for (const dialog of document.querySelectorAll('dialog')) {
+    dialog.querySelector('[type=button]').addEventListener('click', () => dialog.close());
+    dialog.addEventListener('pointerdown', (event) => {
+      if (event.target === dialog) dialog.close(); // what is around its content is the backdrop
+    });
+  }
+
   // Code: copy it, and reach its end by keyboard where it is wider than the page
 
   for (const program of document.querySelectorAll('.input > pre, .listing > pre')) {

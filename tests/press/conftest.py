@@ -77,9 +77,11 @@ class Sample:
         )
 
     def site(self) -> dict[str, bytes]:
-        """The files of the built site."""
+        """The files of the built site, the static ones left out."""
         html = self.root / "build" / "html"
-        return {str(file.relative_to(html)): file.read_bytes() for file in html.rglob("*.html")}
+        files = (file for file in html.rglob("*") if file.is_file())
+        named = {file.relative_to(html).as_posix(): file for file in files}
+        return {name: f.read_bytes() for name, f in named.items() if name[:7] != "static/"}
 
 
 def new_book(root: Path) -> Sample:

@@ -20,6 +20,7 @@ PAGES = {
         for code in ("en", "ko", "ja")
         for name in ("index", "glossary", "sums")
     ),
+    *(f"{code}/passages.js" for code in ("en", "ko", "ja")),
 }
 SECOND = "---\ndescription: More.\n---\n\n# Products\n\nA product follows a {ref}`sum <means>`.\n"
 
@@ -93,7 +94,8 @@ def test_prose_edit_writes_only_the_pages_that_show_it(sample):
     add_chapter(sample)
     build(sample)
     sample.edit("en/products.md", "A product follows", "A product comes after")
-    assert build(sample) == {f"{language}/products.html" for language in ("en", "ko", "ja")}
+    pages = {f"{language}/products.html" for language in ("en", "ko", "ja")}
+    assert build(sample) == pages | {"en/passages.js"}
     assert "comes after" in page(sample, "ko/products.html")
 
 
@@ -138,7 +140,7 @@ def test_one_language_alone_has_the_anchors_of_the_source(sample):
 def test_choice_leaves_the_other_pages_as_they_were(sample):
     build(sample)
     sample.edit("en/sums.md", "A sum adds", "A sum joins")
-    assert build(sample, ["ko"]) == {"ko/sums.html"}
+    assert build(sample, ["ko"]) == {"ko/sums.html", "en/passages.js"}
     assert "A sum adds" in page(sample, "en/sums.html")
     assert build(sample) == {"en/sums.html", "ja/sums.html"}
 

@@ -1,0 +1,120 @@
+"""What the search knows: the words of every passage, and by which names its terms are asked for."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from html import unescape
+from typing import Any
+
+from markdown_it.token import Token
+
+from press.book import Term
+from press.katex import TexError, formula
+from press.markdown import lines_of
+from press.passages import Passage, words
+from press.rendering import Page, term_anchor
+
+Chapter = Mapping[str, Any]
+
+_MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
+_UNSPOKEN = re.compile(r"<annotation\b.*?</annotation>|<[^>]*>", re.DOTALL)
+_WIDE = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]"
+_GAP = re.compile(rf"(?<={_WIDE}) (?={_WIDE})")
+_BEFORE_STOP = re.compile(r" (?=[.,;:!?])")
+
+
+def script(language: str, chapters: Iterable[Chapter], terms: Sequence[dict[str, Any]]) -> str:
+    """Return the script that hands all this to the page, in one language.
+
+    A script and not JSON, because a page opened from a file may load nothing else.
+    """
+    packed = json.dumps(
+        {"chapters": list(chapters), "terms": terms}, ensure_ascii=False, separators=(",", ":")
+    )
+    return f'(self.bookPassages ??= {{}})["{language}"] = {packed};\n'
+
+
+def chapter(
+    file: str, label: str, page: Page, passages: Sequence[Passage], anchors: Sequence[str]
+) -> Chapter:
+    """Return the passages of a chapter by section; `label` is its number as words."""
+    sections: list[dict[str, Any]] = []
+    for passage, anchor in zip(passages, anchors, strict=True):
+        entry = {"anchor": anchor, "kind": passage.kind}
+        if passage.kind == "heading":
+            sections.append({"title": words(passage), "passages": []})
+            entry["title"] = words(passage)
+        else:
+            entry["words"] = spoken(passage, page)
+        sections[-1]["passages"].append(entry)
+    title = sections[0]["title"]
+    sections[0]["title"] = ""  # what stands before the first section
+    return {"file": file, "label": label, "title": title, "sections": sections}
+
+
+def glossary(file: str, title: str, terms: Sequence[Term], language: str, source: str) -> Chapter:
+    """Return the glossary as a chapter whose passages are its terms."""
+    entries = [
+        {
+            "anchor": term_anchor(term.forms[source]),
+            "kind": "term",
+            "title": term.forms[language],
+            "words": term.definition.get(language, ""),
+        }
+        for term in terms
+    ]
+    sections = [{"title": "", "passages": entries}]
+    return {"file": file, "label": "", "title": title, "sections": sections}
+
+
+def names(terms: Iterable[Term], language: str) -> list[dict[str, Any]]:
+    """Return each term in a language with all else that a reader may call it.
+
+    That is its form in the other languages, how it is read, and the forms that the book avoids.
+    """
+    found = []
+    for term in terms:
+        form = term.forms[language]
+        avoided = [wrong for forms in term.wrong.values() for wrong in forms]
+        others = dict.fromkeys([*term.forms.values(), *term.readings.values(), *avoided])
+        found.append({"form": form, "names": [name for name in others if name != form]})
+    return found
+
+
+def spoken(passage: Passage, page: Page) -> str:
+    """Return what a passage says: prose on one line, a program as it stands."""
+    if passage.kind in ("code", "listing"):
+        return passage.tokens[0].content.strip("\n")
+    pieces = (_block(token, page) for token in passage.tokens)
+    line = " ".join(" ".join(pieces).split())
+    line = _GAP.sub("", line) if page.language == "ja" else line
+    return _BEFORE_STOP.sub("", line)
+
+
+def _block(token: Token, page: Page) -> str:
+    if token.type.startswith("math_block"):
+        return _formula(token.content, page)
+    if token.type in ("fence", "code_block"):
+        return token.content
+    return "".join(_inline(child, page) for _, child in lines_of(token))
+
+
+def _inline(token: Token, page: Page) -> str:
+    if token.type == "math_inline":
+        return _formula(token.content, page)
+    if token.type == "myst_role":
+        role, target, text = (token.meta[key] for key in ("name", "target", "text"))
+        known = page.terms[target] if role == "term" else page.references[target].text
+        return text or known
+    return token.content or (" " if token.type in ("softbreak", "hardbreak") else "")
+
+
+def _formula(tex: str, page: Page) -> str:
+    """Return a formula as its signs, which is how its MathML reads."""
+    try:
+        shown = formula(page.fragments, tex, display=False)
+    except TexError:
+        return tex  # the page that shows it ends the build with the place
+    return unescape(_UNSPOKEN.sub("", _MATH.findall(shown)[0]))
