@@ -92,7 +92,16 @@ class Block:
         raise AttributeError(f"{kind!r} object has no attribute {name!r}")
 
     def register_child(self, block: "Block", name: str | None = None) -> None:
-        """Add a child under ``name``, by default its number."""
+        """Add a child under ``name``, by default its number.
+
+        Raises:
+            TypeError: the child is no block.
+        """
+        if not isinstance(block, Block):
+            raise TypeError(
+                f"{self._name} can only have blocks as children, not a {type(block).__name__}: "
+                "wrap a function as nn.Lambda(function)"
+            )
         self._children[str(len(self._children)) if name is None else name] = block
         self._changed()
 
@@ -335,9 +344,10 @@ class HybridBlock(Block):
         """Add a hybrid child under ``name``, by default its number.
 
         Raises:
-            ValueError: the child is no HybridBlock.
+            TypeError: the child is no block.
+            ValueError: it is a block, but no HybridBlock.
         """
-        if not isinstance(block, HybridBlock):
+        if isinstance(block, Block) and not isinstance(block, HybridBlock):
             raise ValueError(
                 f"{self._name} is a HybridBlock, and so must be its children, but "
                 f"{block.name} is a {type(block).__name__}: derive it from HybridBlock, or "

@@ -21,7 +21,7 @@ from .arrays import (
 )
 from .dialect import dialect
 from .functions import dropout, linear
-from .ndarray import NDArray, at_least_1d
+from .ndarray import NDArray, at_least_1d, unwrap
 from .parameter import Pending
 
 _COMPARISONS = {
@@ -85,7 +85,13 @@ def __dir__() -> list[str]:
 
 
 # Products --------------------------------------------------------------------------------------
-def dot(lhs: Any, rhs: Any, transpose_a: bool = False, transpose_b: bool = False) -> NDArray:
+def dot(
+    lhs: Any,
+    rhs: Any,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    out: NDArray | None = None,
+) -> NDArray:
     """Multiply the last axis of ``lhs`` with the first axis of ``rhs``.
 
     Args:
@@ -93,12 +99,14 @@ def dot(lhs: Any, rhs: Any, transpose_a: bool = False, transpose_b: bool = False
         rhs: likewise.
         transpose_a: reverse the axes of ``lhs`` first.
         transpose_b: reverse the axes of ``rhs`` first.
+        out: an array to be filled, in place of a new one.
     """
     left = lhs.T if transpose_a else lhs
     right = rhs.T if transpose_b else rhs
     if right.ndim > 2:  # NumPy's dot would take the last axis but one
         right = functions.transpose(right, (*range(1, right.ndim - 1), 0, right.ndim - 1))
-    return at_least_1d(functions.dot_product(left, right))
+    product = at_least_1d(functions.dot_product(left, right))
+    return product if out is None else functions.put(product, out)
 
 
 def batch_dot(
@@ -234,9 +242,10 @@ def argmin(data: NDArray, axis: int | None = None, keepdims: bool = False) -> ND
     return data.argmin(axis, keepdims)
 
 
-def clip(data: NDArray, a_min: float, a_max: float) -> NDArray:
+def clip(data: NDArray, a_min: float, a_max: float, out: NDArray | None = None) -> NDArray:
     """Limit every element to the interval from ``a_min`` to ``a_max``."""
-    return data.clip(a_min, a_max)
+    limited = data.clip(a_min, a_max)
+    return limited if out is None else functions.put(limited, out)
 
 
 # Shapes ----------------------------------------------------------------------------------------
@@ -285,9 +294,10 @@ def broadcast_to(data: NDArray, shape: Any) -> NDArray:
     return functions.broadcast_to(data, tuple(lengths))
 
 
-def concat(*data: NDArray, dim: int = 1) -> NDArray:
+def concat(*data: NDArray, dim: int = 1, out: NDArray | None = None) -> NDArray:
     """Join arrays along the axis ``dim``."""
-    return functions.concatenate(data, dim)
+    joined = functions.concatenate(data, dim)
+    return joined if out is None else functions.put(joined, out)
 
 
 def concatenate(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
@@ -353,6 +363,21 @@ def _check_positions(indices: Any, length: int) -> None:
 def pick(data: NDArray, index: Any, axis: int = -1, keepdims: bool = False) -> NDArray:
     """Pick one element along ``axis`` for each position of the other axes."""
     return functions.pick_along(data, index, axis, keepdims)
+
+
+def where(condition: NDArray, x: Any, y: Any) -> NDArray:
+    """Return the elements of ``x`` where the condition holds, and those of ``y`` elsewhere.
+
+    Args:
+        condition: in the shape of ``x``, or one number for each of its rows.
+        x: the array to choose from where the condition is not zero.
+        y: likewise where it is zero.
+    """
+    rows: tuple[int, ...] = unwrap(condition).shape
+    shape: tuple[int, ...] = unwrap(x).shape if isinstance(x, NDArray) else ()
+    if len(rows) == 1 and len(shape) > 1 and rows[0] == shape[0]:
+        condition = functions.reshape(condition, (-1, *(1,) * (len(shape) - 1)))
+    return functions.where(condition, x, y)
 
 
 def one_hot(indices: Any, depth: int, on_value: float = 1.0, off_value: float = 0.0) -> NDArray:

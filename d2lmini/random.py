@@ -42,11 +42,13 @@ def uniform(
     Args:
         low: the lower end, included.
         high: the upper end, excluded.
-        shape: the shape of the result; ``size`` is the modern name.
+        shape: the shape of the result, or in the legacy dialect of what is drawn for each element
+            if the two above are arrays; ``size`` is the modern name and always the whole shape.
         dtype: float32 by default.
         ctx: accepted for Gluon's sake, like ``device``.
         out: an array to be filled, in place of a new one.
     """
+    low, high, shape = _each(low, high, shape)
     shape = _shape(shape if size is None else size, out, low, high)
     return _finish(functions.random_uniform(low, high, shape), dtype, out)
 
@@ -66,11 +68,13 @@ def normal(
     Args:
         loc: the mean.
         scale: the standard deviation.
-        shape: the shape of the result; ``size`` is the modern name.
+        shape: the shape of the result, or in the legacy dialect of what is drawn for each element
+            if the two above are arrays; ``size`` is the modern name and always the whole shape.
         dtype: float32 by default.
         ctx: accepted for Gluon's sake, like ``device``.
         out: an array to be filled, in place of a new one.
     """
+    loc, scale, shape = _each(loc, scale, shape)
     shape = _shape(shape if size is None else size, out, loc, scale)
     return _finish(functions.random_normal(loc, scale, shape), dtype, out)
 
@@ -184,6 +188,18 @@ def _shape(shape: Shape, out: NDArray | None, *parameters: Any) -> tuple[int, ..
         broadcast = np.broadcast_shapes(*(np.shape(unwrap(p)) for p in parameters))
         return broadcast or (() if dialect.modern else (1,))
     return (int(shape),) if isinstance(shape, int | np.integer) else tuple(map(int, shape))
+
+
+def _each(first: Any, second: Any, shape: Shape) -> tuple[Any, Any, Shape]:
+    """In the legacy dialect a shape is drawn for each pair of elements of two arrays."""
+    if dialect.modern or shape is None or not isinstance(first, NDArray):
+        return first, second, shape
+    own, drawn = first.shape, _shape(shape, None)
+    first, second = (
+        x.reshape((*own, *(1,) * len(drawn))) if isinstance(x, NDArray) else x
+        for x in (first, second)
+    )
+    return first, second, (*own, *drawn)
 
 
 def _finish(drawn: NDArray, dtype: Any, out: NDArray | None) -> NDArray:

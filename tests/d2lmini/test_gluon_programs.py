@@ -89,7 +89,7 @@ def test_data_is_changed_in_place():
 
 def test_a_parameter_of_its_own():
     weight = gluon.Parameter("weight", shape=(2, 2), init="ones", lr_mult=2, wd_mult=0.5)
-    with pytest.raises(RuntimeError, match="weight.*initialize"):
+    with pytest.raises(RuntimeError, match=r"weight.*initialize"):
         weight.data()
     weight.initialize(ctx=mx.cpu())
     with autograd.record():
@@ -127,7 +127,7 @@ def test_a_dictionary_of_parameters_makes_shares_and_saves(tmp_path):
 
     small = gluon.ParameterDict("small_")
     small.get("w", shape=(2, 3))
-    with pytest.raises(AssertionError, match="mean.*ignore_extra"):
+    with pytest.raises(AssertionError, match=r"mean.*ignore_extra"):
         small.load(tmp_path / "p", restore_prefix="small_")
     small.load(tmp_path / "p", restore_prefix="small_", ignore_extra=True)
     with pytest.raises(KeyError, match="missing"):
@@ -416,7 +416,7 @@ def test_attributes_and_children():
 
 def test_a_parameter_of_a_block_is_not_replaced():
     layer, other = nn.Dense(2, in_units=2), nn.Dense(2, in_units=2)
-    with pytest.raises(AssertionError, match="weight.*params="):
+    with pytest.raises(AssertionError, match=r"weight.*params="):
         layer.weight = other.weight
     layer.weight = layer.params.get("weight")  # the same one
 
@@ -531,7 +531,7 @@ def test_a_hybrid_layer_learns_its_shape_from_an_operation(hybrid):
                 )
                 self.bias = self.params.get("bias", shape=(units,), init="zeros")
 
-        def hybrid_forward(self, F, x, weight, bias):
+        def hybrid_forward(self, F, x, weight, bias):  # noqa: N803
             return F.Activation(
                 F.FullyConnected(x, weight, bias, num_hidden=self._units), act_type="relu"
             )
@@ -559,7 +559,7 @@ def test_a_hybrid_net_gives_the_same_when_hybridized():
                 self.out = nn.Dense(2)
                 self.scale = self.params.get("scale", shape=(6,), init=init.Constant(2))
 
-        def hybrid_forward(self, F, x, scale):
+        def hybrid_forward(self, F, x, scale):  # noqa: N803
             h = F.relu(self.hidden(x))
             h = F.broadcast_mul(h, scale) + F.mean(h, axis=1, keepdims=True)
             left, right = F.split(h, num_outputs=2, axis=1)
@@ -585,6 +585,8 @@ def test_a_hybrid_block_has_hybrid_children():
     net = nn.HybridSequential()
     with pytest.raises(ValueError, match="HybridBlock"):
         net.add(nn.Sequential())
+    with pytest.raises(TypeError, match="Lambda"):
+        net.add(nd.relu)
 
 
 def test_functions_as_layers():
@@ -592,7 +594,7 @@ def test_functions_as_layers():
     net.add(
         nn.Lambda(lambda x: x * 2),
         nn.Lambda("tanh"),
-        nn.HybridLambda(lambda F, x: F.square(x)),
+        nn.HybridLambda(lambda F, x: F.square(x)),  # noqa: N803
         nn.HybridLambda("relu"),
         nn.Identity(),
     )
@@ -1048,6 +1050,10 @@ def test_memory_in_place():
     z[:] = x + y
     nd.elemwise_add(x, y, out=z)
     same(z, numpy.full((2, 2), 2))
+    assert nd.dot(x, y, out=z) is z
+    nd.concat(x[:, :1], y[:, 1:] * 3, dim=1, out=z)
+    nd.clip(z, 0, 2, out=z)
+    same(z, [[1, 2], [1, 2]])
     same(z.copyto(nd.zeros((2, 2))), z.asnumpy())
 
 
@@ -1059,7 +1065,7 @@ def test_products_and_broadcasting():
     stacked = nd.stack(a, b)
     assert nd.batch_dot(stacked, stacked, transpose_b=True).shape == (2, 2, 2)
     column = nd.array([[1], [2]])
-    same(nd.broadcast_add(a, column), a.asnumpy() + [[1], [2]])
+    same(nd.broadcast_add(a, column), [[1, 2, 3], [5, 6, 7]])
     same(nd.broadcast_div(a, column), a.asnumpy() / [[1], [2]])
     same(nd.broadcast_greater(a, column), a.asnumpy() > [[1], [2]])
     same(nd.broadcast_to(column, shape=(2, 3)), [[1] * 3, [2] * 3])
@@ -1075,8 +1081,8 @@ def test_joining_and_cutting():
     assert nd.concat(x, y).shape == (2, 6)
     assert nd.concat(x, y, dim=0).shape == (4, 3)
     assert nd.stack(x, y, axis=1).shape == (2, 2, 3)
-    first, second, third = nd.split(x, num_outputs=3, axis=1)
-    same(second, [[1], [4]])
+    parts = nd.split(x, num_outputs=3, axis=1)
+    same(parts[1], [[1], [4]])
     assert nd.split(x, 3, axis=1, squeeze_axis=True)[0].shape == (2,)
     same(nd.slice(x, begin=(0, 1), end=(1, 3)), [[1, 2]])
     same(nd.slice_axis(x, axis=1, begin=-1, end=None), [[2], [5]])
@@ -1108,6 +1114,7 @@ def test_choosing_elements():
     same(nd.sort(x), [[1, 2, 3], [4, 5, 6]])
     same(nd.argsort(x, is_ascend=False), [[0, 2, 1], [0, 1, 2]])
     same(nd.where(x > 3, x, nd.zeros_like(x)), [[0, 0, 0], [6, 5, 4]])
+    same(nd.where(nd.array([1, 0]), x, -x), [[3, 1, 2], [-6, -5, -4]])  # by rows
     same(nd.clip(x, 2, 5), [[3, 2, 2], [5, 5, 4]])
     same(nd.norm(nd.array([3, 4])), [5])
 
@@ -1180,6 +1187,9 @@ def test_random_numbers_are_repeated_by_their_seed():
     assert sorted(shuffled.asnumpy()) == [0, 1, 2, 3, 4]
     assert set(classes.asnumpy()) <= {0, 1}
     same(nd.random.multinomial(nd.array([[0, 1], [1, 0]])), [1, 0])
+    spread = nd.random.normal(nd.array([0, 100]), nd.array([1, 1]), shape=(50,))
+    assert spread.shape == (2, 50)  # 50 numbers for each of the two distributions
+    same(spread.mean(axis=1) > 50, [0, 1])
 
 
 def test_random_numbers_of_the_modern_dialect(modern):
