@@ -84,6 +84,7 @@ class Listing:
         self.bound: dict[str, Any] = {}  # what the program is given once: parameters, constants
         self.origin: dict[str, Name] = {}  # whose memory a name looks into
         self.note = ""
+        self.apart = False  # whether the same text would be another value
         self._known: dict[str, Name] = {}
 
     # -- Names ----------------------------------------------------------------------------------
@@ -111,7 +112,6 @@ class Listing:
         fills: bool = False,
         overwrites: bool = False,
         value: Any = None,
-        once: bool = False,
     ) -> Name:
         """Add a line, unless the same text was computed before.
 
@@ -121,9 +121,8 @@ class Listing:
             fills: whether NumPy can write the result into a buffer.
             overwrites: whether that buffer may be the one of an operand.
             value: the value, where it is known.
-            once: whether the same text would be another value.
         """
-        if text in self._known and not once:
+        if text in self._known and not self.apart:
             return self._known[text]
         if value is None:
             value = eval(text, {**NUMPY, **self.bound}, self.values)
@@ -136,13 +135,13 @@ class Listing:
                 if np.may_share_memory(self.values[name], value):
                     self.origin[target] = self.origin[name]
         self.lines.append(Line(target, text, reads, fills, overwrites, self.note))
-        if not once:
+        if not self.apart:
             self._known[text] = target
         return target
 
     # -- From the texts of the table to lines ---------------------------------------------------
     def compute(
-        self, text: str, names: dict[str, Any], value: Any = None, once: bool = False
+        self, text: str, names: dict[str, Any], value: Any = None, apart: bool = False
     ) -> Any:
         """Add the lines of an expression and return the name of its value.
 
@@ -150,9 +149,13 @@ class Listing:
             text: the expression.
             names: what its names stand for: names of the program, or constants.
             value: its value, where it is known.
-            once: whether computing it again would give another value.
+            apart: compute it even if the same text was computed before.
         """
-        return Lowering(self, names).lower(_parsed(text), value, once)
+        self.apart = apart
+        try:
+            return Lowering(self, names).lower(_parsed(text), value)
+        finally:
+            self.apart = False
 
     def constant(self, value: Any) -> str:
         """Write a constant into the program."""
@@ -183,7 +186,7 @@ class Lowering:
         self.listing = listing
         self.names = names
 
-    def lower(self, node: ast.expr, value: Any = None, once: bool = False) -> Any:
+    def lower(self, node: ast.expr, value: Any = None) -> Any:
         """Return the name of the expression's value, or the value itself if it is a constant."""
         match node:
             case ast.Constant():
@@ -213,7 +216,7 @@ class Lowering:
                     return array[key]
                 return self.plain("{}[{}]", [array, key], value)
             case ast.Call():
-                return self.call(node, value, once)
+                return self.call(node, value)
         raise NotImplementedError(
             f"the table has an expression that is not known: {ast.dump(node)}"
         )
@@ -254,19 +257,19 @@ class Lowering:
             return self.listing.bind(f"{owner}_T", value.T, again=True)
         return self.plain("{}.T", [owner], None)
 
-    def call(self, node: ast.Call, value: Any, once: bool) -> Any:
+    def call(self, node: ast.Call, value: Any) -> Any:
         """A function of NumPy, a method or a kernel."""
         arguments = [self.lower(argument) for argument in node.args]
         named = {str(k.arg): self.lower(k.value) for k in node.keywords}
         if isinstance(node.func, ast.Name):
-            return self.function(node.func.id, NUMPY[node.func.id], arguments, named, value, once)
+            return self.function(node.func.id, NUMPY[node.func.id], arguments, named, value)
         assert isinstance(node.func, ast.Attribute)
         name = node.func.attr
         if isinstance(node.func.value, ast.Name) and node.func.value.id == "np":
             if isinstance(getattr(np, name), np.ufunc):
                 return self.ufunc(name, arguments, value)
             if name not in _REDUCTIONS:
-                return self.function(f"np.{name}", getattr(np, name), arguments, named, value, once)
+                return self.function(f"np.{name}", getattr(np, name), arguments, named, value)
         else:
             arguments = [self.lower(node.func.value), *arguments]
         return self.method(name, arguments, named, value)
@@ -278,14 +281,13 @@ class Lowering:
         arguments: list[Any],
         named: dict[str, Any],
         value: Any,
-        once: bool,
     ) -> Any:
         """A function that makes its own result, computed now if its arguments are constants."""
         flat = [part for a in arguments for part in (a if isinstance(a, tuple) else (a,))]
-        if not once and not any(isinstance(part, Name) for part in flat):
+        if not self.listing.apart and not any(isinstance(part, Name) for part in flat):
             return function(*arguments, **named)
         text = f"{name}({self._arguments(arguments, named)})"
-        return self.listing.emit(text, flat, value=value, once=once)
+        return self.listing.emit(text, flat, value=value)
 
     def method(self, name: str, arguments: list[Any], named: dict[str, Any], value: Any) -> Name:
         """A method of an array; products and reductions can write into a buffer."""
@@ -411,9 +413,10 @@ class Compiler:
 
     def _forward(self, step: Step) -> None:
         self.listing.note = step.block
-        once = step.rule.name in _CHANCE
+        # What is not recorded is computed apart from the same text that is.
+        apart = step.rule.name in _CHANCE or (bool(self.wanted) and not step.recorded)
         self.names[id(step.result)] = self.listing.compute(
-            step.rule.forward, self._arguments(step), step.result._data, once
+            step.rule.forward, self._arguments(step), step.result._data, apart
         )
 
     # -- The way back ---------------------------------------------------------------------------
@@ -421,6 +424,7 @@ class Compiler:
         """Add the lines of the gradients, from the last step to the first."""
         listing = self.listing
         reached = {self.names[id(x)] for x in self.wanted if id(x) in self.names}
+        steps = [step for step in steps if step.recorded]
         for step in steps:
             parts = zip(step.arrays, step.rule.derivatives, strict=True)
             if any(text and self._name(x) in reached for x, text in parts):

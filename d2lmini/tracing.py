@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from .errors import HybridizeError
 from .ndarray import NDArray
 from .operations import Rule
+from .tape import state
 
 if TYPE_CHECKING:
     from .block import Block
@@ -62,9 +63,12 @@ class Traced(NDArray):
 
 
 class Step:
-    """One operation that was seen: its rule, its arguments, its result, the block it was in."""
+    """One operation that was seen: its rule, its arguments, its result, the block it was in.
 
-    __slots__ = ("arrays", "block", "result", "rule", "settings")
+    ``recorded`` tells whether a gradient may flow back through it: not inside ``pause()``.
+    """
+
+    __slots__ = ("arrays", "block", "recorded", "result", "rule", "settings")
 
     def __init__(
         self,
@@ -73,12 +77,14 @@ class Step:
         settings: tuple[Any, ...],
         result: NDArray,
         block: str,
+        recorded: bool,
     ) -> None:
         self.rule = rule
         self.arrays = arrays
         self.settings = settings
         self.result = result
         self.block = block
+        self.recorded = recorded
 
 
 class Tracer:
@@ -94,7 +100,7 @@ class Tracer:
         """Note an operation, and keep watch over its result."""
         result.__class__ = Traced
         block = self.blocks[-1] if self.blocks else ""
-        self.steps.append(Step(rule, arrays, settings, result, block))
+        self.steps.append(Step(rule, arrays, settings, result, block, state.recording))
 
     def inside(self, block: "Block", args: tuple[Any, ...]) -> Any:
         """Run the forward of a part of the block that is being watched."""

@@ -294,6 +294,26 @@ def test_an_array_made_in_forward_is_a_constant():
     numpy.testing.assert_allclose(net(X).asnumpy(), (X - X.mean() + 1).asnumpy(), rtol=1e-6)
 
 
+def test_no_gradient_flows_through_detach_and_pause():
+    class Halves(nn.HybridBlock):
+        def hybrid_forward(self, F, x):
+            y = x * x
+            with autograd.pause():
+                constant = x * x
+            return y.detach() * x + F.stop_gradient(x) * x + constant * x + y
+
+    x = nd.array([3.0])
+    net = Halves()
+    for hybridize in (False, True, True):
+        net.hybridize(hybridize)
+        for _ in range(2):
+            x.attach_grad()
+            with autograd.record():
+                y = net(x)
+            y.backward()
+            assert (y.item(), x.grad.item()) == (27 + 9 + 27 + 9, 9 + 3 + 9 + 6)
+
+
 def test_numbers_lists_and_numpy_arrays_beside_an_array():
     plain = numpy.arange(5, dtype="f")
     net = nn.HybridLambda(lambda F, x: (2 * x + plain - [1, 1, 1, 1, 1]) * numpy.float64(0.5))
