@@ -4,9 +4,10 @@ The rows are read from the table: a new row of arrays alone is tested without a 
 new row with settings fails until it gets a case.
 """
 
+import hypothesis
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from d2lmini import autograd, functions, operations
@@ -214,7 +215,7 @@ SHAPES = st.sampled_from([(), (1,), (3,), (2, 1), (1, 3), (2, 3), (4, 1, 3)])
 BINARY = [row for row in ROWS.values() if row.arrays == ("a", "b") and row.name not in CASES]
 
 
-@settings(deadline=None)
+@hypothesis.settings(deadline=None)
 @given(st.sampled_from(BINARY), SHAPES, SHAPES)
 def test_gradient_of_a_broadcast_array_has_its_shape_and_sums_its_uses(row, left, right):
     values = drawn(row, [left, right])
