@@ -92,6 +92,7 @@
       radio.addEventListener('change', () => {
         setBeside(radio.value);
         memory.set('beside', radio.value);
+        if (radio.value) memory.set('second', radio.value);
         const address = new URL(location.href);
         if (radio.value) address.searchParams.set('with', radio.value);
         else address.searchParams.delete('with');
@@ -161,6 +162,49 @@
       if (event.target === dialog) dialog.close(); // what is around its content is the backdrop
     });
   }
+
+  // The keyboard: one letter each, for those who want it
+
+  const keys = document.querySelector('#keys');
+  const actions = {
+    '/': openSearch,
+    '?': () => keys.showModal(),
+    ArrowLeft: () => document.querySelector('[rel=prev]')?.click(),
+    ArrowRight: () => document.querySelector('[rel=next]')?.click(),
+    l: () => {
+      const all = [...document.querySelectorAll('.languages a')];
+      all[(all.findIndex((link) => link.ariaCurrent) + 1) % all.length]?.click();
+    },
+    p: () => {
+      const all = [...document.querySelectorAll('input[name=beside]')];
+      const last = memory.get('second');
+      const second = all.find((radio) => radio.value && radio.value === last) ?? all[1];
+      (all[0]?.checked ? second : all[0])?.click();
+    },
+  };
+
+  /** The key as it is engraved, where an input method for Korean or Japanese takes its letter. */
+  function engraved({ key, code, shiftKey }) {
+    if (/^[ -~]$|^Arrow/.test(key)) return key;
+    if (code === 'Slash') return shiftKey ? '?' : '/';
+    return code.replace(/^Key/, '').toLowerCase();
+  }
+
+  addEventListener('keydown', (event) => {
+    const busy = event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey
+      || event.repeat || memory.get('keys') === 'off'
+      || event.target.closest('input, textarea, select, [contenteditable]')
+      || document.querySelector('dialog[open], :popover-open');
+    const key = engraved(event);
+    const scrolls = key.startsWith('Arrow') && event.target.closest('[tabindex]');
+    if (busy || scrolls || !Object.hasOwn(actions, key)) return;
+    event.preventDefault();
+    actions[key]();
+  });
+  const wanted = keys.querySelector('input');
+  wanted.checked = memory.get('keys') !== 'off';
+  wanted.addEventListener('change', () => memory.set('keys', wanted.checked ? '' : 'off'));
+  document.querySelector('.open-keys').addEventListener('click', () => keys.showModal());
 
   // Code: copy it, and reach its end by keyboard where it is wider than the page
 

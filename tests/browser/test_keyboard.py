@@ -1,0 +1,142 @@
+"""The keys of the book: each does what the help says, and none is in the way of typing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from built import BOOK, CHAPTER, LANGUAGES, PHONE, REPOSITORY, WIDE
+
+AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+SCREENSHOTS = REPOSITORY / "build" / "screenshots"
+OPEN = "document.querySelectorAll('dialog[open]').length"
+
+
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_keys_do_what_they_say(visit, language, width):
+    page = visit(f"{language}/index.html", width=width).page
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(f"**/{language}/{CHAPTER}.html")
+    page.keyboard.press("/")
+    assert page.locator("#search input").evaluate("e => e === document.activeElement && !e.value")
+    page.keyboard.press("Escape")
+    page.locator("#search").wait_for(state="hidden")
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+    page.keyboard.press("Escape")
+    page.locator("#keys").wait_for(state="hidden")
+    page.keyboard.press("p")
+    assert page.locator(".sister").count() > 20
+    page.keyboard.press("p")
+    assert page.locator(".sister").count() == 0
+    other = LANGUAGES[(LANGUAGES.index(language) + 1) % len(LANGUAGES)]
+    page.keyboard.press("l")
+    page.wait_for_url(f"**/{other}/{CHAPTER}.html")
+
+
+@pytest.mark.skipif(len(BOOK.chapters) < 2, reason="the book has one chapter")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_arrows_turn_chapters(visit, language):
+    page = visit(f"{language}/{BOOK.chapters[1]}.html").page
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(f"**/{language}/{BOOK.chapters[0]}.html")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(f"**/{language}/{BOOK.chapters[1]}.html")
+
+
+def test_second_language_by_key_is_the_one_chosen_last(visit):
+    page = visit(f"en/{CHAPTER}.html?with=ko").page
+    page.locator(".open-settings").click()
+    page.locator("input[name=beside][value=ja]").check()
+    page.keyboard.press("Escape")
+    page.locator("#settings").wait_for(state="hidden")
+    page.locator(".text > [id]").first.click()
+    page.keyboard.press("p")
+    assert page.locator(".sister").count() == 0
+    page.keyboard.press("p")
+    assert page.locator(".sister").first.get_attribute("lang") == "ja"
+
+
+def test_keys_are_letters_while_typing_and_nothing_with_modifiers(visit):
+    page = visit(f"en/{CHAPTER}.html").page
+    page.keyboard.press("/")
+    page.keyboard.type("p/l?")
+    assert page.locator("#search input").input_value() == "p/l?"
+    assert page.evaluate(OPEN) == 1
+    page.keyboard.press("Escape")
+    page.locator("#search").wait_for(state="hidden")
+    for modifier in ("Control", "Alt", "Meta"):
+        page.evaluate(
+            "(name) => document.body.dispatchEvent(new KeyboardEvent('keydown',"
+            " {key: 'p', code: 'KeyP', bubbles: true, [name]: true}))",
+            {"Control": "ctrlKey", "Alt": "altKey", "Meta": "metaKey"}[modifier],
+        )
+    assert page.locator(".sister").count() == 0
+    page.locator(".open-settings").click()
+    page.locator("input[name=theme]").first.focus()
+    page.keyboard.press("p")
+    assert page.locator(".sister").count() == 0
+
+
+def test_arrows_scroll_wide_code_rather_than_turn_the_page(visit):
+    page = visit(f"en/{BOOK.chapters[-1]}.html", width=320).page
+    wide = page.locator("pre[tabindex='0']").first
+    wide.focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(100)
+    assert page.url.endswith(f"{BOOK.chapters[-1]}.html")
+
+
+@pytest.mark.parametrize(
+    ("key", "code", "shift", "opened"),
+    [
+        ("ㅔ", "KeyP", False, None),
+        ("Process", "Slash", False, "search"),
+        ("・", "Slash", True, "keys"),
+    ],
+)
+def test_keys_work_while_an_input_method_is_on(visit, key, code, shift, opened):
+    page = visit(f"ko/{CHAPTER}.html").page
+    page.evaluate(
+        "([key, code, shiftKey]) => document.body.dispatchEvent("
+        "new KeyboardEvent('keydown', {key, code, shiftKey, bubbles: true, cancelable: true}))",
+        [key, code, shift],
+    )
+    if opened:
+        assert page.locator(f"#{opened}").is_visible()
+    else:
+        assert page.locator(".sister").count() > 20
+
+
+def test_keys_can_be_turned_off(visit):
+    page = visit(f"en/{CHAPTER}.html").page
+    page.keyboard.press("?")
+    page.locator("#keys input").uncheck()
+    page.keyboard.press("Escape")
+    page.locator("#keys").wait_for(state="hidden")
+    page.reload()
+    page.keyboard.press("/")
+    assert page.evaluate(OPEN) == 0
+    page.locator(".open-settings").click()
+    page.locator(".open-keys").click()
+    page.locator("#keys input").check()
+    page.keyboard.press("Escape")
+    page.locator("#keys").wait_for(state="hidden")
+    page.keyboard.press("/")
+    assert page.locator("#search").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_is_for_everybody_and_looks_right(visit, language, width, scheme):
+    page = visit(f"{language}/{CHAPTER}.html", width=width, scheme=scheme).page
+    page.keyboard.press("?")
+    assert page.locator("#keys kbd").all_inner_texts() == ["/", "←", "→", "l", "p", "?"]
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    faults = page.evaluate("async () => (await axe.run('#keys', {preload: false})).violations")
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{language}-keys-{width}-{scheme}.png")
+    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in faults] == []
