@@ -10,6 +10,7 @@ from .errors import DeferredInitializationError, UninitializedError
 from .parameter import Init, Parameter, ParameterDict, Pending
 from .replay import Cache
 from .saving import Filename
+from .tape import Scope
 
 if TYPE_CHECKING:
     from .compilation import Program
@@ -430,6 +431,10 @@ class HybridBlock(Block):
         ``self.weight.shape = (self.weight.shape[0], x.shape[1])``. It may leave that out for
         parameters that `hybrid_forward` hands to ``F.FullyConnected`` or ``F.Embedding``.
         """
+        if type(self).forward is not HybridBlock.forward:
+            with Scope(recording=False, training=False):
+                type(self).forward(self, *args)
+            return
         waiting = ", ".join(p.name for p in self._reg_params.values() if not p.is_known)
         raise DeferredInitializationError(
             f"{self._name} does not know the shapes of {waiting}: give them at construction, or "

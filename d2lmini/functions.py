@@ -49,6 +49,11 @@ def put(result: NDArray, out: NDArray) -> NDArray:
     return out
 
 
+def plain_numbers(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Turn NumPy's scalars to Python's, which leave the type of an array as it is."""
+    return tuple([x.item() if isinstance(x, np.generic) else x for x in arrays])
+
+
 _SOURCE = """\
 def apply({parameters}, out=None):
     arrays = ({arrays},)
@@ -69,7 +74,9 @@ _UNWRAP = """\
         {x}_node = {x}._node
         {x} = {x}._data
     else:
-        {x}_node = None"""
+        {x}_node = None
+        if isinstance({x}, generic):
+            return apply(*plain_numbers(arrays), {settings}out=out)"""
 _UNWRAP_CONSTANT = """\
     if isinstance({x}, NDArray):
         {x} = {x}._data"""
@@ -77,8 +84,10 @@ _NAMES = {
     **operations.NUMPY,
     "NDArray": NDArray,
     "asarray": np.asarray,
+    "generic": np.generic,
     "ndarray": np.ndarray,
     "new": NDArray.__new__,
+    "plain_numbers": plain_numbers,
     "put": put,
     "record": record,
     "refusal": refusal,
@@ -89,20 +98,21 @@ _NAMES = {
 @cache
 def lift(rule: Rule) -> Callable[..., NDArray]:
     """Make a row into a function that takes arrays, gives an array and records itself."""
+    settings = "".join(f"{setting}, " for setting in rule.settings)
     filename = f"<d2lmini operation {rule.name}>"
     source = _SOURCE.format(
         rule=rule,
         parameters=", ".join((*rule.arrays, *rule.declared)),
         arrays=", ".join(rule.arrays),
         unwrapping="\n".join(
-            (_UNWRAP if derivative else _UNWRAP_CONSTANT).format(x=x)
+            (_UNWRAP if derivative else _UNWRAP_CONSTANT).format(x=x, settings=settings)
             for x, derivative in zip(rule.arrays, rule.derivatives, strict=True)
         ),
         nodes=", ".join(
             f"{x}_node" if derivative else "None"
             for x, derivative in zip(rule.arrays, rule.derivatives, strict=True)
         ),
-        settings="".join(f"{setting}, " for setting in rule.settings),
+        settings=settings,
     )
     # Registered like a file, so that a traceback shows the line.
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)

@@ -81,7 +81,7 @@ def normal(
 
 def randn(*shape: int, loc: float = 0.0, scale: float = 1.0, dtype: Any = None) -> NDArray:
     """Draw normally distributed numbers; the shape is given as arguments."""
-    return normal(loc, scale, shape, dtype)
+    return normal(loc, scale, shape or None, dtype)
 
 
 def randint(
@@ -121,7 +121,7 @@ def shuffle(x: NDArray) -> NDArray | None:
 
 def rand(*size: int, dtype: Any = None) -> NDArray:
     """Draw numbers from 0 to below 1; the shape is given as arguments."""
-    return uniform(size=size, dtype=dtype)
+    return uniform(size=size or None, dtype=dtype)
 
 
 def exponential(scale: Any = 1.0, shape: Shape = None, size: Shape = None) -> NDArray:

@@ -854,6 +854,16 @@ def test_gradients_are_clipped_and_batches_split():
         utils.split_data(nd.ones((5, 1)), 2)
 
 
+def test_shapes_are_inferred_without_a_forward():
+    net = nn.HybridSequential()
+    net.add(nn.Dense(3), nn.BatchNorm(), nn.Dense(2))
+    net.initialize()
+    net.infer_shape(nd.ones((2, 5)))
+    assert net[0].weight.data().shape == (3, 5)
+    assert net[2].weight.shape == (2, 3)
+    same(net[1].running_mean.data(), [0, 0, 0])
+
+
 def test_data_sets_and_loaders():
     x, y = nd.arange(10).reshape((5, 2)), nd.arange(5)
     dataset = gdata.ArrayDataset(x, y)
@@ -1145,6 +1155,27 @@ def test_arrays_are_saved_as_lists_and_dictionaries(tmp_path):
     npx.save(file, {"w": np.ones((1,))})
     assert set(npx.load(file)) == {"w"}
     nd.waitall()
+
+
+def test_numbers_of_numpy_leave_the_type_of_an_array_alone():
+    x = nd.array([1.0, 2.0])
+    x.attach_grad()
+    with autograd.record():
+        y = numpy.sqrt(2.0) * x / numpy.float64(2) - numpy.int64(1)
+    y.backward()
+    assert y.dtype == numpy.float32
+    assert x.grad.dtype == numpy.float32
+    assert nd.where(x > 1, x, numpy.float64(0)).dtype == numpy.float32
+    assert nd.maximum(numpy.float64(0), x).dtype == numpy.float32
+    assert (nd.ones((2,), dtype="float16") + numpy.float32(1)).dtype == numpy.float16
+
+    class Scaled(nn.HybridBlock):
+        def hybrid_forward(self, F, x):  # noqa: N803
+            return x * numpy.sqrt(2.0)
+
+    net = Scaled()
+    net.hybridize()
+    assert [net(x).dtype for _ in range(2)] == [numpy.float32] * 2
 
 
 def test_numpy_and_arrays_go_together():
