@@ -47,7 +47,7 @@ class Book:
     """What `chapters/book.toml` and `chapters/terms.toml` say, and the paths that follow from it.
 
     `languages` maps codes to names, the source first; `chapters` are slugs in reading order;
-    `cell_timeout` is in seconds.
+    `cell_timeout` is in seconds; `address` is where the site is published, if anywhere.
     """
 
     root: Path
@@ -58,6 +58,7 @@ class Book:
     chapters: tuple[str, ...]
     terms: tuple[Term, ...]
     cell_timeout: float
+    address: str = ""
 
     @classmethod
     def load(cls, path: Path | str = ".") -> Book:
@@ -85,6 +86,7 @@ class Book:
             chapters=tuple(slug for part in parts for slug in part.chapters),
             terms=_read_terms(root / TERMS_FILE, tuple(languages)),
             cell_timeout=reader.seconds("cell_timeout"),
+            address=reader.address("address"),
         )
         reader.finish()
         return book
@@ -220,6 +222,16 @@ class _Reader:
             self._expected(key, value, "a positive number of seconds")
             return 0.0
         return float(value)
+
+    def address(self, key: str) -> str:
+        """Return a web address that ends with a slash, or nothing where none is given."""
+        value = self.table.get(key, "")
+        if value == "":
+            return ""
+        if not isinstance(value, str) or not re.fullmatch(r"https?://[^\s?#]+", value):
+            self._expected(key, value, 'where the site is published, "https://…", or no such line')
+            return ""
+        return value.rstrip("/") + "/"
 
     def finish(self) -> None:
         """Raise what has been collected."""

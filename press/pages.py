@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 GLOSSARY = "glossary"
 PASSAGES = "passages.js"
+SITEMAP, ROBOTS = "sitemap.xml", "robots.txt"
 _RESERVED = ("index", GLOSSARY)
 _LICENCES = {
     "text": ("https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0"),
@@ -78,7 +79,8 @@ class Reading:
 class Pages:
     """The pages of a book by their file names, such as `ko/layers-and-blocks.html`.
 
-    Among them is one script a language, `ko/passages.js`: what the search finds.
+    Among them is one script a language, `ko/passages.js`: what the search finds. A book with an
+    address has `sitemap.xml` and `robots.txt` too.
 
     **Arguments**: the book; its texts by language and slug, those of the source language among
     them; the fragments of earlier builds; the addresses of the static files by name; which of the
@@ -112,11 +114,13 @@ class Pages:
             files += [f"{language}/index.html"] + [f"{language}/{GLOSSARY}.html"] * self._glossary
             files += [f"{language}/{slug}.html" for slug in self._slugs(language)]
             files.append(f"{language}/{PASSAGES}")
-        return files
+        return files + [SITEMAP, ROBOTS] * bool(self.book.address)
 
     def key(self, file: str) -> str:
         """Return a name for all that a page depends on: the same name means the same page."""
         language, slug = _parts(file)
+        if file in (SITEMAP, ROBOTS):
+            return digest(_version(), self.book.address, self.files)
         if slug == PASSAGES:
             return digest(_version(), self._searched(language))
         sources = []
@@ -127,6 +131,8 @@ class Pages:
     def content(self, file: str) -> str:
         """Return what is written to a file; raise BookError as `html` does."""
         language, slug = _parts(file)
+        if file in (SITEMAP, ROBOTS):
+            return _templates().get_template(f"{file}.j2").render(self._map()) + "\n"
         return self._passages_script(language) if slug == PASSAGES else self.html(file)
 
     def html(self, file: str, *, standalone: str = "") -> str:
@@ -199,6 +205,9 @@ class Pages:
             ],
             "sections": [],
             "sisters": [],
+            "address": book.address,
+            "here": self._published(f"{language}/{slug}.html" if language else "index.html"),
+            "locale": interface(at)["locale"],
         }
         if not language:
             return common | {"choices": list(self._choices())}
@@ -259,9 +268,27 @@ class Pages:
         for code in known:
             file = f"{slug or 'index'}.html"
             href = f"../{code}/{file}" if language else f"{code}/{file}"
-            yield {"language": code, "href": href, "name": self.book.languages[code]}
+            known_as = self._published(f"{code}/{file}") or href
+            name = self.book.languages[code]
+            yield {"language": code, "href": href, "published": known_as, "name": name}
         if language and slug == "index":
-            yield {"language": "x-default", "href": "../index.html", "name": ""}
+            href = "../index.html"
+            known_as = self._published("index.html") or href
+            yield {"language": "x-default", "href": href, "published": known_as, "name": ""}
+
+    def _published(self, file: str) -> str:
+        """Return the address of a page on the web, or nothing where the book has none."""
+        address = self.book.address
+        return address and address + file.removesuffix("index.html")
+
+    def _map(self) -> dict[str, Any]:
+        """Return the address of every page, with those of the same page in other languages."""
+        pages = []
+        for file in self.files:
+            if file.endswith(".html"):
+                alternates = list(self._alternates(*_parts(file)))
+                pages.append({"address": self._published(file), "alternates": alternates})
+        return {"pages": pages, "sitemap": self.book.address + SITEMAP}
 
     def _choices(self) -> Iterator[dict[str, str]]:
         for code in self.languages:

@@ -34,6 +34,7 @@ def test_no_book(tmp_path):
     [
         ("cell_timeout = 30", "cell_timeout = ", 3, "invalid TOML"),
         ("cell_timeout = 30", 'cell_timeout = "long"', 3, "a positive number of seconds"),
+        ("cell_timeout = 30", 'cell_timeout = 30\naddress = "me.org"', 4, "the site is published"),
         ('ko = "한국어"\n', 'ko = ""\n', 5, "a table of language codes and their names"),
         ('ja = "見本"\n', "", 10, "text in every language: en, ko, ja"),
         ('["sums"]', '["sums", "sums"]', 21, "each chapter once"),

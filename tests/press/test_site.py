@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -229,6 +230,41 @@ def test_broken_link_stops_the_build(sample, monkeypatch):
     with pytest.raises(Exception, match=r"links to \.\./static/boook\.css, but there is no"):
         build(sample)
     assert sample.site() == before
+
+
+def test_book_without_address_says_none(sample):
+    build(sample)
+    assert not {"robots.txt", "sitemap.xml"} & set(sample.site())
+    html = page(sample, "ko/sums.html")
+    assert '<link rel="alternate" hreflang="ja" href="../ja/sums.html">' in html
+    assert "canonical" not in html and "og:" not in html
+
+
+def test_book_with_address_tells_machines_where_it_is(sample):
+    build(sample)
+    toml = sample.path("book.toml").read_text(encoding="utf-8")
+    sample.path("book.toml").write_text(f'address = "https://a.example/book"\n{toml}', "utf-8")
+    assert build(sample) >= {"robots.txt", "sitemap.xml", "ko/sums.html", "index.html"}
+    html = page(sample, "ko/sums.html")
+    here = "https://a.example/book/ko/sums.html"
+    assert f'<link rel="canonical" href="{here}">' in html
+    assert f'<meta property="og:url" content="{here}">' in html
+    assert '<meta property="og:locale" content="ko_KR">' in html
+    assert re.search(r'<meta property="og:title" content="합 · [^"]+">', html)
+    assert 'hreflang="ja" href="https://a.example/book/ja/sums.html">' in html
+    assert '<a href="../ja/sums.html"' in html, "what readers follow works from a file too"
+    assert page(sample, "robots.txt").endswith("Sitemap: https://a.example/book/sitemap.xml\n")
+    assert build(sample) == set()
+
+
+def test_map_of_the_site_lists_every_page_once(sample):
+    toml = sample.path("book.toml").read_text(encoding="utf-8")
+    sample.path("book.toml").write_text(f'address = "https://a.example/"\n{toml}', "utf-8")
+    files = {file for file in build(sample) if file.endswith(".html")}
+    spaces = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
+    listed = ElementTree.fromstring(page(sample, "sitemap.xml")).findall("s:url/s:loc", spaces)
+    found = [each.text.removeprefix("https://a.example/") for each in listed]
+    assert sorted(found) == sorted(re.sub(r"index\.html$", "", file) for file in files)
 
 
 def test_book_without_terms_has_no_glossary(sample):
