@@ -258,11 +258,11 @@ class Block:
             "save_parameters() and load them into a new block with load_parameters()"
         )
 
-    def apply(self, function: "Callable[[Block], Any]") -> Self:
-        """Call ``function`` on every descendant, children first, and on this block."""
+    def apply(self, fn: "Callable[[Block], Any]") -> Self:
+        """Call ``fn`` on every descendant, children first, and on this block."""
         for child in self._children.values():
-            child.apply(function)
-        function(self)
+            child.apply(fn)
+        fn(self)
         return self
 
     def cast(self, dtype: Any) -> None:

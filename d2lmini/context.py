@@ -48,6 +48,19 @@ def num_gpus() -> int:
     return 0
 
 
+def check_single(devices: Any) -> None:
+    """Refuse a list of several devices: each would need a copy of the parameters.
+
+    Raises:
+        MXNetError: there are several.
+    """
+    if isinstance(devices, list | tuple) and len(set(devices)) > 1:
+        raise MXNetError(
+            f"d2lmini computes on one device, but parameters were to be put on {list(devices)}: "
+            "give one of them"
+        )
+
+
 def current_context() -> Context:
     """Return the device in force, always ``cpu(0)``."""
     return _CPU

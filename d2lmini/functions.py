@@ -56,7 +56,7 @@ def plain_numbers(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
 
 _SOURCE = """\
 def apply({parameters}, out=None):
-    arrays = ({arrays},)
+{renaming}    arrays = ({arrays},)
 {unwrapping}
     try:
         y = {rule.forward}
@@ -96,13 +96,24 @@ _NAMES = {
 
 
 @cache
-def lift(rule: Rule) -> Callable[..., NDArray]:
-    """Make a row into a function that takes arrays, gives an array and records itself."""
+def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
+    """Make a row into a function that takes arrays, gives an array and records itself.
+
+    Args:
+        rule: the row.
+        names: what its arrays are called from outside, by default as in the row.
+    """
+    names = names or rule.arrays
     settings = "".join(f"{setting}, " for setting in rule.settings)
-    filename = f"<d2lmini operation {rule.name}>"
+    filename = f"<d2lmini operation {rule.name}({', '.join(names)})>"
     source = _SOURCE.format(
         rule=rule,
-        parameters=", ".join((*rule.arrays, *rule.declared)),
+        parameters=", ".join((*names, *rule.declared)),
+        renaming="".join(
+            f"    {own} = {given}\n"
+            for own, given in zip(rule.arrays, names, strict=True)
+            if own != given
+        ),
         arrays=", ".join(rule.arrays),
         unwrapping="\n".join(
             (_UNWRAP if derivative else _UNWRAP_CONSTANT).format(x=x, settings=settings)

@@ -22,6 +22,7 @@ from .arrays import (
 from .dialect import dialect
 from .functions import dropout, linear
 from .ndarray import NDArray, at_least_1d, unwrap
+from .operations import TABLE
 from .parameter import Pending
 
 _COMPARISONS = {
@@ -61,7 +62,9 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
     own = _RENAMED.get(name, name)
     if own not in functions.SHARED:
         raise AttributeError(f"d2lmini.nd has no function {name!r}")
-    function = getattr(functions, own)
+    row = TABLE.get(own)
+    names = () if row is None else ("data",) if len(row.arrays) == 1 else ("lhs", "rhs")
+    function = functions.lift(row, names) if row else getattr(functions, own)
     globals()[name] = function = _numbers(function) if own in _COMPARISONS else function
     return function
 
@@ -264,6 +267,21 @@ def tile(data: NDArray, reps: Any) -> NDArray:
     return functions.tile(data, reps)
 
 
+def expand_dims(data: NDArray, axis: int) -> NDArray:
+    """Insert an axis of length 1."""
+    return functions.expand_dims(data, axis)
+
+
+def swapaxes(data: NDArray, dim1: int = 0, dim2: int = 0) -> NDArray:
+    """Exchange two axes."""
+    return functions.swapaxes(data, dim1, dim2)
+
+
+def repeat(data: NDArray, repeats: int, axis: int | None = None) -> NDArray:
+    """Repeat each element (or slice along ``axis``) as many times as ``repeats`` says."""
+    return functions.repeat(data, repeats, axis)
+
+
 def squeeze(data: NDArray, axis: Any = None) -> NDArray:
     """Drop axes of length 1."""
     return functions.squeeze(data, axis)
@@ -380,9 +398,15 @@ def where(condition: NDArray, x: Any, y: Any) -> NDArray:
     return functions.where(condition, x, y)
 
 
-def one_hot(indices: Any, depth: int, on_value: float = 1.0, off_value: float = 0.0) -> NDArray:
+def one_hot(
+    indices: Any,
+    depth: int,
+    on_value: float = 1.0,
+    off_value: float = 0.0,
+    dtype: Any = "float32",
+) -> NDArray:
     """Return vectors of length ``depth`` with ``on_value`` at the index."""
-    return functions.one_hot(indices, depth, on_value, off_value)
+    return functions.one_hot(indices, depth, on_value, off_value).astype(dtype, copy=False)
 
 
 def argsort(

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import initializer, saving
 from .changes import changes
-from .context import Context, cpu
+from .context import Context, check_single, cpu
 from .dialect import dialect
 from .errors import DeferredInitializationError, UninitializedError
 from .ndarray import NDArray, unwrap
@@ -145,7 +145,9 @@ class Parameter:
         Raises:
             ValueError: the shape is not known and may not be deferred.
             AssertionError: there is no initializer of that name.
+            MXNetError: there are several devices.
         """
+        check_single(ctx)
         if self._array is not None and not force_reinit:
             warnings.warn(
                 f"Parameter {self.name!r} is already initialized, ignoring. "

@@ -1086,6 +1086,20 @@ def test_products_and_broadcasting():
         nd.dot(a, b)
 
 
+def test_arguments_by_name():
+    x = nd.array([[1.0, -2.0]])
+    same(nd.relu(data=x), [[1, 0]])
+    same(nd.broadcast_sub(lhs=x, rhs=nd.ones((1, 2))), [[0, -3]])
+    same(nd.maximum(lhs=x, rhs=0), [[1, 0]])
+    same(nd.softmax(data=x, axis=0), [[1, 1]])
+    assert nd.expand_dims(data=x, axis=0).shape == (1, 1, 2)
+    assert nd.swapaxes(x, dim1=0, dim2=1).shape == (2, 1)
+    assert nd.repeat(data=x, repeats=3, axis=0).shape == (3, 2)
+    assert nd.one_hot(indices=nd.array([1]), depth=3, dtype="int32").dtype == numpy.int32
+    assert nd.Activation(data=x, act_type="relu").shape == (1, 2)
+    same(nd.sum(data=x, axis=1), [-1])
+
+
 def test_joining_and_cutting():
     x, y = nd.arange(6).reshape((2, 3)), nd.zeros((2, 3))
     assert nd.concat(x, y).shape == (2, 6)
@@ -1280,3 +1294,6 @@ def test_devices_are_named_and_a_missing_one_is_found_out():
     except mx.base.MXNetError:
         device = mx.cpu()
     assert device == mx.cpu()
+    nn.Dense(1).initialize(ctx=[mx.cpu()])
+    with pytest.raises(mx.MXNetError, match="one device"):
+        nn.Dense(1).initialize(ctx=[mx.cpu(0), mx.cpu(1)])
