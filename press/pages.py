@@ -228,6 +228,7 @@ class Pages:
             "title": reading.title,
             "description": reading.description,
             "has_formulas": any(passage.math for passage in reading.passages),
+            "terms": self._terms(language, slug),
             "number": self._number(slug),
             "part": part.title[language],
             "before": self._turn(language, slugs[max(at - 1, 0) : at]),
@@ -300,8 +301,13 @@ class Pages:
                 "subtitle": self.book.subtitle[code],
             }
 
-    def _terms(self, language: str) -> list[dict[str, Any]]:
+    def _terms(self, language: str, slug: str = "") -> list[dict[str, Any]]:
+        """Return the terms of the book, or those that a chapter links to, in alphabetic order."""
         terms = sorted(self.book.terms, key=lambda term: term.order(language))
+        if slug:
+            passages = self.readings[language, slug].passages
+            linked = {name for p in passages for role, name in p.references if role == "term"}
+            terms = [term for term in terms if term.forms[self.book.source] in linked]
         return [
             {
                 "anchor": term_anchor(term.forms[self.book.source]),

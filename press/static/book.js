@@ -194,7 +194,7 @@
     const busy = event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey
       || event.repeat || memory.get('keys') === 'off'
       || event.target.closest('input, textarea, select, [contenteditable]')
-      || document.querySelector('dialog[open], :popover-open');
+      || document.querySelector('dialog[open], :popover-open:not(.preview)');
     const key = engraved(event);
     const scrolls = key.startsWith('Arrow') && event.target.closest('[tabindex]');
     if (busy || scrolls || !Object.hasOwn(actions, key)) return;
@@ -205,6 +205,50 @@
   wanted.checked = memory.get('keys') !== 'off';
   wanted.addEventListener('change', () => memory.set('keys', wanted.checked ? '' : 'off'));
   document.querySelector('.open-keys').addEventListener('click', () => keys.showModal());
+
+  // A term tells what it means, to the pointer and to the keyboard
+
+  const meanings = document.querySelector('#terms');
+  const card = document.createElement('div');
+  Object.assign(card, { id: 'preview', className: 'preview', role: 'tooltip', popover: 'manual' });
+  let told; // the link whose meaning is shown
+  let soon;
+
+  function tell(link) {
+    const meaning = meanings.content.querySelector(`[data-term="${CSS.escape(link.hash.slice(1))}"]`);
+    if (!meaning || link === told) return;
+    untell();
+    told = link;
+    card.replaceChildren(meaning.cloneNode(true));
+    link.setAttribute('aria-describedby', card.id);
+    card.showPopover();
+    const { left, top, bottom } = link.getClientRects()[0];
+    const below = bottom + 8 + card.offsetHeight < innerHeight;
+    card.style.left = `${Math.max(12, Math.min(left - 16, root.clientWidth - card.offsetWidth - 12))}px`;
+    card.style.top = `${below ? bottom + 8 : top - 8 - card.offsetHeight}px`;
+  }
+  function untell() {
+    clearTimeout(soon);
+    told?.removeAttribute('aria-describedby');
+    told = undefined;
+    if (card.matches(':popover-open')) card.hidePopover();
+  }
+  if (meanings) {
+    document.querySelector('main').append(card);
+    document.addEventListener('pointerover', ({ target, pointerType }) => {
+      if (pointerType === 'touch') return;
+      const link = target.closest('a.term');
+      clearTimeout(soon);
+      if (link) soon = setTimeout(() => tell(link), 150);
+      else if (told && !target.closest('.preview')) soon = setTimeout(untell, 250); // time to reach it
+    });
+    document.addEventListener('focusin', ({ target }) => {
+      if (target.matches('a.term:focus-visible')) tell(target);
+      else untell();
+    });
+    document.addEventListener('keydown', ({ key }) => { if (key === 'Escape') untell(); });
+    document.addEventListener('scroll', untell, { passive: true });
+  }
 
   // Code: copy it, and reach its end by keyboard where it is wider than the page
 

@@ -75,6 +75,17 @@ def test_every_page_carries_its_sisters(sample):
     assert "eq-sum" in korean and 'data-for="eq-sum"' not in korean and " id=" not in korean
 
 
+def test_page_carries_the_meaning_of_its_terms(sample):
+    build(sample)
+    html = page(sample, "ko/sums.html").partition('<template id="terms">')[2]
+    terms = html.partition("</template>")[0]
+    assert '<b>층</b> <span lang="en">layer</span> <span lang="ja">層</span>' in terms
+    assert "배열을 다루는 함수." in terms
+    assert "딕셔너리" not in terms, "only the terms that the chapter links to"
+    sample.edit("terms.toml", "배열을 다루는 함수.", "배열에 쓰는 함수.")
+    assert {"ko/sums.html", "ko/glossary.html", "ko/passages.js"} <= build(sample)
+
+
 def test_nothing_changed_means_nothing_written(sample):
     build(sample)
     before = sample.book.html_dir.stat()
@@ -135,7 +146,7 @@ def test_one_language_alone_has_the_anchors_of_the_source(sample):
     assert build(sample, ["ko"]) == {"index.html"} | {f for f in PAGES if f.startswith("ko/")}
     html = page(sample, "ko/sums.html")
     assert 'id="means"' in html and 'hreflang="en"' not in html
-    assert "<template" not in html
+    assert "<template data-language" not in html
 
 
 def test_choice_leaves_the_other_pages_as_they_were(sample):
