@@ -462,6 +462,10 @@ def shuffle(data: NDArray) -> NDArray:
     return random.permutation(data)
 
 
+random_normal = random.normal
+random_uniform = random.uniform
+
+
 def waitall() -> None:
     """Do nothing: results are there when a function returns."""
 

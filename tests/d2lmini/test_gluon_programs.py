@@ -665,6 +665,76 @@ def test_layer_norm_embedding_and_flatten():
     assert dense(nd.ones((2, 3, 4))).shape == (2, 3, 5)
 
 
+def test_a_residual_block_keeps_its_layers_in_a_list_of_children():
+    class Residual(nn.Block):
+        def __init__(self, depth, **kwargs):
+            super().__init__(**kwargs)
+            self.layers = [nn.Dense(3, in_units=3) for _ in range(depth)]
+            for layer in self.layers:
+                self.register_child(layer)
+
+        def forward(self, x):
+            for layer in self.layers:
+                x = x + nd.relu(layer(x))
+            return x
+
+    net = Residual(2)
+    net.initialize(init.Zero())
+    same(net(nd.array([[1, 2, 3]])), [[1, 2, 3]])
+    assert len(net.collect_params()) == 4
+    assert repr(net).startswith("Residual(\n  (0): Dense(3 -> 3, linear)\n  (1): Dense")
+
+
+def test_attention_in_a_hybrid_block():
+    class Attention(nn.HybridBlock):
+        def __init__(self, width, **kwargs):
+            super().__init__(**kwargs)
+            self._width = width
+            with self.name_scope():
+                self.query = nn.Dense(width, flatten=False, use_bias=False)
+                self.key = nn.Dense(width, flatten=False, use_bias=False)
+                self.value = nn.Dense(width, flatten=False)
+                self.norm = nn.LayerNorm()
+
+        def hybrid_forward(self, F, x):  # noqa: N803
+            scores = F.batch_dot(self.query(x), self.key(x), transpose_b=True)
+            weights = F.softmax(scores / numpy.sqrt(self._width), axis=-1)
+            return self.norm(x + F.batch_dot(weights, self.value(x)))
+
+    net = Attention(8, prefix="att_")
+    net.initialize(init.Xavier())
+    x = nd.random.normal(shape=(2, 5, 8))
+    eager = net(x).asnumpy()
+    assert eager.dtype == numpy.float32
+    net.hybridize()
+    for _ in range(2):
+        same(net(x), eager)
+    assert list(net.collect_params(".*weight")) == [f"att_dense{i}_weight" for i in range(3)]
+
+
+def test_a_hybrid_block_of_the_modern_dialect_draws_anew(modern):
+    class Noisy(nn.HybridBlock):
+        def __init__(self, units, **kwargs):
+            super().__init__(**kwargs)
+            self._units = units
+            self.weight = self.params.get("weight", shape=(units, -1), allow_deferred_init=True)
+            self.bias = self.params.get("bias", shape=(units,), init="zeros")
+
+        def hybrid_forward(self, F, x, weight, bias):  # noqa: N803
+            y = F.npx.fully_connected(x, weight, bias, num_hidden=self._units)
+            return F.np.exp(y) + F.random.normal(0, 1, shape=(1, self._units))
+
+    net = Noisy(4)
+    net.initialize()
+    net.hybridize()
+    x = np.ones((2, 3))
+    first, second, third = (net(x).asnumpy() for _ in range(3))
+    assert net.weight.shape == (4, 3)
+    assert (first != second).any()
+    assert (second != third).any()
+    same((second - third)[0], (second - third)[1])  # one draw for all rows
+
+
 # Losses and training ---------------------------------------------------------------------------
 def test_losses_with_weights():
     pred, label = nd.array([[1.0, 2.0], [3.0, 4.0]]), nd.array([[0.0, 0.0], [3.0, 2.0]])
@@ -714,6 +784,51 @@ def test_linear_regression_from_scratch():
     same(b, [true_b], 0.02)
     final = ((nd.dot(features, w) + b - labels.reshape((-1, 1))) ** 2).mean().asscalar()
     assert final < 1e-3
+
+
+def test_softmax_regression_and_a_recurrent_net_from_scratch():
+    weight = nd.random.normal(scale=0.01, shape=(4, 3))
+    weight.attach_grad()
+    x, y = nd.random.normal(shape=(6, 4)), nd.array([0, 1, 2, 0, 1, 2])
+
+    def loss():
+        scores = nd.dot(x, weight).exp()
+        return -nd.pick(scores / scores.sum(axis=1, keepdims=True), y).log()
+
+    before = loss().mean().asscalar()
+    for _ in range(20):
+        with autograd.record():
+            batch = loss()
+            batch.backward()  # inside the scope is as good as after it
+        weight[:] -= 0.1 * weight.grad
+    assert loss().mean().asscalar() < before
+
+    w_x, w_h, b = nd.random.normal(shape=(4, 3)), nd.random.normal(shape=(3, 3)), nd.zeros(3)
+    for parameter in (w_x, w_h, b):
+        parameter.attach_grad()
+    with autograd.record():
+        h, outputs = nd.zeros((1, 3)), []
+        for row in x:
+            h = nd.tanh(nd.dot(row.reshape((1, -1)), w_x) + nd.dot(h, w_h) + b)
+            outputs.append(h)
+        total = (nd.concat(*outputs, dim=0) ** 2).sum()
+    total.backward()
+    assert all(parameter.grad.norm().asscalar() > 0 for parameter in (w_x, w_h, b))
+
+
+def test_frozen_layers_stay_as_they_are():
+    net = mlp()
+    net.initialize()
+    net(nd.ones((1, 4)))
+    net[0].collect_params().setattr("grad_req", "null")
+    frozen, trained = net[0].weight.data().copy(), net[1].weight.data().copy()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 1})
+    with autograd.record():
+        losses = [net(nd.ones((1, 4)) * i) for i in range(1, 3)]
+    autograd.backward(losses)
+    trainer.step(1)
+    same(net[0].weight.data(), frozen.asnumpy())
+    assert (net[1].weight.data() != trained).sum().asscalar() > 0
 
 
 def test_linear_regression_in_few_lines():
