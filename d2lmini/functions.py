@@ -220,7 +220,17 @@ def split(x: NDArray, parts: int | Sequence[int], axis: int = 0) -> list[NDArray
 
 
 def pick_along(x: NDArray, index: Any, axis: int = -1, keepdims: bool = False) -> NDArray:
-    """Pick one element along ``axis`` for each position of the other axes."""
+    """Pick one element along ``axis`` for each position of the other axes.
+
+    Args:
+        x: the array.
+        index: the positions; their shape is that of ``x`` without ``axis``, or with 1 there.
+        axis: the axis along which they count.
+        keepdims: keep the axis with length 1.
+    """
+    whole = isinstance(index, NDArray) and index._data.ndim == x._data.ndim
+    if whole and index._data.shape[axis] == 1:
+        index = squeeze(index, axis)
     picked = pick(x, index, axis)
     return expand_dims(picked, axis) if keepdims else picked
 

@@ -170,6 +170,9 @@ class SoftmaxCrossEntropyLoss(Loss):
     ) -> NDArray:
         """Return the loss of each example, shape ``(batch,)``."""
         axis = self._axis % pred._data.ndim
+        column = label._data.ndim == pred._data.ndim and label._data.shape[axis] == 1
+        if self._sparse_label and column:
+            label = functions.squeeze(label, axis)
         if self._sparse_label and not self._from_logits and axis == pred._data.ndim - 1:
             loss = functions.cross_entropy(pred, label)
         else:

@@ -749,6 +749,7 @@ def test_losses_with_weights():
     expected = -nd.log_softmax(pred).pick(nd.array([0, 1])).asnumpy()
     same(cross(pred, nd.array([0, 1])), expected)
     same(cross(pred, nd.array([0, 1]), nd.array([2, 0])), expected * [2, 0])
+    same(cross(pred, nd.array([[0], [1]])), expected)  # labels in a column
     dense = gloss.SoftmaxCrossEntropyLoss(sparse_label=False)
     same(dense(pred, nd.one_hot(nd.array([0, 1]), 2)), expected)
     sigmoid = gloss.SigmoidBinaryCrossEntropyLoss()
@@ -1238,6 +1239,7 @@ def test_joining_and_cutting():
 def test_choosing_elements():
     x = nd.array([[3, 1, 2], [6, 5, 4]])
     same(nd.pick(x, nd.array([0, 2])), [3, 4])
+    same(nd.pick(x, nd.array([[0], [2]]), keepdims=True), [[3], [4]])
     same(nd.take(x, nd.array([1, 0])), [[6, 5, 4], [3, 1, 2]])
     same(nd.take(nd.array([1, 2, 3]), nd.array([-1, 3])), [1, 3])
     same(nd.take(nd.array([1, 2, 3]), nd.array([-1, 3]), mode="wrap"), [3, 1])
