@@ -8,7 +8,7 @@ import numpy as np
 
 from . import functions
 from .errors import MXNetError
-from .ndarray import NDArray, backward_from, starts
+from .ndarray import NDArray, backward_from, starts, unwrap
 from .operations import NUMPY, TABLE, Rule
 from .tape import Joint, Leaf, Node, Origin, Part, Scope, propagate, state
 
@@ -259,6 +259,12 @@ class _Call(Joint):
         with Scope(recording=False, training=None):
             heads = [NDArray(head) for head in self.gradients()]
             return [(parent, share._data) for parent, share in self.shares(heads)]
+
+    def needs(self) -> Iterable[Any]:
+        return [unwrap(array) for array in self.function.saved_tensors]
+
+    def __str__(self) -> str:
+        return type(self.function).__name__
 
     def shares(self, heads: list[NDArray]) -> list[tuple[Origin, NDArray]]:
         """What the function's ``backward`` makes of the gradients of the outputs."""

@@ -320,6 +320,7 @@ class Program:
         backward: ``backward(*gradients, *inputs, buffers, kept)`` returns the gradients of the
             inputs and of the parameters.
         buffers: the shape and type of each buffer.
+        read_back: the parameters and constants that ``backward`` reads.
     """
 
     def __init__(self, source: str, bound: dict[str, Any], buffers: list[tuple[Any, Any]]) -> None:
@@ -329,6 +330,7 @@ class Program:
         exec(compile(source, "<d2lmini program>", "exec"), namespace)
         self.forward: Callable[..., Any] = namespace["forward"]
         self.backward: Callable[..., Any] = namespace.get("backward", _no_way_back)
+        self.read_back = [bound[name] for name in self.backward.__code__.co_names if name in bound]
         self._free: list[tuple[Array, ...]] = []
 
     def __str__(self) -> str:

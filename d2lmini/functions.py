@@ -25,16 +25,42 @@ from .tape import record, state
 Axis = int | tuple[int, ...] | None
 
 
-def refusal(rule: Rule, arrays: tuple[Any, ...], error: Exception) -> Exception:
-    """Say which operation could not be computed, and on arrays of which shapes."""
+# What operations expect of shapes, in words that are not left to the version of NumPy.
+_STRETCHING = (
+    "compared from the last axis on, lengths must be equal, or one of them 1, which is stretched"
+)
+_JOINING = "the arrays must have the same lengths, except along the axis"
+_EXPECTED = {
+    "dot": "a must have as many columns as b has rows",
+    "matmul": "the last length of a must be the last but one of b",
+    "linear": "w must have as many columns as x, and b as many elements as w has rows",
+    "reshape": "the new shape must hold as many elements as x; one length may be -1",
+    "broadcast_to": "x can be stretched only along axes of length 1",
+    "transpose": "axes must name every axis of x once",
+    "stack": "the arrays must have one shape",
+    "concatenate": _JOINING,
+}
+
+
+def refusal(
+    rule: Rule, arrays: tuple[Any, ...], settings: tuple[Any, ...], error: Exception
+) -> Exception:
+    """Say which operation could not be computed, on arrays of which shapes, and what it expects."""
+    values = dict(zip(rule.arrays + rule.settings, map(unwrap, arrays + settings), strict=True))
     found = ", ".join(
-        f"{name} of shape {np.shape(unwrap(array))}"
-        if np.ndim(unwrap(array))
-        else f"{name} = {unwrap(array)!r}"
-        for name, array in zip(rule.arrays, arrays, strict=True)
+        f"{name} of shape {value.shape}"
+        if isinstance(value, np.ndarray) and value.ndim
+        else f"{name} = {value!r}"
+        for name, value in values.items()
     )
-    message = f"{rule.name} cannot be computed for {found}: {error}"
-    return ShapeError(message) if isinstance(error, ValueError) else type(error)(message)
+    message = f"{rule.name} cannot be computed for {found}: "
+    if isinstance(error, np.exceptions.AxisError):
+        return ShapeError(f"{message}there is no axis {error.axis} among {error.ndim}")
+    if not isinstance(error, ValueError):
+        kind = IndexError if isinstance(error, IndexError) else TypeError
+        return kind(f"{message}{error}")
+    other = _STRETCHING if "broadcast" in str(error) else str(error)
+    return ShapeError(message + _EXPECTED.get(rule.name.rstrip("0123456789"), other))
 
 
 # What means the same under the same name in NumPy and in both dialects.
@@ -61,7 +87,7 @@ def apply({parameters}, out=None):
     try:
         y = {rule.forward}
     except (ValueError, TypeError, IndexError) as error:
-        raise refusal(rule, arrays, error) from None
+        raise refusal(rule, arrays, ({settings}), error) from error
     result = new(NDArray)
     result._data = y if type(y) is ndarray else asarray(y)
     result._node = None

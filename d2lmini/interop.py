@@ -5,6 +5,7 @@ from typing import Any
 from . import functions
 from .ndarray import NDArray, unwrap
 from .operations import TABLE
+from .overwriting import overwriting
 from .tape import state
 
 _RENAMED = {"remainder": "mod", "true_divide": "divide", "conjugate": "copy"}
@@ -20,6 +21,8 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
     out = options.pop("out", None)
     if out is not None:
         options["out"] = tuple(unwrap(out))
+        for array in options["out"]:
+            overwriting.note(array)
     result = getattr(ufunc, method)(*unwrap(inputs), **options)
     return NDArray(result) if out is None and hasattr(result, "shape") and result.shape else result
 

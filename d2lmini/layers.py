@@ -8,7 +8,7 @@ import numpy as np
 from . import functions
 from .block import Block, HybridBlock
 from .errors import MXNetError, ShapeError
-from .functions import linear
+from .functions import dot, linear
 from .ndarray import NDArray
 from .parameter import Init
 
@@ -138,7 +138,7 @@ class Dense(HybridBlock):
         if x._data.ndim != 2:
             return self._unfold(x)
         try:
-            y = linear(x, weight, self.bias._array) if self.bias else x.dot(weight.T)
+            y = linear(x, weight, self.bias._array) if self.bias else dot(x, weight.T)
         except ShapeError:
             raise self._wrong_width(x) from None
         return y if self.act is None else self.act.forward(y)

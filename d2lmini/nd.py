@@ -306,6 +306,9 @@ def broadcast_axis(data: NDArray, axis: Any, size: Any) -> NDArray:
     return functions.broadcast_to(data, tuple(lengths))
 
 
+broadcast_axes = broadcast_axis
+
+
 def broadcast_to(data: NDArray, shape: Any) -> NDArray:
     """Repeat the array up to a shape; 0 keeps the length of that axis."""
     lengths = [n or old for n, old in zip(shape, data._data.shape, strict=True)]

@@ -3,6 +3,7 @@
 import operator
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any, Self
 
 import numpy as np
@@ -11,22 +12,37 @@ from numpy.typing import DTypeLike
 from .context import Context, cpu
 from .dialect import dialect
 from .errors import MXNetError
+from .overwriting import overwriting
 from .tape import Leaf, Node, propagate, state
 
 Axis = int | Sequence[int] | None
 Operand = Any  # an NDArray, a NumPy array or a number
 
 
-def _method(name: str) -> "Callable[..., NDArray]":
-    """Make a method of the function ``name``."""
+@cache
+def _function(name: str, modern: bool) -> "Callable[..., Any]":
+    """The function of that name in the dialect in force, or else in the other one."""
+    from . import nd, np  # here, because both are about the class below
 
-    def method(self: "NDArray", *args: Any, **settings: Any) -> "NDArray":
-        function: Callable[..., NDArray] = getattr(functions, name)
-        return function(self, *args, **settings)
+    faces = (np, nd) if modern else (nd, np)
+    found: Callable[..., Any] = next(getattr(face, name) for face in faces if hasattr(face, name))
+    return found
+
+
+def _method(name: str) -> "Callable[..., Any]":
+    """Make a method of the function ``name`` of either dialect."""
+
+    def method(self: "NDArray", *args: Any, **settings: Any) -> Any:
+        return _function(name, dialect.modern)(self, *args, **settings)
 
     method.__name__ = name
-    method.__doc__ = f"The function ``{name}`` of this array."
+    method.__doc__ = f"The function ``{name}`` of this array; see `nd` and `np`."
     return method
+
+
+def _methods(names: str) -> "Iterator[Callable[..., Any]]":
+    """Make a method of each function that is named."""
+    return map(_method, names.split())
 
 
 class NDArray:
@@ -187,7 +203,7 @@ class NDArray:
     def zero_grad(self) -> None:
         """Fill the gradient with zeros."""
         if self.grad is not None:
-            self.grad._data.fill(0)
+            self.grad[:] = 0
 
     def backward(
         self,
@@ -331,6 +347,7 @@ class NDArray:
             return function(self, other)
         if isinstance(self._node, Node):
             return function(self, other)
+        overwriting.note(self._data)
         update(self._data, _raw(other))
         return self
 
@@ -344,7 +361,17 @@ class NDArray:
                 raise MXNetError(_overwriting(self))
             if isinstance(self._node, Node):  # the tape keeps the old values
                 self._data, self._node = self._data.copy(), None
-        self._data[_key(key)] = _raw(value)
+        if state.recording and isinstance(value, NDArray) and value._node is not None:
+            raise MXNetError(
+                f"a recorded array of shape {value.shape} was assigned into one of shape "
+                f"{self.shape} while recording, which no gradient would flow through: build the "
+                "array with nd.concat, nd.stack or nd.where, or assign x.detach() if none is meant"
+            )
+        overwriting.note(self._data)
+        values, place = _raw(value), _key(key)
+        if isinstance(values, np.ndarray) and values.size == 1:  # a legacy number has an axis
+            values = values.reshape(())
+        self._data[place] = values
 
     # -- Copies and conversions -----------------------------------------------------------------
     def astype(self, dtype: DTypeLike, copy: bool = True) -> "NDArray":
@@ -372,6 +399,16 @@ class NDArray:
         return self
 
     as_nd_ndarray = as_np_ndarray
+
+    def tostype(self, stype: str) -> "NDArray":
+        """Return the array itself: all arrays are dense, which Gluon calls ``'default'``.
+
+        Raises:
+            MXNetError: another kind is asked for.
+        """
+        if stype != "default":
+            raise MXNetError(f"d2lmini's arrays are dense: there is no {stype!r}, only 'default'")
+        return self
 
     def wait_to_read(self) -> None:
         """Do nothing: results are there when a function returns."""
@@ -403,20 +440,21 @@ class NDArray:
         """Return a matrix with the first axis kept (legacy), or one long row (modern)."""
         return functions.reshape(self, (-1,) if dialect.modern else (len(self._data), -1))
 
-    def transpose(self, *axes: Any) -> "NDArray":
-        """Return the array with its axes permuted, in reverse order by default."""
+    def transpose(self, *axes: Any, **named: Any) -> "NDArray":
+        """Return the array with its axes permuted, in reverse order by default.
+
+        Args:
+            axes: the axes in their new order, as one tuple or one by one.
+            named: ``axes=...`` by name.
+        """
+        axes = (named["axes"],) if named else axes
         if len(axes) == 1 and not isinstance(axes[0], int):
             axes = axes[0] or ()
         return functions.transpose(self, tuple(axes) or None)
 
-    ravel = _method("ravel")
-    swapaxes = _method("swapaxes")
-    expand_dims = _method("expand_dims")
-    squeeze = _method("squeeze")
-    broadcast_to = _method("broadcast_to")
-    flip = _method("flip")
-    tile = _method("tile")
-    repeat = _method("repeat")
+    ravel, swapaxes, expand_dims, squeeze = _methods("ravel swapaxes expand_dims squeeze")
+    broadcast_to, broadcast_axes = _methods("broadcast_to broadcast_axes")
+    flip, tile, repeat, split = _methods("flip tile repeat split")
 
     def broadcast_like(self, other: "NDArray") -> "NDArray":
         """Repeat the array up to the shape of another one."""
@@ -500,7 +538,7 @@ class NDArray:
         """Return the variance, of all elements or along ``axis``."""
         deviation = functions.square(self - self.mean(axis, keepdims=True))
         total = deviation.sum(axis, keepdims=keepdims)
-        return total / (self.size // max(total.size, 1) - ddof)
+        return total / (self._data.size // max(total._data.size, 1) - ddof)
 
     def std(
         self,
@@ -527,9 +565,7 @@ class NDArray:
         """Return the position of the smallest element (as a float in the legacy dialect)."""
         return _position(functions.argmin(self, axis), axis, keepdims)
 
-    cumsum = _method("cumsum")
-    softmax = _method("softmax")
-    log_softmax = _method("log_softmax")
+    cumsum, softmax, log_softmax = _methods("cumsum softmax log_softmax")
 
     def any(self, axis: Axis = None) -> "NDArray":
         """Tell whether some element is not zero."""
@@ -540,20 +576,15 @@ class NDArray:
         return functions.all(self, _axes(axis))
 
     # -- Element by element ---------------------------------------------------------------------
-    abs = _method("absolute")
-    sign = _method("sign")
-    exp = _method("exp")
-    log = _method("log")
-    sqrt = _method("sqrt")
-    square = _method("square")
-    sin = _method("sin")
-    cos = _method("cos")
-    tanh = _method("tanh")
-    sigmoid = _method("sigmoid")
-    relu = _method("relu")
-    floor = _method("floor")
-    ceil = _method("ceil")
-    round = _method("round")
+    abs, sign, square, sqrt, rsqrt, cbrt = _methods("abs sign square sqrt rsqrt cbrt")
+    exp, expm1, reciprocal = _methods("exp expm1 reciprocal")
+    log, log1p, log2, log10 = _methods("log log1p log2 log10")
+    sin, cos, tan = _methods("sin cos tan")
+    arcsin, arccos, arctan = _methods("arcsin arccos arctan")
+    sinh, cosh, tanh = _methods("sinh cosh tanh")
+    arcsinh, arccosh, arctanh = _methods("arcsinh arccosh arctanh")
+    floor, ceil, trunc, fix, rint, round = _methods("floor ceil trunc fix rint round")
+    sigmoid, relu = _methods("sigmoid relu")
 
     def clip(self, a_min: float | None = None, a_max: float | None = None) -> "NDArray":
         """Limit every element to the interval from ``a_min`` to ``a_max``."""
@@ -562,11 +593,8 @@ class NDArray:
         )
 
     # -- Choosing and combining -----------------------------------------------------------------
-    dot = _method("dot_product")
-    take = _method("take")
-    pick = _method("pick_along")
-    one_hot = _method("one_hot")
-    split = _method("split")
+    dot, take, pick, one_hot = _methods("dot take pick one_hot")
+    sort, argsort, topk = _methods("sort argsort topk")
 
 
 def unwrap(value: Any) -> Any:

@@ -57,6 +57,15 @@ class Rule:
         return f"{self.name}({', '.join(self.arrays + self.settings)}) = {self.forward}"
 
     @cached_property
+    def reads(self) -> tuple[tuple[int, ...], ...]:
+        """For each derivative the numbers of the arrays whose values it reads, not just shapes."""
+        patterns = [rf"(?<!ones_like\(){x}\b(?!\.(shape|size))" for x in self.arrays]
+        return tuple(
+            tuple(i for i, pattern in enumerate(patterns) if re.search(rf"\b{pattern}", text or ""))
+            for text in self.derivatives
+        )
+
+    @cached_property
     def value(self) -> Callable[..., Any]:
         """The value as a function of ``(*arrays, *settings)`` on NumPy arrays."""
         parameters = ", ".join(self.arrays + self.settings)

@@ -13,6 +13,7 @@ from .context import Context, check_single, cpu
 from .dialect import dialect
 from .errors import DeferredInitializationError, UninitializedError
 from .ndarray import NDArray, unwrap
+from .overwriting import overwriting
 from .saving import Filename
 from .tape import Leaf, Scope
 
@@ -191,6 +192,7 @@ class Parameter:
         values = np.asarray(unwrap(data))
         self.shape = values.shape
         if self._array is not None:
+            overwriting.note(self._array._data)
             self._array._data[...] = values
         elif self._waiting is None:
             raise AssertionError(f"{self.name} is not initialized: call initialize() first")
@@ -227,7 +229,10 @@ class Parameter:
             DeferredInitializationError: its shape is not known yet.
         """
         if self._array is None:
-            raise self._unready()
+            if self._waiting is None or not self.is_known:
+                raise self._unready()
+            self._finish_deferred_init()  # a forward has completed the shape
+            assert self._array is not None
         return self._array
 
     def grad(self, ctx: Any = None) -> NDArray:

@@ -204,6 +204,6 @@ def _each(first: Any, second: Any, shape: Shape) -> tuple[Any, Any, Shape]:
 
 def _finish(drawn: NDArray, dtype: Any, out: NDArray | None) -> NDArray:
     if out is not None:
-        out._data[...] = drawn._data
+        out[:] = drawn
         return out
     return drawn if dtype is None else drawn.astype(dtype, copy=False)

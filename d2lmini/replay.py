@@ -41,6 +41,12 @@ class Replay(Joint):
         pairs = zip(self.parents, shares, strict=True)
         return [(parent, share) for parent, share in pairs if parent and share is not None]
 
+    def needs(self) -> Iterable[Any]:
+        return (*self.inputs, *self.kept, *self.program.read_back)
+
+    def __str__(self) -> str:
+        return "a hybridized block"
+
     def free(self) -> None:
         super().free()
         self.inputs = []

@@ -8,7 +8,6 @@ oldest meets each one after all that was computed from it: no recursion and no s
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
-from itertools import count
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,8 +15,7 @@ import numpy as np
 from .errors import MXNetError
 from .kernels import sum_to
 from .operations import Rule
-
-_tick = count().__next__
+from .overwriting import overwriting, tick
 
 
 class Watcher(Protocol):
@@ -107,7 +105,7 @@ class Node:
         settings: tuple[Any, ...],
         result: Any,
     ) -> None:
-        self.sequence = -_tick()  # negative, so that the smallest in a heap is the youngest
+        self.sequence = -tick()  # negative, so that the smallest in a heap is the youngest
         self.rule = rule
         self.parents = parents
         self.values = values
@@ -126,6 +124,31 @@ class Node:
                     share = fit(share, value)
                 shares.append((parent, share))
         return shares
+
+    def needs(self) -> Iterable[Any]:
+        """The arrays whose values the derivatives read."""
+        for parent, reads in zip(self.parents, self.rule.reads, strict=True):
+            if parent is not None:
+                yield from (self.values[i] for i in reads)
+        yield self.result
+        yield from self.settings  # among them the key of an index
+
+    def check(self) -> None:
+        """Refuse to compute a gradient from values that are no longer those of the recording.
+
+        Raises:
+            MXNetError: an array was overwritten meanwhile.
+        """
+        lost = overwriting.since(-self.sequence, self.needs())
+        if lost is not None:
+            raise MXNetError(
+                f"an array of shape {lost.shape} was overwritten after {self} had been recorded, "
+                "whose gradient needs the old values: call backward() before the array is "
+                "overwritten, or record with a copy of it (x.copy())"
+            )
+
+    def __str__(self) -> str:
+        return self.rule.name
 
     def free(self) -> None:
         """Drop what the derivatives needed: the node has done its work."""
@@ -146,11 +169,17 @@ class Joint(Node):
     __slots__ = ("heads", "results")
 
     def __init__(self, parents: "tuple[Origin | None, ...]", results: Sequence[Any]) -> None:
-        self.sequence = -_tick()
+        self.sequence = -tick()
         self.parents = parents
         self.spent = False
         self.heads: list[Any] = [None] * len(results)
         self.results = results
+
+    def needs(self) -> Iterable[Any]:
+        return ()
+
+    def __str__(self) -> str:
+        return "a function"
 
     def gradients(self) -> list[Any]:
         """The gradients of all results, zeros where none has come; they are handed out once."""
@@ -167,11 +196,14 @@ class Part(Node):
     __slots__ = ("index", "joint")
 
     def __init__(self, joint: Joint, index: int) -> None:
-        self.sequence = -_tick()
+        self.sequence = -tick()
         self.parents = (joint,)
         self.spent = False
         self.joint = joint
         self.index = index
+
+    def needs(self) -> Iterable[Any]:
+        return ()
 
     def pull(self, gradient: Any) -> "Iterable[tuple[Origin, Any]]":
         self.joint.heads[self.index] = gradient
@@ -234,8 +266,9 @@ def propagate(
         The gradient of each leaf and each wanted node that was reached.
 
     Raises:
-        MXNetError: a node was already used by an earlier walk.
+        MXNetError: a node was already used by an earlier walk, or needs what was overwritten.
     """
+    last_write = overwriting.latest
     wanted = set(wanted)
     gradients: dict[Origin, Any] = {}
     queue: list[tuple[int, Node]] = []
@@ -253,6 +286,8 @@ def propagate(
                 "the recorded computation was already used by an earlier backward(), which frees "
                 "it: call backward(retain_graph=True) the first time, or record again"
             )
+        if -node.sequence < last_write:
+            node.check()
         gradient = gradients[node] if node in wanted else gradients.pop(node)
         for parent, share in pull(node, gradient) if pull else node.pull(gradient):
             if parent in gradients:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import optimizer as optimizers
 from .. import saving
+from ..overwriting import overwriting
 from ..parameter import Parameter, ParameterDict
 
 
@@ -97,6 +98,7 @@ class Trainer:
         self._counts[i] += 1
         lr = self._optimizer.learning_rate * parameter.lr_mult
         wd = self._optimizer.wd * parameter.wd_mult
+        overwriting.note(weight)
         self._optimizer.update(weight, grad, state, self._counts[i], lr, wd)
 
     # -- Saving ---------------------------------------------------------------------------------

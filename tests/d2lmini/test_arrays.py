@@ -296,6 +296,51 @@ def test_choosing():
     same(np.sort(np.array([[3, 1]])), [[1, 3]])
 
 
+ONE_BY_ONE = (
+    "sign square sqrt rsqrt cbrt exp expm1 reciprocal log log1p log2 log10 sin cos tan arcsin "
+    "arccos arctan sinh cosh tanh arcsinh arctanh floor ceil trunc fix rint round sigmoid relu abs "
+    "softmax log_softmax ravel copy sort argsort topk squeeze"
+)
+
+
+@pytest.mark.parametrize("name", ONE_BY_ONE.split())
+def test_a_method_is_the_function_of_its_name(name):
+    x = nd.array([[0.1, 0.5], [0.9, 0.3]])
+    assert getattr(nd.NDArray, name).__name__ == name
+    same(getattr(x, name)(), getattr(nd if hasattr(nd, name) else np, name)(x).asnumpy())
+
+
+def test_methods_take_the_arguments_of_the_dialect():
+    same(A.tile(reps=(2, 1)), numpy.tile(A.asnumpy(), (2, 1)))
+    same(A.split(num_outputs=3)[1], [[2], [5]])
+    same(A.dot(A, transpose_b=True), A.asnumpy() @ A.asnumpy().T)
+    same(A.take(nd.array([3]), mode="wrap"), [[4, 5, 6]])
+    same(A[0:1].broadcast_axes(axis=0, size=2), [[1, 2, 3]] * 2)
+    same(A.topk(k=2, ret_typ="value"), [[3, 2], [6, 5]])
+    same(A.take(indices=nd.array([1])), [[4, 5, 6]])
+    for turned in (A.transpose(axes=(1, 0)), A.swapaxes(dim1=0, dim2=1), A.transpose(1, 0)):
+        same(turned, A.asnumpy().T)
+    assert A.tostype("default") is A
+    with pytest.raises(RuntimeError, match="dense"):
+        A.tostype("csr")
+
+
+def test_methods_of_the_modern_dialect(modern):
+    same(A.split(2)[1], [[4, 5, 6]])
+    same(A.take(np.array([0, 5])), [1, 6])
+    same(A.cumsum(), [1, 3, 6, 10, 15, 21])
+    assert A.argsort().dtype == numpy.int64
+
+
+def test_one_number_can_be_assigned_to_one_place():
+    x = nd.zeros((3, 3))
+    x[2, 1] += 3
+    x[0, 0] = nd.ones((4,)).mean()
+    x[1] = nd.array([7])
+    x[0, 1:2] = nd.array([[5]])
+    same(x, [[1, 5, 0], [7, 7, 7], [0, 3, 0]])
+
+
 def test_functions_of_networks():
     x = nd.array([[-1.0, 0.0, 2.0]])
     same(nd.relu(x), [[0, 0, 2]]) and same(nd.Activation(x, act_type="relu"), [[0, 0, 2]])

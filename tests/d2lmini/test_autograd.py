@@ -8,8 +8,9 @@ import weakref
 import numpy
 import pytest
 
-from d2lmini import MXNetError, autograd, nd, np
+from d2lmini import MXNetError, autograd, gluon, nd, nn, np
 from d2lmini.models import FancyMLP, FixedHiddenMLP
+from d2lmini.overwriting import overwriting
 
 
 def variable(*numbers, **settings):
@@ -288,6 +289,124 @@ def test_augmented_assignment_on_a_recorded_array_makes_a_new_one():
     assert x.grad.item() == 4
     y += 1
     assert y.item() == 8.5
+
+
+def add_in_place(x):
+    x += 10
+
+
+def write_an_element(x):
+    x[0] = 100
+
+
+def write_through_a_view(x):
+    x.detach().reshape((2, 1))[0] = 100
+
+
+def let_numpy_write(x):
+    numpy.add(x, 1, out=x)
+
+
+WRITES = [add_in_place, write_an_element, write_through_a_view, let_numpy_write]
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_backward_refuses_values_that_were_overwritten(write):
+    x = variable(1, 2)
+    with autograd.record():
+        y = (x * x).sum()
+    write(x)
+    with pytest.raises(MXNetError, match=r"shape \(2,\) was overwritten after multiply .*copy"):
+        y.backward()
+    assert x.grad.tolist() == [0, 0]
+    with autograd.record():
+        y = (x * x).sum()
+    y.backward()
+    assert x.grad.tolist() == (2 * x).tolist()
+
+
+def test_backward_refuses_a_constant_a_result_and_an_index_that_were_overwritten():
+    x, constant, index = variable(1, 2), nd.array([3, 4]), nd.array([1, 1], dtype="int64")
+    with autograd.record():
+        scaled, raised, chosen = (x * constant).sum(), x.exp(), x[index].sum()
+        constant[0] = 100.0
+    raised.detach()[:] = 0
+    index[:] = 0
+    for y in (scaled, raised, chosen):
+        with pytest.raises(MXNetError, match="was overwritten"):
+            y.backward()
+
+
+def test_what_no_derivative_reads_may_be_overwritten():
+    x, constant = variable(1, 2), nd.array([3, 4])
+    with autograd.record():
+        y = (x + constant).sum() + x.mean() + nd.concat(x, constant, dim=0).sum()
+    x += 1
+    constant[:] = 0
+    y.backward()
+    assert x.grad.tolist() == [2.5, 2.5]
+
+
+def test_overwriting_between_two_backwards_of_one_record_is_refused():
+    x = variable(1, 2)
+    with autograd.record():
+        y = (x * x).sum()
+    y.backward(retain_graph=True)
+    y.backward(retain_graph=True)
+    x -= 0.1 * x.grad
+    with pytest.raises(MXNetError, match="was overwritten"):
+        y.backward()
+
+
+@pytest.mark.parametrize("hybridize", [False, True])
+def test_parameters_may_be_overwritten_after_backward_and_not_before(hybridize):
+    net = nn.Dense(1, in_units=2)
+    net.initialize()
+    if hybridize:
+        net.hybridize()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    x = variable(1, 2).reshape((1, 2))
+    x.attach_grad()
+    weight = net.weight.data()
+
+    def write_all():
+        weight[:] = weight - 0.1 * weight.grad
+
+    for write in (write_all, lambda: trainer.step(1), lambda: net.weight.set_data([[1, 2]])) * 2:
+        with autograd.record():
+            first, second = net(x) ** 2, net(x)
+        first.backward()
+        write()
+        with pytest.raises(MXNetError, match=r"\(1, 2\) was overwritten"):
+            second.backward()
+
+
+def test_a_function_notices_that_what_it_saved_was_overwritten():
+    x = variable(0.5)
+    with autograd.record():
+        y = Sigmoid()(x)
+    y.detach()[:] = 0
+    with pytest.raises(MXNetError, match="after Sigmoid had been recorded"):
+        y.backward()
+
+
+def test_writes_are_forgotten_with_their_arrays():
+    before = len(overwriting._times)
+    x = nd.zeros((2,))
+    x[0] = 1
+    assert len(overwriting._times) == before + 1
+    del x
+    assert len(overwriting._times) == before
+
+
+def test_a_recorded_value_is_not_lost_in_an_unrecorded_array():
+    x, buffer = variable(1, 2), nd.zeros((2,))
+    with autograd.record():
+        with pytest.raises(MXNetError, match=r"shape \(1,\) .* of shape \(2,\) .*nd.concat"):
+            buffer[0:1] = x[0:1] * 3
+        buffer[0:1] = x[0:1].detach()
+    buffer[1:] = x[1:]
+    assert buffer.tolist() == [1, 2]
 
 
 def test_a_write_after_recording_does_not_spoil_the_gradient():

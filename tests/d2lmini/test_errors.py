@@ -6,6 +6,7 @@ from d2lmini.gluon.parameter import DeferredInitializationError
 
 import d2lmini
 from d2lmini import MXNetError, autograd, gluon, init, nd, nn
+from d2lmini.errors import ShapeError
 from d2lmini.models import MLP
 
 
@@ -18,6 +19,46 @@ def test_forward_before_initialize_names_the_parameter_and_the_call():
 def test_data_before_initialize():
     with pytest.raises(RuntimeError, match="initialize"):
         gluon.Parameter("weight", shape=(2, 3)).data()
+
+
+def test_data_comes_into_being_when_a_forward_completes_the_shape():
+    class Product(nn.Block):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.w = self.params.get("w", shape=(0, 3), allow_deferred_init=True)
+
+        def forward(self, x):
+            self.w.shape = (x.shape[1], 3)
+            return nd.dot(x, self.w.data())
+
+    net = Product()
+    net.initialize(init.One())
+    assert net(nd.ones((2, 5))).asnumpy().tolist() == [[5.0] * 3] * 2
+    assert net.w.grad().shape == (5, 3)
+
+
+@pytest.mark.parametrize(
+    "compute, message",
+    [
+        (lambda x: nd.dot(x, x), "as many columns as b has rows"),
+        (lambda x: x + nd.ones((3,)), "from the last axis on, lengths must be equal"),
+        (lambda x: x.reshape((3, 3)), r"shape = \(3, 3\): .* as many elements"),
+        (lambda x: nd.concat(x, nd.ones((3, 1))), "the same lengths, except along the axis"),
+        (lambda x: nd.stack(x, nd.ones((3, 1))), "one shape"),
+        (lambda x: x.sum(axis=4), "no axis 4 among 2"),
+        (lambda x: x.transpose((0, 0)), "every axis of x once"),
+    ],
+)
+def test_shapes_that_do_not_fit_are_explained_in_our_words(compute, message):
+    with pytest.raises(ShapeError, match=r"of shape \(2, 8\).*" + message) as caught:
+        compute(nd.ones((2, 8)))
+    assert isinstance(caught.value.__cause__, ValueError)
+    assert str(caught.value.__cause__) not in str(caught.value)
+
+
+def test_an_operand_that_is_no_number_is_refused():
+    with pytest.raises(TypeError, match=r"add cannot be computed for a of shape .* b = 'x'"):
+        nd.ones((2,)) + "x"
 
 
 @pytest.mark.parametrize("access", ["data", "grad"])

@@ -421,3 +421,33 @@ def test_a_dropped_run_is_freed_at_once(net):
         assert node() is None
     finally:
         gc.enable()
+
+
+def test_variance_and_deviation_in_a_compiled_program():
+    class Spread(nn.HybridBlock):
+        def hybrid_forward(self, F, x):
+            return x.var(axis=1), x.std(), F.np.var(x, axis=0, ddof=1)
+
+    block = Spread()
+    block.hybridize()
+    for seed in (1, 2, 3):
+        nd.random.seed(seed)
+        x = nd.random.uniform(shape=(3, 4))
+        data = x.asnumpy()
+        for found, expected in zip(
+            block(x), (data.var(1), data.std(), data.var(0, ddof=1)), strict=True
+        ):
+            numpy.testing.assert_allclose(found.asnumpy().squeeze(), expected, rtol=1e-5)
+
+
+def test_a_compiled_program_notices_an_input_that_was_overwritten():
+    net = nn.Dense(2, in_units=3)
+    net.initialize()
+    net.hybridize()
+    x = nd.ones((1, 3))
+    for _ in range(2):
+        with autograd.record():
+            y = net(x)
+        x += 1
+        with pytest.raises(MXNetError, match=r"shape \(1, 3\) was overwritten"):
+            y.backward()

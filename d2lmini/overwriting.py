@@ -1,0 +1,56 @@
+"""Which memory was overwritten, and when: how ``backward`` notices that old values are gone.
+
+Recording costs nothing more for it. A write in place notes the time, and the walk back compares
+one number per node; only if something was written after a node, its arrays are looked up.
+Arrays that share memory, such as slices and detached ones, count as one.
+"""
+
+from collections.abc import Iterable
+from itertools import count
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+tick = count(1).__next__  # the clock that orders nodes and writes
+
+
+class Overwriting:
+    """When memory was last written to.
+
+    Attributes:
+        latest: the time of the last write of all.
+    """
+
+    def __init__(self) -> None:
+        self.latest = 0
+        self._times: dict[int, int] = {}
+        self._owners: dict[int, Any] = {}  # weak, so that they forget what is gone
+
+    def note(self, array: Any) -> None:
+        """Note that an array is being overwritten."""
+        owner = array if array.base is None else _owner(array)
+        key = id(owner)
+        if key not in self._owners:
+            self._owners[key] = ref(owner, lambda _: self._forget(key))
+        self._times[key] = self.latest = tick()
+
+    def _forget(self, key: int) -> None:
+        del self._owners[key], self._times[key]
+
+    def since(self, time: int, arrays: Iterable[Any]) -> Any:
+        """Return the first of some arrays that was overwritten after ``time``, or None."""
+        for array in arrays:
+            if isinstance(array, np.ndarray) and self._times.get(id(_owner(array)), 0) > time:
+                return array
+        return None
+
+
+def _owner(array: Any) -> Any:
+    """The array whose memory an array looks into."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+overwriting = Overwriting()
