@@ -186,7 +186,8 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
 
 
 # Combinations of rows --------------------------------------------------------------------------
-dot, matmul, multiply = (lift(TABLE[name]) for name in ("dot", "matmul", "multiply"))
+dot, matmul = (lift(TABLE[name]) for name in ("dot", "matmul"))
+multiply, mod = (lift(TABLE[name]) for name in ("multiply", "mod"))
 reshape, transpose = (lift(TABLE[name]) for name in ("reshape", "transpose"))
 getitem, take, pick = (lift(TABLE[name]) for name in ("getitem", "take", "pick"))
 dropout_mask = lift(TABLE["dropout_mask"])
@@ -243,6 +244,22 @@ def split(x: NDArray, parts: int | Sequence[int], axis: int = 0) -> list[NDArray
     edges = [0, *parts, length]
     keys = [span(axis, start, stop) for start, stop in pairwise(edges)]
     return [getitem(x, key) for key in keys]
+
+
+def take_positions(x: NDArray, index: Any, axis: int | None, mode: str) -> NDArray:
+    """Take elements, where ``mode`` says what a position outside means."""
+    length = x._data.size if axis is None else x._data.shape[axis]
+    if mode == "wrap":
+        index = mod(index if isinstance(index, NDArray) else np.asarray(index), length)
+    elif mode == "raise":
+        positions = np.asarray(unwrap(index), int)
+        if positions.size and not -length <= positions.min() <= positions.max() < length:
+            raise IndexError(
+                f"positions {positions.tolist()} are not all below the length {length}"
+            )
+    elif mode != "clip":
+        raise ValueError(f"mode must be 'clip', 'wrap' or 'raise', not {mode!r}")
+    return take(x, index, axis)
 
 
 def pick_along(x: NDArray, index: Any, axis: int = -1, keepdims: bool = False) -> NDArray:

@@ -368,17 +368,7 @@ def take(a: NDArray, indices: Any, axis: int = 0, mode: str = "clip") -> NDArray
         mode: what a position outside means: ``'clip'`` the nearest one, ``'wrap'`` one counted
             round, ``'raise'`` an IndexError.
     """
-    if mode == "wrap":
-        indices = functions.mod(indices, a._data.shape[axis])
-    elif mode == "raise":
-        _check_positions(indices, a._data.shape[axis])
-    return functions.take(a, indices, axis)
-
-
-def _check_positions(indices: Any, length: int) -> None:
-    positions = array(indices)._data
-    if positions.size and not -length <= positions.min() <= positions.max() < length:
-        raise IndexError(f"positions {positions.tolist()} are not all below the length {length}")
+    return functions.take_positions(a, indices, axis, mode)
 
 
 def pick(data: NDArray, index: Any, axis: int = -1, keepdims: bool = False) -> NDArray:

@@ -236,8 +236,16 @@ def meshgrid(*xi: NDArray, indexing: str = "xy") -> list[NDArray]:
 
 # Choosing --------------------------------------------------------------------------------------
 def take(a: NDArray, indices: Any, axis: int | None = None, mode: str = "clip") -> NDArray:
-    """Take the elements at ``indices`` along ``axis``; beyond the end the last one is taken."""
-    return functions.take(a, indices, axis)
+    """Take the elements at ``indices`` along ``axis``, by default of all in one row.
+
+    Args:
+        a: the array.
+        indices: the positions, in any shape.
+        axis: the axis along which they count.
+        mode: what a position outside means: ``'clip'`` the nearest one, ``'wrap'`` one counted
+            round, ``'raise'`` an IndexError.
+    """
+    return functions.take_positions(a, indices, axis, mode)
 
 
 def asarray(a: Any, dtype: Any = None) -> NDArray:

@@ -25,18 +25,23 @@ class Overwriting:
     def __init__(self) -> None:
         self.latest = 0
         self._times: dict[int, int] = {}
-        self._owners: dict[int, Any] = {}  # weak, so that they forget what is gone
+        self._owners: dict[int, Any] = {}  # weak references
 
     def note(self, array: Any) -> None:
         """Note that an array is being overwritten."""
         owner = array if array.base is None else _owner(array)
         key = id(owner)
-        if key not in self._owners:
-            self._owners[key] = ref(owner, lambda _: self._forget(key))
+        if key not in self._times:
+            self._watch(owner, key)
         self._times[key] = self.latest = tick()
 
-    def _forget(self, key: int) -> None:
-        del self._owners[key], self._times[key]
+    def _watch(self, owner: Any, key: int) -> None:
+        """Forget the time when the array is gone, whose number another one may get then."""
+
+        def forget(_: Any) -> None:
+            del self._owners[key], self._times[key]
+
+        self._owners[key] = ref(owner, forget)
 
     def since(self, time: int, arrays: Iterable[Any]) -> Any:
         """Return the first of some arrays that was overwritten after ``time``, or None."""

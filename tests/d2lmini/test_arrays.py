@@ -328,6 +328,12 @@ def test_methods_take_the_arguments_of_the_dialect():
 def test_methods_of_the_modern_dialect(modern):
     same(A.split(2)[1], [[4, 5, 6]])
     same(A.take(np.array([0, 5])), [1, 6])
+    same(np.take(A, np.array([0, 7, -1]), mode="wrap"), [1, 2, 6])
+    same(np.take(A, [7], mode="wrap"), [2])
+    with pytest.raises(IndexError, match=r"\[6\] are not all below the length 6"):
+        np.take(A, np.array([6]), mode="raise")
+    with pytest.raises(ValueError, match="'clip', 'wrap' or 'raise', not 'round'"):
+        np.take(A, np.array([6]), mode="round")
     same(A.cumsum(), [1, 3, 6, 10, 15, 21])
     assert A.argsort().dtype == numpy.int64
 

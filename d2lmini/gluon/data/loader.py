@@ -91,6 +91,9 @@ class BatchSampler(Sampler):
 class DataLoader:
     """Batches of a data set.
 
+    Numbers that NumPy keeps in 64 bits by default come as float32 and int32, so that they go
+    together with parameters.
+
     Args:
         dataset: the examples.
         batch_size: how many of them make a batch.
