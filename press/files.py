@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 
 def write_whole(path: Path, content: str) -> None:
@@ -18,3 +21,23 @@ def write_whole(path: Path, content: str) -> None:
         raise
     finally:
         draft.unlink(missing_ok=True)
+
+
+def write_sealed(path: Path, value: Any) -> None:
+    """Write a value as JSON under the hash of that JSON, for `read_sealed`."""
+    content = json.dumps(value, ensure_ascii=False)
+    write_whole(path, f"{_seal(content.encode())}\n{content}\n")
+
+
+def read_sealed(path: Path) -> Any:
+    """Return what `write_sealed` wrote; None where the file is absent or a byte of it changed."""
+    try:
+        seal, _, content = path.read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    content = content.removesuffix(b"\n")
+    return json.loads(content) if seal.decode(errors="replace") == _seal(content) else None
+
+
+def _seal(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from press.files import write_whole
+from press.files import read_sealed, write_sealed
 
 
 def digest(*parts: object) -> str:
@@ -24,10 +24,7 @@ class Fragments:
         self._kept: dict[str, str] = {}
         self._used: dict[str, str] = {}
         if path:
-            try:
-                self._kept = json.loads(path.read_text(encoding="utf-8"))
-            except (OSError, ValueError):
-                self._kept = {}  # absent or spoilt: everything is made anew
+            self._kept = read_sealed(path) or {}  # absent or spoilt: everything is made anew
 
     def get(self, make: Callable[..., str], *content: object) -> str:
         """Return `make(*content)`, from the file where it was made before."""
@@ -40,5 +37,5 @@ class Fragments:
         """Write the file if it would change; `prune` drops what this build did not use."""
         content = dict(self._used) if prune else self._kept | self._used
         if self._path and content != self._kept:
-            write_whole(self._path, json.dumps(content, ensure_ascii=False, indent=0))
+            write_sealed(self._path, content)
             self._kept = content

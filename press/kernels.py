@@ -11,14 +11,15 @@ from pathlib import Path
 
 from press.files import write_whole
 
-# On a new machine matplotlib tells stderr that it collects fonts, which no reader asked for.
+# Matplotlib tells stderr that it collects fonts on a new machine, or that it cannot write to the
+# home folder; no reader asked for either.
 _IPYTHON = """\
 c.InlineBackend.figure_formats = {"svg"}
 c.InlineBackend.print_figure_kwargs = {"bbox_inches": "tight", "metadata": {"Date": None}}
 c.HistoryManager.enabled = False
 c.InteractiveShellApp.exec_lines = [
     "import logging",
-    "logging.getLogger('matplotlib.font_manager').setLevel(logging.ERROR)",
+    "logging.getLogger('matplotlib').setLevel(logging.ERROR)",
     "del logging",
 ]
 """
@@ -32,7 +33,7 @@ def environment(folder: Path, language: str) -> dict[str, str]:
     """Return the environment of a kernel for cells in `language`; its settings go to `folder`."""
     for name, content in SETTINGS.items():
         file = folder / name
-        if not file.exists() or file.read_text(encoding="utf-8") != content:
+        if not file.exists() or file.read_bytes() != content.encode():
             write_whole(file, content)
     one_thread = dict.fromkeys(
         ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"),

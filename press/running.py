@@ -18,6 +18,7 @@ import platform
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -28,7 +29,7 @@ from nbformat import NotebookNode
 
 from press.book import Book
 from press.errors import BookError, raise_all
-from press.files import write_whole
+from press.files import read_sealed, write_sealed
 from press.kernels import SETTINGS
 from press.pairing import Text, conflict, write_notebook
 
@@ -118,7 +119,10 @@ def read_programs(texts: Iterable[Text]) -> list[Program]:
 def syntax_tree(source: str) -> str:
     """Return what a program is, comments and layout aside; raise SyntaxError where it is none."""
     flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    return ast.dump(compile(source, "<cell>", "exec", flags, dont_inherit=True))
+    try:
+        return ast.dump(compile(source, "<cell>", "exec", flags, dont_inherit=True))
+    except (ValueError, MemoryError, RecursionError) as error:  # a NUL, or nested too deep
+        raise SyntaxError(str(error) or "nested too deep") from None
 
 
 def tags(cell: NotebookNode) -> Sequence[str]:
@@ -241,17 +245,16 @@ def _path(book: Book, key: str) -> Path:
 
 def _read(book: Book, key: str) -> list[dict[str, Any]] | None:
     path = _path(book, key)
-    try:
-        cells = json.loads(path.read_text(encoding="utf-8"))
-        os.utime(path)
-    except (OSError, ValueError):
-        return None
+    cells = read_sealed(path)
+    if cells is not None:
+        with suppress(OSError):  # a cache that cannot be written serves all the same
+            os.utime(path)
     return cells
 
 
 def _write(book: Book, key: str, cells: list[dict[str, Any]]) -> None:
     path = _path(book, key)
-    write_whole(path, json.dumps(cells, ensure_ascii=False))
+    write_sealed(path, cells)
     for old in path.parent.glob("*.json"):
         if old.stat().st_mtime < time.time() - _KEPT:
             old.unlink(missing_ok=True)

@@ -53,7 +53,7 @@ def workbook(pages: Pages, language: str, slug: str) -> tuple[NotebookNode, Mapp
 
 
 def _draw(file: Path, picture: str) -> None:
-    if not file.exists() or file.read_text(encoding="utf-8") != picture:
+    if not file.exists() or file.read_bytes() != picture.encode():
         write_whole(file, picture)
 
 
@@ -89,12 +89,13 @@ def _version(notebook: NotebookNode) -> Version:
 
 def _remembered(record: Path) -> list[Version]:
     try:
-        return json.loads(record.read_text(encoding="utf-8"))
+        known = json.loads(record.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return []
+    return known if isinstance(known, list) else []  # else spoilt: the copy counts as changed
 
 
 def _remember(record: Path, versions: list[Version]) -> None:
     content = json.dumps(versions)
-    if not record.exists() or record.read_text(encoding="utf-8") != content:
+    if not record.exists() or record.read_bytes() != content.encode():
         write_whole(record, content)
