@@ -16,7 +16,7 @@ import re
 import sys
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 import nbformat
@@ -31,6 +31,8 @@ from press.kernels import environment
 from press.pairing import Text
 from press.running import STDERR_TAG, tags
 
+PRINTED = 100_000  # characters, more than any reader wants of a cell
+_SOCKET_FOLDER = 75  # bytes of a folder's name that leave room for a socket below it
 _GRACE = 5  # seconds between interrupting a kernel and ending it
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _FRAME = re.compile(r"Cell In\s?\[(\d+)\], line (\d+)")
@@ -53,7 +55,9 @@ async def execute(text: Text, settings: Path, limit: float) -> list[NotebookNode
     """
     logging.getLogger("traitlets").setLevel(logging.CRITICAL + 1)  # nbclient reports errors twice
     notebook = nbformat.from_dict(text.notebook)
-    with TemporaryDirectory(prefix="press-", ignore_cleanup_errors=True) as scratch:
+    is_long = os.name == "posix" and len(os.fsencode(gettempdir())) > _SOCKET_FOLDER
+    place = "/tmp" if is_long else None
+    with TemporaryDirectory(prefix="press-", dir=place, ignore_cleanup_errors=True) as scratch:
         manager = AsyncKernelManager(
             kernel_name="python3",
             kernel_spec_manager=_OwnPython(),
@@ -61,14 +65,13 @@ async def execute(text: Text, settings: Path, limit: float) -> list[NotebookNode
             transport="ipc" if os.name == "posix" else "tcp",  # sockets in a folder of our own
             ip=str(Path(scratch, "socket")) if os.name == "posix" else "127.0.0.1",
         )
-        client = NotebookClient(
+        client = _Client(
             notebook,
             km=manager,
             timeout=math.ceil(limit),
             interrupt_on_timeout=True,
             force_raise_errors=True,
             record_timing=False,
-            coalesce_streams=True,
             shutdown_kernel="immediate",
         )
         work = Path(scratch, "work")
@@ -83,6 +86,28 @@ async def execute(text: Text, settings: Path, limit: float) -> list[NotebookNode
             atexit.unregister(client._cleanup_kernel)  # else it fails at exit for want of a kernel
 
 
+class _Client(NotebookClient):
+    """Runs cells, and drops what a cell prints beyond a measure, so that no loop fills the memory.
+
+    Streams are joined here, in time linear in their length: nbclient's own way is quadratic.
+    """
+
+    printed = 0  # characters that the cell at work has printed
+
+    def output(self, outs: list[NotebookNode], msg: dict[str, Any], *where: Any) -> Any:
+        """Add what a message brings to the outputs of a cell."""
+        if msg["msg_type"] == "stream":
+            self.printed += len(msg["content"]["text"])
+            if self.printed > PRINTED:
+                return None
+            last = outs[-1] if outs else {}
+            wiped = self.clear_before_next_output
+            if last.get("name") == msg["content"]["name"] and not wiped:
+                last["text"] += msg["content"]["text"]
+                return None
+        return super().output(outs, msg, *where)
+
+
 class _OwnPython(KernelSpecManager):
     """Knows one kernel: the Python that runs the build, whatever the user has installed."""
 
@@ -91,19 +116,21 @@ class _OwnPython(KernelSpecManager):
         return KernelSpec(argv=command, display_name=kernel_name, language="python")
 
 
-async def _execute_cells(client: NotebookClient, text: Text, limit: float) -> list[NotebookNode]:
+async def _execute_cells(client: _Client, text: Text, limit: float) -> list[NotebookNode]:
     done = []
     for index, cell in enumerate(client.nb.cells):
         if cell.cell_type != "code":
             continue
         place = _Place(text, index, len(done) + 1)
         started = time.monotonic()
+        client.printed = 0
         try:
             async with asyncio.timeout(limit + _GRACE):
                 await client.async_execute_cell(cell, index, execution_count=place.count)
         except (CellExecutionError, DeadKernelError, TimeoutError) as error:
             late = time.monotonic() - started >= limit
             raise place.failed(cell, error, limit if late else None) from None
+        place.check_length(client.printed)
         place.check_stderr(cell)
         done.append(cell)
     return done
@@ -131,6 +158,11 @@ class _Place:
             message = "the kernel died while it ran this cell"
         return self._error(message, line, traceback)
 
+    def check_length(self, printed: int) -> None:
+        """Raise BookError for a cell that prints more than anyone reads."""
+        if printed > PRINTED:
+            raise self._error(f"the cell prints {printed} characters, {PRINTED} are allowed", 1)
+
     def check_stderr(self, cell: NotebookNode) -> None:
         written = "".join(
             output.text
@@ -153,7 +185,7 @@ class _Place:
     def _error(self, message: str, line: int, traceback: str = "") -> BookError:
         hint = f"the cell:\n{_indented(self.source)}"
         if traceback:
-            hint += f"\nthe traceback:\n{_indented(traceback)}"
+            hint += f"\nthe traceback:\n{_indented(_shortened(traceback))}"
         start = self.text.lines[self.index]
         return BookError(message, path=self.text.path, line=start + line - 1, hint=hint)
 
@@ -167,6 +199,14 @@ def _traceback(cell: NotebookNode) -> str:
         for frame in output.traceback
     ]
     return _ANSI.sub("", "\n".join(frames)).strip()
+
+
+def _shortened(text: str) -> str:
+    """Return a text without its middle where it is very long, as that of an endless recursion."""
+    lines = text.splitlines()
+    if len(lines) > 60:
+        lines[20:-30] = ["", f"… {len(lines) - 50} lines …", ""]
+    return "\n".join(line[:500] for line in lines)
 
 
 def _indented(text: str) -> str:
