@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from press.errors import BOOK_FILE, BookError, find_root, raise_all, shown
+from press.errors import BOOK_FILE, BookError, find_root, not_utf8, raise_all, shown
 
 TERMS_FILE = Path("chapters", "terms.toml")
+KEYS = ("title", "subtitle", "languages", "parts", "cell_timeout", "address")
+RESERVED = ("index", "glossary")  # pages of every book
 WORDS = "text in every language: {languages}"
 
 
@@ -158,7 +160,8 @@ class Book:
         return errors
 
     def _texts(self, language: str) -> list[Path]:
-        return sorted((self.root / "chapters" / language).glob("*.md"))
+        files = (self.root / "chapters" / language).glob("*.md")
+        return sorted(file for file in files if file.name[0] != ".")  # Emacs locks with .#x.md
 
 
 class _Reader:
@@ -167,7 +170,7 @@ class _Reader:
     def __init__(self, file: Path, table: dict[str, Any]) -> None:
         self.file = file
         self.table = table
-        self.source = file.read_text(encoding="utf-8")
+        self.source = _read(file)
         self.codes: tuple[str, ...] = ()
         self.errors: list[BookError] = []
 
@@ -178,6 +181,11 @@ class _Reader:
             self._expected("languages", languages, "a table of language codes and their names")
             self.finish()  # nothing else can be judged without them
         self.codes = tuple(languages)
+        for code in self.codes:
+            if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", code):
+                self._expected(code, code, "a language code such as ko or pt-BR")
+        if self.errors:
+            self.finish()
         return dict(languages)
 
     def words(self, key: str) -> dict[str, str]:
@@ -191,7 +199,7 @@ class _Reader:
     def parts(self) -> tuple[Part, ...]:
         """Return the parts, each with a title in every language and its chapters."""
         parts = self.table.get("parts")
-        if not isinstance(parts, list) or not parts:
+        if not isinstance(parts, list) or not parts or not all(isinstance(p, dict) for p in parts):
             self._expected("parts", parts, "at least one [[parts]] with chapters and a title")
             return ()
         seen: set[str] = set()
@@ -205,6 +213,8 @@ class _Reader:
         for slug in slugs:
             if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug):
                 self._expected(f'"{slug}"', slug, "a slug of small letters, digits and hyphens")
+            if slug in RESERVED:
+                self._expected(f'"{slug}"', slug, "another name: the book has a page of this name")
             if slug in seen:
                 self._expected(f'"{slug}"', "the chapter a second time", "each chapter once")
             seen.add(slug)
@@ -218,7 +228,8 @@ class _Reader:
     def seconds(self, key: str) -> float:
         """Return a positive number of seconds."""
         value = self.table.get(key)
-        if not isinstance(value, int | float) or isinstance(value, bool) or value <= 0:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not 0 < value < float("inf"):
             self._expected(key, value, "a positive number of seconds")
             return 0.0
         return float(value)
@@ -234,7 +245,10 @@ class _Reader:
         return value.rstrip("/") + "/"
 
     def finish(self) -> None:
-        """Raise what has been collected."""
+        """Raise what has been collected, or else tell of keys that nobody asked for."""
+        if not self.errors:
+            for key in self.table.keys() - KEYS:
+                self._expected(key, key, f"one of {', '.join(KEYS)}")
         raise_all(self.errors)
 
     def _expected(self, key: str, found: object, expected: str, at: str = "") -> None:
@@ -248,16 +262,26 @@ class _Reader:
 def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
     if not file.exists():
         return ()
-    source = file.read_text(encoding="utf-8")
+    source = _read(file)
     heads = [n for n, line in enumerate(source.splitlines(), 1) if line.strip() == "[[term]]"]
-    entries = _read_toml(file).get("term", [])
-    if len(entries) != len(heads):
+    table = _read_toml(file)
+    if unknown := sorted(table.keys() - {"term"}):
+        raise BookError(
+            f"unknown key {unknown[0]!r}, expected [[term]]",
+            path=file,
+            line=_line_of(source, unknown[0]),
+        )
+    entries = table.get("term", [])
+    if not isinstance(entries, list) or len(entries) != len(heads):
         hint = "Write each term as a [[term]] table, the head on a line of its own."
         raise BookError("cannot tell the terms apart", path=file, line=1, hint=hint)
     errors: list[BookError] = []
+    seen: dict[str, int] = {}
     terms = []
     for entry, line in zip(entries, heads, strict=True):
         fault = _term_fault(entry, languages)
+        if not fault and (first := seen.setdefault(entry[languages[0]], line)) != line:
+            fault = f"{entry[languages[0]]}: the term is there already, in line {first}"
         if fault:
             errors.append(BookError(fault, path=file, line=line))
             continue
@@ -283,24 +307,36 @@ def _term_fault(entry: dict[str, Any], languages: tuple[str, ...]) -> str:
     readings = entry.get("reading", {})
     if not _all_text(readings, readings) or not readings.keys() <= set(languages):
         return f"{name}: expected its readings as text in some of the languages"
-    for code, forms in entry.get("wrong", {}).items():
+    wrong = entry.get("wrong", {})
+    if not isinstance(wrong, dict):
+        return f"{name}: expected its wrong forms by language, such as wrong.{languages[0]} = […]"
+    for code, forms in wrong.items():
         if code not in languages:
             return f"{name}: wrong forms in the unknown language {code!r}"
-        if not isinstance(forms, list) or not all(isinstance(form, str) and form for form in forms):
+        if not isinstance(forms, list) or not all(
+            isinstance(form, str) and form.strip() for form in forms
+        ):
             return f"{name}: expected its wrong forms in {code} as a list of texts"
         if entry[code] in forms:
             return f"{name}: {entry[code]!r} is given as right and as wrong in {code}"
     return ""
 
 
-def _read_toml(file: Path) -> dict[str, Any]:
+def _read(file: Path) -> str:
+    """Return the text of a file, without the mark that some editors put before it."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BookError(f"not UTF-8 text: {error}", path=file) from None
+        raise not_utf8(file, error) from None
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    source = _read(file)
+    try:
+        return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)", str(error))
-        line = int(place[1]) if place and place[1] else None
+        line = int(place[1]) if place and place[1] else len(source.splitlines())
         reason = str(error).replace(place[0], "") if place else str(error)
         raise BookError(f"invalid TOML: {reason}", path=file, line=line) from None
 

@@ -177,7 +177,11 @@ class _Pair:
             )
         ]
         programs = [cell.source for cell in cells]
-        if syntax_tree(programs[0]) != syntax_tree(programs[1]):
+        try:
+            trees = [syntax_tree(program) for program in programs]
+        except SyntaxError:
+            return  # whoever runs the programs says so
+        if trees[0] != trees[1]:
             there, here = _first_difference(*programs)
             yield self._error(
                 "the program differs; only comments are translated",

@@ -59,6 +59,13 @@ class BookErrors(Exception):  # noqa: N818 (several of them)
         return "\n".join(str(error) for error in self.errors)
 
 
+def not_utf8(path: Path, error: UnicodeDecodeError) -> BookError:
+    """Return the error for a file that is in another encoding, at its first line that shows it."""
+    line = error.object.count(b"\n", 0, error.start) + 1
+    message = f"not UTF-8 text: {error.reason}"
+    return BookError(message, path=path, line=line, hint="Save it as UTF-8.")
+
+
 def flat(error: BookError | BookErrors) -> list[BookError]:
     """Return the single errors that an exception stands for."""
     return error.errors if isinstance(error, BookErrors) else [error]

@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from press.errors import BookError
+from press.errors import BookError, not_utf8
 
 SVG = "http://www.w3.org/2000/svg"
 _WORDED = ("text", "tspan", "title", "desc")
@@ -77,9 +77,12 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
     open_labels: list[tuple[int, dict[str, str], list[str]]] = []
     found: list[tuple[int, dict[str, str], str]] = []
     names: list[str] = []
+    roots: list[tuple[int, str, str | None]] = []
     parser = expat.ParserCreate()
 
     def start(name: str, attributes: dict[str, str]) -> None:
+        if not names:
+            roots.append((parser.CurrentLineNumber, name, attributes.get("xmlns")))
         names.append(name)
         if name in _WORDED:
             open_labels.append((parser.CurrentLineNumber, attributes, []))
@@ -98,8 +101,15 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = data
     try:
-        parser.Parse(path.read_bytes(), True)
+        parser.Parse(path.read_text(encoding="utf-8"), True)
+    except UnicodeDecodeError as error:
+        raise not_utf8(path, error) from None
     except expat.ExpatError as error:
         message = f"not valid SVG: {expat.ErrorString(error.code)}"
         raise BookError(message, path=path, line=error.lineno) from None
+    ((line, name, space),) = roots
+    if (name, space) != ("svg", SVG):
+        message = f"not SVG: the file begins with <{name}>"
+        hint = f'Begin it with <svg xmlns="{SVG}" …>.'
+        raise BookError(message, path=path, line=line, hint=hint)
     yield from found

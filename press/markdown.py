@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore, text_join
 from markdown_it.token import Token
 from mdit_py_plugins.colon_fence import colon_fence_plugin
@@ -126,11 +127,18 @@ class _Reader:
         """Return the block tokens of `source`, whose first line is line `offset` of the file."""
         raw: list[Token] = []
         parser().block.parse(source, parser(), self.env, raw)
-        lines = source.splitlines()
+        lines, wanted = source.splitlines(), 0
         for token in raw:
             if token.type in ("fence", "colon_fence") and not _is_closed(token, lines):
                 hint = f"End it with a line {token.markup}."
                 self.problem(token.map[0] + offset + 1, "a fence that nothing closes", hint)
+            if token.type == "tr_open":
+                columns = _columns(lines[token.map[0]])
+                wanted = columns if raw[raw.index(token) - 1].type == "thead_open" else wanted
+                if columns != wanted:
+                    message = f"a row of {columns} columns in a table of {wanted}"
+                    hint = "A | inside a column is written \\|."
+                    self.problem(token.map[0] + offset + 1, message, hint)
             if token.map:
                 token.map = [token.map[0] + offset, token.map[1] + offset]
         return list(self._directives(raw))
@@ -180,6 +188,10 @@ class _Reader:
                 line = _line(token) + 1 + count
                 known = ", ".join(f":{key}:" for key in sorted(DIRECTIVES[name])) or "no options"
                 self.problem(line, f"{{{name}}} has no option :{key}:", f"It takes {known}.")
+            elif key in options:
+                self.problem(
+                    _line(token) + 1 + count, f":{key}: is given twice", "Keep one of them."
+                )
             options[key] = value
         return options, "", len(lines)
 
@@ -193,6 +205,8 @@ class _Reader:
         elif not file.is_file():
             hint = f"Expected the file {shown(file.resolve())}."
             self.problem(line, f"the figure {path} does not exist", hint)
+        elif file.suffix != ".svg":
+            self.problem(line, f"the figure {path} is no SVG file", "Draw it as SVG.")
         if not options.get("alt"):
             hint = "Describe what the picture shows, in the language of the page: :alt: …"
             self.problem(line, "a figure without a description", hint)
@@ -297,6 +311,11 @@ def _is_closed(fence: Token, lines: list[str]) -> bool:
     first, after = fence.map
     last = lines[after - 1].strip(" >") if after - first > 1 else ""
     return last.startswith(fence.markup) and not last.strip(fence.markup[0])
+
+
+def _columns(row: str) -> int:
+    cells = escapedSplit(row.strip(" >"))
+    return len(cells) - (cells[0] == "") - (len(cells) > 1 and cells[-1] == "")
 
 
 def _line(token: Token) -> int:

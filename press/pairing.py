@@ -15,22 +15,29 @@ import platform
 import re
 import shutil
 import time
+import unicodedata
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import jupytext
 import nbformat
 import yaml
-from jupytext.config import JupytextConfiguration, load_jupytext_configuration_file
+from jupytext.config import (
+    JupytextConfiguration,
+    JupytextConfigurationError,
+    load_jupytext_configuration_file,
+)
 from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode
 
 from press.book import Book
-from press.errors import BookError, BookErrors, find_root, shown
+from press.errors import BookError, BookErrors, find_root, not_utf8, shown
 from press.files import write_whole
 
 FORMAT = "md:myst"
@@ -45,6 +52,14 @@ LANGUAGE_INFO = {  # what our kernel will say, so that Jupyter need not change a
     "version": platform.python_version(),
 }
 _FRONT_MATTER = re.compile(r"---\n(.*?)^---\s*$", re.DOTALL | re.MULTILINE)
+
+
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+)
+
+
+_OPTIONS = "The only option of a cell is a list of tags, such as :tags: [language]"
 
 
 @dataclass(frozen=True)
@@ -71,10 +86,22 @@ def read_text(path: Path) -> Text:
     try:
         source = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise BookError(f"not UTF-8 text: {error.reason}", path=path) from None
-    front_matter = _front_matter(path, source)
+        raise not_utf8(path, error) from None
+    _check_characters(path, source)
+    composed = unicodedata.normalize("NFC", source)  # a Mac may write 층 as three letters
+    front_matter = _front_matter(path, composed)
     try:
-        parsed = myst_to_notebook(source, add_source_map=True)
+        with warnings.catch_warnings(action="ignore"):  # `first_difference` says it with a line
+            parsed = myst_to_notebook(composed, add_source_map=True)
+    except nbformat.ValidationError as error:
+        line = _invalid_from(composed)
+        if line == 1:
+            message = f"the front matter does not describe a notebook: {error.message}"
+            hint = "Copy the lines from jupytext: on from another chapter."
+        else:
+            message = f"a cell's options cannot be read: {error.message}"
+            hint = _OPTIONS
+        raise BookError(message, path=path, line=line, hint=hint) from None
     except (MystMetadataParsingError, yaml.YAMLError) as error:
         place = re.search(r"at line (\d+) could not be read: ", str(error))
         raise BookError(
@@ -83,6 +110,10 @@ def read_text(path: Path) -> Text:
             line=int(place[1]) if place else None,
         ) from None
     starts = parsed.metadata.pop("source_map")
+    for cell, start in zip(parsed.cells, starts, strict=True):
+        if unknown := sorted(cell.metadata.keys() - {"tags"}):
+            message = f"a cell has no option {unknown[0]!r}"
+            raise BookError(message, path=path, line=start + 1, hint=_OPTIONS)
     cells = [_cell(path.stem, number, cell) for number, cell in enumerate(parsed.cells, 1)]
     return Text(
         path=path,
@@ -91,7 +122,7 @@ def read_text(path: Path) -> Text:
         source=source,
         front_matter=front_matter,
         notebook=_notebook(front_matter, cells),
-        lines=_lines(source.splitlines(), cells, starts),
+        lines=_lines(composed.splitlines(), cells, starts),
     )
 
 
@@ -148,7 +179,13 @@ def as_built(book: Book, text: Text) -> Text:
     file = book.notebook_path(text.language, text.slug)
     if not file.exists():
         raise BookError("the notebook is not built yet", path=file, hint="Run: make book")
-    return replace(text, notebook=with_outputs(text, nbformat.read(file, as_version=4)))
+    try:
+        notebook = nbformat.read(file, as_version=4)
+    except OSError:
+        raise
+    except Exception as error:  # as in conflict
+        raise _no_notebook(text, file, error) from None
+    return replace(text, notebook=with_outputs(text, notebook))
 
 
 def pair(book: Book, text: Text) -> None:
@@ -191,11 +228,7 @@ def conflict(book: Book, text: Text) -> BookError | None:
         notebook = nbformat.reads(content.decode(), as_version=4)
         inputs = _markdown(notebook, text.path)
     except Exception as error:  # whatever a file that is no notebook makes the libraries raise
-        return BookError(
-            f"not a notebook: {str(error).splitlines()[0]}",
-            path=file,
-            hint=f"To put it aside and make it anew: press pair --drop {_name(text)}",
-        )
+        return _no_notebook(text, file, error)
     if inputs == normal_form(text) or _digest(inputs.encode()) == record.get("inputs"):
         return None
     return BookError(
@@ -204,6 +237,12 @@ def conflict(book: Book, text: Text) -> BookError | None:
         hint=f"To take the edit into the Markdown: press pair --take {_name(text)}\n"
         f"To drop it (a copy is kept in work/backup): press pair --drop {_name(text)}",
     )
+
+
+def _no_notebook(text: Text, file: Path, error: Exception) -> BookError:
+    reason = next(iter(str(error).splitlines()), type(error).__name__)
+    hint = f"To put it aside and make it anew: press pair --drop {_name(text)}"
+    return BookError(f"not a notebook: {reason}", path=file, hint=hint)
 
 
 def take(book: Book, text: Text) -> list[Path]:
@@ -219,7 +258,7 @@ def take(book: Book, text: Text) -> list[Path]:
     except FileNotFoundError:
         raise BookError("there is no notebook to take from", path=file) from None
     except Exception as error:  # as in conflict
-        raise BookError(f"not a notebook: {str(error).splitlines()[0]}", path=file) from None
+        raise _no_notebook(text, file, error) from None
     if markdown == text.source:
         _record(book, text, content)
         return []
@@ -307,7 +346,40 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
         found = type(front_matter).__name__
         message = f"the front matter is a {found}, expected keys with values"
         raise BookError(message, path=path, line=1)
+    description = front_matter.get("description")
+    if not isinstance(description, str | None):
+        message = f"the description is a {type(description).__name__}, expected a sentence"
+        raise BookError(message, path=path, line=_line_of(source, "description:"))
     return front_matter
+
+
+def _check_characters(path: Path, source: str) -> None:
+    """Raise BookError for a character that nobody sees and that search and checks trip over."""
+    if match := _INVISIBLE.search(source):
+        code = f"U+{ord(match[0]):04X}"
+        name = unicodedata.name(match[0], "a control character")
+        line = source.count("\n", 0, match.start()) + 1
+        hint = "Delete it." if match.start() else "Save the file as UTF-8 without BOM."
+        raise BookError(f"the invisible {code} ({name})", path=path, line=line, hint=hint)
+
+
+def _invalid_from(source: str) -> int:
+    """Return the line of the first cell with invalid options, or 1 for the front matter."""
+    lines = source.splitlines(keepends=True)
+    begins = [n for n, line in enumerate(lines) if line.startswith(("```{code-cell}", "+++"))]
+    for start, end in pairwise([0, *begins, len(lines)]):
+        try:
+            myst_to_notebook("".join(lines[:end]))
+        except nbformat.ValidationError:
+            return start + 1 + lines[start].startswith("```")
+        except (MystMetadataParsingError, yaml.YAMLError):
+            pass
+    return 1
+
+
+def _line_of(source: str, start: str) -> int:
+    lines = enumerate(source.splitlines(), 1)
+    return next((number for number, line in lines if line.startswith(start)), 1)
 
 
 def _cell(slug: str, number: int, cell: NotebookNode) -> NotebookNode:
@@ -338,7 +410,8 @@ def _markdown(notebook: NotebookNode, path: Path, default: Mapping[str, Any] | N
     notebook = nbformat.from_dict(notebook)
     description = notebook.metadata.get("description", (default or {}).get("description"))
     notebook.metadata = _notebook({"description": description} if description else {}, []).metadata
-    return jupytext.writes(notebook, FORMAT, config=_configuration(find_root(path)))
+    markdown = jupytext.writes(notebook, FORMAT, config=_configuration(find_root(path)))
+    return unicodedata.normalize("NFC", markdown)
 
 
 @cache
@@ -347,7 +420,14 @@ def _configuration(root: Path | None) -> JupytextConfiguration:
     if not file.exists():
         message = "missing: it says how Jupytext pairs chapters with notebooks"
         raise BookError(message, path=file, hint="Restore it from the repository.")
-    return load_jupytext_configuration_file(str(file))
+    try:
+        return load_jupytext_configuration_file(str(file))
+    except (JupytextConfigurationError, UnicodeDecodeError) as error:
+        reason = str(error).rpartition(" is incorrect: ")[2]
+        hint = "Restore it from the repository."
+        raise BookError(
+            f"not a configuration of Jupytext: {reason}", path=file, hint=hint
+        ) from None
 
 
 def _name(text: Text) -> str:
@@ -373,7 +453,10 @@ def _record(book: Book, text: Text, content: bytes) -> None:
 def _read_record(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
-    known = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        known = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return {}  # spoilt: the notebook itself tells whether it was edited
     return known if isinstance(known, dict) else {}
 
 

@@ -40,6 +40,10 @@ def test_no_book(tmp_path):
         ('["sums"]', '["sums", "sums"]', 21, "each chapter once"),
         ('["sums"]', '["Sums!"]', 21, "small letters, digits and hyphens"),
         ('title.ja = "数"\n', "", 21, "title of a part: found"),
+        ('["sums"]', '["index"]', 21, "the book has a page of this name"),
+        ("cell_timeout", "adress = 1\ncell_timeout", 3, "adress: found 'adress', expected one of"),
+        ("cell_timeout = 30", "cell_timeout = nan", 3, "a positive number of seconds"),
+        ('ja = "日本語"', 'ja = "日本語"\n"../x" = "X"', 9, "a language code"),
     ],
 )
 def test_mistakes_in_book_toml(sample, old, new, place, message):
@@ -60,6 +64,10 @@ def test_mistakes_in_book_toml(sample, old, new, place, message):
         ('definition.ko = "배열을 다루는 함수."\n', "", 1, "expected its definition"),
         ('wrong.ko = ["매개변수"]', 'wrong.ko = "매개변수"', 11, "as a list of texts"),
         ('en = "dictionary"', "en = dictionary", 23, "invalid TOML"),
+        ('en = "dictionary"', 'en = "layer"', 22, "the term is there already, in line 1"),
+        ('wrong.ko = ["레이어"]\nwrong.ja = ["レイヤー"]', "wrong = []", 1, "by language"),
+        ('wrong.ko = ["레이어"]', 'wrong.ko = [" "]', 1, "as a list of texts"),
+        ("[[term]]", "terms = 1\n[[term]]", 1, "unknown key 'terms'"),
     ],
 )
 def test_mistakes_in_terms_toml(sample, old, new, line, message):

@@ -250,6 +250,56 @@ FAULTS = {  # what happens to the book: where the message points to, and what it
         ("book.toml", "30 s"),
         "invalid TOML",
     ),
+    "code that does not parse": (
+        lambda s: s.edit("ko/sums.md", MEAN, "%time 1"),
+        ("ko/sums.md", "%time"),
+        "the code does not parse: invalid syntax",
+    ),
+    "megabytes of output on one line": (
+        lambda s: s.edit("en/sums.md", MEAN, 'print("x" * 3_000_000)'),
+        ("en/sums.md", "3_000_000"),
+        "the cell prints 3000001 characters, 100000 are allowed",
+    ),
+    "tags that are no list": (
+        lambda s: s.edit("ko/sums.md", "ipython3\nprint", "ipython3\n:tags: language\n\nprint"),
+        ("ko/sums.md", ":tags: language"),
+        "a cell's options cannot be read",
+    ),
+    "an option that cells do not have": (
+        lambda s: s.edit("ko/sums.md", "ipython3\nprint", "ipython3\n:hide: true\n\nprint"),
+        ("ko/sums.md", ":hide:"),
+        "a cell has no option 'hide'",
+    ),
+    "a kernel without its name": (
+        lambda s: s.edit("ko/sums.md", "  display_name: Python 3 (ipykernel)\n", ""),
+        ("ko/sums.md", "---"),
+        "the front matter does not describe a notebook",
+    ),
+    "a description that YAML takes for a date": (
+        lambda s: s.edit("ko/sums.md", "description: ", "description: 2026-01-01 #"),
+        ("ko/sums.md", "description"),
+        "the description is a date, expected a sentence",
+    ),
+    "a character that nobody sees": (
+        lambda s: s.edit("ko/sums.md", "마지막", "마\u200b지막"),
+        ("ko/sums.md", "마\u200b지막"),
+        "the invisible U+200B (ZERO WIDTH SPACE)",
+    ),
+    "a table row with a column too many": (
+        lambda s: s.edit("ko/sums.md", "| 6 | 4 |", "| 6 | 4 | 5 |"),
+        ("ko/sums.md", "| 6 | 4 | 5 |"),
+        "a row of 3 columns in a table of 2",
+    ),
+    "a figure that is no SVG": (
+        lambda s: s.path("figures/sum.svg").write_text("<html></html>", encoding="utf-8"),
+        ("figures/sum.svg", "<html>"),
+        "not SVG: the file begins with <html>",
+    ),
+    "another encoding": (
+        lambda s: s.path("terms.toml").write_bytes(b"# \xb0\xa1\n"),
+        ("terms.toml", "#"),
+        "not UTF-8 text",
+    ),
     "an edit behind Jupytext's back": (
         edit_notebook,
         ("../build/notebooks/ko/sums.ipynb", None),
@@ -258,16 +308,23 @@ FAULTS = {  # what happens to the book: where the message points to, and what it
 }
 
 
+def planted_line(file, part):
+    """The line of a file, whatever its encoding, where `part` begins."""
+    content = file.read_bytes().decode(errors="replace")
+    return content.count("\n", 0, content.find(part)) + 1
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_one_fault_stops_the_build_with_one_message(built, fault):
     before = last_good(built)
     plant, (name, part), message = FAULTS[fault]
     plant(built)
+    line = planted_line(built.path(name), part or "")
     done = built.press("build")
     assert done.returncode == 1
     where = f"chapters/{name}".replace("chapters/../", "")
     if part:
-        where += f":{built.line(name, part)}"
+        where += f":{line}"
     heads = [line for line in done.stderr.splitlines() if line and not line.startswith(" ")]
     (head,) = heads
     assert head.startswith(where)
@@ -374,6 +431,20 @@ def test_full_disk(built):
     for file in (built.root / "build").rglob("*.ipynb"):
         json.loads(file.read_text(encoding="utf-8"))
     assert built.press("build").returncode == 0
+
+
+@pytest.mark.parametrize("where", ["cache/outputs", "cache/fragments.json", "paired"])
+def test_spoilt_bytes_under_build_are_made_anew(built, where):
+    before = last_good(built)
+    place = built.root / "build" / where
+    for file in files(place) if place.is_dir() else [place]:
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        content[len(content) // 3] ^= 0xFF
+        file.write_bytes(content)
+    done = built.press("build", "--force" if where.endswith("fragments.json") else "--jobs=1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert last_good(built) == before
 
 
 def start(sample, *arguments):
