@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import html
-import json
 import re
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -12,11 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from posixpath import normpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from press.book import Book
 from press.errors import BookError, raise_all
-from press.files import write_whole
+from press.files import read_sealed, write_sealed
 from press.fragments import Fragments, digest
 from press.pages import Pages
 
@@ -105,10 +104,7 @@ class _Shelf:
         self.draft = self.html.with_name("html.new")
         self.past = self.html.with_name("html.old")
         self.record = book.cache_dir / "site.json"
-        try:
-            self.known = json.loads(self.record.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self.known = {}
+        self.known: dict[str, dict[str, Any]] = read_sealed(self.record) or {}
 
     def recover(self) -> None:
         """Put things right after a build that was ended in the middle."""
@@ -162,7 +158,7 @@ class _Shelf:
         if self.html.exists():
             self.html.rename(self.past)
         self.draft.rename(self.html)
-        write_whole(self.record, json.dumps(record, ensure_ascii=False))
+        write_sealed(self.record, record)
         self.clear()
 
     def _is_complete(self, files: list[str]) -> bool:
