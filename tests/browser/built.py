@@ -22,3 +22,16 @@ FILES = [
         for page in ("index", "glossary", *BOOK.chapters)
     ),
 ]
+
+
+def until(page, condition, arg=None):
+    """Return what a function of the page gives once it gives something true.
+
+    Playwright's own `wait_for_function` evaluates text inside the page, which the page's
+    Content-Security-Policy forbids.
+    """
+    for _ in range(300):
+        if found := page.evaluate(condition, arg):
+            return found
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never became true: {condition}")

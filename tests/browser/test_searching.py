@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from built import BOOK, CHAPTER, LANGUAGES, PHONE, REPOSITORY, WIDE
+from built import BOOK, CHAPTER, LANGUAGES, PHONE, REPOSITORY, WIDE, until
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 SCREENSHOTS = REPOSITORY / "build" / "screenshots"
@@ -22,7 +22,7 @@ RESULTS = "#search .results a"
 def search(page, query=""):
     """Open the search, type a query, and wait for its answer."""
     page.locator(".open-search").click()
-    page.wait_for_function("window.bookSearch")
+    until(page, "() => Boolean(window.bookSearch)")
     page.evaluate("bookSearch.shelf(document.documentElement.lang)")
     return ask(page, query)
 
@@ -118,7 +118,7 @@ def test_search_by_keyboard(visit, language):
     page = visit(f"{language}/{CHAPTER}.html").page
     page.locator(".open-search").focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("window.bookSearch")
+    until(page, "() => Boolean(window.bookSearch)")
     focused = "document.activeElement === document.querySelector('#search input')"
     assert page.evaluate(focused)
     page.keyboard.insert_text(MEANT[language])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from built import BOOK, CHAPTER, LANGUAGES, PHONE, WIDE
+from built import BOOK, CHAPTER, LANGUAGES, PHONE, WIDE, until
 
 # The passage at the top of the window: the first that reaches below the bar
 AT_TOP = """() => {
@@ -184,7 +184,7 @@ def test_code_is_copied(visit, address, served):
     button = cell.get_by_role("button")
     label = button.text_content()
     button.click()
-    page.wait_for_function("([b, l]) => b.textContent !== l", arg=[button.element_handle(), label])
+    until(page, "([b, l]) => b.textContent !== l", [button.element_handle(), label])
     assert page.evaluate("navigator.clipboard.readText()") == program
 
 
@@ -203,8 +203,8 @@ def test_keyboard_reaches_everything_and_shows_where_it_is(visit):
 
 def test_wide_code_can_be_scrolled_by_keyboard(visit):
     page = visit(f"en/{CHAPTER}.html", width=PHONE).page
-    stuck = page.wait_for_function(
+    until(
+        page,
         """() => [...document.querySelectorAll('pre, .table')]
-          .filter((e) => e.scrollWidth > e.clientWidth).every((e) => e.tabIndex === 0)"""
+          .filter((e) => e.scrollWidth > e.clientWidth).every((e) => e.tabIndex === 0)""",
     )
-    assert stuck
