@@ -113,11 +113,6 @@ class Book:
         """What need not be computed twice; may be deleted at any time."""
         return self.build_dir / "cache"
 
-    @property
-    def figures_dir(self) -> Path:
-        """The figures that all languages share."""
-        return self.root / "chapters" / "figures"
-
     def text_path(self, language: str, slug: str) -> Path:
         """Return the Markdown file of a chapter in a language."""
         return self.root / "chapters" / language / f"{slug}.md"
