@@ -32,9 +32,10 @@ class MLP(nn.Block):
 class MySequential(nn.Block):
     """Blocks in a row, from scratch."""
 
-    def add(self, block: nn.Block) -> None:
-        """Append a block; its name is unique, so that none overwrites another."""
-        self._children[block.name] = block
+    def add(self, *blocks: nn.Block) -> None:
+        """Append blocks; their names are unique, so that none overwrites another."""
+        for block in blocks:
+            self._children[block.name] = block
 
     def forward(self, x: NDArray) -> NDArray:
         """Pass the input through the blocks in the order of their addition."""
@@ -114,7 +115,7 @@ class MyDense(nn.Block):
     def __init__(self, units: int, in_units: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.weight = self.params.get("weight", shape=(in_units, units))
-        self.bias = self.params.get("bias", shape=(units,))
+        self.bias = self.params.get("bias", shape=(units,), init="zeros")
 
     def forward(self, x: NDArray) -> NDArray:
         """Map inputs ``(batch, in_units)`` to outputs ``(batch, units)``."""
