@@ -339,11 +339,13 @@ def _clean(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
 
 
 def _choice(options: argparse.Namespace, book: Book, parser: argparse.ArgumentParser) -> Choice:
+    from press.book import PREFACE
     from press.building import Choice
 
+    chapters = _known(options.chapter, book.chapters, "chapter", parser)
     return Choice(
         _known(options.lang, book.languages, "language", parser),
-        _known(options.chapter, book.chapters, "chapter", parser),
+        chapters and [*chapters, PREFACE],  # the first page names every chapter
     )
 
 

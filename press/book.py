@@ -13,7 +13,8 @@ from press.errors import BOOK_FILE, BookError, find_root, not_utf8, raise_all, s
 
 TERMS_FILE = Path("chapters", "terms.toml")
 KEYS = ("title", "subtitle", "languages", "parts", "cell_timeout", "address")
-RESERVED = ("index", "glossary")  # pages of every book
+PREFACE = "index"  # a text of this name stands on the first page, below the contents
+RESERVED = (PREFACE, "glossary")  # pages of every book
 WORDS = "text in every language: {languages}"
 
 
@@ -48,8 +49,9 @@ class Term:
 class Book:
     """What `chapters/book.toml` and `chapters/terms.toml` say, and the paths that follow from it.
 
-    `languages` maps codes to names, the source first; `chapters` are slugs in reading order;
-    `cell_timeout` is in seconds; `address` is where the site is published, if anywhere.
+    `languages` maps codes to names, the source first; `chapters` are slugs in reading order, the
+    preface before all others where there is one; `cell_timeout` is in seconds; `address` is where
+    the site is published, if anywhere.
     """
 
     root: Path
@@ -79,13 +81,15 @@ class Book:
         reader = _Reader(file, table)
         languages = reader.languages()
         parts = reader.parts()
+        source = next(iter(languages))
+        preface = [PREFACE] * (root / "chapters" / source / f"{PREFACE}.md").is_file()
         book = cls(
             root=root,
             title=reader.words("title"),
             subtitle=reader.words("subtitle"),
             languages=languages,
             parts=parts,
-            chapters=tuple(slug for part in parts for slug in part.chapters),
+            chapters=(*preface, *(slug for part in parts for slug in part.chapters)),
             terms=_read_terms(root / TERMS_FILE, tuple(languages)),
             cell_timeout=reader.seconds("cell_timeout"),
             address=reader.address("address"),
@@ -97,6 +101,10 @@ class Book:
     def source(self) -> str:
         """The code of the language that the others are translated from."""
         return next(iter(self.languages))
+
+    def number(self, slug: str) -> int:
+        """Return the number of a chapter, counted from 1; the preface has 0."""
+        return self.chapters.index(slug) + (PREFACE not in self.chapters)
 
     @property
     def build_dir(self) -> Path:
@@ -133,7 +141,16 @@ class Book:
         for slug in self.chapters:
             files = [self.text_path(code, slug) for code in codes]
             absent = ", ".join(shown(file) for file in files if not file.is_file())
-            if absent:
+            if absent and slug == PREFACE:
+                errors.append(
+                    BookError(
+                        f"the preface is in {self.source}, but there is no {absent}",
+                        path=self.text_path(self.source, PREFACE),
+                        line=1,
+                        hint=f"Write {absent}.",
+                    )
+                )
+            elif absent:
                 errors.append(
                     BookError(
                         f'chapter "{slug}" is listed, but there is no {absent}',
@@ -143,7 +160,12 @@ class Book:
                     )
                 )
         for file in (file for code in codes for file in self._texts(code)):
-            if file.stem not in self.chapters:
+            if file.stem == PREFACE not in self.chapters:
+                source = shown(self.text_path(self.source, PREFACE))
+                message = f"a preface, but there is no {source} that it could be a translation of"
+                hint = f"Write {source}, or move this file away."
+                errors.append(BookError(message, path=file, line=1, hint=hint))
+            elif file.stem not in self.chapters:
                 errors.append(
                     BookError(
                         f'chapter "{file.stem}" is not listed in {BOOK_FILE.as_posix()}',

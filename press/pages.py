@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from press import searching
-from press.book import Book
+from press.book import PREFACE, Book
 from press.errors import BookError, BookErrors, raise_all
 from press.fragments import Fragments, digest
 from press.passages import (
@@ -44,7 +44,6 @@ HERE = Path(__file__).parent
 GLOSSARY = "glossary"
 PASSAGES = "passages.js"
 SITEMAP, ROBOTS = "sitemap.xml", "robots.txt"
-_RESERVED = ("index", GLOSSARY)
 _LICENCES = {
     "text": ("https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0"),
     "code": ("https://opensource.org/license/mit", "MIT"),
@@ -112,7 +111,9 @@ class Pages:
         files = ["index.html"]
         for language in self.languages:
             files += [f"{language}/index.html"] + [f"{language}/{GLOSSARY}.html"] * self._glossary
-            files += [f"{language}/{slug}.html" for slug in self._slugs(language)]
+            files += [
+                f"{language}/{slug}.html" for slug in self._slugs(language) if slug != PREFACE
+            ]
             files.append(f"{language}/{PASSAGES}")
         return files + [SITEMAP, ROBOTS] * bool(self.book.address)
 
@@ -142,7 +143,7 @@ class Pages:
         """
         language, slug = _parts(file)
         context = self._context(language, slug)
-        if slug in self.book.chapters:
+        if (language, slug) in self.readings:
             context |= self._chapter(language, slug)
         context |= _safe(context) | {"standalone": _markup(standalone)}
         kind = {"": "chooser", "index": "contents", GLOSSARY: "glossary"}.get(slug, "chapter")
@@ -161,19 +162,12 @@ class Pages:
         """The languages that have a chapter."""
         return [language for language in self.languages if (language, slug) in self.readings]
 
-    def _number(self, slug: str) -> int:
-        return self.book.chapters.index(slug) + 1
-
     def _labels(self, language: str) -> dict[str, Target]:
         readings = ((slug, self.readings[language, slug]) for slug in self._slugs(language))
         return labels({slug: (each.text.path, each.passages) for slug, each in readings})
 
     def _check(self) -> None:
-        errors = [
-            BookError(f'"{slug}" is the name of a page of the book itself', path=self.book.root)
-            for slug in self.book.chapters
-            if slug in _RESERVED
-        ]
+        errors = []
         terms = [term.forms[self.book.source] for term in self.book.terms]
         for (language, _), reading in self.readings.items():
             path = reading.text.path
@@ -212,27 +206,41 @@ class Pages:
         if not language:
             return common | {"choices": list(self._choices())}
         if slug == "index":
-            return common | {"first": self._turn(at, self._slugs(at)[:1])}
+            return common | self._front(at)
         if slug == GLOSSARY:
             about = interface(at)["glossary_about"]
             return common | {"description": about, "terms": self._terms(at)}
         return common | self._place(at, slug)
 
+    def _front(self, language: str) -> dict[str, Any]:
+        """What the first page of a language says: where to begin, and the preface if any."""
+        slugs = self._slugs(language)
+        front = {"first": self._turn(language, [slug for slug in slugs if slug != PREFACE][:1])}
+        if PREFACE not in slugs:
+            return front | {"passages": [], "footnotes": [], "terms": []}
+        text = self._text(language, PREFACE)
+        return front | text | {"preface": self.readings[language, PREFACE].anchors[0]}
+
     def _place(self, language: str, slug: str) -> dict[str, Any]:
         """Where a chapter stands in the book."""
         slugs = self._slugs(language)
         at = slugs.index(slug)
-        reading = self.readings[language, slug]
         part = next(part for part in self.book.parts if slug in part.chapters)
+        return self._text(language, slug) | {
+            "number": self.book.number(slug),
+            "part": part.title[language],
+            "before": self._turn(language, slugs[max(at - 1, 0) : at]),
+            "after": self._turn(language, slugs[at + 1 : at + 2]),
+        }
+
+    def _text(self, language: str, slug: str) -> dict[str, Any]:
+        """What a text says of itself."""
+        reading = self.readings[language, slug]
         return {
             "title": reading.title,
             "description": reading.description,
             "has_formulas": any(passage.math for passage in reading.passages),
             "terms": self._terms(language, slug),
-            "number": self._number(slug),
-            "part": part.title[language],
-            "before": self._turn(language, slugs[max(at - 1, 0) : at]),
-            "after": self._turn(language, slugs[at + 1 : at + 2]),
             "sections": [
                 {"level": passage.level, "anchor": anchor, "title": words(passage)}
                 for passage, anchor in zip(reading.passages, reading.anchors, strict=True)
@@ -252,7 +260,7 @@ class Pages:
                 "chapters": [
                     {
                         "href": f"{slug}.html",
-                        "number": self._number(slug),
+                        "number": self.book.number(slug),
                         "title": self.readings[language, slug].title,
                         "description": self.readings[language, slug].description,
                         "current": slug == current,
@@ -265,7 +273,8 @@ class Pages:
         ]
 
     def _alternates(self, language: str, slug: str) -> Iterator[dict[str, str]]:
-        known = self._with(slug) if slug in self.book.chapters else self.languages
+        own = slug in self.book.chapters and slug != PREFACE
+        known = self._with(slug) if own else self.languages
         for code in known:
             file = f"{slug or 'index'}.html"
             href = f"../{code}/{file}" if language else f"{code}/{file}"
@@ -353,7 +362,8 @@ class Pages:
         chapters = []
         for slug in self._slugs(language):
             reading, page = self.readings[language, slug], self.page(language, slug)
-            label = known["chapter"].format(number=self._number(slug))
+            number = self.book.number(slug)
+            label = known["chapter"].format(number=number) if number else ""
             chapters.append(
                 searching.chapter(f"{slug}.html", label, page, reading.passages, reading.anchors)
             )
@@ -367,15 +377,19 @@ class Pages:
     # Passages
 
     def _chapter(self, language: str, slug: str) -> dict[str, Any]:
-        """Return the rendered passages of a chapter and of its sisters."""
-        shown = self._passages(language, slug, named=True)
+        """Return the rendered passages of a chapter and of its sisters.
+
+        The preface has no title of its own: the title of the book stands above it.
+        """
+        first = 1 if slug == PREFACE else 0
+        shown = self._passages(language, slug, named=True)[first:]
         sisters = [
             {
                 "language": code,
                 "name": self.book.languages[code],
                 "passages": [
                     (anchor, _markup(html))
-                    for passage, anchor, html in self._passages(code, slug, named=False)
+                    for passage, anchor, html in self._passages(code, slug, named=False)[first:]
                 ],
             }
             for code in self._with(slug)
@@ -459,7 +473,7 @@ def _readings(book: Book, texts: Mapping[tuple[str, str], Text]) -> dict[tuple[s
             errors.append(BookError(message, path=text.path, hint=hint))
             continue
         names = anchors(source)
-        number = book.chapters.index(slug) + 1
+        number = book.number(slug)
         counted = numbers(passages, names, number)
         readings[language, slug] = Reading(text, passages, names, counted, footnotes(passages))
     raise_all(errors)

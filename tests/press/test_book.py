@@ -115,3 +115,20 @@ def test_one_error_is_raised_as_it_is():
         raise_all([error])
     assert raised.value is error
     raise_all([])
+
+
+def test_preface_comes_first_and_has_no_number(sample):
+    assert sample.book.number("sums") == 1
+    sample.path("en/index.md").write_text("# Preface\n")
+    assert sample.book.chapters == ("index", "sums")
+    assert [sample.book.number(slug) for slug in ("index", "sums")] == [0, 1]
+    [error] = sample.book.check_files(["en", "ko"])
+    assert str(error).startswith(
+        "chapters/en/index.md:1: the preface is in en, but there is no chapters/ko/index.md"
+    )
+
+
+def test_preface_without_its_source(sample):
+    sample.path("ko/index.md").write_text("# 머리말\n")
+    [error] = sample.book.check_files()
+    assert str(error).startswith("chapters/ko/index.md:1: a preface, but there is no chapters/en/")

@@ -26,6 +26,11 @@ PAGES = {
 SECOND = "---\ndescription: More.\n---\n\n# Products\n\nA product follows a {ref}`sum <means>`.\n"
 
 
+PREFACE = (
+    "---\ndescription: On the book.\n---\n\n(preface)=\n# Preface\n\n## For whom\n\nFor {where}.\n"
+)
+
+
 def build(sample, *args, **options):
     return set(build_site(sample.book, sample.texts, *args, **options).written)
 
@@ -109,6 +114,37 @@ def test_prose_edit_writes_only_the_pages_that_show_it(sample):
     pages = {f"{language}/products.html" for language in ("en", "ko", "ja")}
     assert build(sample) == pages | {"en/passages.js"}
     assert "comes after" in page(sample, "ko/products.html")
+
+
+def add_preface(sample):
+    for language in ("en", "ko", "ja"):
+        text = PREFACE.format(where=f"readers of {language} and of {{ref}}`means`")
+        sample.path(f"{language}/index.md").write_text(text, encoding="utf-8")
+
+
+def test_preface_stands_on_the_first_page_and_takes_no_number(sample):
+    before = build(sample)
+    numbered = page(sample, "ko/sums.html")
+    add_preface(sample)
+    build(sample)
+    front = page(sample, "ko/index.html")
+    assert set(sample.site()) == before
+    assert 'id="preface"' in front and front.count("<h1") == 1
+    assert "For readers of ko and of" in front and 'href="sums.html#means"' in front
+    assert "For readers of ja" in front.partition('<template data-language="ja"')[2]
+    label = re.search(r'<p class="eyebrow">.*', numbered)[0]
+    assert label in page(sample, "ko/sums.html")
+    assert "For readers of" not in page(sample, "index.html")
+
+
+def test_preface_is_kept_where_one_chapter_or_language_is_built(sample):
+    add_preface(sample)
+    add_chapter(sample)
+    build(sample)
+    sample.edit("en/products.md", "# Products", "# Other Products")
+    assert "en/index.html" in build(sample, ["en"], ["products", "index"])
+    for language in ("en", "ko"):
+        assert f"For readers of {language}" in page(sample, f"{language}/index.html")
 
 
 def test_changed_title_reaches_contents_neighbours_and_references(sample):
