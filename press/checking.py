@@ -16,7 +16,9 @@ from itertools import zip_longest
 
 from press.alignment import align
 from press.book import Book
+from press.cells import LANGUAGE, TAGS, speaks, tags
 from press.errors import BookError, BookErrors, flat, shown
+from press.exercises import check_exercises
 from press.figures import missing_words
 from press.glossary import wrong_labels, wrong_words
 from press.golden import printed
@@ -30,13 +32,9 @@ from press.passages import (
     unresolved,
     unused_footnotes,
 )
-from press.running import LANGUAGE_TAG, STDERR_TAG, syntax_tree, tags
+from press.running import syntax_tree
 
 Key = tuple[str, str]
-TAGS: Mapping[str, str] = {
-    LANGUAGE_TAG: "what it prints speaks the language of the page",
-    STDERR_TAG: "it may write to stderr",
-}
 _COMMENTS = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 
 
@@ -193,10 +191,10 @@ class _Pair:
             yield self._error(
                 f"found the tags {list(tags(cells[1]))}, expected {list(tags(cells[0]))}"
             )
-        elif LANGUAGE_TAG not in tags(cells[0]) and _executed(cells):
+        elif not speaks(cells[0]) and _executed(cells):
             there, here = printed(cells[0]), printed(cells[1])
             if there != here:
-                hint = f"Tag the cell [{LANGUAGE_TAG}] if it speaks the language of the page.\n"
+                hint = f"Tag the cell [{LANGUAGE}] if it speaks the language of the page.\n"
                 hint += f"found:\n{here}expected:\n{there}"
                 yield self._error("the cell does not print what it prints in the source", hint=hint)
 
@@ -299,10 +297,11 @@ def _check_cells(text: Text) -> Iterator[BookError]:
 def _check_outlines(
     book: Book, texts: Mapping[Key, Text], sources: Mapping[str, list[Passage]]
 ) -> Iterator[BookError]:
-    """Yield what is wrong with headings and footnotes of the source; parity does the rest."""
+    """Yield what is wrong with the form of the source's chapters; parity does the rest."""
     for slug, found in sources.items():
         path = texts[book.source, slug].path
         yield from unused_footnotes(found, path)
+        yield from check_exercises(found, path)
         try:
             check_outline(found, path)
         except (BookError, BookErrors) as error:

@@ -26,10 +26,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
+from press.cells import STDERR, tags
 from press.errors import BookError
 from press.kernels import environment
 from press.pairing import Text
-from press.running import STDERR_TAG, tags
 
 PRINTED = 100_000  # characters, more than any reader wants of a cell
 _SOCKET_FOLDER = 75  # bytes of a folder's name that leave room for a socket below it
@@ -169,12 +169,12 @@ class _Place:
             for output in cell.outputs
             if output.output_type == "stream" and output.name == "stderr"
         )
-        if written and STDERR_TAG not in tags(cell):
+        if written and STDERR not in tags(cell):
             place = _WARNING.search(written)
             first = _ANSI.sub("", written).strip().splitlines()[0]
             message = f"the cell writes to stderr: {_WARNING.sub('', first)}"
             error = self._error(message, int(place[1]) if place else 1)
-            error.hint += f"\nMend the warning, or tag the cell: :tags: [{STDERR_TAG}]"
+            error.hint += f"\nMend the warning, or tag the cell: :tags: [{STDERR}]"
             raise error
 
     def _line_in(self, traceback: str) -> int:

@@ -1,7 +1,7 @@
 """Golden outputs: what the cells of each chapter print, as text, so that changes show in a diff.
 
-One file a chapter serves all languages, since their outputs are equal; a cell tagged `language`
-speaks the language of its page, and is kept once for each.
+One file a chapter serves all languages, since their outputs are equal; what speaks the
+language of its page is kept once for each.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from press.book import Book
+from press.cells import speaks
 from press.files import write_whole
 from press.pairing import Text
-from press.running import LANGUAGE_TAG, tags
 
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 
@@ -36,7 +36,7 @@ def golden(texts: Mapping[str, Text]) -> str:
     for number, cell in enumerate(code[source]):
         first = cell.source.splitlines()[0]
         parts.append(f"## {number + 1}: {first}\n{printed(cell)}")
-        if LANGUAGE_TAG in tags(cell):
+        if speaks(cell):
             parts += [f"### {language}\n{printed(code[language][number])}" for language in others]
     return "\n".join(parts)
 

@@ -24,6 +24,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.myst_blocks import myst_block_plugin
 from mdit_py_plugins.myst_role import myst_role_plugin
 
+from press.cells import part
 from press.errors import BookError, raise_all, shown
 
 if TYPE_CHECKING:
@@ -37,10 +38,13 @@ ROLES = {
 }
 DIRECTIVES: Mapping[str, frozenset[str]] = {
     "figure": frozenset({"name", "alt", "width"}),
+    "hint": frozenset(),
     "note": frozenset(),
+    "solution": frozenset(),
     "tip": frozenset(),
     "warning": frozenset(),
 }
+NOTES = ("note", "tip", "warning")
 LABEL = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 WIDTH = re.compile(r"\d+(\.\d+)?(%|px|em|rem)")
 
@@ -82,7 +86,8 @@ def parse(text: Text) -> list[Token]:
     reader = _Reader(text.path)
     for index, (cell, line) in enumerate(zip(text.notebook.cells, text.lines, strict=True)):
         if cell.cell_type == "code":
-            token = Token("code_cell", "", 0, content=cell.source, map=[line - 1, line - 1])
+            place, meta = [line - 1, line - 1], {"variant": part(cell)}
+            token = Token("code_cell", "", 0, content=cell.source, map=place, meta=meta)
             reader.add([token], index)
         elif cell.cell_type == "markdown":
             reader.add(reader.blocks(cell.source, line - 1), index)
@@ -148,7 +153,7 @@ class _Reader:
         for token in tokens:
             info = token.info.strip()
             if token.type == "colon_fence" and not info.startswith("{"):
-                hint = "Write :::{note}, :::{tip}, :::{warning} or :::{figure}."
+                hint = f"Write {', '.join(f':::{{{name}}}' for name in DIRECTIVES)}."
                 self.refuse(_line(token), f"a fence of colons with {info!r}", hint)
             elif token.type in ("fence", "colon_fence") and info.startswith("{"):
                 yield from self._directive(token, info)
@@ -172,8 +177,9 @@ class _Reader:
         if argument:
             hint = "Begin its text on the next line."
             self.problem(line, f"{{{name}}} takes no title, found {argument!r}", hint)
-        opening = Token("note_open", "aside", 1, map=token.map, meta={"variant": name})
-        return [opening, *inner, Token("note_close", "aside", -1)]
+        kind, meta = ("note", {"variant": name}) if name in NOTES else (name, {})
+        opening = Token(f"{kind}_open", "div", 1, map=token.map, meta=meta)
+        return [opening, *inner, Token(f"{kind}_close", "div", -1)]
 
     def _options(self, token: Token, name: str) -> tuple[dict[str, str], str, int]:
         """Split a directive's content into its options and its body."""

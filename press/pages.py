@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from press import searching
 from press.book import PREFACE, Book
 from press.errors import BookError, BookErrors, raise_all
+from press.exercises import is_solution, titles
 from press.fragments import Fragments, digest
 from press.passages import (
     Passage,
@@ -396,7 +398,7 @@ class Pages:
             if code != language
         ]
         return {
-            "passages": [_markup(html) for p, _, html in shown if p.kind != "footnote"],
+            "passages": [_markup(html) for html in _folded(shown, interface(language))],
             "footnotes": [_markup(html) for p, _, html in shown if p.kind == "footnote"],
             "sisters": sisters,
         }
@@ -439,6 +441,25 @@ class Pages:
                     number = self.readings[language, target.slug].numbers.get(label)
                     found[label] = reference(target, number, slug, interface(language))
         return found
+
+
+def _folded(shown: Sequence[tuple[Passage, str, str]], known: Mapping[str, str]) -> Iterator[str]:
+    """Yield the HTML of passages; that of a hint, or of a solution with its cells, as one fold."""
+    over = titles([passage for passage, _, _ in shown], known)
+    fold: list[str] = []
+    for passage, _, html in shown:
+        if fold and not (is_solution(passage) and passage.line not in over):
+            yield "".join([*fold, "</div></details>"])
+            fold = []
+        if passage.line in over:
+            summary = f"<summary>{escape(over[passage.line])}</summary>"
+            fold = [f'<details class="fold {passage.kind}">{summary}<div class="folded">', html]
+        elif fold:
+            fold.append(html)
+        elif passage.kind != "footnote":
+            yield html
+    if fold:
+        yield "".join([*fold, "</div></details>"])
 
 
 @cache
@@ -523,8 +544,8 @@ def _templates() -> Environment:
 @cache
 def _version() -> str:
     """Return a name for everything in press that a page depends on."""
-    modules = ["figures", "fragments", "katex", "markdown", "pages", "passages", "rendering"]
-    modules.append("searching")
+    modules = ["cells", "exercises", "figures", "fragments", "katex", "markdown", "pages"]
+    modules += ["passages", "rendering", "searching"]
     files = [HERE / f"{name}.py" for name in modules]
     files += sorted(HERE.glob("templates/*")) + sorted(HERE.glob("words/*"))
     return digest(*(file.read_text(encoding="utf-8") for file in files))

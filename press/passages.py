@@ -26,6 +26,8 @@ Kind = Literal[
     "figure",
     "equation",
     "note",
+    "hint",
+    "solution",
     "listing",
     "code",
     "quote",
@@ -42,6 +44,8 @@ _KINDS: Mapping[str, Kind] = {
     "math_block": "equation",
     "math_block_label": "equation",
     "note_open": "note",
+    "hint_open": "hint",
+    "solution_open": "solution",
     "fence": "listing",
     "code_cell": "code",
     "blockquote_open": "quote",
@@ -70,7 +74,7 @@ class Passage:
     """1 to 6 for a heading, else 0."""
     variant: str = ""
     """What sort of its kind: ordered or bullet, note, tip or warning, a listing's language, a
-    figure's file, a footnote's name."""
+    figure's file, a footnote's name, what a cell is in an exercise."""
     label: str = ""
     """The label that names the passage, or nothing."""
     labels: tuple[str, ...] = ()

@@ -1,18 +1,22 @@
 """Turns the book's Markdown into plain Markdown that every Jupyter shows well.
 
-References become words, notes become quotes, equations get their numbers, and figures become
-files beside the notebook, in its language: JupyterLab shows no SVG that is attached to a cell.
+References become words, notes become quotes, hints are folded, equations get their numbers, and
+figures become files beside the notebook, in its language: JupyterLab shows no SVG that is attached
+to a cell. Solutions are left out.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
 from press import figures
+from press.cells import SOLUTION, tags
+from press.exercises import names_by_cell, titles
 from press.pages import Reading
 from press.rendering import Page
 
@@ -37,14 +41,22 @@ class Plain:
 
 
 def plain(reading: Reading, page: Page) -> Plain:
-    """Return a text with its Markdown made plain; code cells as they are."""
+    """Return a text with its Markdown made plain, without solutions.
+
+    Code cells are as they are; that in which the reader works on an exercise has its name in the
+    metadata: `"exercise": "parallel"` beside the tag `exercise`.
+    """
     writer = _Writer(reading, page)
+    exercises = names_by_cell(reading.passages)
     cells = []
-    for cell, line in zip(reading.text.notebook.cells, reading.text.lines, strict=True):
-        copy = NotebookNode(cell)
+    for index, cell in enumerate(reading.text.notebook.cells):
+        copy = deepcopy(cell)
         if cell.cell_type == "markdown":
-            copy.source = writer.markdown(cell.source.splitlines(), line)
-        cells.append(copy)
+            copy.source = writer.markdown(cell.source.splitlines(), reading.text.lines[index])
+        elif index in exercises:
+            copy.metadata["exercise"] = exercises[index]
+        if copy.source and SOLUTION not in tags(copy):
+            cells.append(copy)
     return Plain(cells, writer.pictures)
 
 
@@ -55,6 +67,7 @@ class _Writer:
         self.page = page
         self.path = reading.text.path
         self.pictures: dict[str, str] = {}
+        self.titles = titles(reading.passages, page.words)
         self.numbers = {
             passage.line: page.numbers[anchor]
             for passage, anchor in zip(reading.passages, reading.anchors, strict=True)
@@ -91,7 +104,10 @@ class _Writer:
         inner = self.markdown(body[count:], start + 1 + count)
         if name == "figure":
             yield from self._figure(opening["argument"], options.get("alt", ""), inner, start)
-        else:
+        elif name == "hint":
+            summary = f"<summary>{self.titles[start]}</summary>"
+            yield from (f"<details>{summary}", "", inner, "", "</details>")
+        elif name != "solution":
             yield f"> **{self.page.words[name]}**"
             yield ">"
             yield from (f"> {line}".rstrip() for line in inner.splitlines())

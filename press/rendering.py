@@ -12,6 +12,7 @@ from typing import Any
 from markdown_it.token import Token
 
 from press import figures
+from press.cells import CHECK, EXERCISE
 from press.errors import BookError
 from press.fragments import Fragments
 from press.katex import TexError, formula
@@ -337,9 +338,14 @@ class _Writer:
         if shown:
             label = escape(self.page.words["output"])
             result = f'<div class="outputs" role="group" aria-label="{label}">{shown}</div>'
-        opening = self._open("div", token, "cell", translate="no")
+        opening = self._open("div", token, f"cell {self.passage.variant}".strip(), translate="no")
         shown_program = f'<div class="input"><pre><code>{program}</code></pre></div>'
-        return f"{opening}{shown_program}{result}</div>\n"
+        return f"{opening}{self._cell_name()}{shown_program}{result}</div>\n"
+
+    def _cell_name(self) -> str:
+        """Return what stands over the cell of an answer and over that of its check."""
+        key = {EXERCISE: "answer", CHECK: "check"}.get(self.passage.variant)
+        return f'<p class="name">{escape(self.page.words[key])}</p>' if key else ""
 
     # Made once
 

@@ -16,7 +16,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -28,13 +28,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from press.book import Book
+from press.cells import CHECK, LANGUAGE, tags
 from press.errors import BookError, raise_all
 from press.files import read_sealed, write_sealed
 from press.kernels import SETTINGS
 from press.pairing import Text, conflict, write_notebook
 
-LANGUAGE_TAG = "language"
-STDERR_TAG = "stderr"
 Progress = Callable[[str], None]
 _FORM = "1"  # of what the cache keeps; a new one makes everything run again
 _KEPT = 30 * 24 * 3600  # seconds that outputs stay in the cache after their last use
@@ -108,7 +107,7 @@ def read_programs(texts: Iterable[Text]) -> list[Program]:
             if cell.cell_type == "code":
                 trees.append((_tree(text, index, errors), sorted(tags(cell))))
         parts: list[object] = [_FORM, _surroundings(), trees]
-        if any(LANGUAGE_TAG in tagged for _, tagged in trees):
+        if any(LANGUAGE in tagged or CHECK in tagged for _, tagged in trees):
             parts.append(text.language)
         key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
         programs.append(Program(text, key))
@@ -123,11 +122,6 @@ def syntax_tree(source: str) -> str:
         return ast.dump(compile(source, "<cell>", "exec", flags, dont_inherit=True))
     except (ValueError, MemoryError, RecursionError) as error:  # a NUL, or nested too deep
         raise SyntaxError(str(error) or "nested too deep") from None
-
-
-def tags(cell: NotebookNode) -> Sequence[str]:
-    """Return the tags of a cell."""
-    return cell.metadata.get("tags", ())
 
 
 def _tree(text: Text, index: int, errors: list[BookError]) -> str:

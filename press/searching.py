@@ -11,6 +11,7 @@ from typing import Any
 from markdown_it.token import Token
 
 from press.book import Term
+from press.exercises import is_solution
 from press.katex import TexError, formula
 from press.markdown import lines_of
 from press.passages import Passage, words
@@ -39,9 +40,14 @@ def script(language: str, chapters: Iterable[Chapter], terms: Sequence[dict[str,
 def chapter(
     file: str, label: str, page: Page, passages: Sequence[Passage], anchors: Sequence[str]
 ) -> Chapter:
-    """Return the passages of a chapter by section; `label` is its number as words."""
+    """Return the passages of a chapter by section; `label` is its number as words.
+
+    Hints and solutions are left out: nobody should come upon them by a search.
+    """
     sections: list[dict[str, Any]] = []
     for passage, anchor in zip(passages, anchors, strict=True):
+        if passage.kind == "hint" or is_solution(passage):
+            continue
         entry = {"anchor": anchor, "kind": passage.kind}
         if passage.kind == "heading":
             sections.append({"title": words(passage), "passages": []})

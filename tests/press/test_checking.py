@@ -237,9 +237,9 @@ CASES = [  # file, what stands there, what takes its place, where the error is, 
     (
         "ko/sums.md",
         "```{note}",
-        "```{hint}",
-        ("ko/sums.md", "```{hint}"),
-        "the directive {hint} is not part of the book's Markdown",
+        "```{aside}",
+        ("ko/sums.md", "```{aside}"),
+        "the directive {aside} is not part of the book's Markdown",
     ),
     (
         "en/sums.md",

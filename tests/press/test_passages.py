@@ -53,7 +53,7 @@ class Written:
     def notebook(self) -> SimpleNamespace:
         return SimpleNamespace(
             cells=[
-                SimpleNamespace(cell_type="code", source=cell[1])
+                SimpleNamespace(cell_type="code", source=cell[1], metadata={})
                 if isinstance(cell, tuple)
                 else SimpleNamespace(cell_type="markdown", source=cell)
                 for cell in self.cells

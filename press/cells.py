@@ -1,0 +1,32 @@
+"""The tags of code cells: what there is, what each means, and who carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+LANGUAGE, STDERR = "language", "stderr"
+EXERCISE, CHECK, SOLUTION = "exercise", "check", "solution"
+TAGS: Mapping[str, str] = {
+    LANGUAGE: "what it prints speaks the language of the page",
+    STDERR: "it may write to stderr",
+    EXERCISE: "where the reader works",
+    CHECK: "it checks an answer, and speaks the language of the page",
+    SOLUTION: "part of the solution of an exercise",
+}
+_PARTS = (SOLUTION, EXERCISE, CHECK)
+
+
+def tags(cell: Any) -> Sequence[str]:
+    """Return the tags of a cell."""
+    return cell.metadata.get("tags", ())
+
+
+def part(cell: Any) -> str:
+    """Return what a cell is in an exercise, such as "exercise" or "solution check", or nothing."""
+    return " ".join(tag for tag in _PARTS if tag in tags(cell))
+
+
+def speaks(cell: Any) -> bool:
+    """Tell whether what a cell prints depends on the language of the page."""
+    return LANGUAGE in tags(cell) or CHECK in tags(cell)

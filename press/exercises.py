@@ -1,0 +1,185 @@
+"""Exercises: sections whose passages are a problem, a starter, its check, hints and a solution."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from press.cells import EXERCISE
+from press.errors import BookError
+from press.passages import Passage
+
+PREFIX = "ex-"
+LEVEL = 3
+HINT = "hint"
+_FOLDED = ("hint_open", "solution_open")
+_HINT_STAGE = 3
+_CELL = "```{{code-cell}} ipython3\n:tags: [{}]"
+# the parts of an exercise in their order: what each is called, and how it is written
+_STAGES: Sequence[tuple[str, str]] = (
+    ("problem", "Say in a paragraph what is to be done."),
+    ("starter cell", _CELL.format("exercise")),
+    ("check cell", _CELL.format("check")),
+    ("hint", ":::{hint}"),
+    ("solution", "Explain it in a directive :::{solution}."),
+    ("cell with the solution", _CELL.format("solution")),
+    ("check of the solution", _CELL.format("solution, check")),
+)
+_STAGE_OF: Mapping[tuple[str, str], int] = {
+    ("code", "exercise"): 1,
+    ("code", "check"): 2,
+    ("hint", ""): _HINT_STAGE,
+    ("solution", ""): 4,
+    ("code", "solution"): 5,
+    ("code", "solution check"): 6,
+}
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A section of a chapter that is an exercise; its first passage is the heading."""
+
+    passages: Sequence[Passage]
+
+    @property
+    def name(self) -> str:
+        """The name by which it is checked: that of its label."""
+        return self.passages[0].label.removeprefix(PREFIX)
+
+
+def exercises(passages: Sequence[Passage]) -> Iterator[Exercise]:
+    """Yield the exercises of a chapter."""
+    for section in _sections(passages):
+        if any(is_part(passage) for passage in section):
+            yield Exercise(section)
+
+
+def names_by_cell(passages: Sequence[Passage]) -> dict[int, str]:
+    """Return the names of the exercises by the cell of a notebook that their starter stands in."""
+    return {
+        passage.cell: exercise.name
+        for exercise in exercises(passages)
+        for passage in exercise.passages
+        if passage.kind == "code" and passage.variant == EXERCISE
+    }
+
+
+def titles(passages: Sequence[Passage], words: Mapping[str, str]) -> dict[int, str]:
+    """Return what stands over each hint and solution, by line: several hints are numbered."""
+    found = {}
+    for exercise in exercises(passages):
+        hints = [passage.line for passage in exercise.passages if passage.kind == "hint"]
+        for number, line in enumerate(hints, 1):
+            several = len(hints) > 1
+            found[line] = words["numbered_hint"].format(number=number) if several else words["hint"]
+        solved = (passage.line for passage in exercise.passages if passage.kind == "solution")
+        found |= dict.fromkeys(solved, words["solution"])
+    return found
+
+
+def is_part(passage: Passage) -> bool:
+    """Tell whether a passage belongs to an exercise by what it is."""
+    return passage.kind in ("hint", "solution") or (
+        passage.kind == "code" and bool(passage.variant)
+    )
+
+
+def is_solution(passage: Passage) -> bool:
+    """Tell whether a passage gives a solution away: its prose, its cells, its check."""
+    return passage.kind == "solution" or (
+        passage.kind == "code" and passage.variant.startswith("solution")
+    )
+
+
+def check_exercises(passages: Sequence[Passage], path: Path) -> Iterator[BookError]:
+    """Yield an error for each exercise that lacks a part, has one twice, or out of order."""
+    found = list(exercises(passages))
+    for passage in passages:
+        for inner in (token for token in passage.tokens[1:] if token.type in _FOLDED):
+            line = inner.map[0] + 1 if inner.map else passage.line
+            message = f"a {inner.type.removesuffix('_open')} inside a {passage.kind}"
+            yield BookError(message, path=path, line=line, hint="Start its fence at the margin.")
+    for exercise in found:
+        heading = exercise.passages[0]
+        if heading.level != LEVEL or not heading.label.startswith(PREFIX):
+            first = next(filter(is_part, exercise.passages))
+            message = f"a {_named(first)} outside an exercise"
+            hint = f"An exercise is a section ({PREFIX}NAME)= with a heading of level {LEVEL}, ###."
+            yield BookError(message, path=path, line=first.line, hint=hint)
+        else:
+            yield from _check_parts(exercise, path)
+            yield from _check_names(exercise, path)
+    done = [exercise.passages[0] for exercise in found]
+    for passage in passages if found else ():
+        if passage.kind == "heading" and passage.label.startswith(PREFIX) and passage not in done:
+            message = f"the exercise {passage.label.removeprefix(PREFIX)!r} has no starter cell"
+            yield BookError(message, path=path, line=passage.line, hint=f"Write\n{_STAGES[1][1]}")
+
+
+def _sections(passages: Sequence[Passage]) -> Iterator[list[Passage]]:
+    section: list[Passage] = []
+    for passage in passages:
+        if passage.kind == "heading" and section:
+            yield section
+            section = []
+        section.append(passage)
+    if section:
+        yield section
+
+
+def _check_parts(exercise: Exercise, path: Path) -> Iterator[BookError]:
+    reached, seen = 0, set()
+    for passage in exercise.passages[1:]:
+        if passage.kind == "footnote":
+            continue
+        stage = _STAGE_OF.get((passage.kind, passage.variant if is_part(passage) else ""), 0)
+        if stage < reached:
+            message = f"the {_named(passage)} of an exercise after its {_STAGES[reached][0]}"
+            hint = f"The order is: {', '.join(name for name, _ in _STAGES)}."
+            yield BookError(message, path=path, line=passage.line, hint=hint)
+        elif stage in seen - {0, _HINT_STAGE}:
+            message = f"a second {_STAGES[stage][0]} in an exercise"
+            hint = "Make one of the two, or an exercise for each."
+            yield BookError(message, path=path, line=passage.line, hint=hint)
+        reached = max(stage, reached)
+        seen.add(stage)
+    for stage, (name, form) in enumerate(_STAGES):
+        if stage not in seen | {_HINT_STAGE}:
+            message = f"the exercise {exercise.name!r} has no {name}"
+            line = exercise.passages[0].line
+            hint = f"Write after its {_STAGES[stage - 1][0]}:\n{form}" if stage else form
+            yield BookError(message, path=path, line=line, hint=hint)
+
+
+def _check_names(exercise: Exercise, path: Path) -> Iterator[BookError]:
+    for passage in exercise.passages:
+        if passage.kind == "code" and passage.variant.endswith("check"):
+            name = _checked(passage.source)
+            wanted = f'check("{exercise.name}", …)'
+            if name is None:
+                message = "a check cell that checks nothing"
+                yield BookError(message, path=path, line=passage.line, hint=f"Write {wanted}.")
+            elif name != exercise.name:
+                message = f"the check names {name!r}, its exercise is {exercise.name!r}"
+                yield BookError(message, path=path, line=passage.line, hint=f"Write {wanted}.")
+
+
+def _checked(program: str) -> str | None:
+    """Return the name that a program gives to `check`, or None if it does not call it."""
+    try:
+        tree = ast.parse(program)
+    except SyntaxError:
+        return None  # whoever runs the program says so too
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "check" and node.args:
+            return node.args[0].value if isinstance(node.args[0], ast.Constant) else None
+    return None
+
+
+def _named(passage: Passage) -> str:
+    if not is_part(passage):
+        return "code cell without a tag" if passage.kind == "code" else passage.kind
+    stage = _STAGE_OF.get((passage.kind, passage.variant))
+    return _STAGES[stage][0] if stage else f"cell tagged {passage.variant.replace(' ', ' and ')}"
