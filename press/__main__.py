@@ -178,10 +178,10 @@ def _build(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     book = Book.load()
     choice = _choice(options, book, parser)
     texts = sum(choice.has((code, slug)) for code in book.languages for slug in book.chapters)
-    with only_one(book), progress(2 * texts + 2 * len(book.languages) + 1) as step:
+    with only_one(book), progress(5 * texts + 3 * len(book.languages) + 3) as step:
         site = build(book, choice, jobs=options.jobs, force=options.force, progress=step)
     took = time.monotonic() - started
-    pages = f"{len(site.written)} pages written" if site.written else "nothing had changed"
+    pages = f"{len(site.written)} files written" if site.written else "nothing had changed"
     print(f"{shown(site.index)} is up to date: {pages}, {took:.1f} s")
     return 0
 

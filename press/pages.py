@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from press import searching
+from press import downloads, searching
 from press.book import PREFACE, Book
 from press.errors import BookError, BookErrors, raise_all
 from press.exercises import is_solution, titles
@@ -46,6 +47,8 @@ HERE = Path(__file__).parent
 GLOSSARY = "glossary"
 PASSAGES = "passages.js"
 SITEMAP, ROBOTS = "sitemap.xml", "robots.txt"
+DOWNLOADS = tuple(downloads.WRITERS)  # the suffixes of what a chapter is offered as
+_SUFFIX = rf"({'|'.join(map(re.escape, ('.html', *DOWNLOADS)))})$"
 _LICENCES = {
     "text": ("https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0"),
     "code": ("https://opensource.org/license/mit", "MIT"),
@@ -113,19 +116,22 @@ class Pages:
         files = ["index.html"]
         for language in self.languages:
             files += [f"{language}/index.html"] + [f"{language}/{GLOSSARY}.html"] * self._glossary
-            files += [
-                f"{language}/{slug}.html" for slug in self._slugs(language) if slug != PREFACE
-            ]
+            for slug in self._slugs(language):
+                suffixes = (".html", *DOWNLOADS) if slug != PREFACE else ()
+                files += [f"{language}/{slug}{suffix}" for suffix in suffixes]
             files.append(f"{language}/{PASSAGES}")
         return files + [SITEMAP, ROBOTS] * bool(self.book.address)
 
     def key(self, file: str) -> str:
         """Return a name for all that a page depends on: the same name means the same page."""
-        language, slug = _parts(file)
+        language, slug = parts(file)
         if file in (SITEMAP, ROBOTS):
             return digest(_version(), self.book.address, self.files)
         if slug == PASSAGES:
             return digest(_version(), self._searched(language))
+        if file.endswith(DOWNLOADS):
+            known = self.book.number(slug), interface(language), self._terms(language, slug)
+            return digest(_version(), *known, self._sources(language, slug))
         sources = []
         if slug in self.book.chapters:
             sources = [self._sources(code, slug) for code in self._with(slug)]
@@ -133,9 +139,12 @@ class Pages:
 
     def content(self, file: str) -> str:
         """Return what is written to a file; raise BookError as `html` does."""
-        language, slug = _parts(file)
+        language, slug = parts(file)
         if file in (SITEMAP, ROBOTS):
             return _templates().get_template(f"{file}.j2").render(self._map()) + "\n"
+        if file.endswith(DOWNLOADS):
+            write = downloads.WRITERS[Path(file).suffix]
+            return write(self.readings[language, slug], self.page(language, slug))
         return self._passages_script(language) if slug == PASSAGES else self.html(file)
 
     def html(self, file: str, *, standalone: str = "") -> str:
@@ -143,7 +152,7 @@ class Pages:
 
         Raises BookError for a formula or a listing that cannot be shown.
         """
-        language, slug = _parts(file)
+        language, slug = parts(file)
         context = self._context(language, slug)
         if (language, slug) in self.readings:
             context |= self._chapter(language, slug)
@@ -231,6 +240,10 @@ class Pages:
         return self._text(language, slug) | {
             "number": self.book.number(slug),
             "part": part.title[language],
+            "downloads": [
+                {"href": f"{slug}{suffix}", "name": interface(language)[f"download_{suffix[1:]}"]}
+                for suffix in DOWNLOADS
+            ],
             "before": self._turn(language, slugs[max(at - 1, 0) : at]),
             "after": self._turn(language, slugs[at + 1 : at + 2]),
         }
@@ -298,7 +311,7 @@ class Pages:
         pages = []
         for file in self.files:
             if file.endswith(".html"):
-                alternates = list(self._alternates(*_parts(file)))
+                alternates = list(self._alternates(*parts(file)))
                 pages.append({"address": self._published(file), "alternates": alternates})
         return {"pages": pages, "sitemap": self.book.address + SITEMAP}
 
@@ -501,10 +514,10 @@ def _readings(book: Book, texts: Mapping[tuple[str, str], Text]) -> dict[tuple[s
     return readings
 
 
-def _parts(file: str) -> tuple[str, str]:
+def parts(file: str) -> tuple[str, str]:
     """Split the name of a page into its language and slug; the choice of languages has neither."""
     language, _, name = file.rpartition("/")
-    return language, name.removesuffix(".html") if language else ""
+    return language, re.sub(_SUFFIX, "", name) if language else ""
 
 
 def _markup(html: str) -> Any:
@@ -544,8 +557,8 @@ def _templates() -> Environment:
 @cache
 def _version() -> str:
     """Return a name for everything in press that a page depends on."""
-    modules = ["cells", "exercises", "figures", "fragments", "katex", "markdown", "pages"]
-    modules += ["passages", "rendering", "searching"]
+    modules = ["cells", "downloads", "exercises", "figures", "fragments", "katex", "markdown"]
+    modules += ["pages", "passages", "plain", "rendering", "searching"]
     files = [HERE / f"{name}.py" for name in modules]
     files += sorted(HERE.glob("templates/*")) + sorted(HERE.glob("words/*"))
     return digest(*(file.read_text(encoding="utf-8") for file in files))

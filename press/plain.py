@@ -8,17 +8,22 @@ to a cell. Solutions are left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
 from press import figures
 from press.cells import SOLUTION, tags
 from press.exercises import names_by_cell, titles
-from press.pages import Reading
 from press.rendering import Page
+
+if TYPE_CHECKING:
+    from press.pages import Reading
+
+Picture = Callable[[str, str, str], str]
 
 _FENCE = re.compile(r"(?P<fence>`{3,}|:{3,})\s*(?:\{(?P<name>[\w-]+)\})?\s*(?P<argument>.*)")
 _TARGET = re.compile(r"\([a-z0-9-]+\)=\s*")
@@ -40,13 +45,19 @@ class Plain:
     pictures: Mapping[str, str]
 
 
-def plain(reading: Reading, page: Page) -> Plain:
+def beside(name: str, svg: str, alt: str) -> str:
+    """Return the Markdown of a picture that is a file beside the notebook."""
+    return f"![{alt.replace('[', '(').replace(']', ')')}]({name})"
+
+
+def plain(reading: Reading, page: Page, picture: Picture = beside) -> Plain:
     """Return a text with its Markdown made plain, without solutions.
 
     Code cells are as they are; that in which the reader works on an exercise has its name in the
-    metadata: `"exercise": "parallel"` beside the tag `exercise`.
+    metadata: `"exercise": "parallel"` beside the tag `exercise`. `picture` gives the Markdown of a
+    figure from its file name, its SVG and its description.
     """
-    writer = _Writer(reading, page)
+    writer = _Writer(reading, page, picture)
     exercises = names_by_cell(reading.passages)
     cells = []
     for index, cell in enumerate(reading.text.notebook.cells):
@@ -63,8 +74,8 @@ def plain(reading: Reading, page: Page) -> Plain:
 class _Writer:
     """Writes the cells of a text."""
 
-    def __init__(self, reading: Reading, page: Page) -> None:
-        self.page = page
+    def __init__(self, reading: Reading, page: Page, picture: Picture) -> None:
+        self.page, self.picture = page, picture
         self.path = reading.text.path
         self.pictures: dict[str, str] = {}
         self.titles = titles(reading.passages, page.words)
@@ -122,7 +133,7 @@ class _Writer:
         self.pictures[name] = svg.replace("<svg ", '<svg style="background:#fff" ', 1)
         number = self.numbers.get(line, "")
         title = self.page.words["numbered_figure"].format(number=number)
-        yield f"![{alt.replace('[', '(').replace(']', ')')}]({name})"
+        yield self.picture(name, self.pictures[name], alt)
         yield ""
         yield f"**{title}** {' '.join(caption.splitlines())}"
 

@@ -224,6 +224,8 @@ class _Writer:
             return f'<a class="term" href="{href}">{escape(shown, quote=False)}</a>'
         found = self.page.references[target]
         shown = escape(text or found.text, quote=False)
+        if role == "numref" and not text:
+            shown = shown.replace(" ", "&nbsp;")  # a number keeps to its name
         return f'<a class="reference" href="{found.href}">{shown}</a>'
 
     def _footnote_ref(self, token: Token) -> str:

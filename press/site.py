@@ -17,7 +17,7 @@ from press.book import Book
 from press.errors import BookError, raise_all
 from press.files import read_sealed, write_sealed
 from press.fragments import Fragments, digest
-from press.pages import Pages
+from press.pages import Pages, parts
 
 if TYPE_CHECKING:
     from press.pairing import Text
@@ -73,7 +73,7 @@ def build_site(
     pages = Pages(book, read, fragments, _assets(), shown)
     written, keys = {}, {}
     for file in pages.files:
-        language, _, name = file.removesuffix(".html").rpartition("/")
+        language, name = parts(file)
         wanted = name not in book.chapters or is_wanted(language, name)
         keys[file] = pages.key(file) if wanted else shelf.key(file)
         if wanted and (force or not shelf.holds(file, keys[file])):

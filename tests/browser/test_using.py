@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from built import BOOK, CHAPTER, LANGUAGES, PHONE, WIDE, until
 
+from press.pages import DOWNLOADS, interface
+
 # The passage at the top of the window: the first that reaches below the bar
 AT_TOP = """() => {
   const edge = document.querySelector('.bar').offsetHeight + 24;
@@ -186,6 +188,27 @@ def test_code_is_copied(visit, address, served):
     button.click()
     until(page, "([b, l]) => b.textContent !== l", [button.element_handle(), label])
     assert page.evaluate("navigator.clipboard.readText()") == program
+
+
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_chapter_can_be_taken_away(visit, html, address, language, width):
+    page = visit(f"{language}/{CHAPTER}.html", width=width, home=address).page
+    assert page.get_by_role("list", name=interface(language)["download"]).is_visible()
+    for suffix in DOWNLOADS:
+        with page.expect_download() as awaited:
+            page.locator(f".downloads a[href='{CHAPTER}{suffix}']").click()
+        assert awaited.value.suggested_filename == f"{CHAPTER}{suffix}"
+        taken = awaited.value.path().read_bytes()
+        assert taken == (html / language / f"{CHAPTER}{suffix}").read_bytes()
+
+
+def test_chapter_from_a_file_is_opened_where_it_lies(visit, html):
+    """A browser copies no file of this machine to this machine: it shows it."""
+    page = visit(f"ko/{CHAPTER}.html").page
+    page.locator(".downloads a").first.click()
+    page.wait_for_url(f"**/ko/{CHAPTER}.ipynb")
+    assert page.locator("pre").inner_text() == (html / "ko" / f"{CHAPTER}.ipynb").read_text("utf-8")
 
 
 def test_keyboard_reaches_everything_and_shows_where_it_is(visit):

@@ -11,7 +11,7 @@ import pytest
 
 from press import pages, site
 from press.errors import BookError
-from press.pages import HERE, interface
+from press.pages import DOWNLOADS, HERE, interface
 from press.site import broken, build_site, links
 
 PAGES = {
@@ -22,6 +22,7 @@ PAGES = {
         for name in ("index", "glossary", "sums")
     ),
     *(f"{code}/passages.js" for code in ("en", "ko", "ja")),
+    *(f"{code}/sums{suffix}" for code in ("en", "ko", "ja") for suffix in DOWNLOADS),
 }
 SECOND = "---\ndescription: More.\n---\n\n# Products\n\nA product follows a {ref}`sum <means>`.\n"
 
@@ -37,6 +38,11 @@ def build(sample, *args, **options):
 
 def page(sample, file):
     return (sample.book.html_dir / file).read_text(encoding="utf-8")
+
+
+def taken_away(text):
+    """The files that a chapter in a language is offered as."""
+    return {f"{text}{suffix}" for suffix in DOWNLOADS}
 
 
 def add_chapter(sample):
@@ -112,7 +118,7 @@ def test_prose_edit_writes_only_the_pages_that_show_it(sample):
     build(sample)
     sample.edit("en/products.md", "A product follows", "A product comes after")
     pages = {f"{language}/products.html" for language in ("en", "ko", "ja")}
-    assert build(sample) == pages | {"en/passages.js"}
+    assert build(sample) == pages | taken_away("en/products") | {"en/passages.js"}
     assert "comes after" in page(sample, "ko/products.html")
 
 
@@ -159,7 +165,7 @@ def test_changed_title_reaches_contents_neighbours_and_references(sample):
 def test_changed_word_of_a_figure_reaches_its_pages(sample):
     build(sample)
     sample.edit("figures/sum.svg", ">layer<", ">one layer<")
-    assert build(sample) == {f"{language}/sums.html" for language in ("en", "ko", "ja")}
+    assert build(sample) == {file for file in PAGES if "/sums." in file}
 
 
 def test_spoilt_page_is_written_again(sample):
@@ -190,7 +196,7 @@ def test_choice_leaves_the_other_pages_as_they_were(sample):
     sample.edit("en/sums.md", "A sum adds", "A sum joins")
     assert build(sample, ["ko"]) == {"ko/sums.html", "en/passages.js"}
     assert "A sum adds" in page(sample, "en/sums.html")
-    assert build(sample) == {"en/sums.html", "ja/sums.html"}
+    assert build(sample) == {"en/sums.html", "ja/sums.html", *taken_away("en/sums")}
 
 
 def test_previous_and_next_chapter(sample):

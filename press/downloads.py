@@ -1,0 +1,53 @@
+"""A chapter as a file to take away: a notebook, its Markdown, a Python script."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+from typing import TYPE_CHECKING
+
+import jupytext
+import nbformat
+
+from press.plain import plain
+
+if TYPE_CHECKING:
+    from press.pages import Reading
+    from press.rendering import Page
+
+
+def notebook(reading: Reading, page: Page) -> str:
+    """Return a text as a notebook that needs no other file, with the outputs of its cells."""
+    made = nbformat.v4.new_notebook(
+        metadata=reading.text.notebook.metadata,
+        cells=plain(reading, page, _embedded).cells,
+        nbformat_minor=5,
+    )
+    return nbformat.writes(made) + "\n"
+
+
+def markdown(reading: Reading, page: Page) -> str:
+    """Return the Markdown of a text, as it is."""
+    return reading.text.source
+
+
+def script(reading: Reading, page: Page) -> str:
+    """Return a text as a program, its prose as comments between lines `# %%`."""
+    made = nbformat.v4.new_notebook(
+        metadata={"jupytext": {"notebook_metadata_filter": "-all", "cell_metadata_filter": "-all"}},
+        cells=plain(reading, page, _told).cells,
+    )
+    return jupytext.writes(made, fmt="py:percent")
+
+
+WRITERS = {".ipynb": notebook, ".md": markdown, ".py": script}
+
+
+def _embedded(name: str, svg: str, alt: str) -> str:
+    """A picture inside the cell, as HTML: Jupyter shows no SVG that is attached to one."""
+    data = base64.b64encode(svg.encode()).decode()
+    return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}">'
+
+
+def _told(name: str, svg: str, alt: str) -> str:
+    return f"[{alt}]"
