@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from press.book import Book
+from press.book import PREFACE, Book
 
 REPOSITORY = Path(__file__).parent.parent.parent
 HTML = Path(os.environ.get("BOOK_HTML") or REPOSITORY / "build" / "html").absolute()
@@ -13,14 +13,11 @@ WIDE, PHONE = 1280, 390
 
 BOOK = Book.load(REPOSITORY)
 LANGUAGES = list(BOOK.languages)
-CHAPTER = BOOK.chapters[0]
+CHAPTERS = [slug for slug in BOOK.chapters if slug != PREFACE]
+CHAPTER = CHAPTERS[0]
 FILES = [
     "index.html",
-    *(
-        f"{code}/{page}.html"
-        for code in LANGUAGES
-        for page in ("index", "glossary", *BOOK.chapters)
-    ),
+    *(f"{code}/{page}.html" for code in LANGUAGES for page in ("index", "glossary", *CHAPTERS)),
 ]
 
 
