@@ -1,6 +1,6 @@
 """Automatic differentiation: recording, the way back, and functions with their own way back."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -10,7 +10,7 @@ from . import functions
 from .errors import MXNetError
 from .ndarray import NDArray, backward_from, starts, unwrap
 from .operations import NUMPY, TABLE, Rule
-from .tape import Joint, Leaf, Node, Origin, Part, Scope, propagate, state
+from .tape import Joint, Leaf, Node, Part, Scope, Shares, propagate, state
 
 __all__ = [
     "Function",
@@ -162,38 +162,40 @@ def grad(
     return found[0] if isinstance(variables, NDArray) else found
 
 
-def recorded_pull(node: Node, gradient: NDArray) -> Iterator[tuple[Origin, NDArray]]:
+def recorded_pull(node: Node, gradient: NDArray) -> Shares:
     """Do what `Node.pull` does, on arrays that record it."""
     if isinstance(node, Part):
-        yield from ((joint, gradient) for joint, _ in node.pull(gradient))
-        return
+        return [(joint, gradient) for joint, _ in node.pull(gradient)]
     if isinstance(node, _Call):
-        heads = [h if isinstance(h, NDArray) else NDArray(h) for h in node.gradients()]
-        yield from node.shares(heads)
-        return
+        return node.shares([h if isinstance(h, NDArray) else NDArray(h) for h in node.gradients()])
     if isinstance(node, Joint):
         raise MXNetError(
             "create_graph=True needs each operation, but a hybridized block was recorded as one: "
             "call hybridize(False) on it first"
         )
-    values = [
+    arrays = [
         value if parent is None else NDArray(value, parent)
-        for value, parent in zip(node.values, node.parents, strict=True)
+        for value, parent in zip(node.arguments, node.parents, strict=False)
     ]
-    result = None if node.result is None else NDArray(node.result, node)
-    for parent, vjp, value in zip(node.parents, _recorded_vjps(node.rule), values, strict=True):
-        if parent is not None and vjp is not None:
-            share = vjp(gradient, result, *values, *node.settings)
-            if share.shape != value.shape:
-                share = functions.sum_to(share, value.shape)
-            yield parent, share.astype(value.dtype, copy=False)
+    recorded = Node()
+    recorded.parents = node.parents
+    recorded.arguments = (*arrays, *node.arguments[len(arrays) :])
+    recorded.result = None if node.result is None else NDArray(node.result, node)
+    return _recorded_way_back(node.rule)(recorded, gradient)
 
 
 @cache
-def _recorded_vjps(rule: Rule) -> tuple[Any, ...]:
-    """The derivatives of a rule, with ``np`` and the kernels replaced by our own functions."""
+def _recorded_way_back(rule: Rule) -> Any:
+    """The way back of a rule, with ``np`` and the kernels replaced by our own functions."""
     own = {name: getattr(functions, name) for name in (*TABLE, "einsum")}
-    return rule.vjps_in({**NUMPY, **own, "np": functions})
+    return rule.way_back({**NUMPY, **own, "np": functions, "fit": _fit})
+
+
+def _fit(gradient: NDArray, array: NDArray) -> NDArray:
+    """Do what `kernels.fit` does."""
+    if gradient.shape != array.shape:
+        gradient = functions.sum_to(gradient, array.shape)
+    return gradient.astype(array.dtype, copy=False)
 
 
 class Function:
@@ -255,7 +257,7 @@ class _Call(Joint):
         super().__init__(tuple(x._node for x in inputs), [y._data for y in outputs])
         self.function = function
 
-    def pull(self, gradient: Any) -> Iterable[tuple[Origin, Any]]:
+    def pull(self, gradient: Any) -> Shares:
         with Scope(recording=False, training=None):
             heads = [NDArray(head) for head in self.gradients()]
             return [(parent, share._data) for parent, share in self.shares(heads)]
@@ -266,7 +268,7 @@ class _Call(Joint):
     def __str__(self) -> str:
         return type(self.function).__name__
 
-    def shares(self, heads: list[NDArray]) -> list[tuple[Origin, NDArray]]:
+    def shares(self, heads: list[NDArray]) -> list[tuple[Any, NDArray]]:
         """What the function's ``backward`` makes of the gradients of the outputs."""
         shares = _listed(self.function.backward(*heads))
         if len(shares) != len(self.parents):

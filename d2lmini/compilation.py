@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .functions import plain
 from .kernels import sum_to
 from .ndarray import NDArray
 from .operations import NUMPY
@@ -398,9 +399,7 @@ class Compiler:
 
     def _name(self, x: Any) -> Any:
         """The name of an array; a number stays a number, and a foreign array is a constant."""
-        data = x._data if isinstance(x, NDArray) else x
-        if isinstance(data, np.generic):  # unlike Python's numbers it has a type of its own
-            data = np.asarray(data)
+        data = x._data if isinstance(x, NDArray) else plain(x)
         if not isinstance(data, np.ndarray):
             return data
         if id(x) not in self.names:

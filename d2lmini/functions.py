@@ -20,7 +20,7 @@ from .errors import ShapeError
 from .kernels import span
 from .ndarray import NDArray, unwrap
 from .operations import TABLE, Rule
-from .tape import record, state
+from .tape import state
 
 Axis = int | tuple[int, ...] | None
 
@@ -75,9 +75,32 @@ def put(result: NDArray, out: NDArray) -> NDArray:
     return out
 
 
-def plain_numbers(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Turn NumPy's scalars to Python's, which leave the type of an array as it is."""
-    return tuple([x.item() if isinstance(x, np.generic) else x for x in arrays])
+_PLAIN = frozenset((int, float, bool, np.ndarray))
+
+
+def plain(x: Any) -> Any:
+    """Make NumPy's scalars Python's numbers, which leave an array's type alone; lists arrays."""
+    x = x.item() if isinstance(x, np.generic) else x
+    return np.asarray(x) if isinstance(x, list | tuple | np.generic) else x
+
+
+def floating(rule: Rule, arrays: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Give operands of integers the type of the floats beside them, or else float32.
+
+    Returns:
+        The operands, or None if none of them holds integers.
+    """
+    pairs = zip(map(plain, arrays), rule.derivatives, strict=True)
+    types = [np.dtype(x.dtype) if text and hasattr(x, "dtype") else None for x, text in pairs]
+    floats = [t for t in types if t is not None and t.kind == "f"]
+    if len(floats) == len([t for t in types if t is not None]):
+        return None
+    wide = np.result_type(*floats) if floats else np.dtype(np.float32)
+    astype = lift(TABLE["astype"])
+    return tuple(
+        x if t is None or t.kind == "f" else astype(x, wide)
+        for x, t in zip(arrays, types, strict=True)
+    )
 
 
 _SOURCE = """\
@@ -88,11 +111,14 @@ def apply({parameters}, out=None):
         y = {rule.forward}
     except (ValueError, TypeError, IndexError) as error:
         raise refusal(rule, arrays, ({settings}), error) from error
-    result = new(NDArray)
-    result._data = y if type(y) is ndarray else asarray(y)
+    if type(y) is not ndarray:
+        y = asarray(y)
+{typing}    result = new(NDArray)
+    result._data = y
     result._node = None
-    if state.active:
-        record(rule, arrays, ({nodes},), ({arrays},), ({settings}), result)
+    recorder = state.recorder
+    if recorder is not None:
+        recorder(rule, arrays, ({nodes},), ({arrays}, {settings}), result)
     return result if out is None else put(result, out)
 """
 _UNWRAP = """\
@@ -101,21 +127,28 @@ _UNWRAP = """\
         {x} = {x}._data
     else:
         {x}_node = None
-        if isinstance({x}, generic):
-            return apply(*plain_numbers(arrays), {settings}out=out)"""
+        if type({x}) not in plain_types:
+            {x} = plain({x})"""
 _UNWRAP_CONSTANT = """\
     if isinstance({x}, NDArray):
         {x} = {x}._data"""
+_TYPING = """\
+    if y.dtype is not float32 and y.dtype.kind == "f":
+        floats = floating(rule, arrays)
+        if floats is not None:
+            return apply(*floats, {settings}out=out)
+"""
 _NAMES = {
     **operations.NUMPY,
     "NDArray": NDArray,
     "asarray": np.asarray,
-    "generic": np.generic,
+    "float32": np.dtype("f"),
+    "floating": floating,
     "ndarray": np.ndarray,
     "new": NDArray.__new__,
-    "plain_numbers": plain_numbers,
+    "plain": plain,
+    "plain_types": _PLAIN,
     "put": put,
-    "record": record,
     "refusal": refusal,
     "state": state,
 }
@@ -132,23 +165,19 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
     names = names or rule.arrays
     settings = "".join(f"{setting}, " for setting in rule.settings)
     filename = f"<d2lmini operation {rule.name}({', '.join(names)})>"
+    parts = list(zip(names, rule.arrays, rule.derivatives, strict=True))
+    typed = any(rule.derivatives) and "dtype" not in rule.settings
     source = _SOURCE.format(
         rule=rule,
         parameters=", ".join((*names, *rule.declared)),
-        renaming="".join(
-            f"    {own} = {given}\n"
-            for own, given in zip(rule.arrays, names, strict=True)
-            if own != given
-        ),
+        renaming="".join(f"    {x} = {given}\n" for given, x, _ in parts if x != given),
         arrays=", ".join(rule.arrays),
         unwrapping="\n".join(
-            (_UNWRAP if derivative else _UNWRAP_CONSTANT).format(x=x, settings=settings)
-            for x, derivative in zip(rule.arrays, rule.derivatives, strict=True)
+            (_UNWRAP if text else _UNWRAP_CONSTANT).format(x=x, settings=settings)
+            for _, x, text in parts
         ),
-        nodes=", ".join(
-            f"{x}_node" if derivative else "None"
-            for x, derivative in zip(rule.arrays, rule.derivatives, strict=True)
-        ),
+        typing=_TYPING.format(settings=settings) if typed else "",
+        nodes=", ".join(f"{x}_node" if text else "None" for _, x, text in parts),
         settings=settings,
     )
     # Registered like a file, so that a traceback shows the line.

@@ -38,7 +38,7 @@ def _refuse_if_recorded(name: str, values: Any) -> None:
     for value in values:
         if isinstance(value, list | tuple):
             _refuse_if_recorded(name, value)
-        elif state.active and isinstance(value, NDArray) and value._node is not None:
+        elif state.recorder is not None and isinstance(value, NDArray) and value._node is not None:
             raise TypeError(
                 f"{name} is not recorded, so that no gradient would flow back through it: use "
                 "the function of that name in d2lmini.np, or pass x.asnumpy() or x.detach()"

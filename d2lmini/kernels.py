@@ -1,6 +1,7 @@
 """What NumPy lacks for the table of operations: small functions on plain NumPy arrays."""
 
 import math
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,6 +19,13 @@ def sum_to(x: Array, shape: Shape) -> Array:
     extra = x.ndim - len(shape)
     stretched = [i + extra for i, n in enumerate(shape) if n == 1 and x.shape[i + extra] != 1]
     return x.sum((*range(extra), *stretched)).reshape(shape)
+
+
+def fit(gradient: Array, value: Array) -> Array:
+    """Give a gradient the shape and type of its array: what was broadcast is summed."""
+    if gradient.shape != value.shape:
+        gradient = sum_to(gradient, value.shape)
+    return gradient.astype(value.dtype, copy=False)
 
 
 def spread(x: Array, shape: Shape, axis: Axis) -> Array:
@@ -61,8 +69,25 @@ def copies(shape: Shape, of: Shape) -> Shape:
 
 # Reductions ------------------------------------------------------------------------------------
 def sum(x: Array, axis: Axis, keepdims: bool) -> Array:
-    """What ``x.sum(axis)`` gives, in half the time."""
-    return np.add.reduce(x, axis, None, None, keepdims)  # type: ignore[call-overload] # by place
+    """The sum of the elements, which keeps their type: the truth is counted, in integers."""
+    dtype = None if x.dtype.kind == "b" else x.dtype
+    return np.add.reduce(x, axis, dtype, None, keepdims)  # half the time of x.sum()
+
+
+def prod(x: Array, axis: Axis, keepdims: bool) -> Array:
+    """The product of the elements, which keeps their type."""
+    return x.prod(axis, None if x.dtype.kind == "b" else x.dtype, keepdims=keepdims)
+
+
+def column_sums(x: Array) -> Array:
+    """The sum over the first axis of a matrix, as a product: a third of the time of a sum."""
+    return ones(len(x), x.dtype).dot(x)
+
+
+@lru_cache(64)
+def ones(count: int, dtype: Any) -> Array:
+    """A row of ones, made once: nobody writes into it."""
+    return np.ones(count, dtype)
 
 
 def norm(x: Array, axis: Axis, keepdims: bool) -> Array:

@@ -341,7 +341,7 @@ class NDArray:
 
     def _in_place(self, update: Any, function: Any, other: Operand) -> Any:
         """Overwrite the data, or hand back a new array where the tape needs the old values."""
-        if state.active:
+        if state.recorder is not None:
             if isinstance(self._node, Leaf):
                 raise MXNetError(_overwriting(self))
             return function(self, other)
@@ -357,7 +357,7 @@ class NDArray:
 
     def __setitem__(self, key: Any, value: Operand) -> None:
         if self._node is not None:
-            if state.active:
+            if state.recorder is not None:
                 raise MXNetError(_overwriting(self))
             if isinstance(self._node, Node):  # the tape keeps the old values
                 self._data, self._node = self._data.copy(), None
@@ -705,7 +705,7 @@ def at_least_1d(x: NDArray) -> NDArray:
     """In the legacy dialect a single number, which was just computed, has shape (1,)."""
     if x._data.ndim or dialect.modern:
         return x
-    if state.active:
+    if state.recorder is not None:
         return functions.reshape(x, (1,))
     x._data = x._data.reshape(1)
     return x

@@ -66,23 +66,42 @@ class Rule:
         )
 
     @cached_property
-    def value(self) -> Callable[..., Any]:
-        """The value as a function of ``(*arrays, *settings)`` on NumPy arrays."""
-        parameters = ", ".join(self.arrays + self.settings)
-        return eval(f"lambda {parameters}: {self.forward}", NUMPY)
+    def pull(self) -> Callable[[Any, Any], list[tuple[Any, Any]]]:
+        """What hands a node's gradient to its parents, on NumPy arrays; see `way_back`."""
+        return self.way_back({**NUMPY, "fit": kernels.fit})
 
-    @cached_property
-    def vjps(self) -> tuple[Callable[..., Any] | None, ...]:
-        """The derivatives as functions of ``(g, y, *arrays, *settings)`` on NumPy arrays."""
-        return self.vjps_in(NUMPY)
+    def way_back(self, namespace: dict[str, Any]) -> Callable[[Any, Any], list[tuple[Any, Any]]]:
+        """Write the function ``pull(node, g)``, which pairs each parent with its share of ``g``.
 
-    def vjps_in(self, namespace: dict[str, Any]) -> tuple[Callable[..., Any] | None, ...]:
-        """The derivatives as functions that find ``np`` and the kernels in ``namespace``."""
-        parameters = ", ".join(("g", "y", *self.arrays, *self.settings))
-        texts = [f"lambda {parameters}: {text}" if text else "None" for text in self.derivatives]
-        return eval(f"({', '.join(texts)},)", namespace)
+        Args:
+            namespace: where the function finds ``np``, the kernels, and ``fit``, which gives a
+                share the shape and type of its array.
+        """
+        parts = zip(self.arrays, self.derivatives, strict=True)
+        source = _WAY_BACK.format(
+            arguments=", ".join(self.arrays + self.settings),
+            parents=", ".join(f"{array}_node" for array in self.arrays),
+            shares="".join(_SHARE.format(x=array, text=text) for array, text in parts if text),
+        )
+        exec(compile(source, f"<d2lmini way back of {self.name}>", "exec"), namespace)
+        return namespace["pull"]
 
 
+_WAY_BACK = """\
+def pull(node, g):
+    {arguments}, = node.arguments
+    {parents}, = node.parents
+    y = node.result
+    shares = []
+{shares}    return shares
+"""
+_SHARE = """\
+    if {x}_node is not None:
+        share = {text}
+        if share.shape != {x}.shape or share.dtype is not {x}.dtype:
+            share = fit(share, {x})
+        shares.append(({x}_node, share))
+"""
 NUMPY: dict[str, Any] = {"np": np, **vars(kernels)}
 
 
@@ -122,14 +141,12 @@ rule("tanh(x)", "np.tanh(x)", x="g * (1 - y * y)")
 rule("arcsinh(x)", "np.arcsinh(x)", x="g / np.sqrt(x * x + 1)")
 rule("arccosh(x)", "np.arccosh(x)", x="g / np.sqrt(x * x - 1)")
 rule("arctanh(x)", "np.arctanh(x)", x="g / (1 - x * x)")
-rule("floor(x)", "np.floor(x)", x="0 * g")
-rule("ceil(x)", "np.ceil(x)", x="0 * g")
-rule("trunc(x)", "np.trunc(x)", x="0 * g")
-rule("rint(x)", "np.rint(x)", x="0 * g")
+for name in ("floor", "ceil", "trunc", "rint"):
+    rule(f"{name}(x)", f"np.{name}(x)", x="0 * g")
 rule("round(x)", "np.sign(x) * np.floor(np.absolute(x) + 0.5)", x="0 * g")
 
 # Activations: each derivative reads only the result, so that a layer may compute them in place.
-rule("relu(x)", "np.maximum(x, 0)", x="g * (y > 0)")
+rule("relu(x)", "np.maximum(x, 0)", x="g * np.sign(y)")
 rule("leaky_relu(x; slope=0.25)", "np.maximum(x, slope * x)", x="g * np.where(y > 0, 1, slope)")
 rule("sigmoid(x)", "0.5 * np.tanh(0.5 * x) + 0.5", x="g * y * (1 - y)")
 rule("softrelu(x)", "np.logaddexp(x, 0)", x="-g * np.expm1(-y)")
@@ -152,19 +169,12 @@ rule("arctan2(a, b)", "np.arctan2(a, b)", a="g * b / (a * a + b * b)", b="-g * a
 
 # Comparisons have no derivative.
 rule("ones_like(x)", "np.ones_like(x)")
-rule("equal(a, b)", "np.equal(a, b)")
-rule("not_equal(a, b)", "np.not_equal(a, b)")
-rule("greater(a, b)", "np.greater(a, b)")
-rule("greater_equal(a, b)", "np.greater_equal(a, b)")
-rule("less(a, b)", "np.less(a, b)")
-rule("less_equal(a, b)", "np.less_equal(a, b)")
-rule("logical_and(a, b)", "np.logical_and(a, b)")
-rule("logical_or(a, b)", "np.logical_or(a, b)")
-rule("logical_xor(a, b)", "np.logical_xor(a, b)")
-rule("logical_not(x)", "np.logical_not(x)")
-rule("isnan(x)", "np.isnan(x)")
-rule("isinf(x)", "np.isinf(x)")
-rule("isfinite(x)", "np.isfinite(x)")
+for name in ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal"):
+    rule(f"{name}(a, b)", f"np.{name}(a, b)")
+for name in ("logical_and", "logical_or", "logical_xor"):
+    rule(f"{name}(a, b)", f"np.{name}(a, b)")
+for name in ("logical_not", "isnan", "isinf", "isfinite"):
+    rule(f"{name}(x)", f"np.{name}(x)")
 
 rule(
     "where(condition, a, b)",
@@ -179,11 +189,7 @@ rule("clip(x; low, high)", "np.clip(x, low, high)", x="g * (x >= low) * (x <= hi
 # ---------------------------------------------------------------------------------------------
 # Along axes: spread() is the way back, it gives every summand the gradient of its sum
 # ---------------------------------------------------------------------------------------------
-rule(
-    "sum(x; axis=None, keepdims=False)",
-    "sum(x, axis, keepdims)",
-    x="spread(g, x.shape, axis)",
-)
+rule("sum(x; axis=None, keepdims=False)", "sum(x, axis, keepdims)", x="spread(g, x.shape, axis)")
 rule(
     "mean(x; axis=None, keepdims=False)",
     "x.mean(axis, keepdims=keepdims)",
@@ -191,7 +197,7 @@ rule(
 )
 rule(
     "prod(x; axis=None, keepdims=False)",
-    "x.prod(axis, keepdims=keepdims)",
+    "prod(x, axis, keepdims)",
     x="spread(g * y, x.shape, axis) / x",
 )
 rule(
@@ -209,22 +215,18 @@ rule(
     "norm(x, axis, keepdims)",
     x="x * spread(g / np.maximum(y, 1e-30), x.shape, axis)",
 )
-rule("cumsum(x; axis)", "np.cumsum(x, axis)", x="np.flip(np.cumsum(np.flip(g, axis), axis), axis)")
+rule(
+    "cumsum(x; axis)",
+    "np.cumsum(x, axis, x.dtype)",
+    x="np.flip(np.cumsum(np.flip(g, axis), axis), axis)",
+)
 rule("any(x; axis=None)", "np.any(x, axis)")
 rule("all(x; axis=None)", "np.all(x, axis)")
 rule("argmax(x; axis=None)", "np.argmax(x, axis)")
 rule("argmin(x; axis=None)", "np.argmin(x, axis)")
 rule("argsort(x; axis=-1)", "np.argsort(x, axis, kind='stable')")
-rule(
-    "softmax(x; axis=-1)",
-    "softmax(x, axis)",
-    x="y * (g - sum(g * y, axis, True))",
-)
-rule(
-    "log_softmax(x; axis=-1)",
-    "log_softmax(x, axis)",
-    x="g - np.exp(y) * sum(g, axis, True)",
-)
+rule("softmax(x; axis=-1)", "softmax(x, axis)", x="y * (g - sum(g * y, axis, True))")
+rule("log_softmax(x; axis=-1)", "log_softmax(x, axis)", x="g - np.exp(y) * sum(g, axis, True)")
 
 # ---------------------------------------------------------------------------------------------
 # Shapes
@@ -235,6 +237,7 @@ rule("swapaxes(x; a, b)", "np.swapaxes(x, a, b)", x="np.swapaxes(g, a, b)")
 rule("broadcast_to(x; shape)", "np.broadcast_to(x, shape).copy()", x="sum_to(g, x.shape)")
 rule("sum_to(x; shape)", "sum_to(x, shape)", x="np.broadcast_to(g, x.shape)")
 rule("spread(x; shape, axis)", "spread(x, shape, axis)", x="gather(g, x.shape, axis)")
+rule("column_sums(x)", "column_sums(x)", x="np.broadcast_to(g, x.shape)")
 rule("gather(x; shape, axis)", "gather(x, shape, axis)", x="spread(g, x.shape, axis)")
 rule("flip(x; axis=None)", "np.flip(x, axis)", x="np.flip(g, axis)")
 rule("astype(x; dtype)", "x.astype(dtype)", x="g.astype(x.dtype)")
@@ -275,7 +278,7 @@ rule(
     b="np.matmul(np.swapaxes(a, -1, -2), g)",
 )
 # x.T.dot(g).T rather than g.T.dot(x): the gradient comes out in the order of the weight.
-rule("linear(x, w, b)", "x.dot(w.T) + b", x="g.dot(w)", w="x.T.dot(g).T", b="sum(g, 0, False)")
+rule("linear(x, w, b)", "x.dot(w.T) + b", x="g.dot(w)", w="x.T.dot(g).T", b="column_sums(g)")
 
 # ---------------------------------------------------------------------------------------------
 # Classification: softmax and negative log likelihood at once, along the last axis

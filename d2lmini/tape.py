@@ -13,33 +13,37 @@ from typing import Any, Protocol
 import numpy as np
 
 from .errors import MXNetError
-from .kernels import sum_to
 from .operations import Rule
 from .overwriting import overwriting, tick
+
+Shares = Iterable[tuple["Origin", Any]]  # nodes, each with what of a gradient concerns it
 
 
 class Watcher(Protocol):
     """Whoever wants to see each operation as it happens: the tracer of ``hybridize()``."""
 
-    def saw(
-        self, rule: Rule, arrays: tuple[Any, ...], settings: tuple[Any, ...], result: Any
-    ) -> None: ...
+    def saw(self, rule: Rule, arrays: Any, parents: Any, arguments: Any, result: Any) -> None: ...
 
     def inside(self, block: Any, args: tuple[Any, ...]) -> Any: ...
 
 
 class State(threading.local):
-    """Whether this thread records, and whether it trains; each thread has its own."""
+    """Whether this thread records, and whether it trains; each thread has its own.
+
+    Attributes:
+        recorder: who is told of each operation, or None: the one question that operations ask.
+    """
 
     recording = False
     training = False
     watcher: Watcher | None = None
-    active = False  # recording or watched: the one question that every operation asks
+    recorder: Callable[..., None] | None = None
 
     def record(self, recording: bool) -> None:
         """Switch recording on or off."""
         self.recording = recording
-        self.active = recording or self.watcher is not None
+        watcher = self.watcher
+        self.recorder = watcher.saw if watcher is not None else record if recording else None
 
 
 state = State()
@@ -55,15 +59,14 @@ class Scope:
         self.training = training
 
     def __enter__(self) -> None:
-        self.before = state.recording, state.training, state.active
+        self.before = state.recording, state.training, state.recorder
         if self.recording is not None:
-            state.recording = self.recording
-            state.active = self.recording or state.watcher is not None
+            state.record(self.recording)
         if self.training is not None:
             state.training = self.training
 
     def __exit__(self, *exception: Any) -> None:
-        state.recording, state.training, state.active = self.before
+        state.recording, state.training, state.recorder = self.before
 
 
 class Leaf:
@@ -76,6 +79,8 @@ class Leaf:
     """
 
     __slots__ = ("fresh", "gradient", "request")
+
+    sequence = 0  # older than every node
 
     def __init__(self, gradient: Any, request: str) -> None:
         self.gradient = gradient
@@ -93,45 +98,33 @@ class Leaf:
 
 
 class Node:
-    """One recorded operation: what its derivatives will need, and whom they concern."""
+    """One recorded operation: what its derivatives will need, and whom they concern.
 
-    __slots__ = ("parents", "result", "rule", "sequence", "settings", "spent", "values")
+    Attributes:
+        sequence: the time of the recording, negative: the smallest is the youngest.
+        rule: the row of the table.
+        parents: where its arrays came from; None where no gradient is wanted.
+        arguments: the values of its arrays, and its settings.
+        result: its own value, if the derivatives read it.
+        spent: whether an earlier walk back has used it up.
+    """
 
-    def __init__(
-        self,
-        rule: Rule,
-        parents: "tuple[Origin | None, ...]",
-        values: tuple[Any, ...],
-        settings: tuple[Any, ...],
-        result: Any,
-    ) -> None:
-        self.sequence = -tick()  # negative, so that the smallest in a heap is the youngest
-        self.rule = rule
-        self.parents = parents
-        self.values = values
-        self.settings = settings
-        self.result = result
-        self.spent = False
+    __slots__ = ("arguments", "parents", "result", "rule", "sequence", "spent")
 
-    def pull(self, gradient: Any) -> "Iterable[tuple[Origin, Any]]":
+    rule: Rule
+    parents: "tuple[Origin | None, ...]"
+
+    def pull(self, gradient: Any) -> Shares:
         """Pair each parent with its share of the gradient."""
-        values, result, settings = self.values, self.result, self.settings
-        shares = []
-        for parent, vjp, value in zip(self.parents, self.rule.vjps, values, strict=True):
-            if parent is not None and vjp is not None:
-                share = vjp(gradient, result, *values, *settings)
-                if share.shape != value.shape or share.dtype is not value.dtype:
-                    share = fit(share, value)
-                shares.append((parent, share))
-        return shares
+        return self.rule.pull(self, gradient)
 
     def needs(self) -> Iterable[Any]:
-        """The arrays whose values the derivatives read."""
+        """The arrays whose values the derivatives read, and the settings, such as an index."""
         for parent, reads in zip(self.parents, self.rule.reads, strict=True):
             if parent is not None:
-                yield from (self.values[i] for i in reads)
+                yield from (self.arguments[i] for i in reads)
         yield self.result
-        yield from self.settings  # among them the key of an index
+        yield from self.arguments[len(self.rule.arrays) :]
 
     def check(self) -> None:
         """Refuse to compute a gradient from values that are no longer those of the recording.
@@ -152,12 +145,39 @@ class Node:
 
     def free(self) -> None:
         """Drop what the derivatives needed: the node has done its work."""
-        self.parents = self.values = ()
+        self.parents = self.arguments = ()
         self.result = None
         self.spent = True
 
 
 Origin = Leaf | Node
+
+
+def record(
+    rule: Rule,
+    arrays: tuple[Any, ...],
+    parents: tuple[Origin | None, ...],
+    arguments: tuple[Any, ...],
+    result: Any,
+) -> None:
+    """Put an operation on the tape if a gradient can reach one of its arrays.
+
+    Args:
+        rule: the row of the table.
+        arrays: the arguments as they were given.
+        parents: their nodes, where the rule has a derivative.
+        arguments: their NumPy arrays, and the settings.
+        result: the array that the operation made.
+    """
+    if any(parents):
+        node = Node.__new__(Node)  # one call less than a constructor
+        node.sequence = -tick()
+        node.rule = rule
+        node.parents = parents
+        node.arguments = arguments
+        node.result = result._data if rule.reads_result else None
+        node.spent = False
+        result._node = node
 
 
 class Joint(Node):
@@ -205,7 +225,7 @@ class Part(Node):
     def needs(self) -> Iterable[Any]:
         return ()
 
-    def pull(self, gradient: Any) -> "Iterable[tuple[Origin, Any]]":
+    def pull(self, gradient: Any) -> Shares:
         self.joint.heads[self.index] = gradient
         return [(self.joint, _NOTHING)]
 
@@ -213,46 +233,11 @@ class Part(Node):
 _NOTHING = np.zeros(())  # what arrives at the joint itself: its gradients are in its heads
 
 
-def fit(gradient: Any, value: Any) -> Any:
-    """Give a gradient the shape and type of its array: what was broadcast is summed."""
-    if gradient.shape != value.shape:
-        gradient = sum_to(gradient, value.shape)
-    return gradient.astype(value.dtype, copy=False)
-
-
-def record(
-    rule: Rule,
-    arrays: tuple[Any, ...],
-    parents: tuple[Origin | None, ...],
-    values: tuple[Any, ...],
-    settings: tuple[Any, ...],
-    result: Any,
-) -> None:
-    """Put an operation on the tape if a gradient can reach one of its arrays.
-
-    Args:
-        rule: the row of the table.
-        arrays: the arguments as they were given.
-        parents: their nodes, where the rule has a derivative.
-        values: their NumPy arrays.
-        settings: the other arguments.
-        result: the array that the operation made.
-    """
-    if state.watcher is not None:
-        state.watcher.saw(rule, arrays, settings, result)
-    if state.recording and parents.count(None) < len(parents):
-        kept = result._data if rule.reads_result else None
-        result._node = Node(rule, parents, values, settings, kept)
-
-
-Pull = Callable[[Node, Any], Iterable[tuple[Origin, Any]]]
-
-
 def propagate(
     heads: Iterable[tuple[Origin, Any]],
     retain: bool = False,
-    wanted: "Iterable[Origin]" = (),
-    pull: Pull | None = None,
+    wanted: Iterable[Origin] = (),
+    pull: Callable[[Any, Any], Shares] | None = None,
 ) -> dict[Origin, Any]:
     """Walk the tape backward from ``heads``, pairs of a node and its gradient.
 
@@ -271,15 +256,18 @@ def propagate(
     last_write = overwriting.latest
     wanted = set(wanted)
     gradients: dict[Origin, Any] = {}
-    queue: list[tuple[int, Node]] = []
-
-    for start, gradient in heads:
-        if start in gradients:
-            gradient = gradients[start] + gradient
-        elif isinstance(start, Node):
-            heappush(queue, (start.sequence, start))
-        gradients[start] = gradient
-    while queue:
+    queue: list[tuple[int, Any]] = []  # a heap, the youngest node first
+    shares: Shares = heads
+    while True:
+        for origin, share in shares:
+            if origin in gradients:
+                gradients[origin] = gradients[origin] + share
+            else:
+                gradients[origin] = share
+                if origin.sequence:
+                    heappush(queue, (origin.sequence, origin))
+        if not queue:
+            return gradients
         node = heappop(queue)[1]
         if node.spent:
             raise MXNetError(
@@ -289,13 +277,6 @@ def propagate(
         if -node.sequence < last_write:
             node.check()
         gradient = gradients[node] if node in wanted else gradients.pop(node)
-        for parent, share in pull(node, gradient) if pull else node.pull(gradient):
-            if parent in gradients:
-                gradients[parent] = gradients[parent] + share
-            else:
-                gradients[parent] = share
-                if isinstance(parent, Node):
-                    heappush(queue, (parent.sequence, parent))
+        shares = pull(node, gradient) if pull else node.pull(gradient)
         if not retain:
             node.free()
-    return gradients

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from .errors import HybridizeError
 from .ndarray import NDArray
 from .operations import Rule
-from .tape import state
+from .tape import record, state
 
 if TYPE_CHECKING:
     from .block import Block
@@ -94,12 +94,13 @@ class Tracer:
         self.steps: list[Step] = []
         self.blocks: list[str] = []
 
-    def saw(
-        self, rule: Rule, arrays: tuple[Any, ...], settings: tuple[Any, ...], result: NDArray
-    ) -> None:
-        """Note an operation, and keep watch over its result."""
+    def saw(self, rule: Rule, arrays: Any, parents: Any, arguments: Any, result: NDArray) -> None:
+        """Note an operation, record it if that is on, and keep watch over its result."""
+        if state.recording:
+            record(rule, arrays, parents, arguments, result)
         result.__class__ = Traced
         block = self.blocks[-1] if self.blocks else ""
+        settings = arguments[len(arrays) :]
         self.steps.append(Step(rule, arrays, settings, result, block, state.recording))
 
     def inside(self, block: "Block", args: tuple[Any, ...]) -> Any:

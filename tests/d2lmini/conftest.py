@@ -12,7 +12,7 @@ def fresh_state():
     random.seed(0)
     yield
     npx.reset_np()
-    assert not state.active
+    assert state.recorder is None
 
 
 @pytest.fixture

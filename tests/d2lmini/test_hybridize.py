@@ -321,7 +321,7 @@ def test_numbers_lists_and_numpy_arrays_beside_an_array():
     net.hybridize()
     for _ in range(2):
         y = net(X)
-        assert y.dtype == expected.dtype == numpy.float64
+        assert y.dtype == expected.dtype == numpy.float32
         numpy.testing.assert_allclose(y.asnumpy(), expected.asnumpy())
 
 
