@@ -111,8 +111,12 @@ class Node:
 
     __slots__ = ("arguments", "parents", "result", "rule", "sequence", "spent")
 
+    sequence: int
     rule: Rule
     parents: "tuple[Origin | None, ...]"
+    arguments: tuple[Any, ...]
+    result: Any
+    spent: bool
 
     def pull(self, gradient: Any) -> Shares:
         """Pair each parent with its share of the gradient."""
