@@ -98,12 +98,12 @@ def eye(
 
 def zeros_like(x: NDArray, **others: Any) -> NDArray:
     """Return zeros of the shape and type of ``x``."""
-    return x.zeros_like()
+    return NDArray(np.zeros_like(x._data))
 
 
 def ones_like(x: NDArray, **others: Any) -> NDArray:
     """Return ones of the shape and type of ``x``."""
-    return x.ones_like()
+    return NDArray(np.ones_like(x._data))
 
 
 def save(fname: Filename, data: NDArray | list[NDArray] | dict[str, NDArray]) -> None:

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from . import operations
+from .dialect import dialect
 from .errors import ShapeError
 from .kernels import span
-from .ndarray import NDArray, unwrap
+from .ndarray import NDArray, at_least_1d, unwrap
 from .operations import TABLE, Rule
 from .tape import state
 
@@ -212,6 +213,120 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
         raise AttributeError(f"module {__name__!r} has no function {name!r}")
     globals()[name] = function = lift(row)
     return function
+
+
+# Along axes ------------------------------------------------------------------------------------
+_REDUCTION = """{what}, all of them or along an axis.
+
+    Args:
+        {array}: the array.
+        axis: an axis or several; None for all.
+        keepdims: keep each reduced axis with length 1.
+        dtype: the type to compute in, by default that of the array.
+        out: an array to be filled, in place of a new one.
+        exclude: reduce all other axes (in the legacy dialect).
+    """
+
+
+def reduction(name: str, what: str) -> tuple[Callable[..., NDArray], Callable[..., NDArray]]:
+    """Make a row that reduces axes into the function of each dialect, legacy and modern."""
+
+    def legacy(
+        data: Any,
+        axis: Any = None,
+        keepdims: bool = False,
+        exclude: bool = False,
+        dtype: Any = None,
+        out: NDArray | None = None,
+    ) -> NDArray:
+        x = data if isinstance(data, NDArray) else NDArray(np.asarray(unwrap(data), np.float32))
+        axes = axis if axis is None or isinstance(axis, int) else tuple(axis)
+        if exclude:
+            kept = {a % x.ndim for a in np.atleast_1d(np.asarray(axes, int))}
+            axes = tuple(i for i in range(x.ndim) if i not in kept)
+        x = x if dtype is None else x.astype(dtype, copy=False)
+        y = at_least_1d(lift(TABLE[name])(x, axes, keepdims))
+        if name in ("argmax", "argmin") and not dialect.modern:
+            y = y.astype(np.float32)
+        return y if out is None else put(y, out)
+
+    def modern(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: NDArray | None = None,
+        keepdims: bool = False,
+    ) -> NDArray:
+        return legacy(a, axis, keepdims, False, dtype, out)
+
+    for function, face, array in ((legacy, "nd", "data"), (modern, "np", "a")):
+        function.__name__ = function.__qualname__ = name
+        function.__module__ = f"{__package__}.{face}"
+        function.__doc__ = _REDUCTION.format(what=what, array=array)
+    return legacy, modern
+
+
+REDUCTIONS = {
+    "sum": "Add the elements up",
+    "mean": "Average the elements",
+    "prod": "Multiply the elements",
+    "max": "Return the largest element",
+    "min": "Return the smallest element",
+    "argmax": "Return the position of the largest element",
+    "argmin": "Return the position of the smallest element",
+    "any": "Tell whether some element is not zero",
+    "all": "Tell whether every element is not zero",
+}
+
+
+def var(
+    a: NDArray,
+    axis: Any = None,
+    dtype: Any = None,
+    out: NDArray | None = None,
+    ddof: int = 0,
+    keepdims: bool = False,
+) -> NDArray:
+    """Return the variance, of all elements or along ``axis``.
+
+    Args:
+        a: the array.
+        axis: an axis or several; None for all.
+        dtype: the type to compute in, by default that of the array.
+        out: an array to be filled, in place of a new one.
+        ddof: what is subtracted from the number of elements before dividing by it.
+        keepdims: keep each reduced axis with length 1.
+    """
+    x = a if dtype is None else a.astype(dtype, copy=False)
+    deviation = x - x.mean(axis, keepdims=True)
+    total = (deviation * deviation).sum(axis, keepdims=keepdims)
+    y = total / (x._data.size // (total._data.size or 1) - ddof)
+    return y if out is None else put(y, out)
+
+
+def std(
+    a: NDArray,
+    axis: Any = None,
+    dtype: Any = None,
+    out: NDArray | None = None,
+    ddof: int = 0,
+    keepdims: bool = False,
+) -> NDArray:
+    """Return the standard deviation: the square root of `var`, which explains the arguments."""
+    y = var(a, axis, dtype, None, ddof, keepdims).sqrt()
+    return y if out is None else put(y, out)
+
+
+def length(
+    x: NDArray, ord: int | str | None = None, axis: Any = None, keepdims: bool = False
+) -> NDArray:
+    """Return the norm: Euclidean (``ord`` 2), or with ``ord=1`` the sum of absolute values."""
+    if ord not in (1, 2, None, "fro"):
+        raise ValueError(f"there are the norms 1 and 2, not {ord!r}")
+    if ord == 1:
+        return abs(x).sum(axis, keepdims=keepdims)
+    axes = tuple(axis) if isinstance(axis, list) else axis
+    return at_least_1d(lift(TABLE["norm"])(x, axes, keepdims))
 
 
 # Combinations of rows --------------------------------------------------------------------------

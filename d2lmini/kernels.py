@@ -125,7 +125,7 @@ def scatter(x: Array, key: Any, shape: Shape) -> Array:
     return y
 
 
-def span(axis: int, start: int, stop: int) -> tuple[Any, ...]:
+def span(axis: int, start: int, stop: int | None) -> tuple[Any, ...]:
     """The key that selects ``start`` to ``stop`` along ``axis``."""
     if axis < 0:
         return (Ellipsis, slice(start, stop), *(slice(None),) * (-axis - 1))

@@ -1,5 +1,6 @@
 """The legacy dialect: Gluon's functions on arrays, by the names they had before NumPy's."""
 
+import builtins
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,6 +22,7 @@ from .arrays import (
 )
 from .dialect import dialect
 from .functions import dropout, linear
+from .kernels import span
 from .ndarray import NDArray, at_least_1d, unwrap
 from .operations import TABLE
 from .parameter import Pending
@@ -205,49 +207,26 @@ BlockGrad = stop_gradient
 
 
 # Along axes ------------------------------------------------------------------------------------
-def sum(data: NDArray, axis: Any = None, keepdims: bool = False, exclude: bool = False) -> NDArray:
-    """Add the elements up, all of them or along ``axis`` (``exclude``: all other axes)."""
-    return data.sum(axis, keepdims=keepdims, exclude=exclude)
+sum, mean, prod, max, min, argmax, argmin, any, all = (
+    functions.reduction(*entry)[0] for entry in functions.REDUCTIONS.items()
+)
+norm = functions.length
 
 
-def mean(data: NDArray, axis: Any = None, keepdims: bool = False, exclude: bool = False) -> NDArray:
-    """Average the elements, all of them or along ``axis`` (``exclude``: all other axes)."""
-    return data.mean(axis, keepdims=keepdims, exclude=exclude)
-
-
-def prod(data: NDArray, axis: Any = None, keepdims: bool = False, exclude: bool = False) -> NDArray:
-    """Multiply the elements, all of them or along ``axis`` (``exclude``: all other axes)."""
-    return data.prod(axis, keepdims=keepdims, exclude=exclude)
-
-
-def max(data: NDArray, axis: Any = None, keepdims: bool = False, exclude: bool = False) -> NDArray:
-    """Return the largest element, of all or along ``axis`` (``exclude``: all other axes)."""
-    return data.max(axis, keepdims=keepdims, exclude=exclude)
-
-
-def min(data: NDArray, axis: Any = None, keepdims: bool = False, exclude: bool = False) -> NDArray:
-    """Return the smallest element, of all or along ``axis`` (``exclude``: all other axes)."""
-    return data.min(axis, keepdims=keepdims, exclude=exclude)
-
-
-def norm(data: NDArray, ord: int = 2, axis: Any = None, keepdims: bool = False) -> NDArray:
-    """Return the Euclidean length, or with ``ord=1`` the sum of absolute values."""
-    return data.norm(ord, axis, keepdims)
-
-
-def argmax(data: NDArray, axis: int | None = None, keepdims: bool = False) -> NDArray:
-    """Return the position of the largest element."""
-    return data.argmax(axis, keepdims)
-
-
-def argmin(data: NDArray, axis: int | None = None, keepdims: bool = False) -> NDArray:
-    """Return the position of the smallest element."""
-    return data.argmin(axis, keepdims)
-
-
-def clip(data: NDArray, a_min: float, a_max: float, out: NDArray | None = None) -> NDArray:
-    """Limit every element to the interval from ``a_min`` to ``a_max``."""
-    limited = data.clip(a_min, a_max)
+def clip(
+    data: NDArray,
+    a_min: float | None = None,
+    a_max: float | None = None,
+    out: NDArray | None = None,
+) -> NDArray:
+    """Limit every element to the interval from ``a_min`` to ``a_max``; None is no limit."""
+    limited = data
+    if a_min is not None and a_max is not None:
+        limited = functions.clip(data, a_min, a_max)
+    elif a_min is not None:
+        limited = functions.maximum(data, a_min)
+    elif a_max is not None:
+        limited = functions.minimum(data, a_max)
     return limited if out is None else functions.put(limited, out)
 
 
@@ -289,12 +268,12 @@ def squeeze(data: NDArray, axis: Any = None) -> NDArray:
 
 def reshape_like(lhs: NDArray, rhs: NDArray) -> NDArray:
     """Return the elements of ``lhs`` in the shape of ``rhs``."""
-    return lhs.reshape_like(rhs)
+    return functions.reshape(lhs, rhs._data.shape)
 
 
 def broadcast_like(lhs: NDArray, rhs: NDArray) -> NDArray:
     """Repeat ``lhs`` up to the shape of ``rhs``."""
-    return lhs.broadcast_like(rhs)
+    return functions.broadcast_to(lhs, rhs._data.shape)
 
 
 def broadcast_axis(data: NDArray, axis: Any, size: Any) -> NDArray:
@@ -349,12 +328,13 @@ def split(data: NDArray, num_outputs: int, axis: int = 1, squeeze_axis: bool = F
 
 def slice_axis(data: NDArray, axis: int, begin: int, end: int | None) -> NDArray:
     """Return the elements from ``begin`` to before ``end`` along ``axis``."""
-    return data.slice_axis(axis, begin, end)
+    return functions.getitem(data, span(axis % data.ndim, begin, end))
 
 
 def slice(data: NDArray, begin: Any, end: Any, step: Any = ()) -> NDArray:
     """Return the elements from ``begin`` to before ``end``, one entry for each axis."""
-    return data.slice(begin, end, step)
+    steps = (*step, *(None,) * (len(begin) - len(step)))
+    return functions.getitem(data, tuple(map(builtins.slice, begin, end, steps)))
 
 
 # Choosing --------------------------------------------------------------------------------------

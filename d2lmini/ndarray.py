@@ -4,7 +4,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -15,7 +15,6 @@ from .errors import MXNetError
 from .overwriting import overwriting
 from .tape import Leaf, Node, propagate, state
 
-Axis = int | Sequence[int] | None
 Operand = Any  # an NDArray, a NumPy array or a number
 
 
@@ -43,6 +42,32 @@ def _method(name: str) -> "Callable[..., Any]":
 def _methods(names: str) -> "Iterator[Callable[..., Any]]":
     """Make a method of each function that is named."""
     return map(_method, names.split())
+
+
+def _operators(sign: str, name: str) -> "tuple[Callable[..., Any], ...]":
+    """Make ``x + y``, ``y + x`` and ``x += y`` of the function ``name``, and so on."""
+    update = getattr(operator, f"i{sign}")
+
+    def operate(self: "NDArray", other: Operand) -> Any:
+        function = _function(name, dialect.modern)
+        setattr(NDArray, f"__{sign}__", function)  # from now on without this detour
+        return function(self, other)
+
+    def turned(self: "NDArray", other: Operand) -> Any:
+        return _function(name, dialect.modern)(other, self)
+
+    def in_place(self: "NDArray", other: Operand) -> Any:
+        """Overwrite the data, or hand back a new array where the tape needs the old values."""
+        node = self._node
+        if state.recorder is None and not isinstance(node, Node):
+            overwriting.note(self._data)
+            update(self._data, _raw(other))
+            return self
+        if state.recorder is not None and isinstance(node, Leaf):
+            raise MXNetError(_overwriting(self))
+        return getattr(self, f"__{sign}__")(other)
+
+    return operate, turned, in_place
 
 
 class NDArray:
@@ -230,125 +255,23 @@ class NDArray:
         return functions.stop_gradient(self)
 
     # -- Arithmetic -----------------------------------------------------------------------------
-    def __add__(self, other: Operand) -> "NDArray":
-        return functions.add(self, other)
-
-    def __radd__(self, other: Operand) -> "NDArray":
-        return functions.add(other, self)
-
-    def __sub__(self, other: Operand) -> "NDArray":
-        return functions.subtract(self, other)
-
-    def __rsub__(self, other: Operand) -> "NDArray":
-        return functions.subtract(other, self)
-
-    def __mul__(self, other: Operand) -> "NDArray":
-        return functions.multiply(self, other)
-
-    def __rmul__(self, other: Operand) -> "NDArray":
-        return functions.multiply(other, self)
-
-    def __truediv__(self, other: Operand) -> "NDArray":
-        return functions.divide(self, other)
-
-    def __rtruediv__(self, other: Operand) -> "NDArray":
-        return functions.divide(other, self)
-
-    def __floordiv__(self, other: Operand) -> "NDArray":
-        return functions.floor_divide(self, other)
-
-    def __rfloordiv__(self, other: Operand) -> "NDArray":
-        return functions.floor_divide(other, self)
-
-    def __mod__(self, other: Operand) -> "NDArray":
-        return functions.mod(self, other)
-
-    def __rmod__(self, other: Operand) -> "NDArray":
-        return functions.mod(other, self)
-
-    def __pow__(self, other: Operand) -> "NDArray":
-        return functions.power(self, other)
-
-    def __rpow__(self, other: Operand) -> "NDArray":
-        return functions.power(other, self)
-
-    def __matmul__(self, other: Operand) -> "NDArray":
-        return functions.matrix_product(self, other)
-
-    def __rmatmul__(self, other: Operand) -> "NDArray":
-        return functions.matrix_product(other, self)
-
-    def __neg__(self) -> "NDArray":
-        return functions.negative(self)
+    __add__, __radd__, __iadd__ = _operators("add", "add")
+    __sub__, __rsub__, __isub__ = _operators("sub", "subtract")
+    __mul__, __rmul__, __imul__ = _operators("mul", "multiply")
+    __truediv__, __rtruediv__, __itruediv__ = _operators("truediv", "divide")
+    __floordiv__, __rfloordiv__, __ifloordiv__ = _operators("floordiv", "floor_divide")
+    __mod__, __rmod__, __imod__ = _operators("mod", "mod")
+    __pow__, __rpow__, __ipow__ = _operators("pow", "power")
+    __matmul__, __rmatmul__ = _operators("matmul", "matmul")[:2]
+    __and__, __rand__ = _operators("and", "logical_and")[:2]
+    __or__, __ror__ = _operators("or", "logical_or")[:2]
+    __xor__, __rxor__ = _operators("xor", "logical_xor")[:2]
+    __neg__, __abs__, __invert__ = _methods("negative absolute logical_not")
+    __eq__, __ne__ = _methods("equal not_equal")
+    __gt__, __ge__ = _methods("greater greater_equal")
+    __lt__, __le__ = _methods("less less_equal")
 
     def __pos__(self) -> "NDArray":
-        return self
-
-    def __abs__(self) -> "NDArray":
-        return functions.absolute(self)
-
-    def __invert__(self) -> "NDArray":
-        return functions.logical_not(self)
-
-    def __and__(self, other: Operand) -> "NDArray":
-        return functions.logical_and(self, other)
-
-    def __or__(self, other: Operand) -> "NDArray":
-        return functions.logical_or(self, other)
-
-    def __xor__(self, other: Operand) -> "NDArray":
-        return functions.logical_xor(self, other)
-
-    def __eq__(self, other: object) -> "NDArray":  # type: ignore[override]
-        return _truth(functions.equal(self, other), self)
-
-    def __ne__(self, other: object) -> "NDArray":  # type: ignore[override]
-        return _truth(functions.not_equal(self, other), self)
-
-    def __gt__(self, other: Operand) -> "NDArray":
-        return _truth(functions.greater(self, other), self)
-
-    def __ge__(self, other: Operand) -> "NDArray":
-        return _truth(functions.greater_equal(self, other), self)
-
-    def __lt__(self, other: Operand) -> "NDArray":
-        return _truth(functions.less(self, other), self)
-
-    def __le__(self, other: Operand) -> "NDArray":
-        return _truth(functions.less_equal(self, other), self)
-
-    # -- Arithmetic in place: see `_in_place` for when it is not ---------------------------------
-    def __iadd__(self, other: Operand) -> Self:
-        return self._in_place(operator.iadd, functions.add, other)
-
-    def __isub__(self, other: Operand) -> Self:
-        return self._in_place(operator.isub, functions.subtract, other)
-
-    def __imul__(self, other: Operand) -> Self:
-        return self._in_place(operator.imul, functions.multiply, other)
-
-    def __itruediv__(self, other: Operand) -> Self:
-        return self._in_place(operator.itruediv, functions.divide, other)
-
-    def __ifloordiv__(self, other: Operand) -> Self:
-        return self._in_place(operator.ifloordiv, functions.floor_divide, other)
-
-    def __imod__(self, other: Operand) -> Self:
-        return self._in_place(operator.imod, functions.mod, other)
-
-    def __ipow__(self, other: Operand) -> Self:
-        return self._in_place(operator.ipow, functions.power, other)
-
-    def _in_place(self, update: Any, function: Any, other: Operand) -> Any:
-        """Overwrite the data, or hand back a new array where the tape needs the old values."""
-        if state.recorder is not None:
-            if isinstance(self._node, Leaf):
-                raise MXNetError(_overwriting(self))
-            return function(self, other)
-        if isinstance(self._node, Node):
-            return function(self, other)
-        overwriting.note(self._data)
-        update(self._data, _raw(other))
         return self
 
     # -- Indexing -------------------------------------------------------------------------------
@@ -432,10 +355,6 @@ class NDArray:
             wanted = wanted[0]
         return functions.reshape(self, resolve_shape(self._data.shape, wanted, reverse))
 
-    def reshape_like(self, other: "NDArray") -> "NDArray":
-        """Return the elements in the shape of another array."""
-        return functions.reshape(self, other._data.shape)
-
     def flatten(self) -> "NDArray":
         """Return a matrix with the first axis kept (legacy), or one long row (modern)."""
         return functions.reshape(self, (-1,) if dialect.modern else (len(self._data), -1))
@@ -456,124 +375,14 @@ class NDArray:
     broadcast_to, broadcast_axes = _methods("broadcast_to broadcast_axes")
     flip, tile, repeat, split = _methods("flip tile repeat split")
 
-    def broadcast_like(self, other: "NDArray") -> "NDArray":
-        """Repeat the array up to the shape of another one."""
-        return functions.broadcast_to(self, other._data.shape)
-
-    def zeros_like(self) -> "NDArray":
-        """Return zeros of the same shape and type."""
-        return NDArray(np.zeros_like(self._data))
-
-    def ones_like(self) -> "NDArray":
-        """Return ones of the same shape and type."""
-        return NDArray(np.ones_like(self._data))
-
-    def slice_axis(self, axis: int, begin: int, end: int | None) -> "NDArray":
-        """Return the elements from ``begin`` to before ``end`` along one axis."""
-        axis %= self._data.ndim
-        return functions.getitem(self, (*(slice(None),) * axis, slice(begin, end)))
-
-    def slice(
-        self, begin: Sequence[Any], end: Sequence[Any], step: Sequence[Any] = ()
-    ) -> "NDArray":
-        """Return the elements from ``begin`` to before ``end``, one entry for each axis."""
-        steps = (*step, *(None,) * (len(begin) - len(step)))
-        return functions.getitem(self, tuple(map(slice, begin, end, steps)))
+    reshape_like, broadcast_like = _methods("reshape_like broadcast_like")
+    zeros_like, ones_like, slice_axis, slice = _methods("zeros_like ones_like slice_axis slice")
 
     # -- Along axes -----------------------------------------------------------------------------
-    def sum(
-        self,
-        axis: Axis = None,
-        dtype: Any = None,
-        out: Any = None,
-        keepdims: bool = False,
-        exclude: bool = False,
-    ) -> "NDArray":
-        """Add the elements up, all of them or along ``axis`` (``exclude``: all other axes)."""
-        return _reduce(functions.sum, self, axis, keepdims, exclude)
-
-    def mean(
-        self,
-        axis: Axis = None,
-        dtype: Any = None,
-        out: Any = None,
-        keepdims: bool = False,
-        exclude: bool = False,
-    ) -> "NDArray":
-        """Average the elements, all of them or along ``axis`` (``exclude``: all other axes)."""
-        floats = self if self._data.dtype.kind == "f" else self.astype(np.float32)
-        return _reduce(functions.mean, floats, axis, keepdims, exclude)
-
-    def prod(
-        self,
-        axis: Axis = None,
-        dtype: Any = None,
-        out: Any = None,
-        keepdims: bool = False,
-        exclude: bool = False,
-    ) -> "NDArray":
-        """Multiply the elements, all of them or along ``axis``."""
-        return _reduce(functions.prod, self, axis, keepdims, exclude)
-
-    def max(
-        self, axis: Axis = None, out: Any = None, keepdims: bool = False, exclude: bool = False
-    ) -> "NDArray":
-        """Return the largest element, of all or along ``axis``."""
-        return _reduce(functions.max, self, axis, keepdims, exclude)
-
-    def min(
-        self, axis: Axis = None, out: Any = None, keepdims: bool = False, exclude: bool = False
-    ) -> "NDArray":
-        """Return the smallest element, of all or along ``axis``."""
-        return _reduce(functions.min, self, axis, keepdims, exclude)
-
-    def var(
-        self,
-        axis: Axis = None,
-        dtype: Any = None,
-        out: Any = None,
-        ddof: int = 0,
-        keepdims: bool = False,
-    ) -> "NDArray":
-        """Return the variance, of all elements or along ``axis``."""
-        deviation = functions.square(self - self.mean(axis, keepdims=True))
-        total = deviation.sum(axis, keepdims=keepdims)
-        return total / (self._data.size // max(total._data.size, 1) - ddof)
-
-    def std(
-        self,
-        axis: Axis = None,
-        dtype: Any = None,
-        out: Any = None,
-        ddof: int = 0,
-        keepdims: bool = False,
-    ) -> "NDArray":
-        """Return the standard deviation, of all elements or along ``axis``."""
-        return functions.sqrt(self.var(axis, ddof=ddof, keepdims=keepdims))
-
-    def norm(self, ord: int = 2, axis: Axis = None, keepdims: bool = False) -> "NDArray":
-        """Return the length of the array as a vector: Euclidean, or with ``ord=1`` the L1 norm."""
-        if ord == 1:
-            return _reduce(functions.sum, functions.absolute(self), axis, keepdims, False)
-        return _reduce(functions.norm, self, axis, keepdims, False)
-
-    def argmax(self, axis: int | None = None, keepdims: bool = False) -> "NDArray":
-        """Return the position of the largest element (as a float in the legacy dialect)."""
-        return _position(functions.argmax(self, axis), axis, keepdims)
-
-    def argmin(self, axis: int | None = None, keepdims: bool = False) -> "NDArray":
-        """Return the position of the smallest element (as a float in the legacy dialect)."""
-        return _position(functions.argmin(self, axis), axis, keepdims)
-
+    sum, mean, prod, max, min, norm = _methods("sum mean prod max min norm")
+    var, std, any, all = _methods("var std any all")
+    argmax, argmin, sort, argsort, topk = _methods("argmax argmin sort argsort topk")
     cumsum, softmax, log_softmax = _methods("cumsum softmax log_softmax")
-
-    def any(self, axis: Axis = None) -> "NDArray":
-        """Tell whether some element is not zero."""
-        return functions.any(self, _axes(axis))
-
-    def all(self, axis: Axis = None) -> "NDArray":
-        """Tell whether every element is not zero."""
-        return functions.all(self, _axes(axis))
 
     # -- Element by element ---------------------------------------------------------------------
     abs, sign, square, sqrt, rsqrt, cbrt = _methods("abs sign square sqrt rsqrt cbrt")
@@ -586,15 +395,8 @@ class NDArray:
     floor, ceil, trunc, fix, rint, round = _methods("floor ceil trunc fix rint round")
     sigmoid, relu = _methods("sigmoid relu")
 
-    def clip(self, a_min: float | None = None, a_max: float | None = None) -> "NDArray":
-        """Limit every element to the interval from ``a_min`` to ``a_max``."""
-        return functions.clip(
-            self, -np.inf if a_min is None else a_min, np.inf if a_max is None else a_max
-        )
-
     # -- Choosing and combining -----------------------------------------------------------------
-    dot, take, pick, one_hot = _methods("dot take pick one_hot")
-    sort, argsort, topk = _methods("sort argsort topk")
+    clip, dot, take, pick, one_hot = _methods("clip dot take pick one_hot")
 
 
 def unwrap(value: Any) -> Any:
@@ -679,28 +481,6 @@ def _key(key: Any) -> Any:
     return key
 
 
-def _axes(axis: Axis) -> int | tuple[int, ...] | None:
-    return axis if axis is None or isinstance(axis, int) else tuple(axis)
-
-
-def _reduce(
-    function: "Callable[..., NDArray]", x: NDArray, axis: Axis, keepdims: bool, exclude: bool
-) -> NDArray:
-    if axis is None and not exclude:
-        return at_least_1d(function(x, None, keepdims))
-    axes = _axes(axis)
-    if exclude:
-        kept = {a % x.ndim for a in np.atleast_1d(np.asarray(axes, int))}
-        axes = tuple(i for i in range(x.ndim) if i not in kept)
-    return at_least_1d(function(x, axes, keepdims))
-
-
-def _position(x: NDArray, axis: int | None, keepdims: bool) -> NDArray:
-    if keepdims and axis is not None:
-        x = functions.expand_dims(x, axis)
-    return x if dialect.modern else at_least_1d(x.astype(np.float32))
-
-
 def at_least_1d(x: NDArray) -> NDArray:
     """In the legacy dialect a single number, which was just computed, has shape (1,)."""
     if x._data.ndim or dialect.modern:
@@ -709,11 +489,6 @@ def at_least_1d(x: NDArray) -> NDArray:
         return functions.reshape(x, (1,))
     x._data = x._data.reshape(1)
     return x
-
-
-def _truth(x: NDArray, operand: NDArray) -> NDArray:
-    """A comparison is boolean in the modern dialect, of the operand's type in the legacy one."""
-    return x if dialect.modern else functions.astype(x, operand._data.dtype)
 
 
 def _modern_repr(data: np.ndarray[Any, Any]) -> str:

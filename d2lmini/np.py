@@ -20,7 +20,7 @@ from .arrays import (
     zeros_like,
 )
 from .functions import dot_product as dot
-from .functions import einsum, squeeze
+from .functions import einsum, squeeze, std, var
 from .functions import matrix_product as matmul
 from .ndarray import NDArray, unwrap
 
@@ -80,72 +80,10 @@ def tensordot(a: NDArray, b: NDArray, axes: Any = 2) -> NDArray:
 
 
 # Along axes ------------------------------------------------------------------------------------
-def sum(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
-) -> NDArray:
-    """Add the elements up, all of them or along ``axis``."""
-    return _array(a).sum(axis, keepdims=keepdims)
-
-
-def mean(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
-) -> NDArray:
-    """Average the elements, all of them or along ``axis``."""
-    return _array(a).mean(axis, keepdims=keepdims)
-
-
-def prod(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
-) -> NDArray:
-    """Multiply the elements, all of them or along ``axis``."""
-    return _array(a).prod(axis, keepdims=keepdims)
-
-
-def max(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> NDArray:
-    """Return the largest element, of all or along ``axis``."""
-    return _array(a).max(axis, keepdims=keepdims)
-
-
-def min(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> NDArray:
-    """Return the smallest element, of all or along ``axis``."""
-    return _array(a).min(axis, keepdims=keepdims)
-
-
+sum, mean, prod, max, min, argmax, argmin, any, all = (
+    functions.reduction(*entry)[1] for entry in functions.REDUCTIONS.items()
+)
 amax, amin = max, min
-
-
-def var(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
-    ddof: int = 0,
-    keepdims: bool = False,
-) -> NDArray:
-    """Return the variance, of all elements or along ``axis``."""
-    return _array(a).var(axis, ddof=ddof, keepdims=keepdims)
-
-
-def std(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
-    ddof: int = 0,
-    keepdims: bool = False,
-) -> NDArray:
-    """Return the standard deviation, of all elements or along ``axis``."""
-    return _array(a).std(axis, ddof=ddof, keepdims=keepdims)
-
-
-def argmax(a: Any, axis: int | None = None) -> NDArray:
-    """Return the position of the largest element."""
-    return _array(a).argmax(axis)
-
-
-def argmin(a: Any, axis: int | None = None) -> NDArray:
-    """Return the position of the smallest element."""
-    return _array(a).argmin(axis)
 
 
 def argsort(a: Any, axis: int = -1) -> NDArray:
@@ -165,19 +103,9 @@ def cumsum(a: Any, axis: int | None = None) -> NDArray:
     return functions.cumsum(x.ravel(), 0) if axis is None else functions.cumsum(x, axis)
 
 
-def any(a: Any, axis: Any = None) -> NDArray:
-    """Tell whether some element is not zero."""
-    return _array(a).any(axis)
-
-
-def all(a: Any, axis: Any = None) -> NDArray:
-    """Tell whether every element is not zero."""
-    return _array(a).all(axis)
-
-
-def clip(a: Any, a_min: float | None, a_max: float | None) -> NDArray:
-    """Limit every element to the interval from ``a_min`` to ``a_max``."""
-    return _array(a).clip(a_min, a_max)
+def clip(a: Any, a_min: float | None, a_max: float | None, out: NDArray | None = None) -> NDArray:
+    """Limit every element to the interval from ``a_min`` to ``a_max``; None is no limit."""
+    return _array(a).clip(a_min, a_max, out)
 
 
 # Shapes ----------------------------------------------------------------------------------------
@@ -284,6 +212,8 @@ __all__ = [
     "ones_like",
     "random",
     "squeeze",
+    "std",
+    "var",
     "zeros",
     "zeros_like",
 ]

@@ -220,10 +220,10 @@ rule(
     "np.cumsum(x, axis, x.dtype)",
     x="np.flip(np.cumsum(np.flip(g, axis), axis), axis)",
 )
-rule("any(x; axis=None)", "np.any(x, axis)")
-rule("all(x; axis=None)", "np.all(x, axis)")
-rule("argmax(x; axis=None)", "np.argmax(x, axis)")
-rule("argmin(x; axis=None)", "np.argmin(x, axis)")
+rule("any(x; axis=None, keepdims=False)", "np.any(x, axis, keepdims=keepdims)")
+rule("all(x; axis=None, keepdims=False)", "np.all(x, axis, keepdims=keepdims)")
+rule("argmax(x; axis=None, keepdims=False)", "np.argmax(x, axis, keepdims=keepdims)")
+rule("argmin(x; axis=None, keepdims=False)", "np.argmin(x, axis, keepdims=keepdims)")
 rule("argsort(x; axis=-1)", "np.argsort(x, axis, kind='stable')")
 rule("softmax(x; axis=-1)", "softmax(x, axis)", x="y * (g - sum(g * y, axis, True))")
 rule("log_softmax(x; axis=-1)", "log_softmax(x, axis)", x="g - np.exp(y) * sum(g, axis, True)")
