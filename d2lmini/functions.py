@@ -141,6 +141,7 @@ _TYPING = """\
 """
 _NAMES = {
     **operations.NUMPY,
+    "__name__": operations.__name__,  # where the rows stand
     "NDArray": NDArray,
     "asarray": np.asarray,
     "float32": np.dtype("f"),
@@ -194,7 +195,7 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
 def describe(rule: Rule) -> str:
     """The documentation of a row: its value and its derivatives."""
     ways_back = [
-        f"    with respect to ``{array}``: ``{text}``"
+        f"- with respect to ``{array}``: ``{text}``"
         for array, text in zip(rule.arrays, rule.derivatives, strict=True)
         if text
     ]

@@ -86,7 +86,8 @@ def _numbers(compare: Callable[..., NDArray]) -> Callable[..., NDArray]:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *functions.SHARED, *_RENAMED})
+    own = [name for name, x in globals().items() if getattr(x, "__module__", "") == __name__]
+    return sorted({*__all__, *own, *functions.SHARED, *_RENAMED})
 
 
 # Products --------------------------------------------------------------------------------------

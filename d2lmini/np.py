@@ -37,7 +37,7 @@ bool_ = numpy.bool_
 set_printoptions = numpy.set_printoptions  # arrays print as NumPy's do
 
 _RENAMED = {"abs": "absolute", "fabs": "absolute", "fix": "trunc", "true_divide": "divide"}
-_RENAMED |= {"remainder": "mod", "concat": "concatenate", "bitwise_and": "logical_and"}
+_RENAMED |= {"remainder": "mod", "bitwise_and": "logical_and"}
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
@@ -53,7 +53,8 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *functions.SHARED, *_RENAMED})
+    own = [name for name, x in globals().items() if getattr(x, "__module__", "") == __name__]
+    return sorted({*__all__, *own, *functions.SHARED, *_RENAMED})
 
 
 def _array(x: Any) -> NDArray:

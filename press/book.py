@@ -12,9 +12,9 @@ from typing import Any
 from press.errors import BOOK_FILE, BookError, find_root, not_utf8, raise_all, shown
 
 TERMS_FILE = Path("chapters", "terms.toml")
-KEYS = ("title", "subtitle", "languages", "parts", "cell_timeout", "address")
+KEYS = ("title", "subtitle", "languages", "parts", "cell_timeout", "address", "reference")
 PREFACE = "index"  # a text of this name stands on the first page, below the contents
-RESERVED = (PREFACE, "glossary")  # pages of every book
+RESERVED = (PREFACE, "glossary", "reference")  # pages of every book
 WORDS = "text in every language: {languages}"
 
 
@@ -51,7 +51,7 @@ class Book:
 
     `languages` maps codes to names, the source first; `chapters` are slugs in reading order, the
     preface before all others where there is one; `cell_timeout` is in seconds; `address` is where
-    the site is published, if anywhere.
+    the site is published, if anywhere; `reference` are the modules that the API reference tells of.
     """
 
     root: Path
@@ -63,6 +63,7 @@ class Book:
     terms: tuple[Term, ...]
     cell_timeout: float
     address: str = ""
+    reference: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, path: Path | str = ".") -> Book:
@@ -93,6 +94,7 @@ class Book:
             terms=_read_terms(root / TERMS_FILE, tuple(languages)),
             cell_timeout=reader.seconds("cell_timeout"),
             address=reader.address("address"),
+            reference=reader.modules("reference"),
         )
         reader.finish()
         return book
@@ -260,6 +262,15 @@ class _Reader:
             self._expected(key, value, 'where the site is published, "https://…", or no such line')
             return ""
         return value.rstrip("/") + "/"
+
+    def modules(self, key: str) -> tuple[str, ...]:
+        """Return the names of Python modules, or nothing where none are given."""
+        value = self.table.get(key, [])
+        names = value if isinstance(value, list) else [value]
+        if all(isinstance(name, str) and re.fullmatch(r"\w+(\.\w+)*", name) for name in names):
+            return tuple(names)
+        self._expected(key, value, 'a list of Python modules, ["package", "package.module"]')
+        return ()
 
     def finish(self) -> None:
         """Raise what has been collected, or else tell of keys that nobody asked for."""

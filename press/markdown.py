@@ -96,6 +96,13 @@ def parse(text: Text) -> list[Token]:
     return reader.finish()
 
 
+def parse_part(source: str, path: Path, line: int) -> list[Token]:
+    """Return the tokens of Markdown that stands at a line of another file, such as a docstring."""
+    reader = _Reader(path)
+    reader.add(reader.blocks(source, line - 1), 0)
+    return reader.finish()
+
+
 def lines_of(inline: Token) -> Iterator[tuple[int, Token]]:
     """Yield the parts of an inline token, each with its line counted from 0 in the file."""
     line = inline.map[0] if inline.map else 0

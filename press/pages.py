@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from press import downloads, searching
+from press import reference as references
 from press.book import PREFACE, Book
 from press.errors import BookError, BookErrors, raise_all
 from press.exercises import is_solution, titles
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from press.pairing import Text
 
 HERE = Path(__file__).parent
-GLOSSARY = "glossary"
+GLOSSARY, REFERENCE = "glossary", "reference"
 PASSAGES = "passages.js"
 SITEMAP, ROBOTS = "sitemap.xml", "robots.txt"
 DOWNLOADS = tuple(downloads.WRITERS)  # the suffixes of what a chapter is offered as
@@ -115,7 +116,7 @@ class Pages:
         """The names of all pages, the choice of languages first."""
         files = ["index.html"]
         for language in self.languages:
-            files += [f"{language}/index.html"] + [f"{language}/{GLOSSARY}.html"] * self._glossary
+            files += [f"{language}/{name}.html" for name in ("index", *self._extras)]
             for slug in self._slugs(language):
                 suffixes = (".html", *DOWNLOADS) if slug != PREFACE else ()
                 files += [f"{language}/{slug}{suffix}" for suffix in suffixes]
@@ -135,6 +136,8 @@ class Pages:
         sources = []
         if slug in self.book.chapters:
             sources = [self._sources(code, slug) for code in self._with(slug)]
+        elif slug == REFERENCE:
+            sources = references.versions(self.book.reference)
         return digest(_version(), self._context(language, slug), sources)
 
     def content(self, file: str) -> str:
@@ -156,15 +159,23 @@ class Pages:
         context = self._context(language, slug)
         if (language, slug) in self.readings:
             context |= self._chapter(language, slug)
+        elif slug == REFERENCE:
+            context["modules"] = self._modules
         context |= _safe(context) | {"standalone": _markup(standalone)}
-        kind = {"": "chooser", "index": "contents", GLOSSARY: "glossary"}.get(slug, "chapter")
+        kind = {"": "chooser", "index": "contents"}.get(slug, "chapter")
+        kind = slug if slug in self._extras else kind
         return _templates().get_template(f"{kind}.html.j2").render(context)
 
     # What is known before anything is rendered
 
-    @property
-    def _glossary(self) -> bool:
-        return bool(self.book.terms)
+    @cached_property
+    def _extras(self) -> list[str]:
+        """The pages of a language that are made of no text."""
+        return [GLOSSARY] * bool(self.book.terms) + [REFERENCE] * bool(self.book.reference)
+
+    @cached_property
+    def _modules(self) -> list[dict[str, Any]]:
+        return references.modules(self.book.reference, self.fragments)
 
     def _slugs(self, language: str) -> list[str]:
         return [slug for slug in self.book.chapters if (language, slug) in self.readings]
@@ -199,7 +210,7 @@ class Pages:
             "subtitle": book.subtitle[at],
             "description": book.subtitle[at],
             "words": dict(interface(at)),
-            "has_glossary": self._glossary,
+            "extras": self._extras,
             "has_formulas": False,
             "parts": self._contents(at, slug),
             "alternates": list(self._alternates(language, slug)),
@@ -221,6 +232,8 @@ class Pages:
         if slug == GLOSSARY:
             about = interface(at)["glossary_about"]
             return common | {"description": about, "terms": self._terms(at)}
+        if slug == REFERENCE:
+            return common | {"description": interface(at)["reference_about"]}
         return common | self._place(at, slug)
 
     def _front(self, language: str) -> dict[str, Any]:
@@ -369,6 +382,7 @@ class Pages:
             [(slug, label, at.text) for slug, all_ in found for label, at in all_.items()],
             [[term.forms, term.definition, term.wrong, term.readings] for term in self.book.terms],
             dict(interface(language)),
+            references.versions(self.book.reference),
         ]
 
     def _passages_script(self, language: str) -> str:
@@ -383,10 +397,13 @@ class Pages:
                 searching.chapter(f"{slug}.html", label, page, reading.passages, reading.anchors)
             )
         terms = self.book.terms
-        if self._glossary:
+        if terms:
             title, source = known["glossary"], self.book.source
             file = f"{GLOSSARY}.html"
             chapters.append(searching.glossary(file, title, terms, language, source))
+        if self.book.reference:
+            title, about = known["reference"], known["reference_about"]
+            chapters.append(searching.reference(f"{REFERENCE}.html", title, about, self._modules))
         return searching.script(language, chapters, searching.names(terms, language))
 
     # Passages
@@ -558,7 +575,7 @@ def _templates() -> Environment:
 def _version() -> str:
     """Return a name for everything in press that a page depends on."""
     modules = ["cells", "downloads", "exercises", "figures", "fragments", "katex", "markdown"]
-    modules += ["pages", "passages", "plain", "rendering", "searching"]
+    modules += ["pages", "passages", "plain", "reference", "rendering", "searching"]
     files = [HERE / f"{name}.py" for name in modules]
     files += sorted(HERE.glob("templates/*")) + sorted(HERE.glob("words/*"))
     return digest(*(file.read_text(encoding="utf-8") for file in files))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -362,7 +363,7 @@ class _Writer:
         if language in ("", "text"):
             return escape(program, quote=False)
         try:
-            return self.page.fragments.get(_pygmentize, program, language)
+            return self.page.fragments.get(pygmentize, program, language)
         except LookupError:
             message = f"a listing in the unknown language {language!r}"
             hint = "Name a language that Pygments knows, or text."
@@ -414,14 +415,20 @@ def _attributes(attributes: Mapping[str, str]) -> str:
     return "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
 
 
-def _pygmentize(program: str, language: str) -> str:
+def pygmentize(program: str, language: str) -> str:
+    """Return a program as HTML in colors; raise LookupError for an unknown language."""
     from pygments import highlight  # only for a program that is new
+
+    return highlight(program, *_colors(language)).rstrip("\n")
+
+
+@cache
+def _colors(language: str) -> tuple[Any, Any]:
     from pygments.formatters.html import HtmlFormatter
     from pygments.lexers import get_lexer_by_name
     from pygments.util import ClassNotFound
 
     try:
-        lexer = get_lexer_by_name(language)
+        return get_lexer_by_name(language), HtmlFormatter(nowrap=True)
     except ClassNotFound:
         raise LookupError(language) from None
-    return highlight(program, lexer, HtmlFormatter(nowrap=True)).rstrip("\n")

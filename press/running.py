@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.metadata
-import importlib.util
 import json
 import os
 import platform
@@ -33,6 +32,7 @@ from press.errors import BookError, raise_all
 from press.files import read_sealed, write_sealed
 from press.kernels import SETTINGS
 from press.pairing import Text, conflict, write_notebook
+from press.reference import sources
 
 Progress = Callable[[str], None]
 _FORM = "1"  # of what the cache keeps; a new one makes everything run again
@@ -145,19 +145,7 @@ def _tree(text: Text, index: int, errors: list[BookError]) -> str:
 def _surroundings() -> list[str]:
     """Return what outputs depend on besides the program."""
     versions = [importlib.metadata.version(name) for name in ("numpy", "matplotlib", "ipython")]
-    return [platform.python_version(), *versions, json.dumps(dict(SETTINGS)), _sources("d2lmini")]
-
-
-def _sources(package: str) -> str:
-    """Return the hash of all files of an installed package, without importing it."""
-    spec = importlib.util.find_spec(package)
-    digest = hashlib.sha256()
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        for file in sorted(Path(folder).rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(f"{file.relative_to(folder)}\0".encode())
-                digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
+    return [platform.python_version(), *versions, json.dumps(dict(SETTINGS)), sources("d2lmini")]
 
 
 def _execute_all(

@@ -75,6 +75,25 @@ def glossary(file: str, title: str, terms: Sequence[Term], language: str, source
     return {"file": file, "label": "", "title": title, "sections": sections}
 
 
+def reference(file: str, title: str, about: str, modules: Sequence[Mapping[str, Any]]) -> Chapter:
+    """Return the reference as a chapter whose sections are modules, whose passages are names."""
+    front = {"anchor": "content", "kind": "name", "title": title, "words": about}
+    sections: list[dict[str, Any]] = [{"title": "", "passages": [front]}]
+    for module in modules:
+        entries = [
+            {
+                "anchor": entry["name"],
+                "kind": "name",
+                "title": ", ".join([entry["name"], *entry["also"]]),
+                "words": entry["words"],
+            }
+            for member in module["members"]
+            for entry in (member, *member["members"])
+        ]
+        sections.append({"title": module["name"], "passages": entries})
+    return {"file": file, "label": "", "title": title, "sections": sections}
+
+
 def names(terms: Iterable[Term], language: str) -> list[dict[str, Any]]:
     """Return each term in a language with all else that a reader may call it.
 

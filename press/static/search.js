@@ -193,8 +193,8 @@
     const groups = new Map();
     for (const hit of hits) groups.set(hit.chapter, [...(groups.get(hit.chapter) ?? []), hit]);
     for (const [chapter, all] of groups) {
-      const isGlossary = chapter.sections[0].passages[0].kind === 'term';
-      const share = isGlossary ? 3 : Math.max(5, Math.ceil(SHOWN / groups.size));
+      const isExtra = ['term', 'name'].includes(chapter.sections[0].passages[0].kind);
+      const share = isExtra ? 3 : Math.max(5, Math.ceil(SHOWN / groups.size));
       const name = element('p', 'chapter', element('span', 'ordinal', chapter.label), ` ${chapter.title} `,
         element('small', '', String(all.length)));
       name.id = `found-${language}-${chapter.file.replace('.html', '')}`;

@@ -17,7 +17,11 @@ CHAPTERS = [slug for slug in BOOK.chapters if slug != PREFACE]
 CHAPTER = CHAPTERS[0]
 FILES = [
     "index.html",
-    *(f"{code}/{page}.html" for code in LANGUAGES for page in ("index", "glossary", *CHAPTERS)),
+    *(
+        f"{code}/{page}.html"
+        for code in LANGUAGES
+        for page in ("index", "glossary", "reference", *CHAPTERS)
+    ),
 ]
 
 

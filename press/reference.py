@@ -1,0 +1,343 @@
+"""The reference of a package: its public names with their signatures, docstrings and sources."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from html import escape
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+from press.errors import BookError
+from press.fragments import Fragments
+from press.markdown import parse_part
+from press.passages import Passage
+from press.rendering import Page, pygmentize, render
+
+Item = tuple[str, str, str]  # a name, its type, and what is said of it as HTML
+
+_SECTION = re.compile(r"(Args|Example|Raises|Returns):")
+_ITEM = re.compile(r"([*\w]+): +(.*)", re.DOTALL)
+_QUALIFIER = re.compile(r"\b(?:[a-z_]\w*\.)+(?=\w)")
+_MENTION = re.compile(r"(?<!`)`([\w.]+)`(?!`)")  # in two of them it is no name but code
+_CODE = re.compile(r"<code\b[^>]*>([\w.]+)</code>")
+
+
+@dataclass
+class Entry:
+    """A public name: a module, class, function, method, property or value."""
+
+    name: str
+    """Its first name, and its anchor."""
+    kind: str
+    signature: str = ""
+    """HTML, without types; of a value what it is."""
+    source: str = ""
+    """Its file and line."""
+    also: list[str] = field(default_factory=list)
+    """Its other names."""
+    bases: list[str] = field(default_factory=list)
+    members: list[Entry] = field(default_factory=list)
+
+    # what the docstring says, as HTML but for the first, which the search knows
+    words: str = ""
+    text: str = ""
+    parameters: list[Item] = field(default_factory=list)
+    returns: str = ""
+    raises: list[Item] = field(default_factory=list)
+    example: str = ""
+    mentions: list[str] = field(default_factory=list)
+    """The names in it that are to lead to their entries."""
+
+    def all(self) -> Iterator[Entry]:
+        """Yield the entry and all entries inside."""
+        yield self
+        for member in self.members:
+            yield from member.all()
+
+
+@cache
+def sources(package: str) -> str:
+    """Return the hash of all files of an installed package, without importing it."""
+    digest = hashlib.sha256()
+    for folder in _folders(package):
+        for file in sorted(folder.rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(f"{file.relative_to(folder)}\0".encode())
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _folders(package: str) -> list[Path]:
+    spec = importlib.util.find_spec(package)
+    return [Path(folder) for folder in (spec.submodule_search_locations or ()) if spec]
+
+
+def versions(names: Sequence[str]) -> list[str]:
+    """Return hashes of all that the entries of modules depend on."""
+    packages = dict.fromkeys(name.partition(".")[0] for name in names)
+    maker = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    return [maker, *(sources(package) for package in packages)] if names else []
+
+
+def modules(names: Sequence[str], fragments: Fragments) -> list[dict[str, Any]]:
+    """Return modules with all their public names, each told by the first module that has it.
+
+    They are entries as plain data: what `Entry` has, by name.
+
+    **Raises** BookError for a module that cannot be imported and for a docstring that is not the
+    book's Markdown.
+    """
+    return json.loads(fragments.get(_packed, names, versions(names)))
+
+
+def _packed(names: Sequence[str], versions: Sequence[str]) -> str:
+    """Return the modules as text; the versions only tell when it is out of date."""
+    entries = _Collector(names).modules()
+    return json.dumps([asdict(entry) for entry in entries], ensure_ascii=False)
+
+
+def public(module: ModuleType) -> list[str]:
+    """Return the public names of a module: those it tells by itself, or else what it defines."""
+    own = vars(module)
+    told = own["__dir__"]() if "__dir__" in own else own.get("__all__")
+    if told is None:
+        told = [name for name in own if getattr(own[name], "__module__", "") == module.__name__]
+    return sorted(name for name in told if not name.startswith("_"))
+
+
+class _Collector:
+    """Collects the entries of a package, and the other names of what it has met before."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.package = names[0].partition(".")[0]
+        self.root = _folders(self.package)[0].parent if _folders(self.package) else Path()
+        self.names = names
+        self.met: dict[Any, Entry] = {}
+        self.functions: dict[str, Entry] = {}  # by each of their names
+        self.handed_on: list[tuple[str, str]] = []  # methods that are such functions
+
+    def modules(self) -> list[Entry]:
+        """Return all modules, with links between their docstrings."""
+        found = [self._module(name) for name in self.names]
+        for name, full in self.handed_on:
+            self.functions[name].also.append(full)
+        anchors = {}
+        for each in found:
+            for entry in each.all():
+                for name in (entry.name, *entry.also):
+                    short = name.removeprefix(f"{each.name}.")
+                    for form in (f"{self.package}.{name}", name, short):
+                        anchors.setdefault(form, entry.name)
+        for each in found:
+            for entry in each.all():
+                _link(entry, anchors)
+        return found
+
+    def _module(self, name: str) -> Entry:
+        try:
+            module = importlib.import_module(name)
+        except ImportError as error:
+            raise BookError(f"reference: cannot import {name}: {error}") from None
+        label = name.partition(".")[2]
+        path = Path(module.__file__ or "")
+        entry = Entry(label or name, "module")
+        self._describe(entry, module, path, 1, {})
+        values = [(each, getattr(module, each)) for each in public(module)]
+        values.sort(key=lambda item: getattr(item[1], "__name__", item[0]) != item[0])
+        members = filter(None, (self._member(label, *item) for item in values))
+        entry.members = sorted(members, key=lambda member: member.name)
+        return entry
+
+    def _member(self, owner: str, name: str, value: Any) -> Entry | None:
+        """Return the entry of a name, unless its value is known by another name."""
+        full = f"{owner}.{name}" if owner else name
+        if isinstance(value, ModuleType):
+            return None
+        module = getattr(value, "__module__", None) or ""
+        if module.partition(".")[0] != self.package or not callable(value):
+            shown = getattr(value, "__name__", None) or repr(value)
+            shown = f"{module}.{shown}" if isinstance(value, type) and module else shown
+            return Entry(full, "value", escape(f" = {shown}"))
+        key = (module, value.__qualname__, value.__doc__)
+        if key in self.met:
+            self.met[key].also.append(full)
+            self.functions.setdefault(name, self.met[key])
+            return None
+        entry = self.met[key] = self._entry(full, value)
+        if isinstance(value, type):
+            entry.members = list(self._methods(full, value))
+        else:
+            self.functions.setdefault(name, entry)
+        return entry
+
+    def _methods(self, owner: str, kind: type) -> Iterator[Entry]:
+        """Yield the public methods and properties that a class itself defines."""
+        met: dict[int, Entry] = {}
+        for name, value in vars(kind).items():
+            full = f"{owner}.{name}"
+            if isinstance(value, classmethod | staticmethod):
+                value = value.__func__
+            function = value.fget if isinstance(value, property) else value
+            if name.startswith("_") or not isinstance(function, FunctionType):
+                continue
+            if id(function) in met:
+                met[id(function)].also.append(full)
+            elif "<locals>" in function.__qualname__:  # it hands on the function of that name
+                self.handed_on.append((name, full))
+            else:
+                entry = met[id(function)] = self._entry(full, value)
+                yield entry
+
+    def _entry(self, full: str, value: Any) -> Entry:
+        path, line = self._place(value)
+        kind = "property" if isinstance(value, property) else "function"
+        entry = Entry(full, kind, source=f"{path.relative_to(self.root).as_posix()}:{line}")
+        if isinstance(value, type):
+            entry.kind = "class"
+            entry.bases = [base.__name__ for base in value.__bases__ if base is not object]
+        types: dict[str, str] = {}
+        if not isinstance(value, property):
+            shown, types = _signature(value)
+            entry.signature = pygmentize(shown, "python")
+        self._describe(entry, value, path, line, types)
+        return entry
+
+    def _place(self, value: Any) -> tuple[Path, int]:
+        """Return the file and line of a definition."""
+        if isinstance(value, type):
+            path = Path(inspect.getfile(value))
+            return path, _line(path, rf"class {value.__name__}\b")
+        function = inspect.unwrap(value.fget if isinstance(value, property) else value)
+        path = Path(function.__code__.co_filename)
+        if self.root in path.parents:
+            return path, function.__code__.co_firstlineno
+        # made by a program: the line of its module that names it
+        module = inspect.getmodule(function) or importlib.import_module(function.__module__)
+        path = Path(module.__file__ or "")
+        return path, _line(path, rf'"{function.__name__}\(')
+
+    def _describe(
+        self, entry: Entry, value: Any, path: Path, line: int, types: Mapping[str, str]
+    ) -> None:
+        """Add what a docstring says."""
+        docstring = inspect.cleandoc(value.__doc__ or "")
+        text, sections = _sections(docstring)
+
+        def html(source: str) -> str:
+            return _html(source, path, line)
+
+        def items(section: str) -> list[Item]:
+            found = _items(sections.get(section, ""))
+            return [(name, types.get(name.strip("*"), ""), html(x)) for name, x in found]
+
+        entry.words = " ".join(text.partition("\n\n")[0].replace("`", "").split())
+        entry.text = html(text)
+        entry.parameters = items("Args")
+        entry.returns = html(sections.get("Returns", ""))
+        entry.raises = items("Raises")
+        entry.example = pygmentize(sections.get("Example", ""), "pycon")
+        entry.mentions = _MENTION.findall(docstring)
+
+
+def _line(path: Path, pattern: str) -> int:
+    """Return the first line that has a pattern."""
+    numbered = enumerate(_lines(path), 1)
+    return next((number for number, line in numbered if re.search(pattern, line)), 1)
+
+
+@cache
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def _sections(docstring: str) -> tuple[str, dict[str, str]]:
+    """Split a docstring into its text and its sections by heading."""
+    texts: dict[str, list[str]] = {"": []}
+    current = ""
+    for line in docstring.splitlines():
+        if heading := _SECTION.fullmatch(line):
+            current = heading[1]
+        elif line and not line.startswith(" ") and current:
+            current = ""
+            texts[""].append("")
+        if not heading:
+            texts.setdefault(current, []).append(line if not current else line[4:])
+    return "\n".join(texts.pop("")).strip(), {k: "\n".join(v).strip() for k, v in texts.items()}
+
+
+def _items(section: str) -> list[tuple[str, str]]:
+    """Split a section into its names and what is said of each."""
+    starts = re.split(r"\n(?! )", section) if section else []
+    matches = (_ITEM.fullmatch(start) for start in starts)
+    return [(match[1], inspect.cleandoc(match[2])) for match in matches if match]
+
+
+def _html(source: str, path: Path, line: int) -> str:
+    if not source:
+        return ""
+    tokens = parse_part(source, path, line)
+    page = Page("en", path, {}, {}, {}, {}, {}, Fragments())
+    return render(Passage("paragraph", line, source, tuple(tokens), 0), "", page, named=False)
+
+
+def _signature(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
+    """Return a signature without types, and the types by parameter."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:
+        return "()", {}
+    parameters = [p for p in signature.parameters.values() if p.name != "self"]
+    types = {p.name: _type(p.annotation) for p in parameters}
+    shown = [
+        p.replace(annotation=p.empty, default=_Named(p.default))
+        if isinstance(p.default, type) and p.default is not p.empty
+        else p.replace(annotation=p.empty)
+        for p in parameters
+    ]
+    return str(inspect.Signature(shown)), types
+
+
+class _Named:
+    """Shows a class in a signature by its name."""
+
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+
+    def __repr__(self) -> str:
+        return self.kind.__name__
+
+
+def _type(annotation: Any) -> str:
+    if annotation in (inspect.Parameter.empty, Any):
+        return ""
+    is_text = isinstance(annotation, str)
+    text = annotation if is_text else inspect.formatannotation(annotation)
+    return _QUALIFIER.sub("", text)
+
+
+def _link(entry: Entry, anchors: Mapping[str, str]) -> None:
+    """Let each name of the package that the docstring mentions lead to its entry."""
+
+    def leads(html: str) -> str:
+        return _CODE.sub(linked, html)
+
+    def linked(match: re.Match[str]) -> str:
+        name = match[1]
+        owner = entry.name.rpartition(".")[0]
+        forms = (f"{entry.name}.{name}", f"{owner}.{name}", name)  # the nearest of that name
+        target = next((anchors[form] for form in forms if form in anchors), entry.name)
+        is_link = name in entry.mentions and target != entry.name
+        return f'<a href="#{target}">{match[0]}</a>' if is_link else match[0]
+
+    entry.text, entry.returns = leads(entry.text), leads(entry.returns)
+    entry.parameters = [(name, kind, leads(said)) for name, kind, said in entry.parameters]
+    entry.raises = [(name, kind, leads(said)) for name, kind, said in entry.raises]
