@@ -25,6 +25,15 @@ class Engine:
         self._twister = np.random.MT19937()
         self._twister._legacy_seeding(seed % 2**32)
 
+    @property
+    def state(self) -> Any:
+        """Where the stream stands."""
+        return self._twister.state
+
+    @state.setter
+    def state(self, kept: Any) -> None:
+        self._twister.state = kept
+
     def words(self, count: int) -> Array:
         """The next 32-bit words."""
         return self._twister.random_raw(count).astype(np.uint32)
@@ -63,6 +72,16 @@ class Generator:
         """Start all streams anew."""
         self._seed = seed
         self._engines: dict[Any, Engine] = {}  # made when first used
+
+    def state(self) -> Any:
+        """Return where the streams stand, for `restore`."""
+        return self._seed, {key: engine.state for key, engine in self._engines.items()}
+
+    def restore(self, state: Any) -> None:
+        """Go back to where the streams stood."""
+        self.seed(state[0])
+        for key, kept in state[1].items():
+            self._engine(key, 0).state = kept
 
     def _engine(self, key: Any, seed: int) -> Engine:
         if key not in self._engines:

@@ -189,7 +189,7 @@ def test_page_folds_hints_and_the_solution_with_its_cells(sample):
     ]
     assert "Two times." in folds[2][2] and folds[2][2].count('class="cell solution') == 2
     assert html.count('class="cell exercise"') == html.count('class="cell check"') == 1
-    assert html.index("Your answer") < html.index("def") < html.index("<details")
+    assert html.index("Your answer") < html.index(">Check<") < html.index("<details")
 
 
 def test_single_hint_has_no_number(sample):

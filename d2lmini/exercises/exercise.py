@@ -1,0 +1,103 @@
+"""An exercise: a class whose methods are its tests, and what is tried on an answer."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, ClassVar
+
+from .. import npx, random
+from ..errors import UninitializedError
+from . import guard, state
+from .expect import Wrong
+
+LIMIT = 5.0  # seconds that a test may take
+
+
+@dataclass
+class Verdict:
+    """What a test says of an answer: passed if there is no `error`."""
+
+    test: str
+    error: BaseException | None = None
+    hint: str = ""
+    printed: str = ""
+
+
+@dataclass
+class Result:
+    """What all tests say, up to the first that never ended; `changed` names what was mended."""
+
+    exercise: "Exercise"
+    verdicts: list[Verdict] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+
+
+class Exercise:
+    """The base of all exercises.
+
+    The name of the class, in words with hyphens, is that of the exercise. Each public method is a
+    test: it gets the answer, and fails by an exception. The methods run in the order in which they
+    are written; `limit` is the number of seconds that each of them may take.
+    """
+
+    chapter: ClassVar[str]
+    limit: ClassVar[float] = LIMIT
+    known: ClassVar[dict[str, "Exercise"]] = {}
+
+    def __init_subclass__(cls) -> None:
+        cls.chapter = cls.__module__.rpartition(".")[2]
+        exercise = cls()
+        Exercise.known[exercise.name] = exercise
+
+    @property
+    def name(self) -> str:
+        """The name by which it is checked, such as `missing-super`."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(self).__name__).lower()
+
+    @property
+    def tests(self) -> dict[str, Callable[[Any], None]]:
+        """The tests by name, in their order."""
+        names = (name for name in vars(type(self)) if not name.startswith("_"))
+        return {name: getattr(self, name) for name in names if callable(getattr(self, name))}
+
+    def check(self, answer: Any) -> Result:
+        """Try an answer; whatever it does, nothing is raised and nothing remains of it."""
+        result = Result(self, changed=state.mend())
+        for name, test in self.tests.items():
+            with state.preserved() as changed:
+                npx.set_np()
+                random.seed(0)
+                outcome = guard.run(partial(test, answer), self.limit)
+            result.changed += changed
+            hint = "" if outcome.error is None else next(_hints(outcome), "")
+            result.verdicts.append(Verdict(name, outcome.error, hint, outcome.printed))
+            if isinstance(outcome.error, guard.TimeUpError | KeyboardInterrupt):
+                break
+        result.changed = list(dict.fromkeys(result.changed))
+        return result
+
+
+def _hints(outcome: guard.Outcome) -> Iterator[str]:
+    """Yield the keys of the hints that an error deserves, the most telling first."""
+    error, message = outcome.error, str(outcome.error)
+    if isinstance(error, Wrong) and error.hint:
+        yield error.hint
+    if isinstance(error, guard.TimeUpError):
+        yield "endless"
+    if isinstance(error, RecursionError):
+        yield "recursion"
+    if isinstance(error, SystemExit):
+        yield "exits"
+    if isinstance(error, EOFError):
+        yield "input"
+    if isinstance(error, AttributeError) and "super().__init__" in message:
+        yield "missing_super"
+    if isinstance(error, NotImplementedError) and "forward" in message:
+        yield "no_forward"
+    if isinstance(error, Wrong | UninitializedError) and any(
+        "unregistered container" in warning for warning in outcome.warned
+    ):
+        yield "children_in_list"
+    if isinstance(error, TypeError) and re.search(r"\bargument", message):
+        yield "signature"

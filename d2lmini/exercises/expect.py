@@ -1,0 +1,250 @@
+"""What the tests of the exercises expect: each function returns, or raises `Wrong` with what came.
+
+Keyword arguments name typical wrong answers: `equal(y, x + 1, forgot_bias=x)` gives the hint
+`forgot_bias` to whoever returns `x`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from .. import nn
+from ..ndarray import NDArray
+from ..parameter import Parameter
+from .words import word
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_LONGEST = 120  # characters of a value in a report
+_SMALL = 12  # elements of an array that is shown whole
+
+
+class Wrong(Exception):  # noqa: N818 (an answer, not a program, is wrong)
+    """An answer is not what was expected; `hint` is a key of the words."""
+
+    def __init__(self, expected: str, found: str, hint: str = "") -> None:
+        super().__init__(f"expected {expected}, found {found}")
+        self.expected, self.found, self.hint = expected, found, hint
+
+
+def equal(found: Any, expected: Any, **typical: Any) -> None:
+    """Expect a value: arrays and numbers of the same shape and, to five digits, the same elements.
+
+    Raises:
+        Wrong: with the hint of the first of the typical wrong values that was found.
+    """
+    if not same(found, expected):
+        hints = (hint for hint, wrong in typical.items() if same(found, wrong))
+        raise Wrong(*_both(expected, found), next(hints, _default_hint(found)))
+
+
+def shape(found: Any, expected: tuple[int, ...], **typical: tuple[int, ...]) -> None:
+    """Expect an array of a shape."""
+    seen = getattr(found, "shape", None)
+    if not isinstance(found, NDArray | np.ndarray) or seen != expected:
+        hints = (hint for hint, wrong in typical.items() if seen == wrong)
+        hint = next(hints, _default_hint(found))
+        raise Wrong(word("value", "array").format(shape=expected), describe(found), hint)
+
+
+def true(condition: Any, expected: str, found: Any, hint: str = "") -> None:
+    """Expect a condition; `expected` says in the notation of code what holds then."""
+    if not condition:
+        raise Wrong(expected, describe(found), hint)
+
+
+def block_class(answer: Any) -> None:
+    """Expect a class derived from nn.Block."""
+    if not (isinstance(answer, type) and issubclass(answer, nn.Block)):
+        hint = "instance" if isinstance(answer, nn.Block) else "not_a_block"
+        raise Wrong(word("value", "class").format(name="nn.Block"), describe(answer), hint)
+
+
+def block(answer: Any, hint: str = "") -> None:
+    """Expect an instance of a block."""
+    if not isinstance(answer, nn.Block):
+        raise Wrong(word("value", "block"), describe(answer), hint or _default_hint(answer))
+
+
+def function(answer: Any) -> None:
+    """Expect something that can be called and is no class."""
+    if not callable(answer) or isinstance(answer, type):
+        raise Wrong(word("value", "function"), describe(answer))
+
+
+def entry(answer: Any, name: str) -> Any:
+    """Expect a dictionary with an entry, and return that."""
+    if not isinstance(answer, Mapping) or name not in answer:
+        found = describe(answer) if not isinstance(answer, Mapping) else word("value", "no_entry")
+        raise Wrong(word("value", "entry").format(name=repr(name)), found)
+    return answer[name]
+
+
+def error(found: Any, kind: type[BaseException], part: str = "", **typical: Any) -> None:
+    """Expect an exception of a kind whose message contains `part`; give it or its class."""
+    is_class = isinstance(found, type) and issubclass(found, kind)
+    if not (is_class or (isinstance(found, kind) and part in str(found))):
+        hints = (hint for hint, wrong in typical.items() if same(found, wrong))
+        raise Wrong(kind.__name__, describe(found), next(hints, ""))
+
+
+def parameters(answer: nn.Block, count: int, **typical: int) -> None:
+    """Expect a block in which so many parameters are found, shared ones once."""
+    found = len(answer.collect_params())
+    if found != count:
+        hints = (hint for hint, wrong in typical.items() if found == wrong)
+        expected = f"len(collect_params()) == {count}"
+        raise Wrong(expected, str(found), next(hints, ""))
+
+
+def separate(blocks: Iterable[Any], hint: str = "shared") -> None:
+    """Expect blocks that are different objects and share no parameters."""
+    owner: dict[int, int] = {}
+    for number, each in enumerate(blocks):
+        block(each)
+        for part in (each, *each.collect_params().values()):
+            if owner.setdefault(id(part), number) != number:
+                kind = part.name if isinstance(part, Parameter) else type(part).__name__
+                raise Wrong(f"[{owner[id(part)]}] is not [{number}]", f"{kind} is {kind}", hint)
+
+
+@contextmanager
+def unchanged(*arrays: Any) -> Iterator[None]:
+    """Expect that the code inside writes into none of the arrays."""
+    before = [array.copy() for array in arrays]
+    yield
+    for array, kept in zip(arrays, before, strict=True):
+        if not same(array, kept):
+            raise Wrong(*_both(kept, array), "mutated")
+
+
+def numbers(*shape: int) -> NDArray:
+    """Return a new array of a shape, with elements from 0 to 1 that are all different."""
+    count = int(np.prod(shape))
+    return NDArray(np.linspace(0, 1, count, dtype=np.float32).reshape(shape))
+
+
+def ready(made: nn.Block) -> nn.Block:
+    """Return a block, initialized."""
+    block(made)
+    made.initialize()
+    return made
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values are the same: arrays and numbers to five digits."""
+    if _is_numeric(one) and _is_numeric(other):
+        left, right = np.asarray(one), np.asarray(other)
+        return left.shape == right.shape and bool(_close(left, right).all())
+    if isinstance(one, list | tuple) and type(one) is type(other):
+        return len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and bool(one == other)
+
+
+def describe(value: Any, digits: int = 4) -> str:
+    """Return a value as a report shows it: short, and the same on every run."""
+    if _is_numeric(value):
+        return _array(np.asarray(value), digits)
+    if value is None:
+        return word("value", "none")
+    if isinstance(value, type):
+        return word("value", "is_class").format(name=value.__name__)
+    if isinstance(value, BaseException):
+        return told(value)
+    if isinstance(value, nn.Block):
+        return word("value", "is_instance").format(name=type(value).__name__)
+    if isinstance(value, Callable):  # type: ignore[arg-type]
+        name = getattr(value, "__name__", type(value).__name__)
+        return word("value", "is_function").format(name=name)
+    if isinstance(value, list | tuple):
+        inner = ", ".join(describe(each, digits) for each in value[:_SMALL])
+        more = ", …" if len(value) > _SMALL else ""
+        marks = "[]" if isinstance(value, list) else "()"
+        return shortened(f"{marks[0]}{inner}{more}{marks[1]}")
+    if isinstance(value, set | frozenset):
+        return shortened("{" + ", ".join(sorted(map(repr, value))) + "}")
+    try:
+        return shortened(repr(value))
+    except Exception:
+        return word("value", "strange")
+
+
+def told(error: BaseException) -> str:
+    """Return the kind and the message of an exception."""
+    try:
+        message = str(error).strip()
+    except Exception:
+        message = ""
+    kind = type(error).__name__
+    return shortened(f"{kind}: {message}" if message else kind, 2 * _LONGEST)
+
+
+def shortened(text: str, longest: int = _LONGEST) -> str:
+    """Return a text on one line, without addresses, and not too long."""
+    line = _ADDRESS.sub("", " ".join(text.split()))
+    return line if len(line) <= longest else line[:longest].rstrip() + " …"
+
+
+def _close(one: Any, other: Any) -> Any:
+    return np.isclose(one, other, rtol=1e-5, atol=1e-6, equal_nan=True)
+
+
+def _is_numeric(value: Any) -> bool:
+    kinds = NDArray | np.ndarray | np.generic | bool | int | float | complex
+    return isinstance(value, kinds) and np.asarray(value).dtype.kind in "biufc"
+
+
+def _default_hint(found: Any) -> str:
+    return "returns_nothing" if found is None else ""
+
+
+def _array(array: Any, digits: int) -> str:
+    if array.ndim == 0:
+        return _number(array.item(), digits)
+    shown = word("value", "array").format(shape=array.shape)
+    if array.size <= _SMALL:
+        return f"{_nested(array.tolist(), digits)}, {shown}"
+    return shown
+
+
+def _nested(values: Any, digits: int) -> str:
+    if isinstance(values, list):
+        return "[" + ", ".join(_nested(each, digits) for each in values) + "]"
+    return _number(values, digits)
+
+
+def _number(value: Any, digits: int) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, float | complex) else repr(value)
+
+
+def _both(expected: Any, found: Any) -> tuple[str, str]:
+    """Return two values that are not the same as texts that are not the same."""
+    if place := _difference(expected, found):
+        expected_array, found_array = np.asarray(expected), np.asarray(found)
+        text = word("value", "at")
+        shown = word("value", "array").format(shape=expected_array.shape)
+        where = list(place)
+        values = [
+            _number(a[place].item(), d) for d in (4, 8) for a in (expected_array, found_array)
+        ]
+        pair = values[:2] if values[0] != values[1] else values[2:]
+        expected_text, found_text = (text.format(value=v, place=where, array=shown) for v in pair)
+        return expected_text, found_text
+    for digits in (4, 8, 17):
+        texts = describe(expected, digits), describe(found, digits)
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def _difference(one: Any, other: Any) -> tuple[int, ...] | None:
+    """Return where two large arrays of the same shape differ first."""
+    if not (_is_numeric(one) and _is_numeric(other)):
+        return None
+    left, right = np.asarray(one), np.asarray(other)
+    if left.shape != right.shape or left.size <= _SMALL:
+        return None
+    apart = np.argwhere(~_close(left, right))
+    return tuple(apart[0].tolist())

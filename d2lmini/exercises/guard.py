@@ -1,0 +1,182 @@
+"""Runs a reader's code so that nothing it does gets out: no endless loop, no exit, no output.
+
+The time limit works wherever Python runs, in a browser too, where there are neither signals nor
+threads: a trace function looks at the clock at each step of the reader's code. Python drops a
+trace function that raises, so a loop around a bare `except` would go on unwatched; therefore the
+exception, once it is dropped in turn, sets the trace anew. Where there are signals, a timer does
+the same for code that sleeps. Only a single operation of C that never ends cannot be stopped.
+"""
+
+import builtins
+import contextlib
+import io
+import signal
+import sys
+import sysconfig
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+PRINTED = 1000  # characters, of what the reader's code prints
+_AGAIN = 0.05  # seconds between two attempts to stop code that catches everything
+_LIBRARIES = tuple(
+    {str(Path(__file__).parent.parent), *map(sysconfig.get_path, ("stdlib", "purelib", "platlib"))}
+)
+
+
+class TimeUpError(BaseException):
+    """The reader's code took too long. No `except Exception` catches it."""
+
+    def __init__(self, clock: "_Clock") -> None:
+        super().__init__("time is up")
+        self.clock = clock
+
+    def __del__(self) -> None:
+        if self.clock.running:
+            self.clock.watch(sys._getframe(1))
+
+
+@dataclass
+class Outcome:
+    """What became of a call: what it returned, or the error that ended it."""
+
+    value: Any = None
+    error: BaseException | None = None
+    printed: str = ""
+    warned: list[str] = field(default_factory=list)
+
+
+def run(call: Callable[[], Any], limit: float) -> Outcome:
+    """Call a function and say what became of it; `limit` is in seconds.
+
+    Whatever the function does, this returns: it may raise, loop, print, warn, read, or exit.
+    """
+    outcome = Outcome()
+    output = _Bounded()
+    clock = _Clock(limit)
+    with (
+        warnings.catch_warnings(record=True) as caught,
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(output),
+        _no_way_out(),
+    ):
+        warnings.simplefilter("always")
+        try:
+            with clock:
+                outcome.value = call()
+        except BaseException as error:
+            outcome.error = error
+    if clock.late and not isinstance(outcome.error, TimeUpError):
+        outcome.error = TimeUpError(clock)
+    outcome.printed = output.getvalue()
+    outcome.warned = [str(warning.message) for warning in caught]
+    return outcome
+
+
+def is_library(filename: str) -> bool:
+    """Tell whether code is that of Python, of a library or of d2lmini, and not the reader's."""
+    return filename.startswith((*_LIBRARIES, "<frozen "))
+
+
+class _Clock:
+    """Stops the code in a `with` block after a number of seconds, and again if it goes on."""
+
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+        self.running = self.late = False
+        self._alarm = (
+            hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+        )
+
+    def __enter__(self) -> None:
+        self.running = True
+        self._deadline = time.monotonic() + self.limit
+        self._tracer = sys.gettrace()
+        if self._alarm:
+            self._handler = signal.signal(signal.SIGALRM, self._ring)
+            signal.setitimer(signal.ITIMER_REAL, self.limit, _AGAIN)
+        sys.settrace(self._trace)
+
+    def __exit__(self, *exception: Any) -> None:
+        self.running = False
+        sys.settrace(self._tracer)
+        if self._alarm:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self._handler)
+
+    def watch(self, frame: FrameType | None) -> None:
+        """Trace what runs in a frame and in those around it from now on."""
+        while frame is not None:
+            self._trace_in(frame)
+            frame = frame.f_back
+        sys.settrace(self._trace)
+
+    def _trace(self, frame: FrameType, event: str, arg: Any) -> Any:
+        self._look()
+        return self._trace_in(frame) if event == "call" else self._trace
+
+    def _trace_in(self, frame: FrameType) -> Any:
+        """Have the clock looked at in a frame, unless it is a library's."""
+        if is_library(frame.f_code.co_filename):
+            return None
+        frame.f_trace_opcodes = True  # `while True: pass` never comes to another line
+        frame.f_trace = self._trace
+        return self._trace
+
+    def _ring(self, number: int, frame: FrameType | None) -> None:
+        if frame is None or frame.f_code.co_filename != __file__:  # not on its way out already
+            self._look()
+
+    def _look(self) -> None:
+        if self.running and time.monotonic() >= self._deadline:
+            self.late = True
+            raise TimeUpError(self)
+
+
+class _Bounded(io.TextIOBase):
+    """Keeps the beginning of what is written."""
+
+    def __init__(self) -> None:
+        self._kept = ""
+
+    def write(self, text: str) -> int:
+        self._kept = (self._kept + text)[: PRINTED + 1]
+        return len(text)
+
+    def getvalue(self) -> str:
+        return self._kept if len(self._kept) <= PRINTED else self._kept[:PRINTED] + " …"
+
+
+@contextlib.contextmanager
+def _no_way_out() -> Iterator[None]:
+    """Let nobody be asked for input, and let `exit()` in Jupyter raise as it does elsewhere."""
+    ask = builtins.input
+    shell = _shell()
+    builtins.input = _no_input
+    if shell is not None:
+        shell.ask_exit = _exit
+    try:
+        yield
+    finally:
+        builtins.input = ask
+        if shell is not None:
+            del shell.ask_exit
+
+
+def _shell() -> Any:
+    """Return the shell of Jupyter, if this is one."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None
+
+
+def _no_input(prompt: object = "") -> str:
+    raise EOFError("nobody is there to be asked while an answer is checked")
+
+
+def _exit() -> None:
+    raise SystemExit

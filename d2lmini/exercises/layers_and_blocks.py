@@ -1,0 +1,209 @@
+"""The exercises of the chapter `layers-and-blocks`."""
+
+from typing import Any
+
+from .. import nn, np, npx
+from ..errors import UninitializedError
+from . import expect
+from .exercise import Exercise
+
+
+class MissingSuper(Exercise):
+    """What follows from leaving out `super().__init__()`."""
+
+    def an_error_follows(self, answer: Any) -> None:
+        seen = expect.entry(answer, "error")
+        expect.error(seen, AttributeError, "super().__init__", nothing_seen=None)
+
+    def names_the_assignment(self, answer: Any) -> None:
+        seen = expect.entry(answer, "assigned")
+        expect.equal(seen, "hidden", last_layer="output", private="_children")
+
+    def names_what_was_prepared(self, answer: Any) -> None:
+        seen = expect.entry(answer, "prepared")
+        names = list(seen) if isinstance(seen, list | tuple | set | dict) else [seen]
+        expect.true("_children" in names, "'_children' in prepared", seen, "look_at_a_block")
+
+
+class WithoutAsscalar(Exercise):
+    """What changes in `FancyMLP` without `asscalar`."""
+
+    def is_left_out(self, answer: Any) -> None:
+        block = expect.entry(answer, "block")
+        expect.block_class(block)
+        names = block.forward.__code__.co_names
+        expect.true("asscalar" not in names, "forward without asscalar", block, "still_there")
+
+    def gives_the_same_output(self, answer: Any) -> None:
+        x = expect.numbers(2, 20)
+        block = expect.ready(expect.entry(answer, "block")())
+        expect.equal(block(x), _fancy(block, x), no_branch=_fancy(block, x, branch=False))
+
+    def tries_two_elements(self, answer: Any) -> None:
+        seen = expect.entry(answer, "two_elements")
+        expect.error(seen, ValueError, "ambiguous", nothing_seen=None)
+
+
+class NestList(Exercise):
+    """What breaks when `NestMLP` holds a list."""
+
+    def holds_a_list(self, answer: Any) -> None:
+        block = expect.entry(answer, "block")
+        expect.block_class(block)
+        net = getattr(block(), "net", None)
+        hint = "still_sequential" if isinstance(net, nn.Sequential) else ""
+        kinds = [type(each) for each in net] if isinstance(net, list) else []
+        expect.true(kinds == [nn.Dense, nn.Dense], "[Dense, Dense]", net, hint)
+
+    def forward_follows_the_list(self, answer: Any) -> None:
+        x = expect.numbers(2, 20)
+        block = expect.entry(answer, "block")()
+        for layer in (*block.net, block):
+            layer.initialize()
+        y = x
+        for layer in (*block.net, block.dense):
+            y = layer(y)
+        expect.equal(block(x), y)
+
+    def counts_what_is_found(self, answer: Any) -> None:
+        seen = expect.entry(answer, "found")
+        expect.equal(seen, 2, all_of_them=6)
+
+    def sees_it_fail(self, answer: Any) -> None:
+        moments = {name: expect.entry(answer, name) for name in ("initialize", "call")}
+        expect.error(moments["call"], UninitializedError, nothing_seen=None)
+        expect.equal(moments["initialize"], None)
+
+
+class SequentialList(Exercise):
+    """What breaks when `MySequential` keeps a list."""
+
+    works: tuple[str, ...] = ("add", "forward", "name", "prefix", "params", "name_scope")
+    breaks: tuple[str, ...] = (
+        *("initialize", "collect_params", "save_parameters", "load_parameters", "apply", "cast"),
+        *("zero_grad", "hybridize", "summary", "__repr__", "_repr_html_"),
+    )
+
+    def keeps_a_list(self, answer: Any) -> None:
+        net = _filled(answer)
+        lists = [value for value in vars(net).values() if isinstance(value, list)]
+        kept = any(len(each) == 2 and isinstance(each[0], nn.Dense) for each in lists)
+        hint = "still_children" if net._children else ""
+        expect.true(kept and not net._children, "[Dense, Dense]", list(vars(net)), hint)
+
+    def still_runs_in_order(self, answer: Any) -> None:
+        x = expect.numbers(2, 20)
+        one, other = nn.Dense(4), nn.Dense(3)
+        for each in (one, other):
+            each.initialize()
+        net = expect.entry(answer, "block")()
+        net.add(one, other)
+        expect.equal(net(x), other(one(x)), first_only=one(x))
+
+    def names_three_methods(self, answer: Any) -> None:
+        seen = expect.entry(answer, "broken")
+        named = list(seen) if isinstance(seen, list | tuple | set) else [seen]
+        broken = {name for name in named if name in self.breaks}
+        working = [name for name in named if name in self.works]
+        hint = "goes_on" if working else "look_for_children"
+        expect.true(len(broken) >= 3 and not working, "len(broken) >= 3", named, hint)
+
+
+class Parallel(Exercise):
+    """Two nets on the same input, their outputs joined along the last axis."""
+
+    def is_a_block(self, answer: Any) -> None:
+        expect.block_class(answer)
+        expect.block(answer(nn.Dense(1), nn.Dense(2)))
+
+    def finds_both_nets(self, answer: Any) -> None:
+        expect.parameters(answer(nn.Dense(1), nn.Dense(2)), 4, one_net=2)
+
+    def joins_the_shapes(self, answer: Any) -> None:
+        x = expect.numbers(2, 20)
+        block = expect.ready(answer(nn.Dense(10), nn.Dense(20)))
+        expect.shape(block(x), (2, 30), chained=(2, 20), wrong_axis=(30, 2))
+
+    def joins_the_outputs(self, answer: Any) -> None:
+        x = expect.numbers(2, 20)
+        one, other = nn.Dense(3), nn.Dense(3)
+        block = expect.ready(answer(one, other))
+        with expect.unchanged(x):
+            y = block(x)
+        a, b = one(x), other(x)
+        expect.equal(
+            y,
+            np.concatenate([a, b], axis=-1),
+            wrong_axis=np.concatenate([a, b], axis=0),
+            stacked=np.stack([a, b]),
+            added=a + b,
+            swapped=np.concatenate([b, a], axis=-1),
+            tuple_of_both=(a, b),
+            list_of_both=[a, b],
+        )
+
+    def joins_along_the_last_axis(self, answer: Any) -> None:
+        one, other = nn.Dense(3, flatten=False), nn.Dense(3, flatten=False)
+        block = expect.ready(answer(one, other))
+        cube = expect.numbers(2, 4, 5)
+        a, b = one(cube), other(cube)
+        y = np.concatenate([a, b], axis=-1)
+        expect.equal(block(cube), y, second_axis=np.concatenate([a, b], axis=1))
+
+
+class Factory(Exercise):
+    """A function that makes many instances of a block and chains them."""
+
+    def returns_a_network(self, answer: Any) -> None:
+        expect.function(answer)
+        expect.block(answer(lambda: nn.Dense(20), 3))
+
+    def makes_as_many_as_asked(self, answer: Any) -> None:
+        for count in (1, 10):
+            net = answer(lambda: nn.Dense(20), count)
+            expect.equal(_leaves(net), count)
+
+    def shares_no_parameters(self, answer: Any) -> None:
+        net = expect.ready(answer(lambda: nn.Dense(20), 10))
+        expect.parameters(net, 20, shared=2, children_in_list=0)
+
+    def runs_them_in_order(self, answer: Any) -> None:
+        x = expect.numbers(2, 20)
+        made: list[nn.Dense] = []
+
+        def layer() -> nn.Dense:
+            made.append(nn.Dense(20, activation="relu"))
+            return made[-1]
+
+        net = expect.ready(answer(layer, 3))
+        expect.true(len(made) >= 3, "3", len(made), "shared")
+        y = x
+        for each in made[-3:]:
+            y = each(y)
+        expect.equal(net(x), y, first_only=made[-3](x))
+
+
+def _fancy(block: Any, x: Any, branch: bool = True) -> Any:
+    """What `FancyMLP` computes with the parameters of a block."""
+    x = block.dense(x)
+    x = block.dense(npx.relu(np.dot(x, block.rand_weight.data()) + 1))
+    while x.norm().asscalar() > 1:
+        x = x / 2
+    if branch and x.norm().asscalar() < 0.8:
+        x = x * 10
+    return x.sum()
+
+
+def _filled(answer: Any) -> nn.Block:
+    block = expect.entry(answer, "block")
+    expect.block_class(block)
+    net: nn.Block = block()
+    net.add(nn.Dense(4), nn.Dense(3))
+    return net
+
+
+def _leaves(net: nn.Block) -> int:
+    """Count the dense layers that are found in a network, each as often as it stands there."""
+    found: list[nn.Block] = []
+    net.apply(lambda each: found.append(each) if isinstance(each, nn.Dense) else None)
+    return len(found)

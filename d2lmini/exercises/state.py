@@ -1,0 +1,101 @@
+"""What a check leaves as it was: settings, random streams, and the classes of d2lmini.
+
+A table lists each setting with a function that reads it and one that writes it. Classes and
+functions of d2lmini are compared with what they were when this module was imported.
+"""
+
+import random
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from .. import naming
+from ..dialect import dialect
+from ..streams import generator
+from ..tape import state
+
+Setting = tuple[Callable[[], Any], Callable[[Any], Any]]
+
+# what a check changes by being made
+_MOVED: tuple[Setting, ...] = (
+    (lambda: (naming._top.copy(), naming._current.scope), lambda kept: _restore_names(*kept)),
+    (generator.state, generator.restore),
+    (np.random.get_state, np.random.set_state),
+    (random.getstate, random.setstate),
+)
+# what only a reader's code changes, by the name of the function that does it
+_SET: dict[str, Setting] = {
+    "np.set_printoptions": (np.get_printoptions, lambda kept: np.set_printoptions(**kept)),
+    "np.seterr": (np.geterr, lambda kept: np.seterr(**kept)),
+    "npx.set_np": (lambda: dialect.modern, lambda kept: setattr(dialect, "modern", kept)),
+    "autograd.set_recording": (lambda: state.recording, state.record),
+    "autograd.set_training": (
+        lambda: state.training,
+        lambda kept: setattr(state, "training", kept),
+    ),
+    "sys.setrecursionlimit": (sys.getrecursionlimit, sys.setrecursionlimit),
+}
+_ABSENT = object()
+_OF_PYTHON = frozenset(
+    ("__abstractmethods__", "__annotations__", "__annotations_cache__", "__dict__", "__weakref__")
+)
+
+
+@contextmanager
+def preserved() -> Iterator[list[str]]:
+    """Put everything back at the end; the list then names what the reader's code had changed."""
+    moved = [read() for read, _ in _MOVED]
+    kept = {name: read() for name, (read, _) in _SET.items()}
+    changed: list[str] = []
+    try:
+        yield changed
+    finally:
+        for (_, write), value in zip(_MOVED, moved, strict=True):
+            write(value)
+        for name, (read, write) in _SET.items():
+            if read() != kept[name]:
+                write(kept[name])
+                changed.append(name)
+        changed += mend()
+
+
+def mend() -> list[str]:
+    """Put back what was changed in the classes and modules of d2lmini; return the names of it."""
+    mended = []
+    for owner, names in _ORIGINAL.items():
+        now = vars(owner)
+        own = now.keys() - _OF_PYTHON if isinstance(owner, type) else set()
+        for name in sorted(own | names.keys()):
+            before = names.get(name, _ABSENT)
+            if now.get(name, _ABSENT) is before:
+                continue
+            if before is _ABSENT:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, before)
+            mended.append(f"{owner.__name__.removeprefix('d2lmini.')}.{name}")
+    return mended
+
+
+def _original() -> dict[Any, dict[str, Any]]:
+    """Return the contents of d2lmini's classes, and of its modules what can be called."""
+    found: dict[Any, dict[str, Any]] = {}
+    modules = [m for name, m in sys.modules.items() if f"{name}.".startswith("d2lmini.")]
+    for module in modules:
+        found[module] = {name: value for name, value in vars(module).items() if callable(value)}
+        for value in vars(module).values():
+            if isinstance(value, type) and value.__module__.startswith("d2lmini."):
+                found[value] = {k: v for k, v in vars(value).items() if k not in _OF_PYTHON}
+    return found
+
+
+def _restore_names(counts: Any, scope: Any) -> None:
+    naming._top.clear()
+    naming._top.update(counts)
+    naming._current.scope = scope
+
+
+_ORIGINAL = _original()

@@ -1,0 +1,49 @@
+"""The words of the reports, in the language of the reader.
+
+`words/LANGUAGE/report.toml` holds the frame of every report and the hints that all exercises share,
+`words/LANGUAGE/CHAPTER.toml` the names of the tests and the hints of a chapter's exercises. What a
+language lacks is given in English.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path, PurePath
+from typing import Any
+
+FOLDER = Path(__file__).with_name("words")
+SOURCE = "en"
+
+
+def language() -> str:
+    """Return the language of the reader: that of the build, of the notebook, of the system."""
+    known = sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
+    notebook = PurePath(os.environ.get("JPY_SESSION_NAME", "")).parent.name
+    candidates = [os.environ.get("D2LMINI_LANGUAGE", ""), notebook]
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        candidates += os.environ.get(name, "").split(":")
+    codes = (candidate.partition(".")[0].partition("_")[0] for candidate in candidates)
+    return next((code for code in codes if code in known), SOURCE)
+
+
+def word(*keys: str) -> str:
+    """Return a word of the reports in the language of the reader; see `find`."""
+    return find(language(), "report", *keys) or ".".join(keys)
+
+
+def find(code: str, file: str, *keys: str) -> str:
+    """Return what a file says in a language, or in English, or nothing."""
+    for candidate in (code, SOURCE):
+        found: Any = _read(candidate, file)
+        for key in keys:
+            found = found.get(key, {}) if isinstance(found, dict) else {}
+        if isinstance(found, str):
+            return found
+    return ""
+
+
+@cache
+def _read(code: str, file: str) -> Mapping[str, Any]:
+    path = FOLDER / code / f"{file}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
