@@ -1,20 +1,21 @@
-"""The book as its authors describe it: languages, parts, chapters, terms, and where files lie."""
+"""The book as its authors describe it: languages, parts, chapters, terms, works, and its files."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from press.errors import BOOK_FILE, BookError, find_root, not_utf8, raise_all, shown
+from press.errors import BOOK_FILE, BookError, find_root, raise_all, shown
+from press.tables import all_text, line_of, read_source, read_table
+from press.works import WORKS_FILE, Work, read_works
 
 TERMS_FILE = Path("chapters", "terms.toml")
 KEYS = ("title", "subtitle", "languages", "parts", "cell_timeout", "address", "reference")
 PREFACE = "index"  # a text of this name stands on the first page, below the contents
-RESERVED = (PREFACE, "glossary", "reference")  # pages of every book
+RESERVED = (PREFACE, "bibliography", "glossary", "reference")  # pages of every book
 WORDS = "text in every language: {languages}"
 
 
@@ -47,7 +48,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Book:
-    """What `chapters/book.toml` and `chapters/terms.toml` say, and the paths that follow from it.
+    """What the TOML files of `chapters/` say, and the paths that follow from it.
 
     `languages` maps codes to names, the source first; `chapters` are slugs in reading order, the
     preface before all others where there is one; `cell_timeout` is in seconds; `address` is where
@@ -64,6 +65,7 @@ class Book:
     cell_timeout: float
     address: str = ""
     reference: tuple[str, ...] = ()
+    works: tuple[Work, ...] = ()
 
     @classmethod
     def load(cls, path: Path | str = ".") -> Book:
@@ -78,7 +80,7 @@ class Book:
                 hint="Change into the folder of the book and run the command again.",
             )
         file = root / BOOK_FILE
-        table = _read_toml(file)
+        table = read_table(file)
         reader = _Reader(file, table)
         languages = reader.languages()
         parts = reader.parts()
@@ -95,6 +97,7 @@ class Book:
             cell_timeout=reader.seconds("cell_timeout"),
             address=reader.address("address"),
             reference=reader.modules("reference"),
+            works=read_works(root / WORKS_FILE),
         )
         reader.finish()
         return book
@@ -157,7 +160,7 @@ class Book:
                     BookError(
                         f'chapter "{slug}" is listed, but there is no {absent}',
                         path=self.root / BOOK_FILE,
-                        line=_line_of(listing, f'"{slug}"'),
+                        line=line_of(listing, f'"{slug}"'),
                         hint=f"Write {absent}, or take the chapter out of the list.",
                     )
                 )
@@ -189,14 +192,14 @@ class _Reader:
     def __init__(self, file: Path, table: dict[str, Any]) -> None:
         self.file = file
         self.table = table
-        self.source = _read(file)
+        self.source = read_source(file)
         self.codes: tuple[str, ...] = ()
         self.errors: list[BookError] = []
 
     def languages(self) -> dict[str, str]:
         """Return language codes with their names, the source first."""
         languages = self.table.get("languages")
-        if not languages or not _all_text(languages, languages):
+        if not languages or not all_text(languages, languages):
             self._expected("languages", languages, "a table of language codes and their names")
             self.finish()  # nothing else can be judged without them
         self.codes = tuple(languages)
@@ -210,7 +213,7 @@ class _Reader:
     def words(self, key: str) -> dict[str, str]:
         """Return a text in every language."""
         value = self.table.get(key)
-        if not _all_text(value, self.codes):
+        if not all_text(value, self.codes):
             self._expected(key, value, WORDS.format(languages=", ".join(self.codes)))
             return {}
         return dict(value)
@@ -238,7 +241,7 @@ class _Reader:
                 self._expected(f'"{slug}"', "the chapter a second time", "each chapter once")
             seen.add(slug)
         title = part.get("title")
-        if not _all_text(title, self.codes):
+        if not all_text(title, self.codes):
             expected = WORDS.format(languages=", ".join(self.codes))
             self._expected("title of a part", title, expected, at=f'"{slugs[0]}"' if slugs else "")
             title = {}
@@ -281,7 +284,7 @@ class _Reader:
 
     def _expected(self, key: str, found: object, expected: str, at: str = "") -> None:
         what = "nothing" if found is None else repr(found)
-        line = _line_of(self.source, at or key)
+        line = line_of(self.source, at or key)
         self.errors.append(
             BookError(f"{key}: found {what}, expected {expected}", path=self.file, line=line)
         )
@@ -290,14 +293,14 @@ class _Reader:
 def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
     if not file.exists():
         return ()
-    source = _read(file)
+    source = read_source(file)
     heads = [n for n, line in enumerate(source.splitlines(), 1) if line.strip() == "[[term]]"]
-    table = _read_toml(file)
+    table = read_table(file)
     if unknown := sorted(table.keys() - {"term"}):
         raise BookError(
             f"unknown key {unknown[0]!r}, expected [[term]]",
             path=file,
-            line=_line_of(source, unknown[0]),
+            line=line_of(source, unknown[0]),
         )
     entries = table.get("term", [])
     if not isinstance(entries, list) or len(entries) != len(heads):
@@ -328,12 +331,12 @@ def _term_fault(entry: dict[str, Any], languages: tuple[str, ...]) -> str:
     known = {*languages, "definition", "reading", "reason", "wrong"}
     if unknown := sorted(set(entry) - known):
         return f"{name}: unknown key {unknown[0]!r}, expected one of {', '.join(sorted(known))}"
-    if not _all_text({code: entry.get(code) for code in languages}, languages):
+    if not all_text({code: entry.get(code) for code in languages}, languages):
         return f"{name}: expected the term as {expected}"
-    if "definition" in entry and not _all_text(entry["definition"], languages):
+    if "definition" in entry and not all_text(entry["definition"], languages):
         return f"{name}: expected its definition as {expected}"
     readings = entry.get("reading", {})
-    if not _all_text(readings, readings) or not readings.keys() <= set(languages):
+    if not all_text(readings, readings) or not readings.keys() <= set(languages):
         return f"{name}: expected its readings as text in some of the languages"
     wrong = entry.get("wrong", {})
     if not isinstance(wrong, dict):
@@ -348,35 +351,3 @@ def _term_fault(entry: dict[str, Any], languages: tuple[str, ...]) -> str:
         if entry[code] in forms:
             return f"{name}: {entry[code]!r} is given as right and as wrong in {code}"
     return ""
-
-
-def _read(file: Path) -> str:
-    """Return the text of a file, without the mark that some editors put before it."""
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise not_utf8(file, error) from None
-
-
-def _read_toml(file: Path) -> dict[str, Any]:
-    source = _read(file)
-    try:
-        return tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)", str(error))
-        line = int(place[1]) if place and place[1] else len(source.splitlines())
-        reason = str(error).replace(place[0], "") if place else str(error)
-        raise BookError(f"invalid TOML: {reason}", path=file, line=line) from None
-
-
-def _all_text(value: object, codes: Iterable[str]) -> bool:
-    """Tell whether `value` gives a text that is not empty for every code."""
-    if not isinstance(value, Mapping):
-        return False
-    return all(isinstance(value.get(code), str) and value[code].strip() for code in codes)
-
-
-def _line_of(source: str, key: str) -> int:
-    """Return the first line that mentions `key`, or the first line of the file."""
-    lines = enumerate(source.splitlines(), 1)
-    return next((number for number, line in lines if key in line), 1)

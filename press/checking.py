@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from itertools import zip_longest
 
 from press.alignment import align
+from press.bibliography import cited, uncited
 from press.book import Book
 from press.cells import LANGUAGE, TAGS, speaks, tags
 from press.errors import BookError, BookErrors, flat, shown
@@ -33,6 +34,7 @@ from press.passages import (
     unused_footnotes,
 )
 from press.running import syntax_tree
+from press.works import WORKS_FILE
 
 Key = tuple[str, str]
 _COMMENTS = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
@@ -70,6 +72,9 @@ def check(book: Book, texts: Mapping[Key, Text], executed: Mapping[Key, Text]) -
     for key, found in passages.items():
         errors += wrong_words(book.terms, texts[key], found)
     errors += _check_figures(book, texts, passages)
+    if known is not None and sources.keys() == set(book.chapters):
+        keys = set().union(*map(cited, sources.values()))
+        errors += uncited(book.works, keys, book.root / WORKS_FILE)
     return BookErrors(errors).errors
 
 
@@ -334,7 +339,7 @@ def _unresolved(
     if known is None:
         return []
     terms = [term.forms[book.source] for term in book.terms]
-    return unresolved(found, text.path, known, terms)
+    return unresolved(found, text.path, known, terms, [work.key for work in book.works])
 
 
 def _check_figures(

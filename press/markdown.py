@@ -35,6 +35,7 @@ ROLES = {
     "numref": "a figure or table by its number, as a link",
     "eq": "an equation by its number, as a link",
     "term": "a term of the glossary, as a link",
+    "cite": "a work of the bibliography, or several with commas, as (Author et al., year)",
 }
 DIRECTIVES: Mapping[str, frozenset[str]] = {
     "figure": frozenset({"name", "alt", "width"}),
@@ -312,12 +313,19 @@ class _Reader:
                 self.refuse(line, f"the role {{{name}}}", _choices(name, ROLES))
             match = _TARGETED.fullmatch(token.content)
             text, target = match.groups() if match else ("", token.content)
-            token.meta.update(text=text.strip(), target=target.strip())
+            text, target = text.strip(), target.strip()
+            token.meta.update(text=text, target=target, targets=targets(name, text, target))
         elif token.type == "link_open":
             href = str(token.attrs["href"])
             if not re.match(r"https?://|mailto:", href):
                 hint = "Link inside the book with {ref}, {numref} or {eq} and a label."
                 self.problem(line, f"the link to {href!r} is not a web address", hint)
+
+
+def targets(role: str, text: str, target: str) -> list[str]:
+    """Return what a role refers to: one target, or the works of a citation without own words."""
+    several = role == "cite" and not text
+    return [key.strip() for key in target.split(",")] if several else [target]
 
 
 def _is_closed(fence: Token, lines: list[str]) -> bool:

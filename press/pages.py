@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from html import escape
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from press import downloads, searching
 from press import reference as references
+from press.bibliography import callings, cited, citing
 from press.book import PREFACE, Book
 from press.errors import BookError, BookErrors, raise_all
 from press.exercises import is_solution, titles
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from press.pairing import Text
 
 HERE = Path(__file__).parent
-GLOSSARY, REFERENCE = "glossary", "reference"
+BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
 PASSAGES = "passages.js"
 SITEMAP, ROBOTS = "sitemap.xml", "robots.txt"
 DOWNLOADS = tuple(downloads.WRITERS)  # the suffixes of what a chapter is offered as
@@ -171,7 +172,12 @@ class Pages:
     @cached_property
     def _extras(self) -> list[str]:
         """The pages of a language that are made of no text."""
-        return [GLOSSARY] * bool(self.book.terms) + [REFERENCE] * bool(self.book.reference)
+        made = {
+            GLOSSARY: self.book.terms,
+            REFERENCE: self.book.reference,
+            BIBLIOGRAPHY: self.book.works,
+        }
+        return [name for name, content in made.items() if content]
 
     @cached_property
     def _modules(self) -> list[dict[str, Any]]:
@@ -191,9 +197,10 @@ class Pages:
     def _check(self) -> None:
         errors = []
         terms = [term.forms[self.book.source] for term in self.book.terms]
+        works = [work.key for work in self.book.works]
         for (language, _), reading in self.readings.items():
             path = reading.text.path
-            errors += unresolved(reading.passages, path, self.labels[language], terms)
+            errors += unresolved(reading.passages, path, self.labels[language], terms, works)
         raise_all(errors)
 
     def _context(self, language: str, slug: str) -> dict[str, Any]:
@@ -234,6 +241,9 @@ class Pages:
             return common | {"description": about, "terms": self._terms(at)}
         if slug == REFERENCE:
             return common | {"description": interface(at)["reference_about"]}
+        if slug == BIBLIOGRAPHY:
+            about = interface(at)["bibliography_about"]
+            return common | {"description": about, "works": self._works(at)}
         return common | self._place(at, slug)
 
     def _front(self, language: str) -> dict[str, Any]:
@@ -241,7 +251,7 @@ class Pages:
         slugs = self._slugs(language)
         front = {"first": self._turn(language, [slug for slug in slugs if slug != PREFACE][:1])}
         if PREFACE not in slugs:
-            return front | {"passages": [], "footnotes": [], "terms": []}
+            return front | {"passages": [], "footnotes": [], "terms": [], "works": []}
         text = self._text(language, PREFACE)
         return front | text | {"preface": self.readings[language, PREFACE].anchors[0]}
 
@@ -269,6 +279,7 @@ class Pages:
             "description": reading.description,
             "has_formulas": any(passage.math for passage in reading.passages),
             "terms": self._terms(language, slug),
+            "works": self._works(language, slug),
             "sections": [
                 {"level": passage.level, "anchor": anchor, "title": words(passage)}
                 for passage, anchor in zip(reading.passages, reading.anchors, strict=True)
@@ -359,6 +370,31 @@ class Pages:
             for term in terms
         ]
 
+    def _works(self, language: str, slug: str = "") -> list[dict[str, Any]]:
+        """Return the works of the book and where it cites them, or those that a chapter cites."""
+        places: Mapping[str, list[dict[str, str]]] = {}
+        keys = {work.key for work in self.book.works}
+        if slug:
+            keys = cited(self.readings[language, slug].passages)
+        else:
+            readings = {s: self.readings[language, s] for s in self._slugs(language)}
+            places = citing({s: (each.passages, each.anchors) for s, each in readings.items()})
+        called = callings(self.book.works, interface(language))
+        return [
+            {
+                "anchor": work.anchor,
+                "called": called[work.key],
+                "names": work.names,
+                "title": work.title,
+                "published": work.published,
+                "year": work.year,
+                "url": work.url,
+                "places": places.get(work.key, []),
+            }
+            for work in self.book.works
+            if work.key in keys
+        ]
+
     def _sources(self, language: str, slug: str) -> list[Any]:
         """Return all that the passages of a chapter depend on in a language."""
         reading = self.readings[language, slug]
@@ -381,6 +417,7 @@ class Pages:
             [(slug, each.anchors, each.text.source) for slug, each in readings],
             [(slug, label, at.text) for slug, all_ in found for label, at in all_.items()],
             [[term.forms, term.definition, term.wrong, term.readings] for term in self.book.terms],
+            [asdict(work) for work in self.book.works],
             dict(interface(language)),
             references.versions(self.book.reference),
         ]
@@ -401,6 +438,9 @@ class Pages:
             title, source = known["glossary"], self.book.source
             file = f"{GLOSSARY}.html"
             chapters.append(searching.glossary(file, title, terms, language, source))
+        if works := self.book.works:
+            title, file = known["bibliography"], f"{BIBLIOGRAPHY}.html"
+            chapters.append(searching.bibliography(file, title, works))
         if self.book.reference:
             title, about = known["reference"], known["reference_about"]
             chapters.append(searching.reference(f"{REFERENCE}.html", title, about, self._modules))
@@ -450,12 +490,14 @@ class Pages:
         """Return what the passages of a chapter have to know of the page they stand on."""
         reading = self.readings[language, slug]
         source = self.book.source
+        called = callings(self.book.works, interface(language))
         return Page(
             language=language,
             path=reading.text.path,
             words=interface(language),
             references=self._references(language, slug),
             terms={term.forms[source]: term.forms[language] for term in self.book.terms},
+            works={work.key: Reference(work.url, called[work.key]) for work in self.book.works},
             numbers=reading.numbers,
             footnotes=reading.footnotes,
             fragments=self.fragments,
@@ -466,7 +508,7 @@ class Pages:
         found = {}
         for passage in self.readings[language, slug].passages:
             for role, label in passage.references:
-                if role not in ("term", "footnote"):
+                if role not in ("cite", "footnote", "term"):
                     target = self.labels[language][label]
                     number = self.readings[language, target.slug].numbers.get(label)
                     found[label] = reference(target, number, slug, interface(language))
@@ -574,8 +616,9 @@ def _templates() -> Environment:
 @cache
 def _version() -> str:
     """Return a name for everything in press that a page depends on."""
-    modules = ["cells", "downloads", "exercises", "figures", "fragments", "katex", "markdown"]
-    modules += ["pages", "passages", "plain", "reference", "rendering", "searching"]
+    modules = ["bibliography", "cells", "downloads", "exercises", "figures", "fragments", "katex"]
+    modules += ["markdown", "pages", "passages", "plain", "reference", "rendering", "searching"]
+    modules += ["works"]
     files = [HERE / f"{name}.py" for name in modules]
     files += sorted(HERE.glob("templates/*")) + sorted(HERE.glob("words/*"))
     return digest(*(file.read_text(encoding="utf-8") for file in files))

@@ -14,6 +14,7 @@ from markdown_it.token import Token
 
 from press.errors import BookError, raise_all
 from press.markdown import lines_of, parse
+from press.works import unknown_work
 
 if TYPE_CHECKING:
     from press.pairing import Text
@@ -216,7 +217,8 @@ def references(passage: Passage) -> Iterator[tuple[int, str, str, str]]:
     for token in passage.tokens:
         for line, child in lines_of(token):
             if child.type == "myst_role":
-                yield line + 1, child.meta["name"], child.meta["target"], child.meta["text"]
+                for target in child.meta["targets"]:
+                    yield line + 1, child.meta["name"], target, child.meta["text"]
 
 
 def unused_footnotes(passages: Sequence[Passage], path: Path) -> list[BookError]:
@@ -230,14 +232,25 @@ def unused_footnotes(passages: Sequence[Passage], path: Path) -> list[BookError]
 
 
 def unresolved(
-    passages: Sequence[Passage], path: Path, known: Mapping[str, Target], terms: Iterable[str]
+    passages: Sequence[Passage],
+    path: Path,
+    known: Mapping[str, Target],
+    terms: Iterable[str],
+    works: Sequence[str] = (),
 ) -> list[BookError]:
-    """Return an error for every reference to a label or a term (in English) that there is not."""
+    """Return an error for every reference to what there is not.
+
+    That is a label among `known`, a term in English, or the key of a work.
+    """
     glossary = set(terms)
     errors = []
     for passage in passages:
         for line, role, target, text in references(passage):
-            fault = _reference_fault(role, target, text, known, glossary)
+            fault = (
+                unknown_work(target, works)
+                if role == "cite"
+                else _reference_fault(role, target, text, known, glossary)
+            )
             if fault:
                 message, hint = fault
                 errors.append(BookError(message, path=path, line=line, hint=hint))
@@ -367,7 +380,7 @@ class _Contents:
             self.math.append(token.content)
             self._say(line, " ")
         elif token.type == "myst_role":
-            self.references.append((token.meta["name"], token.meta["target"]))
+            self.references += [(token.meta["name"], target) for target in token.meta["targets"]]
             self._say(line, token.meta["text"])
         elif token.type == "footnote_ref":
             self.references.append(("footnote", token.meta["label"]))

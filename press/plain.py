@@ -18,7 +18,8 @@ from nbformat import NotebookNode
 from press import figures
 from press.cells import SOLUTION, tags
 from press.exercises import names_by_cell, titles
-from press.rendering import Page
+from press.markdown import targets
+from press.rendering import Page, citation
 
 if TYPE_CHECKING:
     from press.pages import Reading
@@ -30,7 +31,7 @@ _TARGET = re.compile(r"\([a-z0-9-]+\)=\s*")
 _OPTION = re.compile(r":(?P<key>[\w-]+):\s*(?P<value>.*)")
 _EQUATION = re.compile(r"\$\$\s*\((?P<label>[a-z0-9-]+)\)\s*")
 _INLINE = re.compile(
-    r"\{(?P<role>ref|numref|eq|term)\}(?P<ticks>`+)(?P<content>.+?)(?P=ticks)"
+    r"\{(?P<role>ref|numref|eq|term|cite)\}(?P<ticks>`+)(?P<content>.+?)(?P=ticks)"
     r"|(?P<code>(?P<fence>`+).+?(?P=fence))"
     r"|\[\^(?P<name>[^\]]+)\]:?"
 )
@@ -143,9 +144,15 @@ class _Writer:
         if match["name"]:
             return f"<sup>{self.page.footnotes[match['name']]}</sup>"
         targeted = _TARGETED.fullmatch(match["content"])
+        if match["role"] == "cite":
+            text, target = targeted.group("text", "target") if targeted else ("", match["content"])
+            return citation(targets("cite", text, target), text, self.page, self._work_link)
         if targeted:
             return targeted["text"]
         return _shown(match["role"], match["content"], self.page)
+
+    def _work_link(self, key: str, called: str) -> str:
+        return f"[{called}]({self.page.works[key].href})"
 
 
 def _shown(role: str, target: str, page: Page) -> str:

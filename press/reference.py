@@ -285,7 +285,7 @@ def _html(source: str, path: Path, line: int) -> str:
     if not source:
         return ""
     tokens = parse_part(source, path, line)
-    page = Page("en", path, {}, {}, {}, {}, {}, Fragments())
+    page = Page("en", path, *({},) * 6, Fragments())
     return render(Passage("paragraph", line, source, tuple(tokens), 0), "", page, named=False)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -19,6 +19,7 @@ from press.fragments import Fragments
 from press.katex import TexError, formula
 from press.markdown import lines_of
 from press.passages import Passage, Target, footnote_anchor, words
+from press.works import work_anchor
 
 TABLE, FIGURE, EQUATION = "table", "figure", "equation"
 SILENT = ("equation", "listing", "code")  # kinds that are the same in every language
@@ -50,6 +51,8 @@ class Page:
     """By label."""
     terms: Mapping[str, str]
     """The form of each term, by its English name."""
+    works: Mapping[str, Reference]
+    """How each work is called, and where on the web it is, by key."""
     numbers: Mapping[str, str]
     """Of figures, tables and equations, by anchor."""
     footnotes: Mapping[str, int]
@@ -118,6 +121,14 @@ def reference(
 def term_anchor(english: str) -> str:
     """Return the anchor of a term in the glossary."""
     return "term-" + re.sub(r"[^a-z0-9]+", "-", english.lower()).strip("-")
+
+
+def citation(keys: Sequence[str], text: str, page: Page, link: Callable[[str, str], str]) -> str:
+    """Return what a citation says; `link` makes a link of a work's key and what it is called."""
+    if text:
+        return link(keys[0], text)
+    works = page.words["cited_between"].join(link(key, page.works[key].text) for key in keys)
+    return page.words["cited"].format(works=works)
 
 
 class _Writer:
@@ -223,11 +234,17 @@ class _Writer:
             href = f"glossary.html#{term_anchor(target)}"
             shown = text or self.page.terms[target]
             return f'<a class="term" href="{href}">{escape(shown, quote=False)}</a>'
+        if role == "cite":
+            return citation(token.meta["targets"], text, self.page, self._work_link)
         found = self.page.references[target]
         shown = escape(text or found.text, quote=False)
         if role == "numref" and not text:
             shown = shown.replace(" ", "&nbsp;")  # a number keeps to its name
         return f'<a class="reference" href="{found.href}">{shown}</a>'
+
+    def _work_link(self, key: str, called: str) -> str:
+        href = f"bibliography.html#{work_anchor(key)}"
+        return f'<a class="work" href="{href}">{escape(called, quote=False)}</a>'
 
     def _footnote_ref(self, token: Token) -> str:
         name = token.meta["label"]

@@ -15,7 +15,8 @@ from press.exercises import is_solution
 from press.katex import TexError, formula
 from press.markdown import lines_of
 from press.passages import Passage, words
-from press.rendering import Page, term_anchor
+from press.rendering import Page, citation, term_anchor
+from press.works import Work
 
 Chapter = Mapping[str, Any]
 
@@ -94,6 +95,21 @@ def reference(file: str, title: str, about: str, modules: Sequence[Mapping[str, 
     return {"file": file, "label": "", "title": title, "sections": sections}
 
 
+def bibliography(file: str, title: str, works: Iterable[Work]) -> Chapter:
+    """Return the bibliography as a chapter whose passages are the works."""
+    entries = [
+        {
+            "anchor": work.anchor,
+            "kind": "work",
+            "title": work.title,
+            "words": f"{work.names}. {work.published}, {work.year}",
+        }
+        for work in works
+    ]
+    sections = [{"title": "", "passages": entries}]
+    return {"file": file, "label": "", "title": title, "sections": sections}
+
+
 def names(terms: Iterable[Term], language: str) -> list[dict[str, Any]]:
     """Return each term in a language with all else that a reader may call it.
 
@@ -131,6 +147,8 @@ def _inline(token: Token, page: Page) -> str:
         return _formula(token.content, page)
     if token.type == "myst_role":
         role, target, text = (token.meta[key] for key in ("name", "target", "text"))
+        if role == "cite":
+            return citation(token.meta["targets"], text, page, lambda _, called: called)
         known = page.terms[target] if role == "term" else page.references[target].text
         return text or known
     return token.content or (" " if token.type in ("softbreak", "hardbreak") else "")

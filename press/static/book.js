@@ -206,7 +206,7 @@
   wanted.addEventListener('change', () => memory.set('keys', wanted.checked ? '' : 'off'));
   document.querySelector('.open-keys').addEventListener('click', () => keys.showModal());
 
-  // A term tells what it means, to the pointer and to the keyboard
+  // A term tells what it means, and a citation what it cites, to the pointer and to the keyboard
 
   const meanings = document.querySelector('#terms');
   const card = document.createElement('div');
@@ -237,13 +237,13 @@
     document.querySelector('main').append(card);
     document.addEventListener('pointerover', ({ target, pointerType }) => {
       if (pointerType === 'touch') return;
-      const link = target.closest('a.term');
+      const link = target.closest('a:is(.term, .work)');
       clearTimeout(soon);
       if (link) soon = setTimeout(() => tell(link), 150);
       else if (told && !target.closest('.preview')) soon = setTimeout(untell, 250); // time to reach it
     });
     document.addEventListener('focusin', ({ target }) => {
-      if (target.matches('a.term:focus-visible')) tell(target);
+      if (target.matches('a:is(.term, .work):focus-visible')) tell(target);
       else untell();
     });
     document.addEventListener('keydown', ({ key }) => { if (key === 'Escape') untell(); });

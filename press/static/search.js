@@ -193,7 +193,7 @@
     const groups = new Map();
     for (const hit of hits) groups.set(hit.chapter, [...(groups.get(hit.chapter) ?? []), hit]);
     for (const [chapter, all] of groups) {
-      const isExtra = ['term', 'name'].includes(chapter.sections[0].passages[0].kind);
+      const isExtra = ['name', 'term', 'work'].includes(chapter.sections[0].passages[0].kind);
       const share = isExtra ? 3 : Math.max(5, Math.ceil(SHOWN / groups.size));
       const name = element('p', 'chapter', element('span', 'ordinal', chapter.label), ` ${chapter.title} `,
         element('small', '', String(all.length)));

@@ -23,6 +23,10 @@ REFERENCES = {
     "fig-shape": Reference("shapes.html#fig-shape", "Figure 2.1"),
     "eq-affine": Reference("#eq-affine", "(1.1)"),
 }
+WORKS = {
+    "resnet": Reference("https://example.org/resnet", "He et al., 2016"),
+    "lstm": Reference("https://example.org/lstm", "Hochreiter and Schmidhuber, 1997"),
+}
 TERMS = {"layer": "layer", "block": "block"}
 
 
@@ -53,6 +57,7 @@ def write(sample):
             words=interface(language),
             references=REFERENCES,
             terms=TERMS,
+            works=WORKS,
             numbers=numbers(passages, names, 1),
             footnotes=footnotes(passages),
             fragments=fragments or Untouched(),

@@ -1,0 +1,110 @@
+"""The works that the book cites, as `chapters/works.toml` lists them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from press.errors import BookError, raise_all
+from press.tables import read_source, read_table
+
+WORKS_FILE = Path("chapters", "works.toml")
+_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_FIELDS: Mapping[str, str] = {
+    "authors": 'a list of names such as "He, Kaiming"',
+    "title": "a text",
+    "published": "a text, where it appeared",
+    "year": "a number",
+    "url": "a web address",
+}
+
+
+@dataclass(frozen=True)
+class Work:
+    """A work that the book cites by its key; authors are named "He, Kaiming"."""
+
+    key: str
+    authors: tuple[str, ...]
+    title: str
+    published: str
+    year: int
+    url: str
+    line: int
+
+    @property
+    def anchor(self) -> str:
+        """Its anchor in the bibliography."""
+        return work_anchor(self.key)
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """What the bibliography is sorted by."""
+        return ([name.casefold() for name in self.authors], self.year, self.title)
+
+    @property
+    def names(self) -> str:
+        """All authors, as they are called."""
+        return ", ".join(" ".join(reversed(name.split(", ", 1))) for name in self.authors)
+
+
+def work_anchor(key: str) -> str:
+    """Return the anchor of a work in the bibliography."""
+    return f"work-{key}"
+
+
+def read_works(file: Path) -> tuple[Work, ...]:
+    """Return the works in a file, none where it is absent; raise BookError for what is wrong."""
+    if not file.exists():
+        return ()
+    lines = read_source(file).splitlines()
+    errors, works = [], []
+    for key, entry in read_table(file).items():
+        heads = (n for n, text in enumerate(lines, 1) if text.strip() == f"[{key}]")
+        line = next(heads, 1)
+        faults = list(_faults(key, entry))
+        errors += [BookError(f"{key}: {fault}", path=file, line=line) for fault in faults]
+        if not faults:
+            works.append(Work(key, **entry | {"authors": tuple(entry["authors"])}, line=line))
+    raise_all(errors)
+    return tuple(sorted(works, key=lambda work: work.order))
+
+
+def _faults(key: str, entry: object) -> Iterator[str]:
+    if not isinstance(entry, dict):
+        yield f"found {entry!r}, expected a table [KEY] for each work"
+        return
+    if not _KEY.fullmatch(key):
+        yield "expected a key of small letters, digits and single hyphens"
+    for field, expected in _FIELDS.items():
+        if field not in entry:
+            yield f"{field} is missing, expected {expected}"
+        elif not _fits(field, entry[field]):
+            yield f"{field}: found {entry[field]!r}, expected {expected}"
+    for field in sorted(entry.keys() - _FIELDS.keys()):
+        yield f"unknown field {field!r}, expected {', '.join(_FIELDS)}"
+
+
+def _fits(field: str, value: object) -> bool:
+    if field == "authors":
+        return isinstance(value, list) and bool(value) and all(map(_is_text, value))
+    if field == "year":
+        return isinstance(value, int) and not isinstance(value, bool)
+    return _is_text(value) and (field != "url" or bool(re.match(r"https?://\S+$", str(value))))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def unknown_work(key: str, known: Sequence[str]) -> tuple[str, str] | None:
+    """Return the message and the hint for a citation of a work that there is not, or None."""
+    if key in known:
+        return None
+    close = get_close_matches(key, known, n=3)
+    guess = f"Did you mean {' or '.join(close)}? " if close else ""
+    hint = f"{guess}The works are in {WORKS_FILE.as_posix()}."
+    return f"{{cite}} names {key!r}, a work that there is not", hint
