@@ -51,6 +51,7 @@ PASSAGES = "passages.js"
 SITEMAP, ROBOTS = "sitemap.xml", "robots.txt"
 DOWNLOADS = tuple(downloads.WRITERS)  # the suffixes of what a chapter is offered as
 _SUFFIX = rf"({'|'.join(map(re.escape, ('.html', *DOWNLOADS)))})$"
+_LINK = re.compile(r"</?a\b[^>]*>")
 _LICENCES = {
     "text": ("https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0"),
     "code": ("https://opensource.org/license/mit", "MIT"),
@@ -251,7 +252,8 @@ class Pages:
         slugs = self._slugs(language)
         front = {"first": self._turn(language, [slug for slug in slugs if slug != PREFACE][:1])}
         if PREFACE not in slugs:
-            return front | {"passages": [], "footnotes": [], "terms": [], "works": []}
+            nothing = {"passages": [], "footnotes": [], "terms": [], "works": [], "previews": []}
+            return front | nothing
         text = self._text(language, PREFACE)
         return front | text | {"preface": self.readings[language, PREFACE].anchors[0]}
 
@@ -405,6 +407,7 @@ class Pages:
             [cell.get("outputs", []) for cell in reading.text.notebook.cells],
             [(reading.text.path.parent / name).read_text(encoding="utf-8") for name in pictures],
             [(label, found[label].href, found[label].text) for label in sorted(found)],
+            [[p.source for p in told] for _, _, told in self._leads(language, slug)],
         ]
 
     # Search
@@ -471,6 +474,37 @@ class Pages:
             "passages": [_markup(html) for html in _folded(shown, interface(language))],
             "footnotes": [_markup(html) for p, _, html in shown if p.kind == "footnote"],
             "sisters": sisters,
+            "previews": [self._preview(language, *lead) for lead in self._leads(language, slug)],
+        }
+
+    def _leads(self, language: str, slug: str) -> Iterator[tuple[str, str, Sequence[Passage]]]:
+        """Yield where a chapter refers to another: the address, its slug, what is told of it."""
+        for label, found in self._references(language, slug).items():
+            target = self.labels[language][label]
+            if target.slug != slug:
+                reading = self.readings[language, target.slug]
+                at = reading.passages.index(target.passage)
+                after = reading.passages[at + 1 : at + 2]
+                is_told = target.passage.level > 1 and after and after[0].kind == "paragraph"
+                yield found.href, target.slug, [target.passage, *after][: 1 + bool(is_told)]
+
+    def _preview(
+        self, language: str, href: str, slug: str, told: Sequence[Passage]
+    ) -> dict[str, Any]:
+        """Return what is told, without links, of a passage in another chapter."""
+        reading, page = self.readings[language, slug], self.page(language, slug)
+        first = told[0]
+        return {
+            "href": href,
+            "chapter": interface(language)["chapter"].format(number=self.book.number(slug)),
+            "of": reading.title if first.level != 1 else "",
+            "title": words(first) if first.level else "",
+            "words": reading.description if first.level == 1 else "",
+            "passages": [
+                _markup(_LINK.sub("", render(p, _anchor(reading, p), page, reading.cell(p))))
+                for p in told
+                if not p.level
+            ],
         }
 
     def _passages(self, language: str, slug: str, *, named: bool) -> list[tuple[Passage, str, str]]:
@@ -513,6 +547,10 @@ class Pages:
                     number = self.readings[language, target.slug].numbers.get(label)
                     found[label] = reference(target, number, slug, interface(language))
         return found
+
+
+def _anchor(reading: Reading, passage: Passage) -> str:
+    return reading.anchors[reading.passages.index(passage)]
 
 
 def _folded(shown: Sequence[tuple[Passage, str, str]], known: Mapping[str, str]) -> Iterator[str]:

@@ -206,48 +206,102 @@
   wanted.addEventListener('change', () => memory.set('keys', wanted.checked ? '' : 'off'));
   document.querySelector('.open-keys').addEventListener('click', () => keys.showModal());
 
-  // A term tells what it means, and a citation what it cites, to the pointer and to the keyboard
+  // A link tells what it leads to: a term, a work, a figure, an equation, a section, a note
 
-  const meanings = document.querySelector('#terms');
+  const LEADS = '.text :is(a.term, a.work, a.reference, .mark a)';
+  const carried = document.querySelector('#previews')?.content; // what stands on other pages
   const card = document.createElement('div');
   Object.assign(card, { id: 'preview', className: 'preview', role: 'tooltip', popover: 'manual' });
-  let told; // the link whose meaning is shown
+  let told; // the link whose target is shown
   let soon;
 
-  function tell(link) {
-    const meaning = meanings.content.querySelector(`[data-term="${CSS.escape(link.hash.slice(1))}"]`);
-    if (!meaning || link === told) return;
+  /** What a link leads to, in short: elements to be shown, none of them a link. */
+  function gist(link) {
+    const href = link.getAttribute('href');
+    const target = carried?.querySelector(`[data-for="${CSS.escape(href)}"]`)
+      ?? (href[0] === '#' && document.getElementById(href.slice(1)));
+    if (!target) return [];
+    const copy = plain(target);
+    if (target.matches('li')) return [...copy.children];
+    if (!target.matches('h2, h3, h4')) return [copy];
+    const title = document.createElement('p');
+    title.append(document.createElement('b'));
+    title.firstChild.append(...copy.childNodes);
+    let after = target.nextElementSibling;
+    while (after?.matches('.sister')) after = after.nextElementSibling;
+    const speaks = after?.matches('p, ul, ol, figure, .equation, .table');
+    return speaks ? [title, plain(after)] : [title];
+  }
+
+  /** A copy without what a preview has no use for, and what a page may have only once. */
+  function plain(original) {
+    const copy = original.cloneNode(true);
+    for (const extra of copy.querySelectorAll('.sister, .anchor, .back, .copy')) extra.remove();
+    for (const link of copy.querySelectorAll('a')) link.replaceWith(...link.childNodes);
+    for (const picture of copy.querySelectorAll('svg')) {
+      picture.removeAttribute('role'); // its caption is there
+      picture.ariaHidden = 'true';
+    }
+    for (const element of [copy, ...copy.querySelectorAll('[id], [tabindex]')]) {
+      element.removeAttribute('tabindex');
+      if (document.getElementById(element.id)) element.removeAttribute('id');
+    }
+    return copy;
+  }
+
+  function tell(link, ...more) {
+    if (link === told) return;
+    const parts = gist(link);
     untell();
+    if (!parts.length) return;
     told = link;
-    card.replaceChildren(meaning.cloneNode(true));
+    card.replaceChildren(...parts, ...more);
     link.setAttribute('aria-describedby', card.id);
     card.showPopover();
     const { left, top, bottom } = link.getClientRects()[0];
-    const below = bottom + 8 + card.offsetHeight < innerHeight;
+    const above = top - bar.offsetHeight;
+    const below = innerHeight - bottom;
+    const under = below > card.offsetHeight + 20 || below > above;
+    card.style.maxHeight = `${Math.max(above, below) - 20}px`;
     card.style.left = `${Math.max(12, Math.min(left - 16, root.clientWidth - card.offsetWidth - 12))}px`;
-    card.style.top = `${below ? bottom + 8 : top - 8 - card.offsetHeight}px`;
+    card.style.top = `${under ? bottom + 8 : top - 8 - card.offsetHeight}px`;
   }
   function untell() {
     clearTimeout(soon);
     told?.removeAttribute('aria-describedby');
     told = undefined;
     if (card.matches(':popover-open')) card.hidePopover();
+    card.style.maxHeight = '';
   }
-  if (meanings) {
+  if (document.querySelector(LEADS)) {
     document.querySelector('main').append(card);
     document.addEventListener('pointerover', ({ target, pointerType }) => {
       if (pointerType === 'touch') return;
-      const link = target.closest('a:is(.term, .work)');
+      const link = target.closest(LEADS);
       clearTimeout(soon);
       if (link) soon = setTimeout(() => tell(link), 150);
       else if (told && !target.closest('.preview')) soon = setTimeout(untell, 250); // time to reach it
     });
     document.addEventListener('focusin', ({ target }) => {
-      if (target.matches('a:is(.term, .work):focus-visible')) tell(target);
-      else untell();
+      untell();
+      const reached = target.matches(LEADS) && target.matches(':focus-visible');
+      if (reached) soon = setTimeout(() => tell(target), 150); // the page may have to scroll to it
+    });
+    document.addEventListener('click', (event) => { // a finger cannot hover: it taps again to go
+      const link = event.target.closest(LEADS);
+      const first = link && link !== told && event.pointerType === 'touch';
+      if (!first) {
+        untell();
+        return;
+      }
+      const hint = document.createElement('p');
+      hint.className = 'hint';
+      hint.textContent = root.dataset.again;
+      tell(link, hint);
+      if (told) event.preventDefault();
     });
     document.addEventListener('keydown', ({ key }) => { if (key === 'Escape') untell(); });
-    document.addEventListener('scroll', untell, { passive: true });
+    document.addEventListener('scroll', () => { if (told) untell(); }, { passive: true });
   }
 
   // Code: copy it, and reach its end by keyboard where it is wider than the page

@@ -83,7 +83,7 @@ def test_every_term_of_a_chapter_has_its_meaning(visit, language):
         page = opened.go(f"{language}/{chapter}.html")
         without = page.evaluate(
             """() => [...document.querySelectorAll('.text a.term')].map((a) => a.hash.slice(1))
-              .filter((id) => !document.querySelector('#terms').content
-                .querySelector(`[data-term="${id}"]`))"""
+              .filter((id) => !document.querySelector('#previews').content
+                .querySelector(`[data-for$="#${id}"]`))"""
         )
         assert without == []

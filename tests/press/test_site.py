@@ -88,13 +88,31 @@ def test_every_page_carries_its_sisters(sample):
 
 def test_page_carries_the_meaning_of_its_terms(sample):
     build(sample)
-    html = page(sample, "ko/sums.html").partition('<template id="terms">')[2]
+    html = page(sample, "ko/sums.html").partition('<template id="previews">')[2]
     terms = html.partition("</template>")[0]
     assert '<b>층</b> <span lang="en">layer</span> <span lang="ja">層</span>' in terms
     assert "배열을 다루는 함수." in terms
     assert "딕셔너리" not in terms, "only the terms that the chapter links to"
     sample.edit("terms.toml", "배열을 다루는 함수.", "배열에 쓰는 함수.")
     assert {"ko/sums.html", "ko/glossary.html", "ko/passages.js"} <= build(sample)
+
+
+def test_page_carries_what_it_refers_to_in_other_chapters(sample):
+    add_chapter(sample)
+    sample.edit("ko/products.md", "{ref}`sum <means>`", "{ref}`sum <means>`, {numref}`fig-sum`")
+    build(sample)
+
+    def carried(file):
+        return page(sample, file).partition('<template id="previews">')[2].partition("</temp")[0]
+
+    english, korean = carried("en/products.html"), carried("ko/products.html")
+    assert '<div data-for="sums.html#means">\n<p class="where">Chapter 1 Sums</p>' in english
+    assert "<p><b>Means</b></p>" in english
+    assert '<div data-for="sums.html#fig-sum">\n<p class="where">1장 합</p>' in korean
+    assert "<svg" in korean and "더하는 층." in korean and "<a " not in korean
+    sample.edit("ko/sums.md", "더하는 층.", "더해 주는 층.")
+    assert "ko/products.html" in build(sample)
+    assert "더해 주는 층." in carried("ko/products.html")
 
 
 def test_nothing_changed_means_nothing_written(sample):

@@ -1,0 +1,117 @@
+"""A link of the text shows what it leads to: figures, equations, sections, chapters, notes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from built import BOOK, LANGUAGES, CHAPTERS, PHONE, REPOSITORY, WIDE
+
+from press.pages import interface
+
+AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+SCREENSHOTS = REPOSITORY / "build" / "screenshots"
+
+# One link of each sort in a chapter, and the words of what it leads to
+LINKS = """() => {
+  const found = {};
+  for (const link of document.querySelectorAll('.text :is(a.reference, .mark a)')) {
+    const href = link.getAttribute('href');
+    const target = href[0] === '#' ? document.getElementById(href.slice(1)) : null;
+    const kind = !target ? (href.includes('#') ? 'section elsewhere' : 'chapter')
+      : target.matches('h2, h3, h4') ? 'section' : target.className || target.localName;
+    const shown = target?.querySelector('figcaption') ?? target;
+    if (!(kind in found)) found[kind] = [href, shown?.innerText.split('\\n')[0].replace(/ #$/, '')];
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_link_shows_what_it_leads_to(visit, language, width):
+    opened = visit(f"{language}/index.html", width=width)
+    page, seen = opened.page, {}
+    card = page.locator("#preview")
+    for chapter in CHAPTERS:
+        opened.go(f"{language}/{chapter}.html")
+        for kind, (href, words) in page.evaluate(LINKS).items():
+            if kind in seen:
+                continue
+            link = page.locator(f".text :is(a.reference, .mark a)[href='{href}']").first
+            page.keyboard.press("Shift")  # the focus is shown after a key only
+            link.focus()
+            card.wait_for()
+            seen[kind] = card.inner_text()
+            assert (words or "")[:40] in seen[kind].replace("\xa0", " ")
+            assert card.locator("a, button, [tabindex]").count() == 0, (
+                "nothing to reach in a tooltip"
+            )
+            assert page.evaluate(
+                "document.querySelectorAll('[id]').length"
+                " === new Set([...document.querySelectorAll('[id]')].map((e) => e.id)).size"
+            )
+            box = card.bounding_box()
+            assert box["x"] >= 0 and box["y"] >= 0
+            assert box["x"] + box["width"] <= width and box["y"] + box["height"] <= 900
+            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+            name = f"{language}-preview-{kind.replace(' ', '-')}-{width}.png"
+            page.screenshot(path=SCREENSHOTS / name)
+            page.keyboard.press("Escape")
+            card.wait_for(state="hidden")
+    assert {"figure", "equation", "section", "section elsewhere", "chapter", "li"} <= set(seen)
+    assert interface(language)["chapter"].format(number=2) in seen["chapter"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_previews_are_for_everybody(visit, scheme):
+    page = visit(f"ko/{CHAPTERS[1]}.html", scheme=scheme).page
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    for link in ("a.reference[href^='#fig']", "a.reference:not([href^='#'])", ".mark a"):
+        page.locator(f".text {link}").first.hover()
+        page.locator("#preview").wait_for()
+        check = "async () => (await axe.run('#preview', {preload: false})).violations"
+        assert [fault["id"] for fault in page.evaluate(check)] == []
+        page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_finger_taps_once_to_see_and_twice_to_go(visit, language):
+    page = visit(f"{language}/{CHAPTERS[1]}.html", width=PHONE, has_touch=True).page
+    link, card = page.locator(".text a.term").first, page.locator("#preview")
+    link.tap()
+    card.wait_for()
+    assert interface(language)["again"] in card.inner_text()
+    page.locator(".text h1").tap()
+    card.wait_for(state="hidden")
+    link.tap()
+    card.wait_for()
+    link.tap()
+    page.wait_for_url(f"**/{language}/glossary.html#term-*")
+
+
+def test_preview_moves_nothing(visit):
+    page = visit(f"en/{CHAPTERS[1]}.html").page
+    link = page.locator(".text a.reference[href^='#fig']").first
+    height = page.evaluate("document.documentElement.scrollHeight")
+    before = link.bounding_box()
+    link.hover()
+    page.locator("#preview figcaption").wait_for()
+    assert link.bounding_box() == before
+    assert page.evaluate("document.documentElement.scrollHeight") == height
+
+
+def test_every_reference_of_the_book_has_a_preview(visit):
+    """Whatever a chapter refers to is on the page or carried by it."""
+    opened = visit("en/index.html")
+    for language in LANGUAGES:
+        for chapter in BOOK.chapters:
+            page = opened.go(f"{language}/{chapter}.html")
+            without = page.evaluate(
+                """() => [...document.querySelectorAll('.text a.reference')]
+                  .map((a) => a.getAttribute('href')).filter((href) => href[0] === '#'
+                    ? !document.getElementById(href.slice(1))
+                    : !document.querySelector('#previews').content
+                      .querySelector(`[data-for="${CSS.escape(href)}"]`))"""
+            )
+            assert without == [], f"{language}/{chapter}"
