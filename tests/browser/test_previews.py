@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from built import BOOK, LANGUAGES, CHAPTERS, PHONE, REPOSITORY, WIDE
+from built import BOOK, CHAPTERS, LANGUAGES, PHONE, REPOSITORY, WIDE
 
 from press.pages import interface
 

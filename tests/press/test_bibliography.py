@@ -66,7 +66,9 @@ def test_works_are_called_listed_and_linked_in_each_language(citing):
         own = re.sub(r"<template.*</template>", "", text, flags=re.DOTALL)
         assert "".join(parts) in re.sub(r"<[^>]+>", "", own)
         assert 'href="bibliography.html#work-lstm"' in own and "bibliography.html" in own
-        assert '<div data-term="work-resnet">\n<p>Kaiming He, Xiangyu Zhang' in text
+        assert (
+            '<div data-for="bibliography.html#work-resnet">\n<p>Kaiming He, Xiangyu Zhang' in text
+        )
         listed = (html / code / "bibliography.html").read_text(encoding="utf-8")
         assert listed.index("Kaiming He") < listed.index("Sepp Hochreiter"), "by family name"
         title = '<cite lang="en">Deep Residual Learning</cite>'
