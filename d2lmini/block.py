@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from . import naming, pictures, saving
@@ -63,12 +64,11 @@ class Block:
         if isinstance(value, Block):
             self.register_child(value, name)
         elif isinstance(value, Parameter):
-            if self._reg_params.get(name, value) is not value:
+            if self._reg_params.setdefault(name, value) is not value:
                 raise AssertionError(
                     f"{self._name}.{name} is a parameter already, which cannot be replaced: to "
                     "share another block's parameters pass params=other.params at construction"
                 )
-            self._reg_params[name] = value
         super().__setattr__(name, value)
         self._changed()
 
@@ -183,11 +183,7 @@ class Block:
         return found.select(select) if select else found
 
     def initialize(
-        self,
-        init: Init = None,
-        ctx: Any = None,
-        verbose: bool = False,
-        force_reinit: bool = False,
+        self, init: Init = None, ctx: Any = None, verbose: bool = False, force_reinit: bool = False
     ) -> None:
         """Give all parameters their first values, or let them wait for their shapes.
 
@@ -285,11 +281,7 @@ class Block:
         """Warn of blocks in a list or dict, which nobody finds."""
         known = {id(child) for child in self._children.values()}
         for name, value in self.__dict__.items():
-            if name in ("_children", "_reg_params", "_pre_hooks", "_hooks"):
-                continue
-            if isinstance(value, list | tuple | dict) and any(
-                id(block) not in known for block in _blocks_in(value)
-            ):
+            if any(id(block) not in known for block in _blocks_in(value)):
                 warnings.warn(
                     f"{self._name}.{name} is an unregistered container with blocks: they are "
                     "neither initialized nor saved with the block. Use nn.Sequential in place of "
@@ -309,10 +301,9 @@ class Block:
         return pictures.svg(self)
 
     def __repr__(self) -> str:
-        children = "\n".join(
-            f"  ({name}): {_indented(repr(child))}" for name, child in self._children.items()
-        )
-        return f"{type(self).__name__}(\n{children}\n)"
+        lines = [f"({name}): {child!r}" for name, child in self._children.items()]
+        children = "\n".join(lines).replace("\n", "\n  ")
+        return f"{type(self).__name__}(\n{'  ' * bool(lines)}{children}\n)"
 
 
 class HookHandle:
@@ -399,18 +390,13 @@ class HybridBlock(Block):
 
     def _first_forward(self, F: Any, *args: Any) -> Any:  # noqa: N803
         """Complete the shapes of the parameters and compute the output."""
+        parameters = self._reg_params.items()
         if type(self).infer_shape is HybridBlock.infer_shape:
             # Maybe an operation such as F.FullyConnected tells the shapes on the way.
-            waiting = {n: Pending(p) for n, p in self._reg_params.items() if p._array is None}
-            ready = {n: p.data() for n, p in self._reg_params.items() if n not in waiting}
-            try:
-                return self.hybrid_forward(F, *args, **ready, **waiting)
-            except DeferredInitializationError:
-                self.infer_shape(*args)
+            with suppress(DeferredInitializationError):
+                return self.hybrid_forward(F, *args, **{name: Pending(p) for name, p in parameters})
         self.infer_shape(*args)
-        for parameter in self._reg_params.values():
-            parameter._finish_deferred_init()
-        return self.forward(*args)
+        return self.hybrid_forward(F, *args, **{name: p.data() for name, p in parameters})
 
     def hybrid_forward(self, F: Any, *args: Any, **parameters: Any) -> Any:  # noqa: N803
         """Compute the output; a subclass defines this, or `forward`.
@@ -443,13 +429,10 @@ class HybridBlock(Block):
 
 
 def _blocks_in(container: Any) -> Iterator[Block]:
+    """Yield the blocks in a list, tuple or dictionary, and in those inside it."""
     values = container.values() if isinstance(container, dict) else container
-    for value in values:
+    for value in values if isinstance(container, list | tuple | dict) else ():
         if isinstance(value, Block):
             yield value
-        elif isinstance(value, list | tuple | dict):
+        else:
             yield from _blocks_in(value)
-
-
-def _indented(text: str) -> str:
-    return text.replace("\n", "\n  ")

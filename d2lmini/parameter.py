@@ -458,11 +458,7 @@ class ParameterDict:
 
     # -- All at once ----------------------------------------------------------------------------
     def initialize(
-        self,
-        init: Init = None,
-        ctx: Any = None,
-        verbose: bool = False,
-        force_reinit: bool = False,
+        self, init: Init = None, ctx: Any = None, verbose: bool = False, force_reinit: bool = False
     ) -> None:
         """Initialize every parameter; see `Parameter.initialize`.
 
