@@ -63,12 +63,11 @@ class Block:
                 )
         if isinstance(value, Block):
             self.register_child(value, name)
-        elif isinstance(value, Parameter):
-            if self._reg_params.setdefault(name, value) is not value:
-                raise AssertionError(
-                    f"{self._name}.{name} is a parameter already, which cannot be replaced: to "
-                    "share another block's parameters pass params=other.params at construction"
-                )
+        elif isinstance(value, Parameter) and self._reg_params.setdefault(name, value) is not value:
+            raise AssertionError(
+                f"{self._name}.{name} is a parameter already, which cannot be replaced: to share "
+                "another block's parameters pass params=other.params at construction"
+            )
         super().__setattr__(name, value)
         self._changed()
 

@@ -168,7 +168,7 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
     settings = "".join(f"{setting}, " for setting in rule.settings)
     filename = f"<d2lmini operation {rule.name}({', '.join(names)})>"
     parts = list(zip(names, rule.arrays, rule.derivatives, strict=True))
-    typed = any(rule.derivatives) and "dtype" not in rule.settings
+    typed = set(rule.derivatives) != {None} and "dtype" not in rule.settings
     source = _SOURCE.format(
         rule=rule,
         parameters=", ".join((*names, *rule.declared)),

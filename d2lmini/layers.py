@@ -134,7 +134,8 @@ class Dense(HybridBlock):
         """Compute the output from an input of shape ``(batch, ..., in_units)``."""
         weight = self.weight._array
         if weight is None:
-            weight = self._weight_for(x)
+            width = x._data[0].size if self._flatten else x._data.shape[-1]
+            weight = self.weight.data_for(self._units, width)
         if x._data.ndim != 2:
             return self._unfold(x)
         try:
@@ -142,14 +143,6 @@ class Dense(HybridBlock):
         except ShapeError:
             raise self._wrong_width(x) from None
         return y if self.act is None else self.act.forward(y)
-
-    def _weight_for(self, x: NDArray) -> NDArray:
-        """Create the parameters now that the input tells its width."""
-        width = x._data[0].size if self._flatten else x._data.shape[-1]
-        if self.weight._waiting is not None:
-            self.weight.shape = (self._units, width)
-            self.weight._finish_deferred_init()
-        return self.weight.data()
 
     def _unfold(self, x: NDArray) -> NDArray:
         """Compute the output of an input that is no matrix."""

@@ -73,7 +73,7 @@ class BatchNorm(HybridBlock):
         """Normalize an input of any shape that has the axis of the channels."""
         axis = self._axis % x._data.ndim
         mean, variance, gamma, beta = (
-            _ready(p, x._data.shape[axis])
+            p.data_for(x._data.shape[axis])
             for p in (self.running_mean, self.running_var, self.gamma, self.beta)
         )
         if state.training and not self._use_global_stats:
@@ -149,7 +149,7 @@ class LayerNorm(HybridBlock):
     def forward(self, x: NDArray) -> NDArray:
         """Normalize an input of any shape that has the axis."""
         axis = self._axis % x._data.ndim
-        gamma, beta = (_ready(p, x._data.shape[axis]) for p in (self.gamma, self.beta))
+        gamma, beta = (p.data_for(x._data.shape[axis]) for p in (self.gamma, self.beta))
         centered = x - functions.mean(x, axis, True)
         variance = functions.mean(functions.square(centered), axis, True)
         normal = centered * functions.rsqrt(variance + self._epsilon)
@@ -200,14 +200,6 @@ class Embedding(HybridBlock):
     def __repr__(self) -> str:
         rows, length = self.weight._shape or (0, 0)
         return f"{type(self).__name__}({rows} -> {length}, {self.weight.dtype})"
-
-
-def _ready(parameter: Parameter, length: int) -> NDArray:
-    """The data of a parameter, which is created if it only waits for its length."""
-    if parameter._array is None and parameter._waiting is not None:
-        parameter.shape = (length,)
-        parameter._finish_deferred_init()
-    return parameter.data()
 
 
 def _across(values: NDArray, x: NDArray, axis: int) -> NDArray:

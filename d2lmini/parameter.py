@@ -93,11 +93,9 @@ class Parameter:
 
     def accepts(self, lengths: tuple[int, ...]) -> bool:
         """Tell whether a shape agrees with what is known of the parameter's shape."""
-        return self._shape is None or (
-            len(lengths) == len(self._shape)
-            and all(
-                0 in pair or pair[0] == pair[1] for pair in zip(self._shape, lengths, strict=True)
-            )
+        known = lengths if self._shape is None else self._shape
+        return len(lengths) == len(known) and all(
+            0 in pair or pair[0] == pair[1] for pair in zip(known, lengths, strict=True)
         )
 
     @property
@@ -117,15 +115,14 @@ class Parameter:
         request = request if self._differentiable else "null"
         if request != self._grad_req:
             self._grad_req = request
-            if self._array is not None:
-                self._attach()
+            self._attach()
 
     def cast(self, dtype: Any) -> None:
         """Convert the data and the gradient to another type."""
         self.dtype = np.dtype(dtype)
         if self._array is not None:
             self._array = NDArray(self._array._data.astype(self.dtype))
-            self._attach()
+        self._attach()
 
     # -- Initialization -------------------------------------------------------------------------
     def initialize(
@@ -169,16 +166,15 @@ class Parameter:
             )
 
     def _finish_deferred_init(self) -> None:
-        """Create the data if the initializer waits for a shape that is known by now."""
-        if self._waiting is None:
-            return
-        if not self.is_known:
+        """Create the data, now that the shape is known."""
+        if self._waiting is None or not self.is_known:
             raise self._unready()
         assert self._shape is not None
         array = NDArray(np.zeros(self._shape, self.dtype, "F" if len(self._shape) == 2 else "C"))
         with Scope(recording=False, training=None):
             self._waiting(self.name, array)
-        self._adopt(array)
+        self._waiting, self._array = None, array
+        self._attach()
 
     def set_data(self, data: Any) -> None:
         """Replace the values.
@@ -209,16 +205,12 @@ class Parameter:
     def reset_ctx(self, ctx: Any) -> None:
         """Do nothing: there is one device."""
 
-    def _adopt(self, array: NDArray) -> None:
-        self._waiting = None
-        self._array = array
-        self._attach()
-
     def _attach(self) -> None:
-        assert self._array is not None
-        self.version += 1
-        changes.count += 1
-        self._array.attach_grad(self._grad_req)
+        """Give the array its gradient, and let compiled programs know of it."""
+        if self._array is not None:
+            self.version += 1
+            changes.count += 1
+            self._array.attach_grad(self._grad_req)
 
     # -- Access ---------------------------------------------------------------------------------
     def data(self, ctx: Any = None) -> NDArray:
@@ -229,11 +221,15 @@ class Parameter:
             DeferredInitializationError: its shape is not known yet.
         """
         if self._array is None:
-            if self._waiting is None or not self.is_known:
-                raise self._unready()
-            self._finish_deferred_init()  # a forward has completed the shape
-            assert self._array is not None
+            self._finish_deferred_init()  # a forward may have completed the shape
+        assert self._array is not None
         return self._array
+
+    def data_for(self, *lengths: int) -> NDArray:
+        """Return the data; if it waits for its shape, now it has these lengths (0: as before)."""
+        if self._waiting is not None:
+            self.shape = lengths
+        return self.data()
 
     def grad(self, ctx: Any = None) -> NDArray:
         """Return the gradient that the last backward left.
@@ -313,8 +309,7 @@ class Pending(NDArray):
 
     def complete(self, *lengths: int | None) -> None:
         """Create the data, whose lengths are known by now; None is one that was known before."""
-        self._parameter.shape = tuple(n or 0 for n in lengths)
-        self._parameter._finish_deferred_init()
+        self._parameter.data_for(*(n or 0 for n in lengths))
 
 
 class Constant(Parameter):
@@ -326,20 +321,11 @@ class Constant(Parameter):
     """
 
     def __init__(self, name: str, value: Any) -> None:
-        self.value = NDArray(np.array(unwrap(value), dtype=_dtype_of(value)))
-        super().__init__(
-            name,
-            grad_req="null",
-            shape=self.value.shape,
-            dtype=self.value.dtype,
-            init=initializer.Constant(self.value),
-            differentiable=False,
-        )
-
-
-def _dtype_of(value: Any) -> Any:
-    """An array keeps its type; Python numbers become float32."""
-    return unwrap(value).dtype if isinstance(value, NDArray) else np.float32
+        dtype = value.dtype if isinstance(value, NDArray) else np.float32
+        self.value = NDArray(np.array(unwrap(value), dtype))
+        fill = initializer.Constant(self.value)
+        super().__init__(name, "null", self.value.shape, self.value.dtype, init=fill)
+        self._differentiable = False
 
 
 def _lengths(shape: int | tuple[int, ...]) -> tuple[int, ...]:
@@ -347,7 +333,7 @@ def _lengths(shape: int | tuple[int, ...]) -> tuple[int, ...]:
     return tuple(max(int(n), 0) for n in lengths)
 
 
-class ParameterDict:
+class ParameterDict(Mapping[str, Parameter]):
     """The parameters of a block, by name, in the order of creation.
 
     Args:
@@ -376,28 +362,13 @@ class ParameterDict:
     def __len__(self) -> int:
         return len(self._params)
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._params
-
-    def keys(self) -> Any:
-        """Return the names."""
-        return self._params.keys()
-
-    def values(self) -> Any:
-        """Return the parameters."""
-        return self._params.values()
-
-    def items(self) -> Any:
-        """Return pairs of a name and a parameter."""
-        return self._params.items()
-
     @property
     def prefix(self) -> str:
         """What all names begin with."""
         return self._prefix
 
     # -- Creation -------------------------------------------------------------------------------
-    def get(self, name: str, **settings: Any) -> Parameter:
+    def get(self, name: str, **settings: Any) -> Parameter:  # type: ignore[override]
         """Return the parameter ``prefix + name``, made with ``settings`` if there is none.
 
         Args:
@@ -411,9 +382,8 @@ class ParameterDict:
         found = self._find(full)
         if found is None:
             found = self._params[full] = Parameter(full, **settings)
-            return found
-        for setting, wanted in settings.items():
-            _reconcile(found, setting, wanted)
+        else:
+            _reconcile(found, settings)
         return found
 
     def get_constant(self, name: str, value: Any = None) -> Constant:
@@ -425,14 +395,13 @@ class ParameterDict:
         """
         full = self._prefix + name
         found = self._find(full)
+        if found is None and value is None:
+            raise KeyError(f"there is no constant {full!r}: give its value to make it")
         if found is None:
-            if value is None:
-                raise KeyError(f"there is no constant {full!r}: give its value to make it")
-            made = self._params[full] = Constant(full, value)
-            return made
+            found = self._params[full] = Constant(full, value)
         if not isinstance(found, Constant):
             raise AssertionError(f"{full} is an ordinary parameter, not a constant")
-        if value is not None and not np.array_equal(unwrap(value), found.value._data):
+        if value is not None and not np.array_equal(found.value, Constant(full, value).value):
             raise AssertionError(
                 f"the constant {full} exists already with another value: take another name"
             )
@@ -543,18 +512,16 @@ class ParameterDict:
         return chosen
 
 
-def _reconcile(parameter: Parameter, setting: str, wanted: Any) -> None:
+def _reconcile(parameter: Parameter, settings: dict[str, Any]) -> None:
     """Check that an existing parameter has the settings with which it is asked for again."""
-    if setting == "shape" and wanted is not None:
-        parameter.shape = wanted
-        return
-    current = getattr(parameter, setting, None)
-    if setting == "dtype":
-        wanted = np.dtype(wanted)
-    if wanted is not None and current is not None and current != wanted:
-        if setting in ("init", "allow_deferred_init"):
-            return
-        raise AssertionError(
-            f"{parameter.name} exists already with {setting}={current!r}, so that it cannot be "
-            f"had with {setting}={wanted!r}"
-        )
+    for setting, wanted in settings.items():
+        current = getattr(parameter, setting, None)
+        if setting == "shape" and wanted is not None:
+            parameter.shape = wanted
+        elif wanted is None or current is None or setting in ("init", "allow_deferred_init"):
+            continue
+        elif current != wanted:  # NumPy's types compare with their names
+            raise AssertionError(
+                f"{parameter.name} exists already with {setting}={current!r}, so that it cannot "
+                f"be had with {setting}={wanted!r}"
+            )

@@ -323,6 +323,14 @@ def test_blocks_without_forward_say_what_to_define():
         nn.HybridBlock()(1)
 
 
+def test_a_constant_may_be_asked_for_again_with_its_value():
+    params = gluon.ParameterDict()
+    numbers = params.get_constant("numbers", [0.1, 0.2])
+    assert params.get_constant("numbers", [0.1, 0.2]) is numbers
+    with pytest.raises(AssertionError, match="another value"):
+        params.get_constant("numbers", [0.1, 0.3])
+
+
 def test_a_parameter_assigned_directly_is_found():
     class Gain(nn.Block):
         def __init__(self):
