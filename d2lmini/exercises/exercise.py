@@ -81,6 +81,10 @@ class Exercise:
 def _hints(outcome: guard.Outcome) -> Iterator[str]:
     """Yield the keys of the hints that an error deserves, the most telling first."""
     error, message = outcome.error, str(outcome.error)
+    if isinstance(error, Wrong | UninitializedError) and any(
+        "unregistered container" in warning for warning in outcome.warned
+    ):
+        yield "children_in_list"
     if isinstance(error, Wrong) and error.hint:
         yield error.hint
     if isinstance(error, guard.TimeUpError):
@@ -95,9 +99,5 @@ def _hints(outcome: guard.Outcome) -> Iterator[str]:
         yield "missing_super"
     if isinstance(error, NotImplementedError) and "forward" in message:
         yield "no_forward"
-    if isinstance(error, Wrong | UninitializedError) and any(
-        "unregistered container" in warning for warning in outcome.warned
-    ):
-        yield "children_in_list"
     if isinstance(error, TypeError) and re.search(r"\bargument", message):
         yield "signature"

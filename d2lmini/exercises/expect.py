@@ -50,7 +50,10 @@ def shape(found: Any, expected: tuple[int, ...], **typical: tuple[int, ...]) -> 
 
 
 def true(condition: Any, expected: str, found: Any, hint: str = "") -> None:
-    """Expect a condition; `expected` says in the notation of code what holds then."""
+    """Expect a condition.
+
+    `expected` says what holds then: in the notation of code, or as a key of the words.
+    """
     if not condition:
         raise Wrong(expected, describe(found), hint)
 

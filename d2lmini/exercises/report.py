@@ -42,7 +42,8 @@ def unknown(name: str, similar: Sequence[str]) -> str:
 
 def _details(exercise: Exercise, verdict: Verdict, error: BaseException) -> Iterator[str]:
     if isinstance(error, Wrong):
-        expected, found = error.expected, error.found
+        own = find(language(), exercise.chapter, exercise.name, "expected", error.expected)
+        expected, found = own or error.expected, error.found
     elif isinstance(error, guard.TimeUpError):
         expected = word("value", "time").format(limit=f"{exercise.limit:g}")
         found = word("value", "late")
