@@ -141,6 +141,68 @@
     }
   });
 
+  // Where reading stopped is kept, a passage a chapter, and offered: nobody is moved unasked
+
+  /** What was kept of a place, as far as it still makes sense. */
+  function kept(place) {
+    try { return JSON.parse(memory.get(`read ${place}`)) ?? {}; } catch { return {}; }
+  }
+  function keep(place, found) {
+    memory.set(`read ${place}`, found && JSON.stringify(found));
+  }
+  const file = location.pathname.split('/').pop();
+  const chapter = `${root.lang}/${file}`;
+
+  function mark() {
+    const passage = passageAtTop();
+    if (!passage || scrollY < innerHeight / 2) return; // who looks in has not begun to read
+    const after = document.querySelector('.turn .after');
+    if (scrollY + 1.5 * innerHeight > root.scrollHeight) { // read to the end: the next one follows
+      keep(chapter, '');
+      keep(root.lang, after ? { file: after.getAttribute('href') } : '');
+      return;
+    }
+    const before = passages.slice(0, passages.indexOf(passage) + 1);
+    const heading = before.findLast((each) => each.matches('h2, h3'));
+    const link = heading && document.querySelector(`.on-page a[href="#${heading.id}"]`);
+    const found = { file, anchor: passage.id, section: link?.textContent };
+    keep(chapter, found);
+    keep(root.lang, found);
+  }
+
+  /** Offers a way back to a place; `words` say where it is. */
+  function offer(box, href, words) {
+    const link = box.querySelector('a');
+    link.href = href;
+    link.querySelector('span').textContent = words;
+    box.hidden = false;
+  }
+
+  const resume = document.querySelector('.resume');
+  if (resume?.closest('.cover')) {
+    const { file: last = '', anchor, section } = kept(root.lang);
+    const title = document.querySelector(`.part-of-book a[href="${CSS.escape(last)}"] .title`);
+    if (title) {
+      const words = [title.textContent, section].filter(Boolean).join(' · ');
+      offer(resume, last + (anchor ? `#${anchor}` : ''), words);
+    }
+  } else if (resume) {
+    const { anchor = '', section } = kept(chapter);
+    const passage = !location.hash && scrollY === 0 && document.getElementById(anchor);
+    if (passage && passages.includes(passage)) offer(resume, `#${anchor}`, section ?? '');
+    const away = () => { resume.hidden = true; };
+    resume.querySelector('button').addEventListener('click', away);
+    let still;
+    addEventListener('scroll', () => {
+      clearTimeout(still);
+      still = setTimeout(() => {
+        if (scrollY > innerHeight) away();
+        mark();
+      }, 300);
+    }, { passive: true });
+    addEventListener('pagehide', mark);
+  }
+
   // Search: its scripts come when it is first opened
 
   const search = document.querySelector('#search');

@@ -15,10 +15,11 @@ SCREENSHOTS = REPOSITORY / "build" / "screenshots"
 # One link of each sort in a chapter, and the words of what it leads to
 LINKS = """() => {
   const found = {};
-  for (const link of document.querySelectorAll('.text :is(a.reference, .mark a)')) {
+  for (const link of document.querySelectorAll('.text :is(a.reference, a.work, .mark a)')) {
     const href = link.getAttribute('href');
     const target = href[0] === '#' ? document.getElementById(href.slice(1)) : null;
-    const kind = !target ? (href.includes('#') ? 'section elsewhere' : 'chapter')
+    const elsewhere = href.includes('#') ? 'section elsewhere' : 'chapter';
+    const kind = link.className === 'work' ? 'work' : !target ? elsewhere
       : target.matches('h2, h3, h4') ? 'section' : target.className || target.localName;
     const shown = target?.querySelector('figcaption') ?? target;
     if (!(kind in found)) found[kind] = [href, shown?.innerText.split('\\n')[0].replace(/ #$/, '')];
@@ -38,7 +39,7 @@ def test_link_shows_what_it_leads_to(visit, language, width):
         for kind, (href, words) in page.evaluate(LINKS).items():
             if kind in seen:
                 continue
-            link = page.locator(f".text :is(a.reference, .mark a)[href='{href}']").first
+            link = page.locator(f".text :is(a.reference, a.work, .mark a)[href='{href}']").first
             page.keyboard.press("Shift")  # the focus is shown after a key only
             link.focus()
             card.wait_for()
@@ -59,7 +60,8 @@ def test_link_shows_what_it_leads_to(visit, language, width):
             page.screenshot(path=SCREENSHOTS / name)
             page.keyboard.press("Escape")
             card.wait_for(state="hidden")
-    assert {"figure", "equation", "section", "section elsewhere", "chapter", "li"} <= set(seen)
+    sorts = {"figure", "equation", "section", "section elsewhere", "chapter", "work", "li"}
+    assert sorts <= set(seen)
     assert interface(language)["chapter"].format(number=2) in seen["chapter"]
 
 
@@ -67,7 +69,7 @@ def test_link_shows_what_it_leads_to(visit, language, width):
 def test_previews_are_for_everybody(visit, scheme):
     page = visit(f"ko/{CHAPTERS[1]}.html", scheme=scheme).page
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    for link in ("a.reference[href^='#fig']", "a.reference:not([href^='#'])", ".mark a"):
+    for link in ("a.reference[href^='#fig']", "a.reference:not([href^='#'])", "a.work"):
         page.locator(f".text {link}").first.hover()
         page.locator("#preview").wait_for()
         check = "async () => (await axe.run('#preview', {preload: false})).violations"
