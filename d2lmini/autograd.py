@@ -165,14 +165,9 @@ def grad(
 def recorded_pull(node: Node, gradient: NDArray) -> Shares:
     """Do what `Node.pull` does, on arrays that record it."""
     if isinstance(node, Part):
-        return [(joint, gradient) for joint, _ in node.pull(gradient)]
-    if isinstance(node, _Call):
-        return node.shares([h if isinstance(h, NDArray) else NDArray(h) for h in node.gradients()])
+        return node.pull(gradient)
     if isinstance(node, Joint):
-        raise MXNetError(
-            "create_graph=True needs each operation, but a hybridized block was recorded as one: "
-            "call hybridize(False) on it first"
-        )
+        return node.recorded_pull(gradient, recorded_pull)
     arrays = [
         value if parent is None else NDArray(value, parent)
         for value, parent in zip(node.arguments, node.parents, strict=False)
@@ -261,6 +256,9 @@ class _Call(Joint):
         with Scope(recording=False, training=None):
             heads = [NDArray(head) for head in self.gradients()]
             return [(parent, share._data) for parent, share in self.shares(heads)]
+
+    def recorded_pull(self, gradient: NDArray, pull: Any) -> Shares:
+        return self.shares([h if isinstance(h, NDArray) else NDArray(h) for h in self.gradients()])
 
     def needs(self) -> Iterable[Any]:
         return [unwrap(array) for array in self.function.saved_tensors]

@@ -6,36 +6,38 @@ buffer wherever NumPy can; a buffer is used again as soon as nobody needs what i
 
 import ast
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .functions import plain
-from .kernels import sum_to
+from .kernels import fit
 from .ndarray import NDArray
 from .operations import NUMPY
 from .tracing import Step
 
 Array = np.ndarray[Any, Any]
 
-_OPERATORS: dict[type, str] = {
-    ast.Add: "add",
-    ast.Sub: "subtract",
-    ast.Mult: "multiply",
-    ast.Div: "divide",
-    ast.FloorDiv: "floor_divide",
-    ast.Mod: "remainder",
-    ast.Pow: "power",
-    ast.Eq: "equal",
-    ast.Gt: "greater",
-    ast.GtE: "greater_equal",
-    ast.Lt: "less",
-    ast.LtE: "less_equal",
+# NumPy's functions by the names of Python's operators.
+_OPERATORS = {
+    "Add": "add",
+    "Sub": "subtract",
+    "Mult": "multiply",
+    "Div": "divide",
+    "FloorDiv": "floor_divide",
+    "Mod": "remainder",
+    "Pow": "power",
+    "Eq": "equal",
+    "Gt": "greater",
+    "GtE": "greater_equal",
+    "Lt": "less",
+    "LtE": "less_equal",
 }
-_REDUCTIONS = ("sum", "mean", "prod", "max", "min")
+_FILLING = ("dot", "mean", "max", "min")  # methods that can write into a buffer
 _CHANCE = ("dropout_mask", "blend", "random_uniform", "random_normal")  # never the same twice
+_INLINE = {"column_sums": "ones(x.shape[0], x.dtype).dot(x)"}  # kernels that are written out
 _VARIABLE = re.compile(r"\bv\d+\b")
 
 
@@ -45,271 +47,23 @@ class Name(str):
     __slots__ = ()
 
 
-class Line:
+class Line(NamedTuple):
     """One line of a program: ``target = text``, or the text with ``out=`` a buffer.
 
     Attributes:
         target: the name of the result.
         text: the expression.
         reads: the names of its operands.
-        fills: whether NumPy can write the result into a buffer.
-        overwrites: whether that buffer may be the one of an operand.
+        out: where NumPy can write the result: nowhere (``""``), into a ``"buffer"`` of its own, or
+            also into that of an ``"operand"``.
         note: the block that the line comes from.
     """
 
-    __slots__ = ("fills", "note", "overwrites", "reads", "target", "text")
-
-    def __init__(
-        self,
-        target: Name,
-        text: str,
-        reads: tuple[Name, ...],
-        fills: bool,
-        overwrites: bool,
-        note: str,
-    ) -> None:
-        self.target = target
-        self.text = text
-        self.reads = reads
-        self.fills = fills
-        self.overwrites = overwrites
-        self.note = note
-
-
-class Listing:
-    """A program in the making: its lines, and a value of each name to tell shapes and types."""
-
-    def __init__(self) -> None:
-        self.lines: list[Line] = []
-        self.values: dict[str, Any] = {}
-        self.bound: dict[str, Any] = {}  # what the program is given once: parameters, constants
-        self.origin: dict[str, Name] = {}  # whose memory a name looks into
-        self.note = ""
-        self.apart = False  # whether the same text would be another value
-        self._known: dict[str, Name] = {}
-
-    # -- Names ----------------------------------------------------------------------------------
-    def bind(self, name: str, value: Any, again: bool = False) -> Name:
-        """Give the program a value that stays the same; ``again``: it may have it already."""
-        name = re.sub(r"\W", "_", name)
-        if again and name in self.bound:
-            return Name(name)
-        while name in self.values and self.values[name] is not value:
-            name += "_"
-        self.bound[name] = self.values[name] = value
-        self.origin[name] = Name(name)
-        return Name(name)
-
-    def take(self, name: str, value: Any) -> Name:
-        """Name an argument of the program."""
-        self.values[name] = value
-        self.origin[name] = Name(name)
-        return Name(name)
-
-    def emit(
-        self,
-        text: str,
-        operands: Iterable[Any],
-        fills: bool = False,
-        overwrites: bool = False,
-        value: Any = None,
-    ) -> Name:
-        """Add a line, unless the same text was computed before.
-
-        Args:
-            text: the expression.
-            operands: the names that it reads, among others.
-            fills: whether NumPy can write the result into a buffer.
-            overwrites: whether that buffer may be the one of an operand.
-            value: the value, where it is known.
-        """
-        if text in self._known and not self.apart:
-            return self._known[text]
-        if value is None:
-            value = eval(text, {**NUMPY, **self.bound}, self.values)
-        target = Name(f"v{len(self.values)}")
-        reads = tuple(operand for operand in operands if isinstance(operand, Name))
-        self.values[target] = value
-        self.origin[target] = target
-        if not fills:
-            for name in reads:
-                if np.may_share_memory(self.values[name], value):
-                    self.origin[target] = self.origin[name]
-        self.lines.append(Line(target, text, reads, fills, overwrites, self.note))
-        if not self.apart:
-            self._known[text] = target
-        return target
-
-    # -- From the texts of the table to lines ---------------------------------------------------
-    def compute(
-        self, text: str, names: dict[str, Any], value: Any = None, apart: bool = False
-    ) -> Any:
-        """Add the lines of an expression and return the name of its value.
-
-        Args:
-            text: the expression.
-            names: what its names stand for: names of the program, or constants.
-            value: its value, where it is known.
-            apart: compute it even if the same text was computed before.
-        """
-        self.apart = apart
-        try:
-            return Lowering(self, names).lower(_parsed(text), value)
-        finally:
-            self.apart = False
-
-    def constant(self, value: Any) -> str:
-        """Write a constant into the program."""
-        if isinstance(value, Name):
-            return value
-        if isinstance(value, tuple):
-            return "(" + "".join(f"{self.constant(part)}, " for part in value) + ")"
-        if value is None or isinstance(value, bool | int | float | str | slice):
-            return repr(value)
-        if value is Ellipsis:
-            return "..."
-        if isinstance(value, np.dtype) or (
-            isinstance(value, type) and issubclass(value, np.generic)
-        ):
-            return f"np.{np.dtype(value).name}"
-        return self.bind(f"k{len(self.bound)}", value)
-
-
-@cache
-def _parsed(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
-
-
-class Lowering:
-    """Takes one expression apart into lines."""
-
-    def __init__(self, listing: Listing, names: dict[str, Any]) -> None:
-        self.listing = listing
-        self.names = names
-
-    def lower(self, node: ast.expr, value: Any = None) -> Any:
-        """Return the name of the expression's value, or the value itself if it is a constant."""
-        match node:
-            case ast.Constant():
-                return node.value
-            case ast.Name():
-                return self.names[node.id]
-            case ast.Tuple():
-                return tuple(self.lower(part) for part in node.elts)
-            case ast.UnaryOp():
-                operand = self.lower(node.operand)
-                return (
-                    self.ufunc("negative", [operand], value)
-                    if isinstance(operand, Name)
-                    else -operand
-                )
-            case ast.BinOp():
-                pair = [self.lower(node.left), self.lower(node.right)]
-                return self.binary(type(node.op), pair, value)
-            case ast.Compare():
-                pair = [self.lower(node.left), self.lower(node.comparators[0])]
-                return self.binary(type(node.ops[0]), pair, value)
-            case ast.Attribute():
-                return self.attribute(self.lower(node.value), node.attr)
-            case ast.Subscript():
-                array, key = self.lower(node.value), self.lower(node.slice)
-                if not isinstance(array, Name):
-                    return array[key]
-                return self.plain("{}[{}]", [array, key], value)
-            case ast.Call():
-                return self.call(node, value)
-        raise NotImplementedError(
-            f"the table has an expression that is not known: {ast.dump(node)}"
-        )
-
-    def binary(self, kind: type, pair: list[Any], value: Any) -> Any:
-        """A binary operator, folded if both sides are constants."""
-        name = _OPERATORS[kind]
-        if not any(isinstance(side, Name) for side in pair):
-            return getattr(np, name)(*pair).item()
-        if kind is ast.Pow and pair[1] == 2 and not isinstance(pair[1], Name):
-            return self.ufunc("square", pair[:1], value)
-        return self.ufunc(name, pair, value)
-
-    def ufunc(self, name: str, operands: list[Any], value: Any) -> Name:
-        """A NumPy ufunc, which can write into a buffer."""
-        operands = self._typed(operands)
-        text = f"np.{name}({', '.join(map(self.listing.constant, operands))})"
-        return self.listing.emit(text, operands, True, name != "matmul", value)
-
-    def _typed(self, operands: list[Any]) -> list[Any]:
-        """Numbers beside a float array become arrays of its type, which NumPy handles faster."""
-        types = {self.listing.values[o].dtype for o in operands if isinstance(o, Name)}
-        if len(types) != 1 or (dtype := types.pop()).kind != "f":
-            return operands
-        return [
-            self.listing.bind(f"c_{o}", _scalar(o, dtype)) if isinstance(o, int | float) else o
-            for o in operands
-        ]
-
-    def attribute(self, owner: Any, name: str) -> Any:
-        """Shapes and types are constants; a parameter is transposed once and for all."""
-        if not isinstance(owner, Name):
-            return getattr(owner, name)
-        value = self.listing.values[owner]
-        if name != "T":
-            return getattr(value, name)
-        if owner in self.listing.bound:
-            return self.listing.bind(f"{owner}_T", value.T, again=True)
-        return self.plain("{}.T", [owner], None)
-
-    def call(self, node: ast.Call, value: Any) -> Any:
-        """A function of NumPy, a method or a kernel."""
-        arguments = [self.lower(argument) for argument in node.args]
-        named = {str(k.arg): self.lower(k.value) for k in node.keywords}
-        if isinstance(node.func, ast.Name):
-            return self.function(node.func.id, NUMPY[node.func.id], arguments, named, value)
-        assert isinstance(node.func, ast.Attribute)
-        name = node.func.attr
-        if isinstance(node.func.value, ast.Name) and node.func.value.id == "np":
-            if isinstance(getattr(np, name), np.ufunc):
-                return self.ufunc(name, arguments, value)
-            if name not in _REDUCTIONS:
-                return self.function(f"np.{name}", getattr(np, name), arguments, named, value)
-        else:
-            arguments = [self.lower(node.func.value), *arguments]
-        return self.method(name, arguments, named, value)
-
-    def function(
-        self,
-        name: str,
-        function: Callable[..., Any],
-        arguments: list[Any],
-        named: dict[str, Any],
-        value: Any,
-    ) -> Any:
-        """A function that makes its own result, computed now if its arguments are constants."""
-        flat = [part for a in arguments for part in (a if isinstance(a, tuple) else (a,))]
-        if not self.listing.apart and not any(isinstance(part, Name) for part in flat):
-            return function(*arguments, **named)
-        text = f"{name}({self._arguments(arguments, named)})"
-        return self.listing.emit(text, flat, value=value)
-
-    def method(self, name: str, arguments: list[Any], named: dict[str, Any], value: Any) -> Name:
-        """A method of an array; products and reductions can write into a buffer."""
-        text = f"{arguments[0]}.{name}({self._arguments(arguments[1:], named)})"
-        fills = name in (*_REDUCTIONS, "dot")
-        return self.listing.emit(text, arguments, fills, False, value)
-
-    def plain(self, form: str, operands: list[Any], value: Any) -> Name:
-        """Whatever NumPy answers with a view."""
-        return self.listing.emit(
-            form.format(*map(self.listing.constant, operands)), operands, value=value
-        )
-
-    def _arguments(self, arguments: list[Any], named: dict[str, Any]) -> str:
-        texts = [self.listing.constant(argument) for argument in arguments]
-        return ", ".join(texts + [f"{k}={self.listing.constant(v)}" for k, v in named.items()])
-
-
-@cache
-def _scalar(number: float, dtype: Any) -> Array:
-    return np.asarray(number, dtype)
+    target: Name
+    text: str
+    reads: tuple[Name, ...]
+    out: str
+    note: str
 
 
 class Program:
@@ -319,19 +73,24 @@ class Program:
         source: the program as text.
         forward: ``forward(*inputs, buffers)`` returns the outputs and what the way back needs.
         backward: ``backward(*gradients, *inputs, buffers, kept)`` returns the gradients of the
-            inputs and of the parameters.
+            inputs and of the parameters; None if there is no way back.
         buffers: the shape and type of each buffer.
         read_back: the parameters and constants that ``backward`` reads.
+        chance: the first operation that never gives the same twice, or None.
     """
 
-    def __init__(self, source: str, bound: dict[str, Any], buffers: list[tuple[Any, Any]]) -> None:
+    def __init__(
+        self, source: str, bound: dict[str, Any], buffers: list[Any], chance: str | None
+    ) -> None:
         self.source = source
         self.buffers = buffers
+        self.chance = chance
         namespace = {**NUMPY, **bound}
         exec(compile(source, "<d2lmini program>", "exec"), namespace)
         self.forward: Callable[..., Any] = namespace["forward"]
-        self.backward: Callable[..., Any] = namespace.get("backward", _no_way_back)
-        self.read_back = [bound[name] for name in self.backward.__code__.co_names if name in bound]
+        self.backward: Any = namespace.get("backward")
+        names = self.backward.__code__.co_names if self.backward else ()
+        self.read_back = [bound[name] for name in names if name in bound]
         self._free: list[tuple[Array, ...]] = []
 
     def __str__(self) -> str:
@@ -349,12 +108,196 @@ class Program:
         self._free.append(buffers)
 
 
-def _no_way_back(*arguments: Any) -> Any:
-    raise AssertionError("the program was compiled without its way back")
+class Listing:
+    """A program in the making: its lines, and a value of each name to tell shapes and types."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self.values: dict[str, Any] = {}
+        self.bound: dict[str, Any] = {}  # what the program is given once: parameters, constants
+        self.origin: dict[str, Name] = {}  # whose memory a name looks into
+        self.note = ""
+        self._known: dict[str, Name] = {}
+        self._apart = False  # whether the same text would be another value
+        self._names: dict[str, Any] = {}
+
+    def take(self, name: str, value: Any) -> Name:
+        """Name an argument of the program."""
+        self.values[name] = value
+        self.origin[name] = Name(name)
+        return self.origin[name]
+
+    def bind(self, name: str, value: Any) -> Name:
+        """Give the program a value that stays the same."""
+        name = re.sub(r"\W", "_", name)
+        while name in self.values and self.values[name] is not value:
+            name += "_"
+        self.bound[name] = value
+        return self.take(name, value)
+
+    def emit(self, text: str, operands: Iterable[Any], out: str = "", value: Any = None) -> Name:
+        """Add a line, unless the same text was computed before.
+
+        Args:
+            text: the expression.
+            operands: the names that it reads, among others.
+            out: where NumPy can write the result; see `Line`.
+            value: the value, where it is known.
+        """
+        if text in self._known and not self._apart:
+            return self._known[text]
+        if value is None:
+            value = eval(text, {**NUMPY, **self.bound}, self.values)
+        target = self.take(f"v{len(self.values)}", value)
+        reads = tuple(operand for operand in operands if isinstance(operand, Name))
+        for name in () if out else reads:
+            if np.may_share_memory(self.values[name], value):
+                self.origin[target] = self.origin[name]
+        self.lines.append(Line(target, text, reads, out, self.note))
+        if not self._apart:
+            self._known[text] = target
+        return target
+
+    # -- From the texts of the table to lines ---------------------------------------------------
+    def compute(
+        self, text: str, names: dict[str, Any], value: Any = None, apart: bool = False
+    ) -> Any:
+        """Add the lines of an expression and return the name of its value.
+
+        Args:
+            text: the expression.
+            names: what its names stand for: names of the program, or constants.
+            value: its value, where it is known.
+            apart: compute it even if the same text was computed before.
+        """
+        outside = self._names, self._apart
+        self._names, self._apart = names, apart
+        name = self._lower(_parsed(text), value)
+        self._names, self._apart = outside
+        return name
+
+    def _lower(self, node: ast.expr, value: Any = None) -> Any:
+        """Return the name of the expression's value, or the value itself if it is a constant."""
+        match node:
+            case ast.Constant(value=constant):
+                return constant
+            case ast.Name(id=name):
+                return self._names[name]
+            case ast.Tuple(elts=parts):
+                return tuple(map(self._lower, parts))
+            case ast.UnaryOp(operand=operand):
+                x = self._lower(operand)
+                return self._ufunc("negative", [x], value) if isinstance(x, Name) else -x
+            case (
+                ast.BinOp(left=left, op=sign, right=right)
+                | ast.Compare(left=left, ops=[sign], comparators=[right])
+            ):
+                pair = [self._lower(left), self._lower(right)]
+                return self._binary(_OPERATORS[type(sign).__name__], pair, value)
+            case ast.Attribute(value=owner, attr=name):
+                return self._attribute(self._lower(owner), name)
+            case ast.Subscript(value=owner, slice=place):
+                array, key = self._lower(owner), self._lower(place)
+                if not isinstance(array, Name):
+                    return array[key]
+                return self.emit(f"{array}[{self._text(key)}]", [array, key], value=value)
+            case ast.Call():
+                return self._call(node, value)
+        raise NotImplementedError(f"the table has an unknown expression: {ast.dump(node)}")
+
+    def _binary(self, name: str, pair: list[Any], value: Any) -> Any:
+        """A binary operator, folded if both sides are constants."""
+        if not any(isinstance(side, Name) for side in pair):
+            return getattr(np, name)(*pair).item()
+        if name == "power" and pair[1] == 2 and not isinstance(pair[1], Name):
+            return self._ufunc("square", pair[:1], value)
+        return self._ufunc(name, pair, value)
+
+    def _ufunc(self, name: str, operands: list[Any], value: Any) -> Name:
+        """A NumPy ufunc; numbers beside floats become arrays of their type, which is faster."""
+        types = {self.values[o].dtype for o in operands if isinstance(o, Name)}
+        if len(types) == 1 and (dtype := types.pop()).kind == "f":
+            operands = [
+                self.bind(f"c_{o}", _scalar(o, dtype)) if isinstance(o, int | float) else o
+                for o in operands
+            ]
+        text = f"np.{name}({', '.join(map(self._text, operands))})"
+        return self.emit(text, operands, "buffer" if name == "matmul" else "operand", value)
+
+    def _attribute(self, owner: Any, name: str) -> Any:
+        """Shapes and types are constants; a parameter is transposed once and for all."""
+        value = self.values[owner] if isinstance(owner, Name) else owner
+        if name != "T":
+            return getattr(value, name)
+        if owner not in self.bound:
+            return self.emit(f"{owner}.T", [owner])
+        turned = Name(f"{owner}_T")
+        return turned if turned in self.bound else self.bind(turned, value.T)
+
+    def _call(self, node: ast.Call, value: Any) -> Any:
+        """A function of NumPy, a method or a kernel; of constants alone it is computed now."""
+        arguments = [self._lower(argument) for argument in node.args]
+        named = {str(k.arg): self._lower(k.value) for k in node.keywords}
+        match node.func:
+            case ast.Name(id=name) if name in _INLINE:
+                return self.compute(_INLINE[name], {"x": arguments[0]}, value, self._apart)
+            case ast.Name(id=name):
+                function = NUMPY[name]
+            case ast.Attribute(value=ast.Name(id="np"), attr=attribute):
+                name, function = f"np.{attribute}", getattr(np, attribute)
+                if isinstance(function, np.ufunc):
+                    return self._ufunc(attribute, arguments, value)
+            case ast.Attribute(value=owner, attr=attribute):
+                array = self._lower(owner)
+                text = f"{array}.{attribute}({self._arguments(arguments, named)})"
+                out = "buffer" if attribute in _FILLING else ""
+                return self.emit(text, [array, *arguments], out, value)
+        flat = [part for a in arguments for part in (a if isinstance(a, tuple) else (a,))]
+        if self._apart or any(isinstance(part, Name) for part in flat):
+            return self.emit(f"{name}({self._arguments(arguments, named)})", flat, value=value)
+        result = function(*arguments, **named)
+        if not isinstance(result, np.ndarray):
+            return result
+        return self.bind(f"{name}_{'x'.join(map(str, result.shape))}", result)
+
+    def _arguments(self, arguments: list[Any], named: dict[str, Any]) -> str:
+        texts = [self._text(argument) for argument in arguments]
+        return ", ".join(texts + [f"{name}={self._text(value)}" for name, value in named.items()])
+
+    def _text(self, value: Any) -> str:
+        """Write a name or a constant into the program."""
+        if isinstance(value, Name):
+            return value
+        if isinstance(value, tuple):
+            return "(" + "".join(f"{self._text(part)}, " for part in value) + ")"
+        if value is None or isinstance(value, bool | int | float | str | slice):
+            return repr(value)
+        if value is Ellipsis:
+            return "..."
+        if isinstance(value, np.dtype | type):
+            return f"np.{np.dtype(value).name}"
+        return self.bind(f"k{len(self.bound)}", value)
+
+
+@cache
+def _parsed(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+@cache
+def _scalar(number: float, dtype: Any) -> Array:
+    return np.asarray(number, dtype)
+
+
+def compiled(*arguments: Any) -> Program:
+    """Compile the steps that were seen; the arguments are those of `Compiler`."""
+    compiler = Compiler(*arguments)
+    layout = Layout(compiler)
+    return Program(layout.text(), compiler.listing.bound, layout.buffers, compiler.chance)
 
 
 class Compiler:
-    """Makes a program of the steps that were seen.
+    """Makes the lines of a program of the steps that were seen.
 
     Args:
         steps: the operations, in order.
@@ -378,10 +321,13 @@ class Compiler:
         self.listing = Listing()
         self.wanted = wanted
         self.static_alloc = static_alloc
+        self.chance = next((s.rule.name for s in steps if s.rule.name in _CHANCE), None)
         # Arrays are told apart by identity; `alive` keeps the identities from being used again.
         self.alive: list[Any] = [steps, inputs, outputs, parameters]
         self.names: dict[int, Name] = {}
-        self.inputs = [self._take(f"x{i}" if i else "x", x) for i, x in enumerate(inputs)]
+        for i, x in enumerate(inputs):
+            self.names[id(x)] = self.listing.take(f"x{i}" if i else "x", x._data)
+        self.inputs = [self.names[id(x)] for x in inputs]
         for name, parameter in parameters.items():
             self.names[id(parameter)] = self.listing.bind(name, parameter._data)
         for step in steps:
@@ -391,11 +337,7 @@ class Compiler:
         self.heads: list[Name] = []
         self.gradients: list[Name | None] = []
         if wanted:
-            self._backward(steps)
-
-    def _take(self, name: str, x: NDArray) -> Name:
-        self.names[id(x)] = taken = self.listing.take(name, x._data)
-        return taken
+            self._backward([step for step in steps if step.recorded])
 
     def _name(self, x: Any) -> Any:
         """The name of an array; a number stays a number, and a foreign array is a constant."""
@@ -408,9 +350,8 @@ class Compiler:
         return self.names[id(x)]
 
     def _arguments(self, step: Step) -> dict[str, Any]:
-        rule = step.rule
-        arrays = dict(zip(rule.arrays, map(self._name, step.arrays), strict=True))
-        return {**arrays, **dict(zip(rule.settings, step.settings, strict=True))}
+        values = (*map(self._name, step.arrays), *step.settings)
+        return dict(zip(step.rule.arrays + step.rule.settings, values, strict=True))
 
     def _forward(self, step: Step) -> None:
         self.listing.note = step.block
@@ -420,12 +361,10 @@ class Compiler:
             step.rule.forward, self._arguments(step), step.result._data, apart
         )
 
-    # -- The way back ---------------------------------------------------------------------------
     def _backward(self, steps: list[Step]) -> None:
         """Add the lines of the gradients, from the last step to the first."""
         listing = self.listing
         reached = {self.names[id(x)] for x in self.wanted if id(x) in self.names}
-        steps = [step for step in steps if step.recorded]
         for step in steps:
             parts = zip(step.arrays, step.rule.derivatives, strict=True)
             if any(text and self._name(x) in reached for x, text in parts):
@@ -445,32 +384,21 @@ class Compiler:
             for array, text in zip(step.arrays, step.rule.derivatives, strict=True):
                 name = self._name(array)
                 if text and name in reached:
-                    share = listing.compute(text, names)
-                    self._arrive(gradients, name, self._fit(share, name))
+                    self._arrive(gradients, name, self._fit(listing.compute(text, names), name))
         self.gradients = [gradients.get(self.names.get(id(x), Name(""))) for x in self.wanted]
 
     def _arrive(self, gradients: dict[Name, Name], name: Name, share: Name) -> None:
         if name in gradients:
             both = [gradients[name], share]
-            share = self.listing.emit(f"np.add({both[0]}, {both[1]})", both, True, True)
+            share = self.listing.emit(f"np.add({both[0]}, {both[1]})", both, "operand")
         gradients[name] = share
 
     def _fit(self, share: Name, name: Name) -> Name:
-        """Do what `tape.fit` does."""
+        """Give a gradient the shape and type of its array, as `kernels.fit` does."""
         there, value = self.listing.values[share], self.listing.values[name]
-        if there.shape != value.shape:
-            share = self.listing.emit(
-                f"sum_to({share}, {value.shape})", [share], value=sum_to(there, value.shape)
-            )
-        if there.dtype != value.dtype:
-            share = self.listing.emit(f"{share}.astype(np.{value.dtype.name})", [share])
-        return share
-
-    # -- The text -------------------------------------------------------------------------------
-    def program(self) -> Program:
-        """Choose the buffers and write the program."""
-        layout = Layout(self)
-        return Program(layout.text(), self.listing.bound, layout.buffers)
+        if there.shape == value.shape and there.dtype == value.dtype:
+            return share
+        return self.listing.emit(f"fit({share}, {name})", [share, name], value=fit(there, value))
 
 
 class Layout:
@@ -484,8 +412,11 @@ class Layout:
         self.written: dict[str, str] = {}  # the buffer or the variable of each name
         self._idle: dict[Any, list[str]] = {}
         self._content: dict[str, str] = {}  # the buffer of an origin
+        self._results = [*compiler.outputs, *filter(None, compiler.gradients)]
         self._last = self._last_uses()
-        self._fresh = self._fresh_ones()
+        # What leaves the program must not be overwritten by the next call.
+        leaving = self._results[len(compiler.outputs) if compiler.static_alloc else 0 :]
+        self._fresh = {self.listing.origin[name] for name in leaving}
         self.body = [self._place(i, line) for i, line in enumerate(self.lines)]
 
     def _last_uses(self) -> dict[str, int]:
@@ -498,15 +429,10 @@ class Layout:
                 origin = self.listing.origin[name]
                 crosses = born.get(origin, -1) < self.compiler.way_there <= i
                 last[origin] = len(self.lines) if crosses else max(i, last.get(origin, 0))
-        results = [*self.compiler.outputs, *filter(None, self.compiler.gradients)]
-        return {**last, **{self.listing.origin[name]: len(self.lines) for name in results}}
+        return {**last, **{self.listing.origin[name]: len(self.lines) for name in self._results}}
 
-    def _fresh_ones(self) -> set[str]:
-        """The origins that leave the program, which must not be overwritten by the next call."""
-        leaving = [] if self.compiler.static_alloc else self.compiler.outputs
-        return {
-            self.listing.origin[name] for name in (*leaving, *filter(None, self.compiler.gradients))
-        }
+    def _kind(self, name: str) -> tuple[Any, Any]:
+        return self.listing.values[name].shape, self.listing.values[name].dtype
 
     def _place(self, i: int, line: Line) -> str:
         """The text of a line, with a buffer if it can have one."""
@@ -515,40 +441,30 @@ class Layout:
         if text.endswith(".T"):  # reads best where it is used
             self.written[line.target] = text
             return ""
-        if line.fills and target not in self._fresh:
+        if line.out and target not in self._fresh:
             buffer = self._buffer(i, line)
             self._content[target] = self.written[line.target] = buffer
             text = f"{text[:-1]}, out={buffer})".replace("(, ", "(")
         else:
             self.written[line.target] = f"t{line.target[1:]}"
             text = f"{self.written[line.target]} = {text}"
-        self._free(i, line)
+        for name in {*line.reads, line.target}:  # buffers whose contents nobody reads any more
+            origin = self.listing.origin[name]
+            if origin in self._content and self._last[origin] == i:
+                self._idle.setdefault(self._kind(origin), []).append(self._content.pop(origin))
         return text
 
     def _buffer(self, i: int, line: Line) -> str:
         """An operand's buffer, an idle one or a new one."""
-        value = self.listing.values[line.target]
-        kind = (value.shape, value.dtype)
-        if line.overwrites:
-            for name in line.reads:
-                there = self.listing.values[name]
-                own = self.listing.origin[name] == name and name in self._content
-                if own and self._last[name] == i and (there.shape, there.dtype) == kind:
-                    return self._content.pop(name)
+        kind = self._kind(line.target)
+        for name in line.reads if line.out == "operand" else ():
+            own = self.listing.origin[name] == name and name in self._content
+            if own and self._last[name] == i and self._kind(name) == kind:
+                return self._content.pop(name)
         if self._idle.get(kind):
             return self._idle[kind].pop()
         self.buffers.append(kind)
         return f"b{len(self.buffers) - 1}"
-
-    def _free(self, i: int, line: Line) -> None:
-        """Let the buffers be used again whose contents nobody reads any more."""
-        for name in {*line.reads, line.target}:
-            origin = self.listing.origin[name]
-            if origin in self._content and self._last[origin] == i:
-                value = self.listing.values[origin]
-                self._idle.setdefault((value.shape, value.dtype), []).append(
-                    self._content.pop(origin)
-                )
 
     def text(self) -> str:
         """The program: ``forward``, and ``backward`` if there are gradients."""
@@ -557,21 +473,18 @@ class Layout:
         kept = self._kept()
         buffers = "".join(f"b{i}, " for i in range(len(self.buffers)))
         take = [f"{buffers}= buffers"] if buffers else []
-        outputs = "".join(f"{self._final(name)}, " for name in compiler.outputs)
+        outputs = "".join(f"{self.written.get(name, name)}, " for name in compiler.outputs)
         lines = [f"def forward({', '.join((*compiler.inputs, 'buffers'))}):"]
         lines += [f"    {line}" for line in (*take, *self._noted(there, 0))]
         lines += [f"    return ({outputs}), ({''.join(f'{name}, ' for name in kept)})"]
         if compiler.wanted:
             arguments = (*compiler.heads, *compiler.inputs, "buffers", "kept")
             unpack = [f"{''.join(f'{name}, ' for name in kept)}= kept"] if kept else []
-            gradients = "".join(f"{g and self._final(g)}, " for g in compiler.gradients)
+            gradients = "".join(f"{g and self.written.get(g, g)}, " for g in compiler.gradients)
             lines += ["", "", f"def backward({', '.join(arguments)}):"]
             lines += [f"    {line}" for line in (*take, *unpack, *self._noted(back, len(there)))]
             lines += [f"    return ({gradients})"]
         return "\n".join(lines) + "\n"
-
-    def _final(self, name: Name) -> str:
-        return self.written.get(name, name)
 
     def _kept(self) -> list[str]:
         """The variables of the way forward that the way back reads, apart from buffers."""
@@ -582,7 +495,7 @@ class Layout:
         variables = dict.fromkeys(self.written[name].removesuffix(".T") for name in read)
         return [variable for variable in variables if variable.startswith("t")]
 
-    def _noted(self, body: list[str], first: int) -> Iterable[str]:
+    def _noted(self, body: Sequence[str], first: int) -> Iterable[str]:
         """The lines, with the name of the block where another one begins."""
         note = ""
         for line, text in zip(self.lines[first:], body, strict=False):

@@ -1,79 +1,42 @@
 """Replaying: a hybridized block runs its compiled program in place of its forward."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .changes import changes
 from .dialect import dialect
-from .errors import HybridizeError
+from .errors import HybridizeError, MXNetError
 from .ndarray import NDArray
-from .tape import Joint, Origin, Part, state
+from .tape import Joint, Part, Pull, Scope, Shares, propagate, state
 from .tracing import Traced, Tracer
 
 if TYPE_CHECKING:
     from .block import Block
     from .compilation import Program
 
-
-class Replay(Joint):
-    """One recorded run of a program, as a node on the tape."""
-
-    __slots__ = ("buffers", "inputs", "kept", "program")
-
-    def __init__(
-        self,
-        program: "Program",
-        parents: tuple[Origin | None, ...],
-        inputs: list[Any],
-        outputs: tuple[Any, ...],
-        buffers: tuple[Any, ...],
-        kept: tuple[Any, ...],
-    ) -> None:
-        super().__init__(parents, outputs)
-        self.program = program
-        self.inputs = inputs
-        self.buffers = buffers
-        self.kept = kept
-
-    def pull(self, gradient: Any) -> Iterable[tuple[Origin, Any]]:
-        heads = self.gradients() if len(self.heads) > 1 else (gradient,)
-        shares = self.program.backward(*heads, *self.inputs, self.buffers, self.kept)
-        pairs = zip(self.parents, shares, strict=True)
-        return [(parent, share) for parent, share in pairs if parent and share is not None]
-
-    def needs(self) -> Iterable[Any]:
-        return (*self.inputs, *self.kept, *self.program.read_back)
-
-    def __str__(self) -> str:
-        return "a hybridized block"
-
-    def free(self) -> None:
-        super().free()
-        self.inputs = []
-        self.program.give_back(self.buffers)
+_ARRAY = NDArray.__new__(NDArray)  # stands for an array where only the nesting matters
 
 
-class Plan:
+class Plan(NamedTuple):
     """A program, and what surrounds it.
 
     Attributes:
-        program: the program.
+        block: the block that was compiled.
+        program: its program.
         wanted: the numbers of the inputs whose gradients it gives.
         parameters: the parameters whose gradients it gives.
         form: how its outputs are nested.
+        training: whether it was compiled for training.
     """
 
-    __slots__ = ("form", "parameters", "program", "wanted")
+    block: "Block"
+    program: "Program"
+    wanted: list[int]
+    parameters: list[NDArray]
+    form: Any
+    training: bool
 
-    def __init__(
-        self, program: "Program", wanted: list[int], parameters: list[NDArray], form: Any
-    ) -> None:
-        self.program = program
-        self.wanted = wanted
-        self.parameters = parameters
-        self.form = form
-
-    def run(self, inputs: Sequence[NDArray]) -> Any:
+    def run(self, args: tuple[Any, ...], inputs: Sequence[NDArray]) -> Any:
         """Run the program, and record the run if gradients are wanted."""
         program = self.program
         buffers = program.borrow()
@@ -83,7 +46,9 @@ class Plan:
         if self.wanted or self.parameters:
             parents = [inputs[i]._node for i in self.wanted]
             parents += [parameter._node for parameter in self.parameters]
-            replay = Replay(program, tuple(parents), data, results, buffers, kept)
+            replay = Replay(tuple(parents), results)
+            replay.plan, replay.args, replay.inputs = self, args, data
+            replay.buffers, replay.kept = buffers, kept
             if len(outputs) == 1:
                 outputs[0]._node = replay
             else:
@@ -91,7 +56,67 @@ class Plan:
                     output._node = Part(replay, i)
         else:
             program.give_back(buffers)
-        return outputs[0] if self.form is None else _nested(self.form, iter(outputs))
+        if self.form is _ARRAY:
+            return outputs[0]
+        rest = iter(outputs)
+        return mapped(self.form, lambda _: next(rest))
+
+
+class Replay(Joint):
+    """One recorded run of a program, as a node on the tape."""
+
+    __slots__ = ("args", "buffers", "inputs", "kept", "plan")
+
+    plan: Plan
+    args: tuple[Any, ...]
+    inputs: list[Any]
+    buffers: tuple[Any, ...]
+    kept: tuple[Any, ...]
+
+    def pull(self, gradient: Any) -> Shares:
+        heads = self.gradients() if len(self.heads) > 1 else (gradient,)
+        shares = self.plan.program.backward(*heads, *self.inputs, self.buffers, self.kept)
+        pairs = zip(self.parents, shares, strict=True)
+        return [(parent, share) for parent, share in pairs if parent and share is not None]
+
+    def recorded_pull(self, gradient: Any, pull: Pull) -> Shares:
+        """Compute the block again, operation by operation, and walk back through that."""
+        if self.plan.program.chance:
+            raise MXNetError(
+                f"create_graph=True computes a hybridized block again, but {self.plan.block.name} "
+                f"would not give the same again, because of {self.plan.program.chance}: call "
+                "hybridize(False) on it first"
+            )
+        parents = dict(zip(self.plan.wanted, self.parents, strict=False))
+        with Scope(recording=True, training=self.plan.training):
+            # A copy is a node of its own: the place where the walk back through the block ends.
+            copies = [NDArray(x, parents.get(i)).copy() for i, x in enumerate(self.inputs)]
+            rest = iter(copies)
+            args = mapped(self.args, lambda _: next(rest))
+            result = type(self.plan.block).forward(self.plan.block, *args)
+        outputs: list[NDArray] = []
+        mapped(result, outputs.append)
+        heads = self.gradients() if len(self.heads) > 1 else [gradient]
+        ends: dict[Any, Any] = {copies[i]._node: parent for i, parent in parents.items()}
+        starts = [
+            (output._node, head if isinstance(head, NDArray) else NDArray(head))
+            for output, head in zip(outputs, heads, strict=True)
+            if output._node is not None
+        ]
+        stop: Pull = lambda node, g: [] if node in ends else pull(node, g)  # noqa: E731
+        found = propagate(starts, True, ends, stop)
+        return [(ends.get(origin, origin), share) for origin, share in found.items()]
+
+    def needs(self) -> Iterable[Any]:
+        return (*self.inputs, *self.kept, *self.plan.program.read_back)
+
+    def __str__(self) -> str:
+        return "a hybridized block"
+
+    def free(self) -> None:
+        super().free()
+        self.inputs, self.args = [], ()
+        self.plan.program.give_back(self.buffers)
 
 
 class Cache:
@@ -129,10 +154,7 @@ class Cache:
         if plan is None:
             return self._first(key, args)
         self.last = plan.program
-        return plan.run(inputs)
-
-    def _forward(self, *args: Any) -> Any:
-        return type(self._block).forward(self._block, *args)
+        return plan.run(args, inputs)
 
     def _review(self) -> None:
         """Forget the programs if a block or a parameter of the tree has changed."""
@@ -144,16 +166,17 @@ class Cache:
 
     def _first(self, key: Any, args: tuple[Any, ...]) -> Any:
         """Compute as usual, and compile what is computed."""
+        forward = type(self._block).forward
         parameters = self._block.collect_params().values()
         if any(parameter._array is None for parameter in parameters):
-            return self._forward(*args)  # this call fixes the shapes, the next one is recorded
-        tracer = Tracer()
+            # This call fixes the shapes, the next one is recorded.
+            return forward(self._block, *args)
         inputs: list[NDArray] = []
-        traced = [_traced(arg, inputs) for arg in args]
+        tracer = Tracer()
         state.watcher = tracer
         state.record(state.recording)
         try:
-            result = self._forward(*traced)
+            result = forward(self._block, *mapped(args, lambda x: _traced(x, inputs)))
         finally:
             state.watcher = None
             state.record(state.recording)
@@ -165,21 +188,32 @@ class Cache:
         return result
 
     def _compile(self, key: Any, tracer: Tracer, inputs: list[NDArray], result: Any) -> None:
-        from .compilation import Compiler  # here, because most programs never need it
+        from .compilation import compiled  # here, because most programs never need it
 
+        block = self._block
         outputs: list[NDArray] = []
-        form = _form(result, outputs, self._block.name)
-        parameters = {p.name: p.data() for p in self._block.collect_params().values()}
+
+        def form_of(y: NDArray) -> NDArray:
+            outputs.append(y)
+            return _ARRAY
+
+        form = mapped(result, form_of, self._refuse)
+        parameters = {p.name: p.data() for p in block.collect_params().values()}
         wanted: list[int] = []
         leaves: list[NDArray] = []
         if state.recording:
             wanted = [i for i, x in enumerate(inputs) if x._node is not None]
             leaves = [array for array in parameters.values() if array._node is not None]
         arrays = [inputs[i] for i in wanted] + leaves
-        compiler = Compiler(tracer.steps, inputs, outputs, parameters, arrays, self._static_alloc)
-        plan = Plan(compiler.program(), wanted, leaves, form)
-        self._plans[key] = plan
-        self.last = plan.program
+        program = compiled(tracer.steps, inputs, outputs, parameters, arrays, self._static_alloc)
+        self._plans[key] = Plan(block, program, wanted, leaves, form, state.training)
+        self.last = program
+
+    def _refuse(self, result: Any) -> Any:
+        raise HybridizeError(
+            f"{self._block.name}.forward returned {result!r}, but a hybridized block returns "
+            "arrays, or lists and tuples of arrays"
+        )
 
 
 def _signature(block: "Block") -> tuple[Any, ...]:
@@ -203,30 +237,17 @@ def _kind(arg: Any, inputs: list[NDArray]) -> Any:
     return arg
 
 
-def _traced(arg: Any, inputs: list[NDArray]) -> Any:
-    """Replace the arrays of an argument by traced ones."""
-    if isinstance(arg, NDArray):
-        inputs.append(Traced(arg._data, arg._node))
-        return inputs[-1]
-    if isinstance(arg, list | tuple):
-        return type(arg)(_traced(part, inputs) for part in arg)
-    return arg
+def mapped(
+    value: Any, function: Callable[[NDArray], Any], other: Callable[[Any], Any] = lambda x: x
+) -> Any:
+    """Replace each array in a value, be it in lists or tuples, and what is no array."""
+    if isinstance(value, NDArray):
+        return function(value)
+    if isinstance(value, list | tuple):
+        return type(value)(mapped(part, function, other) for part in value)
+    return other(value)
 
 
-def _form(result: Any, outputs: list[NDArray], name: str) -> Any:
-    """How the outputs are nested: None for one array, a list or tuple of forms otherwise."""
-    if isinstance(result, NDArray):
-        outputs.append(result)
-        return None
-    if isinstance(result, list | tuple):
-        return type(result)(_form(part, outputs, name) for part in result)
-    raise HybridizeError(
-        f"{name}.forward returned {result!r}, but a hybridized block returns arrays, or lists and "
-        "tuples of arrays"
-    )
-
-
-def _nested(form: Any, outputs: Iterator[NDArray]) -> Any:
-    if form is None:
-        return next(outputs)
-    return type(form)(_nested(part, outputs) for part in form)
+def _traced(x: NDArray, inputs: list[NDArray]) -> NDArray:
+    inputs.append(Traced(x._data, x._node))
+    return inputs[-1]

@@ -19,6 +19,9 @@ from .overwriting import overwriting, tick
 Shares = Iterable[tuple["Origin", Any]]  # nodes, each with what of a gradient concerns it
 
 
+Pull = Callable[[Any, Any], Shares]  # how a node hands its gradient to its parents
+
+
 class Watcher(Protocol):
     """Whoever wants to see each operation as it happens: the tracer of ``hybridize()``."""
 
@@ -205,6 +208,10 @@ class Joint(Node):
     def __str__(self) -> str:
         return "a function"
 
+    def recorded_pull(self, gradient: Any, pull: Pull) -> Shares:
+        """Do what `pull` does, recorded; ``pull`` does it for other nodes."""
+        raise NotImplementedError
+
     def gradients(self) -> list[Any]:
         """The gradients of all results, zeros where none has come; they are handed out once."""
         heads, self.heads = self.heads, [None] * len(self.heads)
@@ -241,7 +248,7 @@ def propagate(
     heads: Iterable[tuple[Origin, Any]],
     retain: bool = False,
     wanted: Iterable[Origin] = (),
-    pull: Callable[[Any, Any], Shares] | None = None,
+    pull: Pull | None = None,
 ) -> dict[Origin, Any]:
     """Walk the tape backward from ``heads``, pairs of a node and its gradient.
 

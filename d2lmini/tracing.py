@@ -3,7 +3,7 @@
 import linecache
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from .errors import HybridizeError
 from .ndarray import NDArray
@@ -62,29 +62,18 @@ class Traced(NDArray):
     __str__ = __repr__
 
 
-class Step:
+class Step(NamedTuple):
     """One operation that was seen: its rule, its arguments, its result, the block it was in.
 
     ``recorded`` tells whether a gradient may flow back through it: not inside ``pause()``.
     """
 
-    __slots__ = ("arrays", "block", "recorded", "result", "rule", "settings")
-
-    def __init__(
-        self,
-        rule: Rule,
-        arrays: tuple[Any, ...],
-        settings: tuple[Any, ...],
-        result: NDArray,
-        block: str,
-        recorded: bool,
-    ) -> None:
-        self.rule = rule
-        self.arrays = arrays
-        self.settings = settings
-        self.result = result
-        self.block = block
-        self.recorded = recorded
+    rule: Rule
+    arrays: tuple[Any, ...]
+    settings: tuple[Any, ...]
+    result: NDArray
+    block: str
+    recorded: bool
 
 
 class Tracer:

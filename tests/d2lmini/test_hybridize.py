@@ -381,12 +381,57 @@ def test_a_plain_sequential_hybridizes_its_children(net):
     assert outer(X).shape == (2, 3)
 
 
-def test_second_derivatives_point_to_hybridize_false(net):
-    with autograd.record():
-        net(X)  # records the operations; from now on the program is one node
-        y = net(X)
-        with pytest.raises(MXNetError, match=r"hybridize\(False\)"):
-            autograd.grad(y, net[0].weight.data(), create_graph=True)
+class Smooth(nn.HybridBlock):
+    """Two inputs and two outputs, with layers hybridized on their own inside."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.layer = nn.Dense(3, activation="tanh", in_units=5)
+
+    def forward(self, x, pair):
+        h = self.layer(x * pair[0])
+        return h * h, [h.sum(axis=1) * pair[1]]
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_second_derivatives_of_a_hybridized_block_are_those_of_the_eager_one(steps):
+    def second(net):
+        nd.random.seed(3)
+        net.initialize(force_reinit=True)
+        x, a, b = X.copy(), X / 2, nd.array([1.0, 3.0])
+        for array in (x, a, b):
+            array.attach_grad()
+        for _ in range(3):
+            with autograd.record():
+                inner = x * x
+                square, (total,) = net(inner, [a, b])
+                loss = square.sum() + (total * total).sum()
+                wanted = [x, a, b, net.layer.weight.data()]
+                for _ in range(steps):
+                    grads = autograd.grad(loss, wanted, create_graph=True)
+                    loss = sum((g * g).sum() for g in grads)
+            loss.backward()
+        return [array.grad.asnumpy() for array in (*wanted, net.layer.bias.data())]
+
+    plain, whole, parts = Smooth(), Smooth(), Smooth()
+    whole.hybridize()
+    parts.layer.hybridize()
+    expected = second(plain)
+    for net in (whole, parts):
+        for ours, eager in zip(second(net), expected, strict=True):
+            numpy.testing.assert_allclose(ours, eager, rtol=2e-4, atol=1e-5)
+
+
+def test_second_derivatives_of_what_never_computes_the_same_point_to_hybridize_false():
+    net = net_of(["dense", "dropout"])
+    net.initialize()
+    net.hybridize()
+    for _ in range(2):
+        net(X)
+        with autograd.record():
+            y = net(X)
+    with pytest.raises(MXNetError, match=r"dropout_mask: call hybridize\(False\)"):
+        autograd.grad(y, net[0].weight.data(), create_graph=True)
 
 
 def test_a_hybridized_net_trains_like_an_eager_one():
