@@ -225,7 +225,7 @@ _REDUCTION = """{what}, all of them or along an axis.
         keepdims: keep each reduced axis with length 1.
         dtype: the type to compute in, by default that of the array.
         out: an array to be filled, in place of a new one.
-        exclude: reduce all other axes (in the legacy dialect).
+        exclude: reduce all other axes.
     """
 
 
@@ -240,16 +240,7 @@ def reduction(name: str, what: str) -> tuple[Callable[..., NDArray], Callable[..
         dtype: Any = None,
         out: NDArray | None = None,
     ) -> NDArray:
-        x = data if isinstance(data, NDArray) else NDArray(np.asarray(unwrap(data), np.float32))
-        axes = axis if axis is None or isinstance(axis, int) else tuple(axis)
-        if exclude:
-            kept = {a % x.ndim for a in np.atleast_1d(np.asarray(axes, int))}
-            axes = tuple(i for i in range(x.ndim) if i not in kept)
-        x = x if dtype is None else x.astype(dtype, copy=False)
-        y = at_least_1d(lift(TABLE[name])(x, axes, keepdims))
-        if name in ("argmax", "argmin") and not dialect.modern:
-            y = y.astype(np.float32)
-        return y if out is None else put(y, out)
+        return modern(data, axis, dtype, out, keepdims, exclude)
 
     def modern(
         a: Any,
@@ -257,14 +248,31 @@ def reduction(name: str, what: str) -> tuple[Callable[..., NDArray], Callable[..
         dtype: Any = None,
         out: NDArray | None = None,
         keepdims: bool = False,
+        exclude: bool = False,
     ) -> NDArray:
-        return legacy(a, axis, keepdims, False, dtype, out)
+        if exclude or dtype is not None or not isinstance(a, NDArray) or isinstance(axis, list):
+            a, axis = _prepared(a, axis, exclude, dtype)
+        y = at_least_1d(lift(TABLE[name])(a, axis, keepdims))
+        if positions and not dialect.modern:
+            y = y.astype(np.float32)
+        return y if out is None else put(y, out)
 
+    positions = name in ("argmax", "argmin")
     for function, face, array in ((legacy, "nd", "data"), (modern, "np", "a")):
         function.__name__ = function.__qualname__ = name
         function.__module__ = f"{__package__}.{face}"
         function.__doc__ = _REDUCTION.format(what=what, array=array)
     return legacy, modern
+
+
+def _prepared(data: Any, axis: Any, exclude: bool, dtype: Any) -> tuple[NDArray, Axis]:
+    """The array of the wanted type, and the axes as NumPy has them."""
+    x = data if isinstance(data, NDArray) else NDArray(np.asarray(unwrap(data), np.float32))
+    axes = axis if axis is None or isinstance(axis, int) else tuple(axis)
+    if exclude:
+        kept = {a % x.ndim for a in np.atleast_1d(np.asarray(axes, int))}
+        axes = tuple(i for i in range(x.ndim) if i not in kept)
+    return x if dtype is None else x.astype(dtype, copy=False), axes
 
 
 REDUCTIONS = {

@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 from .context import Context, cpu
 from .dialect import dialect
 from .errors import MXNetError
+from .operations import ELEMENTWISE
 from .overwriting import overwriting
 from .tape import Leaf, Node, propagate, state
 
@@ -28,20 +29,23 @@ def _function(name: str, modern: bool) -> "Callable[..., Any]":
     return found
 
 
-def _method(name: str) -> "Callable[..., Any]":
-    """Make a method of the function ``name`` of either dialect."""
+def _method(name: str, modern: bool | None = None) -> "Callable[..., Any]":
+    """Make a method of the function ``name`` of one dialect, or of the one in force."""
 
     def method(self: "NDArray", *args: Any, **settings: Any) -> Any:
-        return _function(name, dialect.modern)(self, *args, **settings)
+        function = _function(name, dialect.modern if modern is None else modern)
+        if name in vars(NDArray) and (modern is not None or name in ELEMENTWISE):
+            setattr(NDArray, name, function)  # from now on without this detour
+        return function(self, *args, **settings)
 
     method.__name__ = name
     method.__doc__ = f"The function ``{name}`` of this array; see `nd` and `np`."
     return method
 
 
-def _methods(names: str) -> "Iterator[Callable[..., Any]]":
+def _methods(names: str, modern: bool | None = None) -> "Iterator[Callable[..., Any]]":
     """Make a method of each function that is named."""
-    return map(_method, names.split())
+    return (_method(name, modern) for name in names.split())
 
 
 def _operators(sign: str, name: str) -> "tuple[Callable[..., Any], ...]":
@@ -379,9 +383,10 @@ class NDArray:
     zeros_like, ones_like, slice_axis, slice = _methods("zeros_like ones_like slice_axis slice")
 
     # -- Along axes -----------------------------------------------------------------------------
-    sum, mean, prod, max, min, norm = _methods("sum mean prod max min norm")
-    var, std, any, all = _methods("var std any all")
-    argmax, argmin, sort, argsort, topk = _methods("argmax argmin sort argsort topk")
+    sum, mean, prod, max, min, norm = _methods("sum mean prod max min norm", modern=True)
+    var, std, any, all = _methods("var std any all", modern=True)
+    argmax, argmin = _methods("argmax argmin", modern=True)
+    sort, argsort, topk = _methods("sort argsort topk")
     cumsum, softmax, log_softmax = _methods("cumsum softmax log_softmax")
 
     # -- Element by element ---------------------------------------------------------------------
