@@ -4,26 +4,16 @@ Programs written for Gluon run with their imports changed, in the legacy dialect
 modern one (`np`, `npx`).
 """
 
-from . import (
-    autograd,
-    base,
-    context,
-    gluon,
-    init,
-    initializer,
-    models,
-    nd,
-    nn,
-    np,
-    npx,
-    optimizer,
-    random,
-)
+import sys
+
+from . import autograd, base, context, gluon, init, models, nd, nn, np, npx, optimizer, random
 from .context import Context, cpu, current_context, gpu, num_gpus
 from .errors import MXNetError
 from .ndarray import NDArray
 
 __version__ = "0.1.0"
+
+initializer = sys.modules[f"{__name__}.initializer"] = init  # Gluon has both names
 
 __all__ = [
     "Context",

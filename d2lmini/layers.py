@@ -1,6 +1,7 @@
 """Layers without memory of their own data: dense, activations, dropout, and containers."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, overload
 
 import numpy as np
@@ -110,24 +111,9 @@ class Dense(HybridBlock):
         self._units = units
         self._flatten = flatten
         with self.name_scope():
-            self.weight = self.params.get(
-                "weight",
-                shape=(units, in_units),
-                init=weight_initializer,
-                dtype=dtype,
-                allow_deferred_init=True,
-            )
-            self.bias = (
-                self.params.get(
-                    "bias",
-                    shape=(units,),
-                    init=bias_initializer,
-                    dtype=dtype,
-                    allow_deferred_init=True,
-                )
-                if use_bias
-                else None
-            )
+            new = partial(self.params.get, dtype=dtype, allow_deferred_init=True)
+            self.weight = new("weight", shape=(units, in_units), init=weight_initializer)
+            self.bias = new("bias", shape=(units,), init=bias_initializer) if use_bias else None
             self.act = Activation(activation, prefix=f"{activation}_") if activation else None
 
     def forward(self, x: NDArray) -> NDArray:
@@ -247,47 +233,37 @@ class Lambda(Block):
 
     Args:
         function: a function of the inputs, or the name of one in `d2lmini.nd`.
+        prefix: see `Block`.
     """
 
     def __init__(self, function: str | Callable[..., Any], prefix: str | None = None) -> None:
+        from . import nd
+
         super().__init__(prefix=prefix)
-        self._function, self._function_name = _function_named(function)
+        if isinstance(function, str) and not hasattr(nd, function):
+            raise AssertionError(f"d2lmini.nd has no function {function!r}")
+        self._named = isinstance(function, str)
+        self._function = getattr(nd, function) if isinstance(function, str) else function
 
     def forward(self, *args: Any) -> Any:
         """Call the function."""
         return self._function(*args)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._function_name})"
+        name = getattr(self._function, "__name__", repr(self._function))
+        return f"{type(self).__name__}({name})"
 
 
-class HybridLambda(HybridBlock):
+class HybridLambda(Lambda, HybridBlock):
     """A function ``function(F, x, ...)`` as a hybrid block, where ``F`` is `d2lmini.nd`.
 
     Args:
         function: such a function, or the name of one in `d2lmini.nd`.
+        prefix: see `Block`.
     """
-
-    def __init__(self, function: str | Callable[..., Any], prefix: str | None = None) -> None:
-        super().__init__(prefix=prefix)
-        self._function, self._function_name = _function_named(function)
-        self._takes_namespace = not isinstance(function, str)
 
     def forward(self, *args: Any) -> Any:
         """Call the function."""
         from . import nd
 
-        return self._function(nd, *args) if self._takes_namespace else self._function(*args)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._function_name})"
-
-
-def _function_named(function: str | Callable[..., Any]) -> tuple[Callable[..., Any], str]:
-    if not isinstance(function, str):
-        return function, getattr(function, "__name__", repr(function))
-    from . import nd
-
-    if not hasattr(nd, function):
-        raise AssertionError(f"d2lmini.nd has no function {function!r}")
-    return getattr(nd, function), function
+        return self._function(*args) if self._named else self._function(nd, *args)

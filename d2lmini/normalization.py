@@ -1,5 +1,6 @@
 """Layers that normalize their input, and the layer that looks up vectors."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -53,21 +54,13 @@ class BatchNorm(HybridBlock):
         self._epsilon = epsilon
         self._scale = scale
         self._use_global_stats = use_global_stats
-
-        def parameter(name: str, init: Init, learned: bool) -> Parameter:
-            return self.params.get(
-                name,
-                grad_req="write" if learned else "null",
-                shape=(in_channels,),
-                init=init,
-                allow_deferred_init=True,
-                differentiable=learned,
-            )
-
-        self.gamma = parameter("gamma", gamma_initializer, scale)
-        self.beta = parameter("beta", beta_initializer, center)
-        self.running_mean = parameter("running_mean", running_mean_initializer, False)
-        self.running_var = parameter("running_var", running_variance_initializer, False)
+        new = partial(self.params.get, shape=(in_channels,), allow_deferred_init=True)
+        self.gamma = new("gamma", init=gamma_initializer, differentiable=scale)
+        self.beta = new("beta", init=beta_initializer, differentiable=center)
+        self.running_mean = new("running_mean", init=running_mean_initializer, differentiable=False)
+        self.running_var = new(
+            "running_var", init=running_variance_initializer, differentiable=False
+        )
 
     def forward(self, x: NDArray) -> NDArray:
         """Normalize an input of any shape that has the axis of the channels."""
@@ -130,21 +123,9 @@ class LayerNorm(HybridBlock):
         self._epsilon = epsilon
         self._center = center
         self._scale = scale
-        for name, init, learned in (
-            ("gamma", gamma_initializer, scale),
-            ("beta", beta_initializer, center),
-        ):
-            parameter = self.params.get(
-                name,
-                grad_req="write" if learned else "null",
-                shape=(in_channels,),
-                init=init,
-                allow_deferred_init=True,
-            )
-            setattr(self, name, parameter)
-
-    gamma: Parameter
-    beta: Parameter
+        new = partial(self.params.get, shape=(in_channels,), allow_deferred_init=True)
+        self.gamma = new("gamma", init=gamma_initializer, differentiable=scale)
+        self.beta = new("beta", init=beta_initializer, differentiable=center)
 
     def forward(self, x: NDArray) -> NDArray:
         """Normalize an input of any shape that has the axis."""

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from . import initializer, saving
+from . import init as initializers
+from . import saving
 from .changes import changes
 from .context import Context, check_single, cpu
 from .dialect import dialect
@@ -17,7 +18,7 @@ from .overwriting import overwriting
 from .saving import Filename
 from .tape import Leaf, Scope
 
-Init = str | initializer.Initializer | type[initializer.Initializer] | None
+Init = str | initializers.Initializer | type[initializers.Initializer] | None
 GRAD_REQS = ("write", "add", "null")
 
 
@@ -153,9 +154,9 @@ class Parameter:
                 stacklevel=2,
             )
             return
-        chosen = init or self.init or default_init or initializer.Uniform()
+        chosen = init or self.init or default_init or initializers.Uniform()
         self._array = None
-        self._waiting = initializer.create(chosen)
+        self._waiting = initializers.create(chosen)
         if self.is_known:
             self._finish_deferred_init()
         elif not self._allow_deferred_init:
@@ -193,13 +194,13 @@ class Parameter:
         elif self._waiting is None:
             raise AssertionError(f"{self.name} is not initialized: call initialize() first")
         else:
-            self._waiting = initializer.Constant(values)
+            self._waiting = initializers.Constant(values)
             self._finish_deferred_init()
 
     def load(self, values: Any) -> None:
         """Take over values from a file, initialized or not."""
         if self._array is None:
-            self._waiting = initializer.Zero()
+            self._waiting = initializers.Zero()
         self.set_data(values)
 
     def reset_ctx(self, ctx: Any) -> None:
@@ -323,7 +324,7 @@ class Constant(Parameter):
     def __init__(self, name: str, value: Any) -> None:
         dtype = value.dtype if isinstance(value, NDArray) else np.float32
         self.value = NDArray(np.array(unwrap(value), dtype))
-        fill = initializer.Constant(self.value)
+        fill = initializers.Constant(self.value)
         super().__init__(name, "null", self.value.shape, self.value.dtype, init=fill)
         self._differentiable = False
 

@@ -15,7 +15,7 @@ class Loss(HybridBlock):
         batch_axis: the axis of the examples; the loss is averaged over all others.
     """
 
-    def __init__(self, weight: float | None, batch_axis: int, **kwargs: Any) -> None:
+    def __init__(self, weight: float | None = None, batch_axis: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._weight = weight
         self._batch_axis = batch_axis
@@ -34,7 +34,26 @@ class Loss(HybridBlock):
         return f"{type(self).__name__}(batch_axis={self._batch_axis}, w={self._weight})"
 
 
-class L2Loss(Loss):
+class _Regression(Loss):
+    """A loss of numbers: a subclass says what each difference costs."""
+
+    def forward(
+        self, pred: NDArray, label: NDArray, sample_weight: NDArray | None = None
+    ) -> NDArray:
+        """Return the loss of each example, shape ``(batch,)``.
+
+        Args:
+            pred: the predictions.
+            label: what they should be, in their shape or one that holds as many numbers.
+            sample_weight: a factor for each element.
+        """
+        return self._finish(self._cost(label.reshape_like(pred) - pred), sample_weight)
+
+    def _cost(self, error: NDArray) -> NDArray:
+        raise NotImplementedError
+
+
+class L2Loss(_Regression):
     """Half the squared difference: ``weight / 2 * (label - pred) ** 2``.
 
     Args:
@@ -42,18 +61,14 @@ class L2Loss(Loss):
         batch_axis: the axis of the examples.
     """
 
-    def __init__(self, weight: float = 1.0, batch_axis: int = 0, **kwargs: Any) -> None:
+    def __init__(self, weight: float | None = 1.0, batch_axis: int = 0, **kwargs: Any) -> None:
         super().__init__(weight, batch_axis, **kwargs)
 
-    def forward(
-        self, pred: NDArray, label: NDArray, sample_weight: NDArray | None = None
-    ) -> NDArray:
-        """Return the loss of each example, shape ``(batch,)``."""
-        error = functions.square(label.reshape_like(pred) - pred)
-        return self._finish(error * 0.5, sample_weight)
+    def _cost(self, error: NDArray) -> NDArray:
+        return functions.square(error) * 0.5
 
 
-class L1Loss(Loss):
+class L1Loss(_Regression):
     """The absolute difference: ``weight * |label - pred|``.
 
     Args:
@@ -61,17 +76,11 @@ class L1Loss(Loss):
         batch_axis: the axis of the examples.
     """
 
-    def __init__(self, weight: float | None = None, batch_axis: int = 0, **kwargs: Any) -> None:
-        super().__init__(weight, batch_axis, **kwargs)
-
-    def forward(
-        self, pred: NDArray, label: NDArray, sample_weight: NDArray | None = None
-    ) -> NDArray:
-        """Return the loss of each example, shape ``(batch,)``."""
-        return self._finish(functions.absolute(label.reshape_like(pred) - pred), sample_weight)
+    def _cost(self, error: NDArray) -> NDArray:
+        return functions.absolute(error)
 
 
-class HuberLoss(Loss):
+class HuberLoss(_Regression):
     """Squared where the difference is below ``rho``, and absolute beyond.
 
     Args:
@@ -86,14 +95,10 @@ class HuberLoss(Loss):
         super().__init__(weight, batch_axis, **kwargs)
         self._rho = rho
 
-    def forward(
-        self, pred: NDArray, label: NDArray, sample_weight: NDArray | None = None
-    ) -> NDArray:
-        """Return the loss of each example, shape ``(batch,)``."""
-        error = functions.absolute(label.reshape_like(pred) - pred)
-        far = functions.greater(error, self._rho)
-        small = functions.square(error) * (0.5 / self._rho)
-        return self._finish(functions.where(far, error - 0.5 * self._rho, small), sample_weight)
+    def _cost(self, error: NDArray) -> NDArray:
+        size = functions.absolute(error)
+        near = functions.square(size) * (0.5 / self._rho)
+        return functions.where(functions.greater(size, self._rho), size - 0.5 * self._rho, near)
 
 
 class SigmoidBinaryCrossEntropyLoss(Loss):
