@@ -15,6 +15,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
@@ -26,7 +27,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
-from press.cells import STDERR, tags
+from press.cells import CHECK, STDERR, tags
 from press.errors import BookError
 from press.kernels import environment
 from press.pairing import Text
@@ -48,8 +49,13 @@ def check_kernel() -> None:
         )
 
 
-async def execute(text: Text, settings: Path, limit: float) -> list[NotebookNode]:
-    """Return the code cells of a text with their outputs; `limit` is in seconds a cell.
+async def execute(
+    text: Text, languages: Sequence[str], settings: Path, limit: float
+) -> list[dict[str, Any]]:
+    """Return what execution adds to the code cells of a text, in the form that the cache keeps.
+
+    `limit` is in seconds a cell. A check is run in each of `languages`; its outputs in all of them
+    are kept as `spoken`.
 
     Raises BookError at the line where a cell raised, warned, ran too long or ended the kernel.
     """
@@ -79,7 +85,7 @@ async def execute(text: Text, settings: Path, limit: float) -> list[NotebookNode
         kernel = {"cwd": str(work), "env": environment(settings, text.language)}
         try:
             async with client.async_setup_kernel(cleanup_kc=True, **kernel):
-                return await _execute_cells(client, text, limit)
+                return await _execute_cells(client, text, languages, limit)
         except RuntimeError as error:  # the kernel did not start: nbclient has no class for it
             raise BookError(f"the kernel does not start: {error}", path=text.path) from None
         finally:
@@ -116,24 +122,48 @@ class _OwnPython(KernelSpecManager):
         return KernelSpec(argv=command, display_name=kernel_name, language="python")
 
 
-async def _execute_cells(client: _Client, text: Text, limit: float) -> list[NotebookNode]:
-    done = []
+async def _execute_cells(
+    client: _Client, text: Text, languages: Sequence[str], limit: float
+) -> list[dict[str, Any]]:
+    done: list[dict[str, Any]] = []
     for index, cell in enumerate(client.nb.cells):
         if cell.cell_type != "code":
             continue
         place = _Place(text, index, len(done) + 1)
-        started = time.monotonic()
-        client.printed = 0
-        try:
-            async with asyncio.timeout(limit + _GRACE):
-                await client.async_execute_cell(cell, index, execution_count=place.count)
-        except (CellExecutionError, DeadKernelError, TimeoutError) as error:
-            late = time.monotonic() - started >= limit
-            raise place.failed(cell, error, limit if late else None) from None
-        place.check_length(client.printed)
-        place.check_stderr(cell)
-        done.append(cell)
+        spoken = {}
+        for language in languages if CHECK in tags(cell) else ():
+            await _speak(client, language)
+            spoken[language] = await _execute_cell(client, cell, place, limit)
+        if spoken:
+            await _speak(client, text.language)
+            done.append({"spoken": spoken, "outputs": [], "execution_count": place.count})
+        else:
+            outputs = await _execute_cell(client, cell, place, limit)
+            done.append({"outputs": outputs, "execution_count": place.count})
     return done
+
+
+async def _speak(client: _Client, language: str) -> None:
+    """Set the language of what the kernel runs from now on."""
+    code = f"__import__('os').environ['D2LMINI_LANGUAGE'] = {language!r}"
+    await client.kc.execute(code, silent=True, reply=True, timeout=_GRACE)
+
+
+async def _execute_cell(
+    client: _Client, cell: NotebookNode, place: _Place, limit: float
+) -> list[dict[str, Any]]:
+    """Return the outputs of a cell."""
+    started = time.monotonic()
+    client.printed = 0
+    try:
+        async with asyncio.timeout(limit + _GRACE):
+            await client.async_execute_cell(cell, place.index, execution_count=place.count)
+    except (CellExecutionError, DeadKernelError, TimeoutError) as error:
+        late = time.monotonic() - started >= limit
+        raise place.failed(cell, error, limit if late else None) from None
+    place.check_length(client.printed)
+    place.check_stderr(cell)
+    return cell.outputs
 
 
 class _Place:
@@ -211,8 +241,3 @@ def _shortened(text: str) -> str:
 
 def _indented(text: str) -> str:
     return "\n".join(f"    {line}".rstrip() for line in text.splitlines())
-
-
-def outputs_of(cell: NotebookNode) -> dict[str, Any]:
-    """Return what execution added to a cell, in the form that the cache keeps."""
-    return {"execution_count": cell.execution_count, "outputs": cell.outputs}

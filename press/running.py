@@ -3,7 +3,8 @@
 What a cell prints depends on the program before it, on d2lmini and on the versions of Python,
 NumPy and matplotlib. Outputs are kept in build/cache under the hash of all these. A translation
 with the same program therefore shares the outputs of the English text, unless one of its cells is
-tagged `language`: such a cell speaks the language of its page.
+tagged `language`: such a cell speaks the language of its page. A cell tagged `check` does so too,
+but as it leaves no trace, one execution of the program runs it in each language.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from press.pairing import Text, conflict, write_notebook
 from press.reference import sources
 
 Progress = Callable[[str], None]
-_FORM = "1"  # of what the cache keeps; a new one makes everything run again
+_FORM = "2"  # of what the cache keeps; a new one makes everything run again
 _KEPT = 30 * 24 * 3600  # seconds that outputs stay in the cache after their last use
 
 
@@ -45,6 +46,8 @@ class Program:
 
     text: Text
     key: str
+    languages: tuple[str, ...]
+    """Those in which its checks are to be run."""
 
 
 def run(
@@ -63,7 +66,7 @@ def run(
     """
     texts = list(texts)
     _check_pairs(book, texts)
-    programs = read_programs(texts)
+    programs = read_programs(texts, book.languages)
     wanted: dict[str, Program] = {}
     for program in programs:
         wanted.setdefault(program.key, program)  # the source comes first
@@ -89,7 +92,7 @@ def _check_pairs(book: Book, texts: Iterable[Text]) -> None:
 def outputs_known(book: Book, texts: Iterable[Text]) -> dict[tuple[str, str], Text]:
     """Return those texts whose outputs are in the cache, with their notebooks; execute nothing."""
     found = {}
-    for program in read_programs(texts):
+    for program in read_programs(texts, book.languages):
         cells = _read(book, program.key)
         if cells is not None:
             text = program.text
@@ -97,8 +100,11 @@ def outputs_known(book: Book, texts: Iterable[Text]) -> dict[tuple[str, str], Te
     return found
 
 
-def read_programs(texts: Iterable[Text]) -> list[Program]:
-    """Return the programs of the texts; raise BookError for code that does not parse."""
+def read_programs(texts: Iterable[Text], languages: Iterable[str]) -> list[Program]:
+    """Return the programs of the texts; raise BookError for code that does not parse.
+
+    `languages` are those of the book.
+    """
     errors: list[BookError] = []
     programs = []
     for text in texts:
@@ -107,10 +113,15 @@ def read_programs(texts: Iterable[Text]) -> list[Program]:
             if cell.cell_type == "code":
                 trees.append((_tree(text, index, errors), sorted(tags(cell))))
         parts: list[object] = [_FORM, _surroundings(), trees]
-        if any(LANGUAGE in tagged or CHECK in tagged for _, tagged in trees):
-            parts.append(text.language)
+        spoken: tuple[str, ...] = ()
+        if any(LANGUAGE in tagged for _, tagged in trees):
+            spoken = (text.language,)
+        elif any(CHECK in tagged for _, tagged in trees):
+            spoken = tuple(languages)
+        if spoken:
+            parts.append(spoken)
         key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-        programs.append(Program(text, key))
+        programs.append(Program(text, key, spoken))
     raise_all(errors)
     return programs
 
@@ -156,7 +167,7 @@ def _execute_all(
         return {}
     import asyncio
 
-    from press.executing import check_kernel, execute, outputs_of
+    from press.executing import check_kernel, execute
 
     check_kernel()
     results: dict[str, list[dict[str, Any]]] = {}
@@ -166,8 +177,9 @@ def _execute_all(
     async def execute_one(program: Program, gate: asyncio.Semaphore) -> None:
         try:
             async with gate:
-                cells = await execute(program.text, book.cache_dir / "kernel", book.cell_timeout)
-            results[program.key] = [outputs_of(cell) for cell in cells]
+                results[program.key] = await execute(
+                    program.text, program.languages, book.cache_dir / "kernel", book.cell_timeout
+                )
             _write(book, program.key, results[program.key])
         except BookError as error:
             errors.append(error)
@@ -217,7 +229,9 @@ def _with_cells(text: Text, cells: list[dict[str, Any]]) -> NotebookNode:
     notebook = nbformat.from_dict(text.notebook)
     own = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for cell, kept in zip(own, cells, strict=True):
-        cell.update(nbformat.from_dict(kept))
+        spoken = kept.get("spoken", {}).get(text.language, kept["outputs"])
+        cell.execution_count = kept["execution_count"]
+        cell.outputs = nbformat.from_dict(spoken)
     return notebook
 
 

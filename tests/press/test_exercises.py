@@ -218,9 +218,10 @@ def test_reader_gets_the_problem_folded_hints_and_a_named_cell(sample):
     assert checks == ['check("double", double)', 'check("again", again)']
 
 
-def test_checks_speak_the_language_of_their_page(sample):
+def test_checks_speak_the_language_of_their_page_and_the_program_runs_once(sample):
     book = add(sample).book
     build(book, Choice(), jobs=2)
+    assert len(list((book.cache_dir / "outputs").iterdir())) == 1
     for language in WORDS:
         html = (book.html_dir / language / "sums.html").read_text(encoding="utf-8")
         shown = re.findall(r'<pre class="output stdout">(double.*?)\n', html)

@@ -23,6 +23,10 @@ def run_all(sample, **options):
     return executed, said
 
 
+def keys_of(sample):
+    return [program.key for program in read_programs(sample.texts.values(), sample.book.languages)]
+
+
 def code_cells(text):
     return [cell for cell in text.notebook.cells if cell.cell_type == "code"]
 
@@ -76,10 +80,12 @@ def no_execution(book, missing, *others):
     ],
 )
 def test_key_changes_with_program_and_tags(sample, name, old, new):
-    before = [program.key for program in read_programs(sample.texts.values())]
+    before = [
+        program.key for program in read_programs(sample.texts.values(), sample.book.languages)
+    ]
     assert len(set(before)) == 1
     sample.edit(name, old, new)
-    after = [program.key for program in read_programs(sample.texts.values())]
+    after = keys_of(sample)
     assert after[0] != before[0]
     assert after[1:] == before[1:]
 
@@ -94,12 +100,14 @@ def test_key_changes_with_d2lmini_and_with_versions(sample, tmp_path, monkeypatc
     keys = []
     for _ in range(2):
         running._surroundings.cache_clear()
-        keys.append(read_programs([sample.text("en")])[0].key)
+        running.sources.cache_clear()
+        keys.append(read_programs([sample.text("en")], ())[0].key)
         if part == "d2lmini":
             (package / "__init__.py").write_text("x = 2\n", encoding="utf-8")
         else:
             monkeypatch.setattr(running.platform, "python_version", lambda: "3.99.0")
     running._surroundings.cache_clear()
+    running.sources.cache_clear()
     assert keys[0] != keys[1]
 
 
