@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     _add_builders(commands)
+    _add_translators(commands)
     _add_openers(commands)
     _add_keepers(commands)
     return parser
@@ -130,6 +131,22 @@ def _add_keepers(commands: Commands) -> None:
 
     clean = commands.add_parser("clean", help="remove what was generated, but no edit of a person")
     clean.set_defaults(command=_clean)
+
+
+def _add_translators(commands: Commands) -> None:
+    stale = commands.add_parser("stale", help="list passages whose English has changed")
+    stale.set_defaults(command=_stale)
+    _add_choice(stale)
+    stale.add_argument("--strict", action="store_true", help="exit with 1 if there are any")
+
+    synced = commands.add_parser(
+        "synced",
+        help="say that translations match the English of today",
+        description="A PLACE is a chapter, or one of its passages: layers-and-blocks#why-blocks.",
+    )
+    synced.set_defaults(command=_synced)
+    synced.add_argument("lang", metavar="CODE", help="the language of the translations")
+    synced.add_argument("places", metavar="PLACE", nargs="+")
 
 
 def _add_rest(parser: argparse.ArgumentParser, program: str) -> None:
@@ -201,7 +218,46 @@ def _check(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     errors += filter(None, map(first_difference, texts.values()))
     others = {text.path for key, text in texts.items() if not choice.has(key)}
     raise_all(error for error in errors if error.path not in others)
-    print(f"{len(texts) - len(others)} texts are in order")
+    count = _print_stale(book, texts, choice)
+    behind = f"; passages whose English has changed: {count}" if count else ""
+    print(f"{len(texts) - len(others)} texts are in order{behind}")
+    return 0
+
+
+def _stale(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import Book
+    from press.building import read_texts
+
+    book = Book.load()
+    choice = _choice(options, book, parser)
+    count = _print_stale(book, read_texts(book, choice), choice)
+    print(f"passages whose English has changed: {count}")
+    return int(options.strict and count > 0)
+
+
+def _print_stale(book: Book, texts: dict[tuple[str, str], Text], choice: Choice) -> int:
+    """Print what is stale in the texts of a choice; return how many passages."""
+    from press.syncing import stale_notes
+
+    notes = stale_notes(book, texts, choice.has)
+    for note in notes:
+        print(note)
+    return len(notes)
+
+
+def _synced(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import Book
+    from press.building import Choice, only_one, read_texts
+    from press.syncing import mark_synced, synced_path
+
+    book = Book.load()
+    _known([options.lang], list(book.languages)[1:], "translation", parser)
+    for place in options.places:
+        _known([place.partition("#")[0]], book.chapters, "chapter", parser)
+    with only_one(book):
+        texts = read_texts(book, Choice(languages=[options.lang]))
+        count = mark_synced(book, options.lang, options.places, texts)
+    print(f"{shown(synced_path(book, options.lang))} is up to date: {count} passages matched anew")
     return 0
 
 

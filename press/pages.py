@@ -39,6 +39,7 @@ from press.rendering import (
     render,
     term_anchor,
 )
+from press.syncing import read_synced, stale_anchors
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -67,6 +68,8 @@ class Reading:
     anchors: list[str]
     numbers: dict[str, str]
     footnotes: dict[str, int]
+    stale: frozenset[str] = frozenset()
+    """The anchors of passages whose English has changed since they were translated."""
 
     @property
     def title(self) -> str:
@@ -408,6 +411,7 @@ class Pages:
             [(reading.text.path.parent / name).read_text(encoding="utf-8") for name in pictures],
             [(label, found[label].href, found[label].text) for label in sorted(found)],
             [[p.source for p in told] for _, _, told in self._leads(language, slug)],
+            sorted(reading.stale),
         ]
 
     # Search
@@ -513,12 +517,29 @@ class Pages:
         if known not in self._shown:
             reading = self.readings[language, slug]
             page = self.page(language, slug)
+
+            def shown(p: Passage, anchor: str) -> str:
+                html = render(p, anchor, page, reading.cell(p), named=named)
+                return self._badged(html, reading, anchor) if anchor in reading.stale else html
+
             self._shown[known] = [
-                (p, anchor, render(p, anchor, page, reading.cell(p), named=named))
+                (p, anchor, shown(p, anchor))
                 for p, anchor in zip(reading.passages, reading.anchors, strict=True)
                 if named or p.kind not in SILENT
             ]
         return self._shown[known]
+
+    def _badged(self, html: str, reading: Reading, anchor: str) -> str:
+        """Return a passage whose English has changed with a badge, which leads to the English."""
+        language, slug, source = reading.text.language, reading.text.slug, self.book.source
+        known = interface(language)
+        label, about = escape(known["stale"]), escape(known["stale_about"])
+        badge = f'<span title="{about}">{label}</span>'
+        if (source, slug) in self.readings:
+            href = f"../{source}/{slug}.html#{anchor}"
+            badge = f'<a href="{href}" hreflang="{source}" title="{about}">{label}</a>'
+        inner, end = (html[:-5], "</li>") if html.endswith("</li>") else (html, "")
+        return f'{inner}\n<p class="stale">{badge}</p>{end}'
 
     def page(self, language: str, slug: str) -> Page:
         """Return what the passages of a chapter have to know of the page they stand on."""
@@ -594,6 +615,7 @@ def _readings(book: Book, texts: Mapping[tuple[str, str], Text]) -> dict[tuple[s
         except BookErrors as several:
             errors += several.errors
     raise_all(errors)
+    records = {code: read_synced(book, code) for code in {at[0] for at in texts} - {book.source}}
     readings = {}
     for (language, slug), passages in split_texts.items():
         source = split_texts.get((book.source, slug), passages)
@@ -606,7 +628,15 @@ def _readings(book: Book, texts: Mapping[tuple[str, str], Text]) -> dict[tuple[s
         names = anchors(source)
         number = book.number(slug)
         counted = numbers(passages, names, number)
-        readings[language, slug] = Reading(text, passages, names, counted, footnotes(passages))
+        record = records[language].get(slug) if source is not passages else None
+        readings[language, slug] = Reading(
+            text,
+            passages,
+            names,
+            counted,
+            footnotes(passages),
+            stale_anchors(source, record) if record else frozenset(),
+        )
     raise_all(errors)
     return readings
 
@@ -656,7 +686,7 @@ def _version() -> str:
     """Return a name for everything in press that a page depends on."""
     modules = ["bibliography", "cells", "downloads", "exercises", "figures", "fragments", "katex"]
     modules += ["markdown", "pages", "passages", "plain", "reference", "rendering", "searching"]
-    modules += ["works"]
+    modules += ["syncing", "works"]
     files = [HERE / f"{name}.py" for name in modules]
     files += sorted(HERE.glob("templates/*")) + sorted(HERE.glob("words/*"))
     return digest(*(file.read_text(encoding="utf-8") for file in files))

@@ -87,6 +87,11 @@ def read_text(path: Path) -> Text:
         source = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise not_utf8(path, error) from None
+    return text_of(path, source)
+
+
+def text_of(path: Path, source: str) -> Text:
+    """Return what the Markdown `source` is as the text of a file; raise as `read_text` does."""
     _check_characters(path, source)
     composed = unicodedata.normalize("NFC", source)  # a Mac may write 층 as three letters
     front_matter = _front_matter(path, composed)

@@ -1,0 +1,43 @@
+"""Earlier versions of a text, from the history that git keeps where it is at hand."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Collection, Iterator
+
+from press.errors import BookError, BookErrors
+from press.pairing import Text, text_of
+from press.passages import Passage, split
+
+_REVISIONS = 40  # how far back to look
+
+
+def earlier(text: Text, wanted: Collection[str], name: Callable[[Passage], str]) -> dict[str, str]:
+    """Return the Markdown of passages that a text once had, by name: the wanted ones it finds."""
+    found: dict[str, str] = {}
+    for source in _revisions(text):
+        if found.keys() >= set(wanted):
+            break
+        try:
+            passages = split(text_of(text.path, source))
+        except (BookError, BookErrors):
+            continue  # written for another state of press
+        for passage in passages:
+            found.setdefault(name(passage), passage.source)
+    return found
+
+
+def _revisions(text: Text) -> Iterator[str]:
+    """Yield the Markdown of a text as it was committed, the latest first; nothing without git."""
+    name = f"./{text.path.name}"
+    for commit in _git(text, "log", f"--max-count={_REVISIONS}", "--format=%H", "--", name).split():
+        yield _git(text, "show", f"{commit}:{name}")
+
+
+def _git(text: Text, *arguments: str) -> str:
+    try:
+        command = ["git", "-C", str(text.path.parent), *arguments]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return done.stdout if done.returncode == 0 else ""

@@ -1,0 +1,211 @@
+"""Which English passage each translated passage was last matched to, and which have changed since.
+
+`chapters/synced/<language>.toml` keeps, per chapter, a hash of each English passage as it read when
+someone said that its translation is right: a line a passage, in the order of the chapter, so that
+branches merge. Only `press synced` writes it. Passages with nothing to translate are not in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tokenize
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher, get_close_matches, unified_diff
+from pathlib import Path
+
+from press.alignment import align
+from press.book import Book
+from press.checking import compare
+from press.errors import BookError, raise_all, shown
+from press.files import write_whole
+from press.history import earlier
+from press.pairing import Text
+from press.passages import Passage, anchors, split
+from press.tables import line_of, read_source, read_table
+
+Key = tuple[str, str]
+Record = Mapping[str, str]  # hashes of English passages by anchor, in the order of the chapter
+
+_HEAD = """\
+# The English that each passage of this translation was last matched to, as a hash.
+# `press synced` writes this file, `press stale` compares it with the English of today.
+"""
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A passage of a translation whose English has changed since, or is new."""
+
+    text: Text
+    passage: Passage
+    source_text: Text
+    source: Passage
+    anchor: str
+    matched_to: str | None
+    """The hash of the English that it was matched to; None if it never was."""
+
+    def note(self, earlier: str | None) -> BookError:
+        """Return what to tell a translator; `earlier` is the English as it was, where known."""
+        place = f"{shown(self.source_text.path)}:{self.source.line}"
+        if self.matched_to is None:
+            message, shown_lines = f"not yet matched to its English ({place})", []
+        else:
+            message = f"its English has changed since the two were matched ({place})"
+            shown_lines = _difference(earlier, self.source.source)
+        command = f"press synced {self.text.language} {self.text.slug}#{self.anchor}"
+        hint = "\n".join([*shown_lines, f"When it is right: {command}"])
+        return BookError(message, path=self.text.path, line=self.passage.line, hint=hint)
+
+
+def _difference(old: str | None, new: str) -> list[str]:
+    if old is None:
+        return ["Its earlier English is not in the history at hand. It reads now:", new]
+    lines = unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0)
+    return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+
+
+def synced_path(book: Book, language: str) -> Path:
+    """Return the file that keeps the state of a translation."""
+    return book.root / "chapters" / "synced" / f"{language}.toml"
+
+
+def read_synced(book: Book, language: str) -> dict[str, Record]:
+    """Return what is recorded of a translation, by chapter; raise BookError if it is no record."""
+    file = synced_path(book, language)
+    if not file.exists():
+        return {}
+    records = read_table(file)
+    for slug, record in records.items():
+        if not isinstance(record, dict) or not all(isinstance(h, str) for h in record.values()):
+            hint = f"Write it anew: press synced {language} {slug}"
+            line = line_of(read_source(file), slug)
+            raise BookError(f"{slug}: not a table of hashes", path=file, line=line, hint=hint)
+    return records
+
+
+def write_synced(book: Book, language: str, records: Mapping[str, Record]) -> None:
+    """Write what is recorded of a translation, chapters in the order of the book."""
+    tables = [
+        "".join([f"\n[{slug}]\n", *(f'{anchor} = "{h}"\n' for anchor, h in records[slug].items())])
+        for slug in book.chapters
+        if slug in records
+    ]
+    write_whole(synced_path(book, language), _HEAD + "".join(tables))
+
+
+def fingerprint(passage: Passage) -> str:
+    """Return a hash of what a translator renders of an English passage; nothing if there is none.
+
+    Lines may be broken anew without a new hash. Of a program only the comments count: its
+    statements are the same in every language.
+    """
+    if passage.kind == "equation":
+        return ""
+    essence = passage.source
+    if passage.kind in ("code", "listing"):
+        essence = _comments(passage.tokens[0].content)
+    words = " ".join(essence.split())
+    return hashlib.sha256(words.encode()).hexdigest()[:16] if words else ""
+
+
+def _comments(program: str) -> str:
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(program).readline))
+    except (SyntaxError, tokenize.TokenError):
+        return program  # a listing in another language, which has comments of its own
+    return "\n".join(token.string for token in tokens if token.type == tokenize.COMMENT)
+
+
+def matched(source: Sequence[Passage], record: Record) -> list[str | None]:
+    """Return what each English passage was recorded as, None for one that is not recorded.
+
+    Passages are found again by what they say, so that one put in or taken out moves no other.
+    """
+    hashes = [fingerprint(passage) for passage in source]
+    worded = [place for place, one in enumerate(hashes) if one]
+    known, now = list(record.values()), [hashes[place] for place in worded]
+    found: list[str | None] = [None if one else "" for one in hashes]
+    for _, i1, i2, j1, j2 in SequenceMatcher(None, known, now, autojunk=False).get_opcodes():
+        for i, j in zip(range(i1, i2), range(j1, j2), strict=False):
+            found[worded[j]] = known[i]
+    return found
+
+
+def stale_anchors(source: Sequence[Passage], record: Record) -> frozenset[str]:
+    """Return the anchors of the English passages that are not as they were recorded."""
+    places = zip(source, anchors(source), matched(source, record), strict=True)
+    return frozenset(anchor for p, anchor, known in places if known != fingerprint(p))
+
+
+def stale(text: Text, source_text: Text, record: Record) -> list[Stale]:
+    """Return the passages of a translation whose English is not as it was recorded."""
+    source = split(source_text)
+    behind = stale_anchors(source, record)
+    sisters = {one.line: other for one, other in align(source, split(text)) if one and other}
+    return [
+        Stale(text, sisters[one.line], source_text, one, anchor, known)
+        for one, anchor, known in zip(source, anchors(source), matched(source, record), strict=True)
+        if anchor in behind and one.line in sisters
+    ]
+
+
+def stale_notes(
+    book: Book, texts: Mapping[Key, Text], is_wanted: Callable[[Key], bool]
+) -> list[BookError]:
+    """Return what to tell translators of the wanted texts; `texts` has those of the source too."""
+    notes = []
+    for (language, slug), text in texts.items():
+        if language == book.source or not is_wanted((language, slug)):
+            continue
+        record = read_synced(book, language).get(slug)
+        if not record:
+            hint = f"When the translation is right: press synced {language} {slug}"
+            message = f"not yet matched to {shown(texts[book.source, slug].path)}"
+            notes.append(BookError(message, path=text.path, line=1, hint=hint))
+            continue
+        found = stale(text, texts[book.source, slug], record)
+        wanted = {each.matched_to for each in found if each.matched_to}
+        known = earlier(texts[book.source, slug], wanted, fingerprint) if wanted else {}
+        notes += [each.note(known.get(each.matched_to or "")) for each in found]
+    return notes
+
+
+def mark_synced(book: Book, language: str, places: Iterable[str], texts: Mapping[Key, Text]) -> int:
+    """Record that the passages at `places` match their English; return how many were stale.
+
+    A place is a chapter, or the anchor of a passage in it: `layers-and-blocks#why-blocks`. Raises
+    BookError for an anchor that there is not and for a translation that lacks passages.
+    """
+    records, count = read_synced(book, language), 0
+    for place in places:
+        slug, _, anchor = place.partition("#")
+        source_text, text = texts[book.source, slug], texts[language, slug]
+        source = split(source_text)
+        raise_all(compare(source_text, source, text, split(text)))
+        if anchor:
+            _check_anchor(anchor, source, source_text.path)
+        behind = stale_anchors(source, records.get(slug, {}))
+        count += len(behind & {anchor} if anchor else behind)
+        records[slug] = _marked(source, records.get(slug, {}), anchor)
+    write_synced(book, language, records)
+    return count
+
+
+def _marked(source: Sequence[Passage], record: Record, chosen: str) -> Record:
+    """Return the record with the chosen passage, or with all, as the English is today."""
+    names = anchors(source)
+    now = (
+        fingerprint(passage) if chosen in ("", anchor) else known
+        for passage, anchor, known in zip(source, names, matched(source, record), strict=True)
+    )
+    return {anchor: one for anchor, one in zip(names, now, strict=True) if one}
+
+
+def _check_anchor(anchor: str, source: Sequence[Passage], path: Path) -> None:
+    known = anchors(source)
+    if anchor not in known:
+        close = get_close_matches(anchor, known, n=3) or known[:3]
+        hint = f"There are {', '.join(close)} and others: press stale names them."
+        raise BookError(f"no passage has the anchor {anchor!r}", path=path, hint=hint)

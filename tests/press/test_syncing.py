@@ -1,0 +1,198 @@
+"""The state of translations: one English edit makes one passage stale, until someone says so."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from press.building import Choice, build
+from press.pairing import text_of
+from press.passages import split
+from press.syncing import fingerprint, mark_synced, matched, stale_anchors
+
+OLD = "The sum"
+NEW = "The total"
+STALE = re.compile(r'<p class="stale"><a href="([^"]+)" hreflang="en" title=".+?">(.+?)</a></p>')
+
+
+@pytest.fixture
+def synced(sample):
+    """The sample book with both translations matched to its English."""
+    for code in ("ko", "ja"):
+        mark_synced(sample.book, code, ["sums"], sample.texts)
+    return sample
+
+
+def git(sample, *arguments):
+    names = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    command = ["git", *names, *arguments]
+    subprocess.run(command, cwd=sample.root, check=True, capture_output=True)
+
+
+def page(sample, file):
+    return (sample.book.html_dir / file).read_text(encoding="utf-8")
+
+
+def test_the_record_has_a_line_for_each_passage_with_words(synced):
+    lines = synced.path("synced/ko.toml").read_text(encoding="utf-8").splitlines()
+    names = [line.partition(" = ")[0] for line in lines if " = " in line]
+    assert lines[3] == "[sums]" and names[:4] == ["sums", "sums-1", "sums-2", "fig-sum"]
+    assert "eq-sum" not in names, "a formula has nothing to translate"
+    assert synced.press("synced", "ko", "sums").stdout.endswith("0 passages matched anew\n")
+    assert synced.path("synced/ko.toml").read_text(encoding="utf-8").splitlines() == lines
+
+
+def test_one_english_edit_makes_one_passage_stale_in_each_language(synced):
+    git(synced, "init", "-q")
+    git(synced, "add", "chapters")
+    git(synced, "commit", "-qm", "before")
+    korean = synced.path("ko/sums.md").read_bytes()
+    synced.edit("en/sums.md", OLD, NEW)
+    checked = synced.press("check")
+    assert checked.returncode == 0
+    heads = [line for line in checked.stdout.splitlines() if line.startswith("chapters/")]
+    assert heads == [
+        f"chapters/{name}.md:{synced.line(f'{name}.md', '$6$')}: its English has changed since the"
+        f" two were matched (chapters/en/sums.md:{synced.line('en/sums.md', NEW)})"
+        for name in ("ko/sums", "ja/sums")
+    ]
+    assert f"    -{OLD} is $6$" in checked.stdout and f"    +{NEW} is $6$" in checked.stdout
+    assert "press synced ko sums#sums-6" in checked.stdout
+    assert checked.stdout.endswith("passages whose English has changed: 2\n")
+    one = synced.press("stale", "--lang", "ko", "--strict")
+    assert one.returncode == 1 and "chapters/ja" not in one.stdout
+
+    done = synced.press("synced", "ko", "sums#sums-6")
+    assert done.stdout == "chapters/synced/ko.toml is up to date: 1 passages matched anew\n"
+    left = synced.press("stale").stdout
+    assert "chapters/ja/sums.md" in left and "chapters/ko/sums.md" not in left
+    assert synced.path("ko/sums.md").read_bytes() == korean, "a translation is never written"
+
+
+def test_an_edit_of_the_translation_alone_changes_no_state(synced):
+    synced.edit("en/sums.md", OLD, NEW)
+    before = synced.press("stale", "--lang", "ko").stdout
+    synced.edit("ko/sums.md", "합은 $6$입니다.", "총합은 $6$입니다.")
+    assert synced.press("stale", "--lang", "ko").stdout == before
+    assert "Its earlier English is not in the history at hand." in before
+
+
+def test_page_shows_the_stale_passage_in_both_places(synced):
+    synced.edit("en/sums.md", OLD, NEW)
+    build(synced.book, Choice(), jobs=2)
+    own, _, carried = page(synced, "ko/sums.html").partition("<template")
+    assert STALE.findall(own) == [("../en/sums.html#sums-6", "번역 확인 전")]
+    assert own.index('id="sums-6"') < own.index('class="stale"') < own.index('id="means"')
+    assert STALE.findall(carried) == [("../en/sums.html#sums-6", "翻訳未確認")]
+    english, _, carried = page(synced, "en/sums.html").partition("<template")
+    assert not STALE.search(english) and len(STALE.findall(carried)) == 2
+    for code in ("ko", "ja"):
+        mark_synced(synced.book, code, ["sums#sums-6"], synced.texts)
+    written = build(synced.book, Choice(), jobs=2).written
+    assert {"ko/sums.html", "ja/sums.html"} <= set(written), "the badge goes with the state"
+    assert 'class="stale"' not in page(synced, "ko/sums.html")
+
+
+def test_badge_is_no_link_where_the_english_has_no_page(synced):
+    synced.edit("en/sums.md", OLD, NEW)
+    build(synced.book, Choice(languages=["ko"]), jobs=2)
+    assert re.search(r'<p class="stale"><span title=', page(synced, "ko/sums.html"))
+
+
+def test_a_passage_put_in_or_taken_out_makes_no_other_stale(synced):
+    for code in ("en", "ko", "ja"):
+        text = synced.path(f"{code}/sums.md").read_text(encoding="utf-8")
+        parts = text.split("\n\n")
+        place = next(n for n, part in enumerate(parts) if "[NumPy]" in part)
+        parts.insert(place, "One more.")
+        synced.path(f"{code}/sums.md").write_text("\n\n".join(parts), encoding="utf-8")
+    done = synced.press("stale", "--lang", "ko")
+    [head] = [line for line in done.stdout.splitlines() if line.startswith("chapters/")]
+    assert f"ko/sums.md:{synced.line('ko/sums.md', 'One more')}: not yet matched" in head
+    for code in ("en", "ko", "ja"):
+        synced.edit(f"{code}/sums.md", "One more.\n\n", "")
+    assert synced.press("stale", "--strict").returncode == 0
+
+
+def test_a_translation_that_lacks_a_passage_cannot_be_matched(synced):
+    synced.edit("en/sums.md", "The sum", "One more.\n\nThe sum")
+    before = synced.path("synced/ko.toml").read_bytes()
+    done = synced.press("synced", "ko", "sums")
+    assert done.returncode == 1 and "a paragraph is missing here" in done.stderr
+    assert synced.path("synced/ko.toml").read_bytes() == before
+    assert synced.press("stale", "--lang", "ko").stdout.endswith("changed: 0\n")
+
+
+def test_a_chapter_without_a_record_is_told_once_and_has_no_badges(sample):
+    done = sample.press("stale", "--lang", "ja")
+    assert done.stdout.startswith("chapters/ja/sums.md:1: not yet matched to chapters/en/sums.md\n")
+    assert "press synced ja sums\n" in done.stdout
+    build(sample.book, Choice(), jobs=2)
+    assert 'class="stale"' not in page(sample, "ja/sums.html")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("ko", "sums#sum"), 1, "no passage has the anchor 'sum'\n    There are sums"),
+        (("ko", "suns"), 2, "there is no chapter 'suns' in this book"),
+        (("en", "sums"), 2, "there is no translation 'en' in this book; there are ko, ja"),
+    ],
+)
+def test_a_place_that_is_not_there(synced, arguments, code, message):
+    done = synced.press("synced", *arguments)
+    assert done.returncode == code and message in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[sums]\n<<<<<<< one\n", "chapters/synced/ko.toml:2: invalid TOML"),
+        ("[sums]\nsums = 3\n", "chapters/synced/ko.toml:1: sums: not a table of hashes"),
+    ],
+)
+def test_a_record_that_a_merge_has_spoilt(synced, content, message):
+    synced.path("synced/ko.toml").write_text(content, encoding="utf-8")
+    done = synced.press("stale")
+    assert done.returncode == 1 and done.stderr.startswith(message)
+
+
+def chapter(sample, *paragraphs):
+    source = "---\ndescription: x\n---\n\n# Title\n\n" + "\n\n".join(paragraphs)
+    return split(text_of(sample.path("en/sums.md"), source))
+
+
+def test_what_a_translator_does_not_see_makes_nothing_stale(sample):
+    def same(*sources):
+        return len({fingerprint(chapter(sample, source)[1]) for source in sources}) == 1
+
+    cell = "```{{code-cell}} ipython3\n{}\n```"
+    assert same("One two.\nThree.", "One\ntwo. Three.")
+    assert same(cell.format("x = 1  # one"), cell.format("x = 2  # one"))
+    assert not same(cell.format("x = 1  # one"), cell.format("x = 1  # two"))
+    assert not same("One.", "Two.")
+
+
+WORDS = st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1, max_size=6)
+
+
+@given(before=WORDS, after=WORDS)
+def test_what_stays_in_place_is_never_stale(before, after, tmp_path_factory):
+    path = tmp_path_factory.getbasetemp() / "en" / "x.md"
+
+    def passages(words):
+        return split(text_of(path, "---\ndescription: x\n---\n\n# T\n\n" + "\n\n".join(words)))
+
+    one, other = passages(before), passages(after)
+    record = {str(place): fingerprint(p) for place, p in enumerate(one)}
+    found = matched(other, record)
+    assert len(stale_anchors(one, record)) == 0
+    assert all(known is None or known in record.values() for known in found)
+    if before == after[: len(before)]:
+        assert found[: len(one)] == list(record.values())
+    fresh = [p for p in other if fingerprint(p) not in record.values()]
+    assert len(stale_anchors(other, record)) >= len(fresh)
