@@ -18,6 +18,8 @@ from .overwriting import overwriting
 from .saving import Filename
 from .tape import Leaf, Scope
 
+__all__ = ["Constant", "DeferredInitializationError", "Parameter", "ParameterDict"]
+
 Init = str | initializers.Initializer | type[initializers.Initializer] | None
 GRAD_REQS = ("write", "add", "null")
 
