@@ -45,7 +45,7 @@ serve: book ## Serve the built book on this machine (PORT=8000)
 
 .PHONY: lab
 lab: book ## Open your own copies of the notebooks in JupyterLab (LANGUAGE=ko)
-	@$(RUN) press lab $(if $(LANGUAGE),--lang $(LANGUAGE))
+	@$(RUN) press lab $(if $(filter command,$(origin LANGUAGE)),--lang $(LANGUAGE))
 
 .PHONY: edit
 edit: .venv/installed ## Write chapters in JupyterLab; Markdown and notebook are saved together
