@@ -238,7 +238,7 @@ def _check(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     others = {text.path for key, text in texts.items() if not choice.has(key)}
     raise_all(error for error in errors if error.path not in others)
     count = _print_stale(book, texts, choice)
-    behind = f"; passages whose English has changed: {count}" if count else ""
+    behind = f"; translated passages to look at: {count}" if count else ""
     print(f"{len(texts) - len(others)} texts are in order{behind}")
     return 0
 
@@ -250,7 +250,7 @@ def _stale(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     book = Book.load()
     choice = _choice(options, book, parser)
     count = _print_stale(book, read_texts(book, choice), choice)
-    print(f"passages whose English has changed: {count}")
+    print(f"translated passages to look at: {count}")
     return int(options.strict and count > 0)
 
 
