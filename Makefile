@@ -43,9 +43,13 @@ test: book ## Run every test: style, units, every notebook cell, the pages in a 
 serve: book ## Serve the built book on this machine (PORT=8000)
 	@$(RUN) press serve --port $(PORT)
 
+.PHONY: runtime
+runtime: .venv/installed ## Fetch Python for the browser, so that live cells need no network
+	@$(RUN) press runtime
+
 .PHONY: lab
 lab: book ## Open your own copies of the notebooks in JupyterLab (LANGUAGE=ko)
-	@$(RUN) press lab $(if $(filter command,$(origin LANGUAGE)),--lang $(LANGUAGE))
+	@$(RUN) press lab $(if $(LANGUAGE),--lang $(LANGUAGE))
 
 .PHONY: edit
 edit: .venv/installed ## Write chapters in JupyterLab; Markdown and notebook are saved together

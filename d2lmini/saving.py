@@ -14,6 +14,8 @@ from .errors import MXNetError
 if TYPE_CHECKING:
     from .parameter import Parameter
 
+__all__ = ["MXNetError", "fill", "read", "write"]
+
 Filename = str | PathLike[str]
 
 

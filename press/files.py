@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 
-def write_whole(path: Path, content: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file so that a reader finds the old content or the new, never a part of it."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(content, encoding="utf-8")
+        draft.write_bytes(content if isinstance(content, bytes) else content.encode())
         draft.replace(path)
     except OSError as error:
         error.filename = str(path)  # a full disk names no file, and nobody knows the draft

@@ -16,7 +16,7 @@ from press import reference as references
 from press.bibliography import callings, cited, citing
 from press.book import PREFACE, Book
 from press.errors import BookError, BookErrors, raise_all
-from press.exercises import is_solution, titles
+from press.exercises import exercises, is_solution, titles
 from press.fragments import Fragments, digest
 from press.passages import (
     Passage,
@@ -39,6 +39,7 @@ from press.rendering import (
     render,
     term_anchor,
 )
+from press.runtime import first_size
 from press.syncing import read_synced, stale_anchors
 
 if TYPE_CHECKING:
@@ -49,11 +50,13 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
 PASSAGES = "passages.js"
+RUNTIME, WHEEL = "runtime/", "d2lmini.whl"  # the names of their addresses among the assets
+ISOLATION = "isolation.js"
 SITEMAP, ROBOTS = "sitemap.xml", "robots.txt"
 DOWNLOADS = tuple(downloads.WRITERS)  # the suffixes of what a chapter is offered as
 _SUFFIX = rf"({'|'.join(map(re.escape, ('.html', *DOWNLOADS)))})$"
 _LINK = re.compile(r"</?a\b[^>]*>")
-_LICENSES = {
+_LICENCES = {
     "text": ("https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0"),
     "code": ("https://opensource.org/license/mit", "MIT"),
 }
@@ -232,6 +235,7 @@ class Pages:
             ],
             "sections": [],
             "sisters": [],
+            "live": None,
             "address": book.address,
             "here": self._published(f"{language}/{slug}.html" if language else "index.html"),
             "locale": interface(at)["locale"],
@@ -285,11 +289,32 @@ class Pages:
             "has_formulas": any(passage.math for passage in reading.passages),
             "terms": self._terms(language, slug),
             "works": self._works(language, slug),
+            "live": self._live(language, slug),
             "sections": [
                 {"level": passage.level, "anchor": anchor, "title": words(passage)}
                 for passage, anchor in zip(reading.passages, reading.anchors, strict=True)
                 if passage.kind == "heading" and passage.level > 1
             ],
+        }
+
+    def _live(self, language: str, slug: str) -> dict[str, Any] | None:
+        """Return what the page needs to run its cells, addresses as the page says them."""
+        if not self.assets or all(p.kind != "code" for p in self.readings[language, slug].passages):
+            return None
+        runtime, own = self.assets[RUNTIME], ("kernel.py", "safetensors.py")
+        return {
+            "chapter": f"{language}/{slug}",
+            "language": language,
+            "live": "../" + self.assets["live/live.mjs"],
+            "lock": "../" + self.assets["live/pyodide-lock.json"],
+            "wheel": "../" + self.assets[WHEEL],
+            "python": ["../" + self.assets[f"live/{name}"] for name in own],
+            "runtime": runtime if "://" in runtime else "../" + runtime,
+            "isolation": f"../{ISOLATION}",
+            "size": first_size(),
+            "words": {
+                name: text for name, text in interface(language).items() if name.startswith("live_")
+            },
         }
 
     def _turn(self, language: str, slugs: list[str]) -> dict[str, str] | None:
@@ -308,6 +333,9 @@ class Pages:
                         "title": self.readings[language, slug].title,
                         "description": self.readings[language, slug].description,
                         "current": slug == current,
+                        "exercises": [
+                            each.name for each in exercises(self.readings[language, slug].passages)
+                        ],
                     }
                     for slug in part.chapters
                     if (language, slug) in self.readings
@@ -658,12 +686,12 @@ def _safe(context: Mapping[str, Any]) -> dict[str, Any]:
     from markupsafe import Markup
 
     links = {
-        name: Markup('<a rel="license" href="{}">{}</a>').format(*license)
-        for name, license in _LICENSES.items()
+        name: Markup('<a rel="license" href="{}">{}</a>').format(*licence)
+        for name, licence in _LICENCES.items()
     }
     logo = (HERE / "static" / "icon.svg").read_text(encoding="utf-8")
     return {
-        "license": Markup(context["words"]["license"]).format(**links),
+        "licence": Markup(context["words"]["licence"]).format(**links),
         "logo": Markup(logo.replace("<svg ", '<svg aria-hidden="true" ', 1).strip()),
     }
 

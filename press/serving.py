@@ -7,8 +7,14 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from press.errors import BookError
+from press.runtime import runtime
 
 PORT = 8000
+# what a cell may reach: this site, and the place that Python comes from where it is not here
+_SOURCES = f"'self' {'/'.join(runtime().address.split('/')[:3])}"
+_WORKER_POLICY = (
+    f"default-src 'none'; script-src {_SOURCES} 'wasm-unsafe-eval'; connect-src {_SOURCES}"
+)
 
 
 class Server(ThreadingHTTPServer):
@@ -46,6 +52,8 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_header("Cross-Origin-Opener-Policy", "same-origin")
         self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
         self.send_header("Cache-Control", "no-cache")
+        if self.path.partition("?")[0].endswith("/worker.mjs"):
+            self.send_header("Content-Security-Policy", _WORKER_POLICY)
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:

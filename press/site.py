@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import html
 import re
@@ -13,11 +14,13 @@ from pathlib import Path
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
+from press import wheel
 from press.book import Book
 from press.errors import BookError, raise_all
-from press.files import read_sealed, write_sealed
+from press.files import read_sealed, write_sealed, write_whole
 from press.fragments import Fragments, digest
-from press.pages import Pages, parts
+from press.pages import ISOLATION, RUNTIME, WHEEL, Pages, parts
+from press.runtime import present, runtime
 
 if TYPE_CHECKING:
     from press.pairing import Text
@@ -70,7 +73,8 @@ def build_site(
     # the source is read in any case: its titles make the anchors
     read = {place: texts[place] for place in texts if place in shown or place[0] == book.source}
     fragments = Fragments(book.cache_dir / "fragments.json")
-    pages = Pages(book, read, fragments, _assets(), shown)
+    copied = _Copies(book)
+    pages = Pages(book, read, fragments, copied.addresses, shown)
     written, keys = {}, {}
     for file in pages.files:
         language, name = parts(file)
@@ -81,7 +85,7 @@ def build_site(
             progress(file)
     try:
         fragments.save(prune=len(written) == len(pages.files))
-        shelf.replace(pages.files, written, keys)
+        shelf.replace(pages.files, written, keys, copied.files)
     except OSError as error:
         shelf.recover()
         raise _unwritable(book, error) from None
@@ -137,10 +141,14 @@ class _Shelf:
         return hashlib.sha256(content).hexdigest() == known["sha256"]
 
     def replace(
-        self, files: list[str], written: Mapping[str, str], keys: Mapping[str, str]
+        self,
+        files: list[str],
+        written: Mapping[str, str],
+        keys: Mapping[str, str],
+        copied: Mapping[str, Path],
     ) -> None:
-        """Swap in a site of `files`: those written anew, and the others as they are."""
-        if not written and self._is_complete(files):
+        """Swap in a site of `files`: those written anew, the others as they are; and of copies."""
+        if not written and self._is_complete(files, copied):
             return
         for file in files:
             target = self.draft / file
@@ -149,29 +157,26 @@ class _Shelf:
                 target.write_text(written[file], encoding="utf-8")
             else:
                 shutil.copy2(self.html / file, target)
-        for name in _served():
-            target = self.draft / "static" / name
+        for name, source in copied.items():
+            target = self.draft / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(STATIC / name, target)
+            shutil.copy2(source, target)
         record = {file: self._describe(file, written, keys[file]) for file in files}
-        self._check(record)
+        self._check(record, copied)
         if self.html.exists():
             self.html.rename(self.past)
         self.draft.rename(self.html)
         write_sealed(self.record, record)
         self.clear()
 
-    def _is_complete(self, files: list[str]) -> bool:
-        """Tell whether the site has these pages and no others, and the static files as they are."""
-        there = (path for path in self.html.rglob("*") if path.is_file())
-        named = (path.relative_to(self.html).as_posix() for path in there)
-        pages = sorted(file for file in named if not file.startswith("static/"))
-        same = all(
-            (self.html / "static" / name).is_file()
-            and (self.html / "static" / name).stat().st_size == (STATIC / name).stat().st_size
-            for name in _served()
+    def _is_complete(self, files: list[str], copied: Mapping[str, Path]) -> bool:
+        """Tell whether the site has these pages and copies, unchanged, and nothing else."""
+        there = {path.relative_to(self.html).as_posix() for path in _all_files(self.html)}
+        return (
+            there == {*files, *copied}
+            and set(self.known) == set(files)
+            and all(filecmp.cmp(self.html / name, source) for name, source in copied.items())
         )
-        return same and pages == sorted(files) and set(self.known) == set(files)
 
     def _describe(self, file: str, written: Mapping[str, str], key: str) -> dict[str, object]:
         """Return what the next build wants to know of a page in the draft."""
@@ -183,10 +188,9 @@ class _Shelf:
         sha256 = hashlib.sha256(content).hexdigest()
         return {"key": key, "sha256": sha256, "ids": sorted(ids), "links": sorted(found)}
 
-    def _check(self, record: Mapping[str, dict[str, object]]) -> None:
+    def _check(self, record: Mapping[str, dict[str, object]], copied: Mapping[str, Path]) -> None:
         found = {file: (set(each["ids"]), set(each["links"])) for file, each in record.items()}
-        static = {f"static/{name}" for name in _served()}
-        errors = [BookError(message) for message in broken(found, static)]
+        errors = [BookError(message) for message in broken(found, copied.keys())]
         if errors:
             self.clear()
         raise_all(errors)
@@ -216,21 +220,44 @@ def broken(pages: Mapping[str, Links], others: Collection[str] = ()) -> Iterator
                 yield f"{file} links to {link}, but {target} has no anchor {anchor}"
 
 
+class _Copies:
+    """What is copied into the site as it is: static files, d2lmini, and Python for live cells."""
+
+    def __init__(self, book: Book) -> None:
+        self.python = {f"runtime/{name}": file for name, file in present(book).items()}
+        self.wheel = book.cache_dir / wheel.name()
+        content = wheel.wheel()
+        if not self.wheel.is_file() or self.wheel.read_bytes() != content:
+            write_whole(self.wheel, content)
+        self.digest = hashlib.sha256(content).hexdigest()
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The files by their place in the site."""
+        static = {f"static/{name}": STATIC / name for name in _served()}
+        # a service worker rules the folder that it lies in
+        isolation = {ISOLATION: static.pop(f"static/live/{ISOLATION}")}
+        return static | isolation | {f"static/{self.wheel.name}": self.wheel} | self.python
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The address of each file, with its content in it, so that none is stale."""
+        place = "runtime/" if self.python else runtime().address
+        return {**_assets(), WHEEL: f"static/{self.wheel.name}?{self.digest[:8]}", RUNTIME: place}
+
+
+def _all_files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
 @cache
 def _served() -> tuple[str, ...]:
-    files = (path for path in STATIC.rglob("*") if path.is_file())
-    return tuple(
-        sorted(
-            path.relative_to(STATIC).as_posix()
-            for path in files
-            if not path.name.endswith(_NOT_SERVED)
-        )
-    )
+    names = (path.relative_to(STATIC).as_posix() for path in _all_files(STATIC))
+    return tuple(sorted(name for name in names if not name.endswith(_NOT_SERVED)))
 
 
 @cache
 def _assets() -> dict[str, str]:
-    """Return the address of each static file, with its content in it, so that none is stale."""
     return {
         name: f"static/{name}?{digest((STATIC / name).read_bytes().hex())[:8]}"
         for name in _served()

@@ -44,15 +44,35 @@ def refresh(folder: Path = VENDOR) -> None:
     for name, package in manifest.items():
         shutil.rmtree(folder / name, ignore_errors=True)
         with tempfile.TemporaryDirectory() as scratch:
-            command = ["npm", "pack", "--silent", f"{name}@{package['version']}"]
-            packed = subprocess.run(
-                command, cwd=scratch, check=True, capture_output=True, text=True
-            )
-            with tarfile.open(Path(scratch, packed.stdout.split()[-1])) as archive:
-                _take(archive, package["take"], folder / name)
+            if "bundle" in package:
+                _bundle(Path(scratch), name, package["bundle"], folder / name)
+            else:
+                packed = _run(scratch, "npm", "pack", "--silent", f"{name}@{package['version']}")
+                with tarfile.open(Path(scratch, packed.split()[-1])) as archive:
+                    _take(archive, package["take"], folder / name)
         package["sha256"] = _sums(folder / name)
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def _run(folder: str | Path, *command: str) -> str:
+    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+def _bundle(scratch: Path, name: str, bundle: dict[str, Any], target: Path) -> None:
+    """Make one module of several packages, with nothing in it but what the pages import."""
+    versions = [f"{package}@{version}" for package, version in bundle["packages"].items()]
+    _run(scratch, "npm", "install", "--silent", "--no-save", bundle["bundler"], *versions)
+    exports = bundle["exports"].items()
+    lines = [f"export {{ {', '.join(names)} }} from '{package}';" for package, names in exports]
+    (scratch / "entry.mjs").write_text("\n".join(lines), encoding="utf-8")
+    bundler = bundle["bundler"].partition("@")[0]
+    options = ("--bundle", "--minify", "--format=esm", "--legal-comments=none")
+    target.mkdir(parents=True)
+    _run(scratch, "npx", bundler, "entry.mjs", *options, f"--outfile={target / name}.mjs")
+    first = next(iter(bundle["packages"]))
+    shutil.copyfile(scratch / "node_modules" / first / "LICENSE", target / "LICENSE")
 
 
 def _take(archive: tarfile.TarFile, wanted: dict[str, str], target: Path) -> None:

@@ -202,6 +202,22 @@
     }, { passive: true });
     addEventListener('pagehide', mark);
   }
+  // The exercises done, chapter by chapter, once there is one
+
+  function showProgress() {
+    for (const link of document.querySelectorAll('[data-exercises]')) {
+      const all = link.dataset.exercises.split(' ');
+      const done = all.filter((name) => memory.get(`exercise ${name}`).includes('"done"')).length;
+      link.querySelector('.done')?.remove();
+      if (!done) continue;
+      const shown = document.createElement('span');
+      shown.className = 'done';
+      shown.textContent = root.dataset.done.replace('{done}', done).replace('{all}', all.length);
+      link.append(shown);
+    }
+  }
+  document.addEventListener('progress', showProgress);
+  showProgress();
 
   // Search: its scripts come when it is first opened
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from press.book import Book
+from press.pages import ISOLATION
 from press.pairing import Text, read_text
 
 HERE = Path(__file__).parent
@@ -77,11 +78,12 @@ class Sample:
         )
 
     def site(self) -> dict[str, bytes]:
-        """The files of the built site, the static ones left out."""
+        """The files of the built site, those that are copied into every site left out."""
         html = self.root / "build" / "html"
         files = (file for file in html.rglob("*") if file.is_file())
         named = {file.relative_to(html).as_posix(): file for file in files}
-        return {name: f.read_bytes() for name, f in named.items() if name[:7] != "static/"}
+        copied = ("static/", ISOLATION)
+        return {name: f.read_bytes() for name, f in named.items() if not name.startswith(copied)}
 
 
 def new_book(root: Path) -> Sample:

@@ -21,7 +21,8 @@ def test_files_are_as_the_manifest_says(folder):
 @pytest.mark.parametrize("folder", FOLDERS, ids=["served", "tests"])
 def test_every_package_says_where_it_comes_from(folder):
     for name, package in json.loads((folder / MANIFEST).read_text()).items():
-        assert {"version", "licence", "home", "take", "sha256"} <= package.keys()
+        assert {"version", "licence", "home", "sha256"} <= package.keys()
+        assert ("take" in package) != ("bundle" in package)
         assert "LICENSE" in package["sha256"], f"{name} comes without its licence"
 
 

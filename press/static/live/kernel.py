@@ -1,0 +1,187 @@
+"""Runs cells in the browser and shows what Jupyter would show.
+
+The worker gives `send`, which takes one message as a dictionary: a piece of a stream, a value to
+display in several forms, or an error. All cells of a page share one namespace.
+"""
+
+import ast
+import asyncio
+import contextvars
+import inspect
+import io
+import linecache
+import pprint
+import re
+import rlcompleter
+import sys
+import time
+import traceback
+import types
+
+PRINTED = 100_000  # characters, as in the recorded outputs of the book
+WIDTH = 79
+PATIENCE = 0.05  # seconds that printed text may wait, so that an endless loop does not flood us
+
+context = contextvars.copy_context()  # one for all cells: NumPy keeps its print options there
+main = sys.modules["__main__"] = types.ModuleType("__main__")
+main.__dict__["display"] = lambda *values: [show(value, "display") for value in values]
+
+
+def start(post):
+    """Send everything from now on through `post`, which takes one dictionary."""
+    global send
+    send = post
+    sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
+
+
+class Stream(io.TextIOBase):
+    """What a cell prints to, handed on in pieces, up to a limit for each cell."""
+
+    def __init__(self, name):
+        self.name, self.waiting, self.sent, self.printed = name, [], 0.0, 0
+
+    def writable(self):
+        """Tell that one can print to it."""
+        return True
+
+    def write(self, text):
+        """Take a text; return its length."""
+        room = PRINTED - self.printed
+        self.printed += len(text)
+        if room > 0:
+            other = sys.stderr if self.name == "stdout" else sys.stdout
+            other.flush()  # the two stay in the order in which they were written
+            self.waiting.append(text[:room])
+        if time.monotonic() - self.sent > PATIENCE:
+            self.flush()
+        return len(text)
+
+    def flush(self):
+        """Send what waits."""
+        if getattr(self, "waiting", None):
+            text, self.waiting = "".join(self.waiting), []
+            send({"kind": "stream", "name": self.name, "text": text})
+            self.sent = time.monotonic()
+
+
+async def run(source, name):
+    """Run a cell; return whether it ended well. `name` is what tracebacks call the cell."""
+    loop = asyncio.get_running_loop()
+    return await loop.create_task(run_cell(source, name), context=context)
+
+
+async def run_cell(source, name):
+    """Run a cell in the context of the task."""
+    sys.stdout.printed = sys.stderr.printed = 0
+    file = f"<{name}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    try:
+        body, last = parse(source, file)
+        await execute(body)
+        if last:
+            value = await execute(last)
+            if value is not None:
+                show(value, "value")
+        return True
+    except BaseException as error:  # SystemExit and KeyboardInterrupt end a cell, not the page
+        report(error, file)
+        return False
+    finally:
+        show_figures()
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def parse(source, file):
+    """Return the code of a cell and, apart, that of a last expression whose value is shown."""
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    tree = compile(source, file, "exec", flags | ast.PyCF_ONLY_AST)
+    last = None
+    silent = source.rstrip().endswith(";")
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and not silent:
+        expression = ast.Expression(tree.body.pop().value)
+        last = compile(expression, file, "eval", flags)
+    return compile(tree, file, "exec", flags), last
+
+
+async def execute(code):
+    """Run compiled code in the page's namespace and return its value, awaiting where it awaits."""
+    value = eval(code, main.__dict__)
+    return await value if code.co_flags & inspect.CO_COROUTINE else value
+
+
+def show(value, kind):
+    """Send a value in every form that it can take."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    send({"kind": kind, "data": forms(value)})
+
+
+def forms(value):
+    """Return the forms of a value by MIME type, as Jupyter asks for them."""
+    found = {"text/plain": plain(value)}
+    if isinstance(value, type):
+        return found
+    for method, kind in (("html", "text/html"), ("svg", "image/svg+xml")):
+        make = getattr(value, f"_repr_{method}_", None)
+        shown = make() if callable(make) else None
+        if shown is not None:
+            found[kind] = shown
+    return found
+
+
+def plain(value):
+    """Return a value as text: short collections on one line, long ones one element a line."""
+    if isinstance(value, type):
+        module = "" if value.__module__ == "builtins" else f"{value.__module__}."
+        return f"{module}{value.__qualname__}"
+    if type(value) in (dict, list, tuple, set, frozenset):
+        return pprint.pformat(value, width=WIDTH, sort_dicts=False, compact=False)
+    return repr(value)
+
+
+def show_figures():
+    """Send the figures that a cell has drawn, as pictures, and close them."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    for number in pyplot.get_fignums() if pyplot else ():
+        figure, picture = pyplot.figure(number), io.StringIO()
+        figure.savefig(picture, format="svg", bbox_inches="tight", metadata={"Date": None})
+        send({"kind": "display", "data": {"image/svg+xml": picture.getvalue()}})
+        pyplot.close(figure)
+
+
+def report(error, file):
+    """Send an error with the part of the traceback that lies in the reader's code."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == file]
+    if isinstance(error, SyntaxError) and error.filename == file:
+        lines = [error.lineno]
+    shown = traceback.TracebackException.from_exception(error, limit=None)
+    for part in chain(shown):
+        part.stack[:] = [frame for frame in part.stack if is_ours(frame.filename)]
+    text = "".join(shown.format())
+    send({"kind": "error", "text": text, "line": lines[-1] if lines else None})
+
+
+def chain(shown):
+    """Yield a traceback and those of the errors that led to it."""
+    while shown:
+        yield shown
+        shown = shown.__cause__ or shown.__context__
+
+
+def is_ours(file):
+    """Tell whether a reader can see the code of a file: cells only."""
+    return file.startswith("<") and file != "<exec>" and not file.startswith("<frozen")
+
+
+def complete(source):
+    """Return how the text before the cursor may go on: the part to replace, and the names."""
+    part = re.search(r"[\w.]*$", source)[0]
+    completer = rlcompleter.Completer(main.__dict__)
+    names = []
+    while len(names) < 200 and (name := completer.complete(part, len(names))):
+        names.append(name)
+    return part, [re.sub(r"\($|\(\)$", "", name.strip()) for name in names]

@@ -1,0 +1,285 @@
+// The cells of a page that run and can be edited. Loaded when a reader first runs or edits one.
+
+import { receiver } from './outputs.mjs';
+import { Runtime } from './runtime.mjs';
+import { Storage } from './storage.mjs';
+
+/** @typedef {import('./runtime.mjs').Place & {words: Object<string, string>, chapter: string}} Page */
+
+const KINDS = ['solution', 'exercise', 'check'];
+
+/** A code cell: its element, the book's program, the reader's program, and what ran last. */
+class Cell {
+  /** @param {HTMLElement} element @param {string} exercise  the exercise that it is part of, if any */
+  constructor(element, exercise) {
+    this.element = element;
+    this.name = element.id;
+    this.kind = KINDS.filter((kind) => element.classList.contains(kind)).join(' ');
+    this.exercise = this.kind && exercise;
+    this.input = element.querySelector('.input');
+    this.program = this.input.querySelector('pre');
+    this.recorded = element.querySelector('.outputs');
+    this.original = this.program.textContent.replace(/\n$/, '');
+    this.text = this.original;
+  }
+
+  get isDone() { return this.ran === this.text; }
+}
+
+/** Makes the cells of the page live and gives what their buttons do. @param {Page} page */
+export default function live(page) {
+  const { words } = page;
+  let exercise = '';
+  const cells = [];
+  for (const element of document.querySelectorAll('.text :is(h2, h3, .cell)')) {
+    if (element.matches('.cell')) cells.push(new Cell(element, exercise));
+    else exercise = element.id.startsWith('ex-') ? element.id.slice(3) : '';
+  }
+  const cellOf = (element) => cells.find((cell) => cell.element === element);
+  const storage = new Storage(`cell ${page.chapter}#`, () => tell(words.live_unsaved));
+  const runtime = new Runtime(page, follow);
+  const { status, note, stop } = statusLine(words);
+  stop.addEventListener('click', () => { queue.length = 0; runtime.stop(); });
+
+  // Where no server sends the headers, the next page will be one that can be interrupted
+  if (!crossOriginIsolated) navigator.serviceWorker?.register(page.isolation).catch(() => {});
+
+  // What happens
+
+  function tell(text) {
+    note.textContent = text;
+    status.hidden = !text;
+  }
+
+  function follow(state, detail) {
+    stop.hidden = state !== 'busy' && state !== 'loading';
+    if (state === 'loading') tell(words.live_loading.replace('{percent}', Math.round(100 * detail)));
+    else if (state === 'busy') tell(words.live_running.replace('{number}', detail));
+    else if (state === 'ready') tell('');
+    else {
+      for (const cell of cells) cell.ran = undefined;
+      tell(detail ? words.live_failed.replace('{reason}', detail) : words.live_restarted);
+    }
+  }
+
+  // Running: one cell after another, and before each what stands above it and has not run
+
+  const queue = [];
+  let running;
+
+  /** The cells that a cell builds on: the chapter's own above it, and the answer that it checks. */
+  function needed(cell) {
+    const above = cells.slice(0, cells.indexOf(cell));
+    const answer = cell.kind.endsWith('check') && above.findLast((other) => other.exercise === cell.exercise
+      && other.kind === (cell.kind === 'check' ? 'exercise' : 'solution'));
+    return above.filter((other) => other === answer || !other.kind);
+  }
+
+  async function run(cell) {
+    for (const other of [...needed(cell).filter((each) => !each.isDone), cell]) {
+      if (!queue.includes(other)) queue.push(other);
+    }
+    running ??= work().finally(() => { running = undefined; });
+    await running;
+  }
+
+  async function work() {
+    while (queue.length) {
+      const cell = queue[0];
+      const well = await runOne(cell);
+      queue.shift();
+      if (!well) queue.length = 0; // what follows would only fail in its turn
+    }
+  }
+
+  async function runOne(cell) {
+    const { text } = cell;
+    const place = document.createElement('div');
+    place.className = 'outputs live';
+    place.setAttribute('role', 'group');
+    place.setAttribute('aria-label', words.live_output);
+    const take = receiver(place);
+    let wrong = null;
+    let shown = false;
+    const show = () => { if (!shown) { replaceOutputs(cell, place); shown = true; } };
+    cell.element.classList.add('running');
+    cell.editor?.mark(null);
+    const number = cells.indexOf(cell) + 1;
+    const { result, ended } = await runtime.run(text, words.live_cell.replace('{number}', number), (message) => {
+      show();
+      if (message.kind === 'error') wrong = message;
+      take(message);
+    });
+    cell.element.classList.remove('running');
+    if (ended) return false;
+    show();
+    cell.ran = result ? text : undefined;
+    if (wrong) cell.editor?.mark(wrong.line);
+    if (cell.kind === 'check') judge(cell, place.textContent);
+    return result;
+  }
+
+  function replaceOutputs(cell, place) {
+    cell.element.querySelector('.outputs.live')?.remove();
+    if (cell.recorded) cell.recorded.hidden = true;
+    const back = button(words.live_recorded, 'recorded', () => {
+      place.remove();
+      if (cell.recorded) cell.recorded.hidden = false;
+    });
+    const head = document.createElement('p');
+    head.className = 'live-head';
+    head.append(words.live_output, back);
+    place.prepend(head);
+    cell.element.append(place);
+  }
+
+  /** Notes whether all tests of an exercise passed: its report ends with a line such as `3/3 …`. */
+  function judge(cell, report) {
+    const [, passed, all] = report.trim().split('\n').at(-1).match(/^(\d+)\/(\d+)/) ?? [];
+    if (!all) return;
+    const done = passed === all;
+    new Storage('exercise ', () => {}).set(cell.exercise, { text: done ? 'done' : 'tried', base: '' });
+    cell.element.classList.toggle('passed', done);
+    document.dispatchEvent(new Event('progress'));
+  }
+
+  // Editing
+
+  async function edit(cell, { focus = true } = {}) {
+    cell.opening ??= import('./editor.mjs').then(({ editor }) => {
+      cell.program.hidden = true;
+      cell.editor = editor(cell.input, {
+        text: cell.text,
+        label: words.live_editor,
+        change: (text) => set(cell, text),
+        run: () => run(cell),
+        leave: () => cell.input.querySelector('.run').focus(),
+        complete: (before) => runtime.complete(before),
+      });
+    });
+    await cell.opening;
+    if (focus) cell.editor.focus();
+  }
+
+  function put(cell, text) {
+    if (cell.editor) cell.editor.put(text);
+    else set(cell, text);
+  }
+
+  function set(cell, text) {
+    show(cell, text);
+    storage.set(cell.name, text === cell.original ? null : { text, base: cell.original });
+  }
+
+  function show(cell, text) {
+    cell.text = text;
+    cell.program.querySelector('code').textContent = text; // for copying and printing
+    const edited = text !== cell.original;
+    cell.element.classList.toggle('edited', edited);
+    const reset = cell.input.querySelector('.reset');
+    if (edited && !reset) {
+      cell.input.querySelector('.tools').prepend(button(words.live_reset, 'reset', () => put(cell, cell.original)));
+    } else if (!edited) reset?.remove();
+  }
+
+  /** Says something about a cell above it, with one thing to do about it. */
+  function remark(cell, text, label, act) {
+    cell.element.querySelector('.remark')?.remove();
+    const shown = document.createElement('p');
+    shown.className = 'remark';
+    shown.setAttribute('role', 'status');
+    shown.append(text, button(label, 'act', () => { act(); shown.remove(); }));
+    cell.element.prepend(shown);
+  }
+
+  for (const cell of cells) {
+    const kept = storage.get(cell.name);
+    if (!kept || kept.text === cell.original) continue;
+    show(cell, kept.text);
+    if (kept.base !== cell.original) {
+      remark(cell, words.live_changed, words.live_take_book, () => put(cell, cell.original));
+    }
+  }
+  storage.watch((name) => {
+    const cell = cells.find((each) => each.name === name);
+    const text = storage.get(name)?.text ?? cell?.original;
+    if (cell && text !== cell.text) remark(cell, words.live_other, words.live_take_other, () => put(cell, text));
+  });
+
+  // Answers as a notebook, out and in
+
+  function download() {
+    const notebook = {
+      nbformat: 4, nbformat_minor: 5,
+      metadata: {
+        kernelspec: { name: 'python3', display_name: 'Python 3 (ipykernel)', language: 'python' },
+        language_info: { name: 'python' },
+      },
+      cells: cells.filter((cell) => !cell.kind.includes('solution')).flatMap((cell, number) => [
+        ...(cell.kind === 'exercise' ? [heading(cell, number)] : []),
+        {
+          cell_type: 'code', id: `cell-${number}`, execution_count: null, outputs: [],
+          metadata: cell.kind ? { tags: [cell.kind], exercise: cell.exercise } : {},
+          source: cell.text,
+        },
+      ]),
+    };
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([JSON.stringify(notebook, null, 1)], { type: 'application/x-ipynb+json' }));
+    link.download = `${page.chapter.replace('/', '-')}.ipynb`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
+  function heading(cell, number) {
+    const title = document.getElementById(`ex-${cell.exercise}`)?.firstChild?.textContent.trim() ?? cell.exercise;
+    return { cell_type: 'markdown', id: `title-${number}`, metadata: {}, source: `## ${title}` };
+  }
+
+  /** Takes the answers of a notebook; what stands in a cell can be had back by undo or by reset. */
+  async function load(file) {
+    let notebook;
+    try { notebook = JSON.parse(await file.text()); } catch { /* told below */ }
+    const answers = (notebook?.cells ?? []).filter((cell) => cell.metadata?.exercise
+      && (cell.metadata.tags ?? []).includes('exercise'));
+    let taken = 0;
+    for (const { metadata, source } of answers) {
+      const cell = cells.find((each) => each.kind === 'exercise' && each.exercise === metadata.exercise);
+      const text = Array.isArray(source) ? source.join('') : source;
+      if (!cell || typeof text !== 'string') continue;
+      await edit(cell, { focus: false });
+      if (text !== cell.text) put(cell, text);
+      taken += 1;
+    }
+    tell(taken ? words.live_taken.replace('{count}', taken) : words.live_no_answers.replace('{file}', file.name));
+  }
+
+  return {
+    run: (element) => run(cellOf(element)),
+    edit: (element, options) => edit(cellOf(element), options),
+    download,
+    load,
+  };
+}
+
+function button(label, kind, act) {
+  const made = document.createElement('button');
+  made.type = 'button';
+  made.className = kind;
+  made.textContent = label;
+  made.addEventListener('click', act);
+  return made;
+}
+
+/** The line at the foot of the window that says what Python is doing. */
+function statusLine(words) {
+  const status = document.createElement('div');
+  status.className = 'runtime';
+  const note = document.createElement('span');
+  note.setAttribute('role', 'status');
+  const stop = button(words.live_stop, 'stop', () => {});
+  status.append(note, stop);
+  status.hidden = true;
+  document.body.append(status);
+  return { status, note, stop };
+}

@@ -1,0 +1,92 @@
+// Python in a worker: started when first needed, stopped, and started anew where it came to harm.
+
+/**
+ * @typedef {object} Place   where the parts of the runtime are, as absolute addresses
+ * @property {string} runtime @property {string} lock @property {string} wheel
+ * @property {string[]} python @property {string} language @property {number} size  bytes to come
+ *
+ * @typedef {'loading' | 'ready' | 'busy' | 'ended'} State
+ * @typedef {{kind: string, [key: string]: any}} Message
+ */
+
+const PATIENCE = 3000; // ms that an interrupted cell may take before its worker is ended
+
+export class Runtime {
+  /** @param {Place} place @param {(state: State, detail?: any) => void} tell */
+  constructor(place, tell) {
+    this.place = place;
+    this.tell = tell;
+    this.count = 0;
+    /** @type {Map<number, {hear: (message: Message) => void, end: (result: any) => void}>} */
+    this.asked = new Map();
+  }
+
+  get started() { return Boolean(this.worker); }
+
+  start() {
+    this.worker = new Worker(new URL('worker.mjs', import.meta.url), { type: 'module' });
+    this.worker.addEventListener('message', ({ data }) => this.#take(data));
+    this.worker.addEventListener('error', (event) => this.end(event.message || 'worker.mjs'));
+    this.interrupt = globalThis.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : undefined;
+    this.tell('loading', 0);
+    return this.#ask('begin', { ...this.place, interrupt: this.interrupt?.buffer }).then((result) => {
+      if (!result.ended) this.tell('ready');
+      return !result.ended;
+    });
+  }
+
+  /** Runs a cell; `hear` gets its outputs. Gives whether it ended well, or `ended` without a runtime. */
+  async run(source, name, hear) {
+    if (!this.started && !await this.start()) return { ended: true };
+    this.interrupt?.fill(0);
+    this.tell('busy', name);
+    const result = await this.#ask('run', { source, name }, hear);
+    if (!result.ended) this.tell('ready');
+    return result;
+  }
+
+  /** Gives how the text before the cursor may go on, or nothing while cells run. */
+  async complete(source) {
+    if (!this.started || this.asked.size) return null;
+    return (await this.#ask('complete', { source })).result;
+  }
+
+  /** Stops the cell that runs: at once and with all names kept where the page may interrupt. */
+  stop() {
+    if (!this.asked.size) return;
+    const worker = this.worker;
+    const waiting = [...this.asked.keys()];
+    if (!this.interrupt) { this.end(); return; }
+    this.interrupt.fill(2);
+    setTimeout(() => {
+      if (worker === this.worker && waiting.some((id) => this.asked.has(id))) this.end();
+    }, PATIENCE);
+  }
+
+  /** Ends the worker and all that waits for it; the next cell starts another. */
+  end(reason) {
+    this.worker?.terminate();
+    this.worker = undefined;
+    this.tell('ended', reason);
+    for (const { end } of this.asked.values()) end({ ended: true });
+    this.asked.clear();
+  }
+
+  #ask(kind, rest, hear = () => {}) {
+    return new Promise((end) => {
+      this.count += 1;
+      this.asked.set(this.count, { hear, end });
+      this.worker.postMessage({ id: this.count, kind, ...rest });
+    });
+  }
+
+  #take(message) {
+    if (message.kind === 'loaded') this.tell('loading', Math.min(1, message.loaded / this.place.size));
+    else if (message.kind === 'failed') this.end(message.message);
+    else if (message.kind !== 'done') [...this.asked.values()][0]?.hear(message);
+    else {
+      this.asked.get(message.id)?.end(message);
+      this.asked.delete(message.id);
+    }
+  }
+}

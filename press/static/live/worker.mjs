@@ -1,0 +1,92 @@
+// The worker that runs Python: one namespace, one cell at a time. It sees nothing of the page.
+
+/** @typedef {{runtime: string, wheel: string, lock: string, python: string[], language: string, interrupt?: SharedArrayBuffer}} Start */
+
+const askFor = self.fetch.bind(self);
+let loaded = 0;
+
+/** Fetches like `fetch`, without cookies, and tells the page how many bytes have come. */
+function fetchAndTell(address, options) {
+  return askFor(address, { ...options, credentials: 'omit' }).then((response) => {
+    if (!response.ok || !response.body) return response;
+    const counted = response.body.pipeThrough(new TransformStream({
+      transform(piece, stream) {
+        loaded += piece.byteLength;
+        postMessage({ kind: 'loaded', loaded });
+        stream.enqueue(piece);
+      },
+    }));
+    const { status, statusText, headers } = response;
+    return new Response(counted, { status, statusText, headers });
+  });
+}
+
+/** @param {Start} place */
+async function begin(place) {
+  self.fetch = fetchAndTell;
+  const { loadPyodide } = await import(`${place.runtime}pyodide.mjs`);
+  const [python, wheel, ...programs] = await Promise.all([
+    loadPyodide({
+      indexURL: place.runtime,
+      packageBaseUrl: place.runtime,
+      lockFileURL: place.lock,
+      packages: ['numpy'],
+      env: { D2LMINI_LANGUAGE: place.language, MPLBACKEND: 'svg', HOME: '/home/reader' },
+    }),
+    fetchAndTell(place.wheel).then((response) => response.arrayBuffer()),
+    ...place.python.map((address) => fetchAndTell(address).then((response) => response.text())),
+  ]);
+  python.unpackArchive(wheel, 'wheel');
+  python.FS.mkdirTree('/home/reader');
+  python.FS.chdir('/home/reader');
+  python.FS.writeFile('/home/kernel.py', programs[0]);
+  python.FS.writeFile('/home/safetensors.py', programs[1]);
+  python.runPython("import sys; sys.path.append('/home')");
+  const jupyter = python.pyimport('kernel');
+  jupyter.start((message) => postMessage(message.toJs({ dict_converter: Object.fromEntries })));
+  if (place.interrupt) python.setInterruptBuffer(new Uint8Array(place.interrupt));
+  closeOff();
+  return { python, jupyter };
+}
+
+/** Takes away what a cell has no business with: the site's storage, and other ways to the network. */
+function closeOff() {
+  const names = ['indexedDB', 'caches', 'cookieStore', 'BroadcastChannel', 'XMLHttpRequest',
+    'WebSocket', 'WebTransport', 'EventSource', 'Worker', 'importScripts'];
+  for (const name of names) {
+    for (let holder = self; holder; holder = Object.getPrototypeOf(holder)) delete holder[name];
+  }
+}
+
+/** Loads the packages that a cell is about to import, such as matplotlib. */
+async function prepare(python, source) {
+  const before = new Set(Object.keys(python.loadedPackages));
+  await python.loadPackagesFromImports(source, { messageCallback() {} });
+  if (python.loadedPackages.matplotlib && !before.has('matplotlib')) {
+    python.runPython("import matplotlib; matplotlib.rcParams['svg.hashsalt'] = 'd2lmini'");
+  }
+}
+
+/** @type {Promise<{python: any, jupyter: any}>} */
+let ready;
+let last = Promise.resolve(); // one thing at a time
+addEventListener('message', ({ data }) => { last = last.then(() => answer(data)); });
+
+async function answer({ id, kind, ...rest }) {
+  try {
+    if (kind === 'begin') ready = begin(rest);
+    const { python, jupyter } = await ready;
+    let result = null;
+    if (kind === 'run') {
+      await prepare(python, rest.source);
+      result = await jupyter.run(rest.source, rest.name);
+    } else if (kind === 'complete') {
+      const found = jupyter.complete(rest.source);
+      result = found.toJs();
+      found.destroy();
+    }
+    postMessage({ id, kind: 'done', result });
+  } catch (error) {
+    postMessage({ id, kind: 'failed', message: String(error?.message ?? error) });
+  }
+}

@@ -1,0 +1,54 @@
+"""d2lmini as a wheel, for Python in the browser: the same bytes for the same sources."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.metadata
+import importlib.util
+import io
+import zipfile
+from pathlib import Path
+
+PACKAGE = "d2lmini"
+
+
+def name() -> str:
+    """Return the file name of the wheel."""
+    return f"{PACKAGE}-{importlib.metadata.version(PACKAGE)}-py3-none-any.whl"
+
+
+def wheel() -> bytes:
+    """Return the wheel of the installed package."""
+    version = importlib.metadata.version(PACKAGE)
+    about = f"{PACKAGE}-{version}.dist-info"
+    files = _sources() | {
+        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {PACKAGE}\nVersion: {version}\n"
+        "Requires-Dist: numpy\n".encode(),
+        f"{about}/WHEEL": b"Wheel-Version: 1.0\nGenerator: press\nRoot-Is-Purelib: true\n"
+        b"Tag: py3-none-any\n",
+    }
+    record = "".join(f"{file},{_sum(content)},{len(content)}\n" for file, content in files.items())
+    files[f"{about}/RECORD"] = f"{record}{about}/RECORD,,\n".encode()
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
+        for file, content in files.items():
+            target.writestr(zipfile.ZipInfo(file), content, zipfile.ZIP_DEFLATED)
+    return archive.getvalue()
+
+
+def _sources() -> dict[str, bytes]:
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"{PACKAGE} is not installed")
+    folder = Path(spec.origin).parent
+    return {
+        f"{PACKAGE}/{file.relative_to(folder).as_posix()}": file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+
+
+def _sum(content: bytes) -> str:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
+    return f"sha256={digest}"
