@@ -49,7 +49,7 @@ runtime: .venv/installed ## Fetch Python for the browser, so that live cells nee
 
 .PHONY: lab
 lab: book ## Open your own copies of the notebooks in JupyterLab (LANGUAGE=ko)
-	@$(RUN) press lab $(if $(LANGUAGE),--lang $(LANGUAGE))
+	@$(RUN) press lab $(if $(filter command,$(origin LANGUAGE)),--lang $(LANGUAGE))
 
 .PHONY: edit
 edit: .venv/installed ## Write chapters in JupyterLab; Markdown and notebook are saved together

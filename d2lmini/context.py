@@ -4,6 +4,8 @@ from typing import Any
 
 from .errors import MXNetError
 
+__all__ = ["Context", "cpu", "current_context", "gpu", "num_gpus"]
+
 
 class Context:
     """A device. There is one, ``cpu(0)``; another is refused as soon as it is asked for."""

@@ -3,6 +3,7 @@
 import builtins
 import math
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 from . import functions, np, random
@@ -21,7 +22,7 @@ from .arrays import (
     zeros_like,
 )
 from .dialect import dialect
-from .functions import dropout, linear
+from .functions import concatenate, dropout, linear
 from .kernels import span
 from .ndarray import NDArray, at_least_1d, unwrap
 from .operations import TABLE
@@ -31,32 +32,16 @@ _COMPARISONS = {
     *("equal", "greater", "greater_equal", "less", "less_equal", "not_equal"),
     *("logical_and", "logical_not", "logical_or", "logical_xor"),
 }
-_RENAMED = {f"broadcast_{name}": name for name in _COMPARISONS}
-_RENAMED |= {
-    "abs": "absolute",
-    "broadcast_add": "add",
-    "broadcast_div": "divide",
-    "broadcast_hypot": "hypot",
-    "broadcast_lesser": "less",
-    "broadcast_lesser_equal": "less_equal",
-    "broadcast_maximum": "maximum",
-    "broadcast_minimum": "minimum",
-    "broadcast_minus": "subtract",
-    "broadcast_mod": "mod",
-    "broadcast_mul": "multiply",
-    "broadcast_plus": "add",
-    "broadcast_power": "power",
-    "broadcast_sub": "subtract",
-    "elemwise_add": "add",
-    "elemwise_div": "divide",
-    "elemwise_mul": "multiply",
-    "elemwise_sub": "subtract",
-    "fix": "trunc",
-    "lesser": "less",
-    "lesser_equal": "less_equal",
-    "modulo": "mod",
-    "true_divide": "divide",
+_RENAMED = {
+    f"broadcast_{name}": name
+    for name in (*_COMPARISONS, "add", "hypot", "maximum", "minimum", "mod", "power")
 }
+_RENAMED |= {f"elemwise_{name[:3]}": name for name in ("add", "divide", "multiply", "subtract")}
+_RENAMED |= {f"broadcast_{name[:3]}": name for name in ("divide", "multiply", "subtract")}
+_RENAMED |= {"broadcast_minus": "subtract", "broadcast_plus": "add", "true_divide": "divide"}
+_RENAMED |= {"lesser": "less", "lesser_equal": "less_equal", "modulo": "mod"}
+_RENAMED |= {f"broadcast_lesser{x}": f"less{x}" for x in ("", "_equal")}
+_RENAMED |= {"abs": "absolute", "fix": "trunc"}
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
@@ -74,14 +59,13 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
 def _numbers(compare: Callable[..., NDArray]) -> Callable[..., NDArray]:
     """Let a comparison give ones and zeros of its operands' type in the legacy dialect."""
 
-    def comparison(*operands: Any) -> NDArray:
-        found = compare(*operands)
-        arrays = [x for x in operands if isinstance(x, NDArray)]
+    @wraps(compare)
+    def comparison(*operands: Any, **named: Any) -> NDArray:
+        found = compare(*operands, **named)
+        arrays = [x for x in (*operands, *named.values()) if isinstance(x, NDArray)]
         numbers = arrays and not dialect.modern
-        return found.astype(arrays[0]._data.dtype) if numbers else found
+        return found.astype(arrays[0]._data.dtype, copy=False) if numbers else found
 
-    comparison.__name__ = compare.__name__
-    comparison.__doc__ = compare.__doc__
     return comparison
 
 
@@ -301,11 +285,6 @@ def concat(*data: NDArray, dim: int = 1, out: NDArray | None = None) -> NDArray:
     return joined if out is None else functions.put(joined, out)
 
 
-def concatenate(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
-    """Join arrays along ``axis``."""
-    return functions.concatenate(arrays, axis)
-
-
 def stack(*data: NDArray, axis: int = 0) -> NDArray:
     """Join arrays of equal shape along a new axis."""
     arrays = data[0] if len(data) == 1 and isinstance(data[0], list | tuple) else data
@@ -451,6 +430,7 @@ __all__ = [
     "NDArray",
     "arange",
     "array",
+    "concatenate",
     "empty",
     "eye",
     "full",

@@ -19,8 +19,8 @@ from .arrays import (
     zeros,
     zeros_like,
 )
+from .functions import concatenate, einsum, squeeze, stack, std, var
 from .functions import dot_product as dot
-from .functions import einsum, squeeze, std, var
 from .functions import matrix_product as matmul
 from .ndarray import NDArray, unwrap
 
@@ -65,19 +65,6 @@ def _array(x: Any) -> NDArray:
 def outer(a: NDArray, b: NDArray) -> NDArray:
     """Multiply every element of ``a`` with every element of ``b``."""
     return functions.dot_product(a.reshape(-1, 1), b.reshape(1, -1))
-
-
-def tensordot(a: NDArray, b: NDArray, axes: Any = 2) -> NDArray:
-    """Multiply and sum over the given axes: a number of them, or one list for each array."""
-    if isinstance(axes, int):
-        axes = (range(a.ndim - axes, a.ndim), range(axes))
-    of_a, of_b = ([axis] if isinstance(axis, int) else list(axis) for axis in axes)
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    left, right = letters[: a.ndim], list(letters[a.ndim : a.ndim + b.ndim])
-    for i, j in zip(of_a, of_b, strict=True):
-        right[j] = left[i]
-    kept = [letter for letter in (*left, *right) if (letter in left) + (letter in right) == 1]
-    return einsum(f"{left},{''.join(right)}->{''.join(kept)}", a, b)
 
 
 # Along axes ------------------------------------------------------------------------------------
@@ -132,16 +119,6 @@ def broadcast_to(a: Any, shape: Any) -> NDArray:
     return functions.broadcast_to(_array(a), tuple(shape))
 
 
-def concatenate(seq: Sequence[NDArray], axis: int = 0) -> NDArray:
-    """Join arrays along an axis that they have."""
-    return functions.concatenate(seq, axis)
-
-
-def stack(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
-    """Join arrays of equal shape along a new axis."""
-    return functions.stack(arrays, axis)
-
-
 def vstack(arrays: Sequence[NDArray]) -> NDArray:
     """Join arrays along the first axis; vectors become rows."""
     return functions.concatenate([x if x.ndim > 1 else x.reshape(1, -1) for x in arrays], 0)
@@ -155,12 +132,6 @@ def hstack(arrays: Sequence[NDArray]) -> NDArray:
 def split(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[NDArray]:
     """Cut an array into equal parts, or before the given positions."""
     return functions.split(ary, indices_or_sections, axis)
-
-
-def meshgrid(*xi: NDArray, indexing: str = "xy") -> list[NDArray]:
-    """Return the coordinates of a grid, one array for each axis."""
-    grids = numpy.meshgrid(*unwrap(xi), indexing=indexing)  # type: ignore[call-overload]
-    return [NDArray(grid.copy()) for grid in grids]
 
 
 # Choosing --------------------------------------------------------------------------------------
@@ -201,7 +172,9 @@ __all__ = [
     "NDArray",
     "arange",
     "array",
+    "concatenate",
     "dot",
+    "einsum",
     "empty",
     "eye",
     "full",
@@ -213,6 +186,7 @@ __all__ = [
     "ones_like",
     "random",
     "squeeze",
+    "stack",
     "std",
     "var",
     "zeros",

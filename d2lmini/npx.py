@@ -8,7 +8,6 @@ from .arrays import load, save
 from .context import cpu, current_context, gpu, num_gpus
 from .dialect import dialect
 from .functions import leaky_relu, log_softmax, relu, sigmoid, softmax
-from .ndarray import NDArray
 from .random import seed
 
 activation = nd.Activation
@@ -21,8 +20,6 @@ pick = nd.pick
 stop_gradient = nd.stop_gradient
 topk = nd.topk
 waitall = nd.waitall
-
-_CODES = {-1: (-1,), -2: (0,), -4: (-2,), -5: (-3,), -6: (-4,)}  # the modern codes in legacy ones
 
 
 def set_np(shape: bool = True, array: bool = True, dtype: bool = False) -> None:
@@ -54,26 +51,6 @@ def use_np(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def reshape(a: NDArray, newshape: Any, reverse: bool = False) -> NDArray:
-    """Return the elements in another shape.
-
-    Args:
-        a: the array.
-        newshape: lengths, where ``-1`` is inferred, ``-2`` keeps the length of that axis, ``-3``
-            drops an axis of length 1, ``-4`` keeps all further axes, ``-5`` merges two axes and
-            ``-6`` splits one into the two lengths that follow.
-        reverse: match the codes from the right.
-    """
-    lengths = (newshape,) if isinstance(newshape, int) else tuple(newshape)
-    legacy: list[int] = []
-    for place, code in enumerate(lengths):
-        if code == -3:
-            a = a.squeeze(place if not reverse else place - len(lengths))
-        else:
-            legacy += _CODES.get(code, (code,))
-    return a.reshape(tuple(legacy), reverse=reverse)
-
-
 __all__ = [
     "activation",
     "batch_dot",
@@ -93,7 +70,6 @@ __all__ = [
     "pick",
     "relu",
     "reset_np",
-    "reshape",
     "save",
     "seed",
     "set_np",

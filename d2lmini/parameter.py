@@ -16,7 +16,9 @@ from .errors import DeferredInitializationError, UninitializedError
 from .ndarray import NDArray, unwrap
 from .overwriting import overwriting
 from .saving import Filename
-from .tape import Leaf, Scope
+from .tape import Scope
+
+__all__ = ["Constant", "DeferredInitializationError", "Parameter", "ParameterDict"]
 
 Init = str | initializers.Initializer | type[initializers.Initializer] | None
 GRAD_REQS = ("write", "add", "null")
@@ -154,17 +156,15 @@ class Parameter:
                 stacklevel=2,
             )
             return
-        chosen = init or self.init or default_init or initializers.Uniform()
-        self._array = None
-        self._waiting = initializers.create(chosen)
-        if self.is_known:
-            self._finish_deferred_init()
-        elif not self._allow_deferred_init:
-            self._waiting = None
+        if not (self.is_known or self._allow_deferred_init):
             raise ValueError(
                 f"{self.name} cannot be initialized, because its shape {self.shape} is not fully "
                 "known: give the whole shape, or pass allow_deferred_init=True"
             )
+        chosen = init or self.init or default_init or initializers.Uniform()
+        self._waiting = initializers.create(chosen)
+        if self.is_known:
+            self._finish_deferred_init()
 
     def _finish_deferred_init(self) -> None:
         """Create the data, now that the shape is known."""
@@ -269,10 +269,6 @@ class Parameter:
             raise self._unready()
         return [cpu()]
 
-    def var(self) -> "Parameter":
-        """Return the parameter itself, which stands for its symbol."""
-        return self
-
     def _unready(self) -> RuntimeError:
         if self._waiting is not None:
             return DeferredInitializationError(
@@ -284,12 +280,6 @@ class Parameter:
             "collect_params()) before using it. A block that is kept in a list, or that was "
             "added after the call, is not reached by it"
         )
-
-    @property
-    def leaf(self) -> Leaf | None:
-        """The place on the tape where the gradient arrives."""
-        node = None if self._array is None else self._array._node
-        return node if isinstance(node, Leaf) else None
 
 
 class Pending(NDArray):

@@ -14,8 +14,6 @@ from .errors import MXNetError
 if TYPE_CHECKING:
     from .parameter import Parameter
 
-__all__ = ["MXNetError", "fill", "read", "write"]
-
 Filename = str | PathLike[str]
 
 

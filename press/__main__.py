@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from press.book import Book
     from press.building import Choice
     from press.pairing import Text
+    from press.workbooks import Workbook
 
     Commands = _SubParsersAction[argparse.ArgumentParser]
 
@@ -31,6 +32,9 @@ Errors go to stderr as file:line with what was found, what was expected and the 
 Exit codes: 0 done, 1 something is wrong in the book, 2 the command was not understood, 130 Ctrl-C.
 A build that fails leaves the last good book in place. Two builds of one book take turns.
 """
+
+
+_WHAT = "such as ko/layers-and-blocks#parallel; without LANG/ in the language of the system"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_builders(commands)
     _add_translators(commands)
     _add_openers(commands)
+    _add_readers(commands)
     _add_keepers(commands)
     return parser
 
@@ -102,7 +107,11 @@ def _add_builders(commands: Commands) -> None:
 
 
 def _add_openers(commands: Commands) -> None:
-    work = commands.add_parser("work", help="copy the notebooks to work/ for a reader to change")
+    work = commands.add_parser(
+        "work",
+        help="bring a reader's own notebooks in work/ up to date",
+        description="Every cell follows the book but those that the reader changed or added.",
+    )
     work.set_defaults(command=_work)
     work.add_argument("--lang", metavar="CODE", action="append", help="only this language")
 
@@ -121,6 +130,16 @@ def _add_openers(commands: Commands) -> None:
     edit = commands.add_parser("edit", help="open the paired chapters in JupyterLab to write them")
     edit.set_defaults(command=_edit)
     _add_rest(edit, "JupyterLab")
+
+
+def _add_readers(commands: Commands) -> None:
+    diff = commands.add_parser("diff", help="show what a reader's answer differs in from the book")
+    diff.set_defaults(command=_diff)
+    diff.add_argument("what", metavar="[LANG/]SLUG[#EXERCISE]", help=_WHAT)
+
+    reset = commands.add_parser("reset", help="put the starter of an exercise back; keeps a backup")
+    reset.set_defaults(command=_reset)
+    reset.add_argument("what", metavar="[LANG/]SLUG#EXERCISE", help=_WHAT)
 
 
 def _add_keepers(commands: Commands) -> None:
@@ -222,7 +241,7 @@ def _check(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     others = {text.path for key, text in texts.items() if not choice.has(key)}
     raise_all(error for error in errors if error.path not in others)
     count = _print_stale(book, texts, choice)
-    behind = f"; passages whose English has changed: {count}" if count else ""
+    behind = f"; translated passages to look at: {count}" if count else ""
     print(f"{len(texts) - len(others)} texts are in order{behind}")
     return 0
 
@@ -234,7 +253,7 @@ def _stale(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     book = Book.load()
     choice = _choice(options, book, parser)
     count = _print_stale(book, read_texts(book, choice), choice)
-    print(f"passages whose English has changed: {count}")
+    print(f"translated passages to look at: {count}")
     return int(options.strict and count > 0)
 
 
@@ -336,13 +355,50 @@ def _work(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
 def _update_work(book: Book, languages: list[str]) -> None:
     from press.building import Choice, only_one, read_texts
     from press.pairing import as_built
-    from press.workbooks import update
+    from press.workbooks import update, workbooks
 
     with only_one(book):
         texts = read_texts(book, Choice(languages=languages))
         built = {key: as_built(book, texts[key]) for key in texts if key[0] in languages}
-        for line in update(book, languages, texts | built):
-            print(line, flush=True)
+        for workbook in workbooks(book, texts | built, built):
+            print(*update(workbook), sep="\n", flush=True)
+
+
+def _diff(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.answers import difference
+    from press.book import Book
+
+    name, _, exercise = options.what.partition("#")
+    workbook = _workbook(name, Book.load(), parser)
+    print(*difference(workbook, exercise) or ["there is no difference"], sep="\n")
+    return 0
+
+
+def _reset(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.answers import reset
+    from press.book import Book
+    from press.building import only_one
+
+    name, _, exercise = options.what.partition("#")
+    if not exercise:
+        parser.error(f"reset wants an exercise, such as {name}#parallel")
+    book = Book.load()
+    with only_one(book):
+        print(*reset(_workbook(name, book, parser), exercise), sep="\n")
+    return 0
+
+
+def _workbook(name: str, book: Book, parser: argparse.ArgumentParser) -> Workbook:
+    from press.building import Choice, read_texts
+    from press.jupyter import reader_language
+    from press.pairing import as_built
+    from press.workbooks import workbooks
+
+    texts = read_texts(book, Choice())
+    named = name if "/" in name else f"{reader_language(book)}/{name}"
+    text = _named(named, book, texts, parser)
+    key = text.language, text.slug
+    return next(workbooks(book, texts | {key: as_built(book, text)}, [key]))
 
 
 def _runtime(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
@@ -442,9 +498,10 @@ def _trouble(error: OSError) -> str:
     """Return what to say when the machine, not the book, is in the way."""
     from pathlib import Path
 
-    place = f"{shown(Path(error.filename))}: " if error.filename else ""
-    hint = "The last good book is still in place. Free the disk, or make the folder writable."
-    return f"{place}{error.strerror}\n    {hint}"
+    file = shown(Path(error.filename)) if error.filename else ""
+    kept = "Your notebooks are" if file.startswith("work") else "The last good book is"
+    hint = f"{kept} still in place. Free the disk, or make the folder writable."
+    return f"{file}{': ' * bool(file)}{error.strerror}\n    {hint}"
 
 
 if __name__ == "__main__":

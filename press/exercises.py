@@ -156,7 +156,7 @@ def _check_parts(exercise: Exercise, path: Path) -> Iterator[BookError]:
 def _check_names(exercise: Exercise, path: Path) -> Iterator[BookError]:
     for passage in exercise.passages:
         if passage.kind == "code" and passage.variant.endswith("check"):
-            name = _checked(passage.source)
+            name = checked(passage.source)
             wanted = f'check("{exercise.name}", …)'
             if name is None:
                 message = "a check cell that checks nothing"
@@ -166,7 +166,7 @@ def _check_names(exercise: Exercise, path: Path) -> Iterator[BookError]:
                 yield BookError(message, path=path, line=passage.line, hint=f"Write {wanted}.")
 
 
-def _checked(program: str) -> str | None:
+def checked(program: str) -> str | None:
     """Return the name that a program gives to `check`, or None if it does not call it."""
     try:
         tree = ast.parse(program)

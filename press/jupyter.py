@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import locale
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,13 +32,16 @@ def reader_language(book: Book, environment: Mapping[str, str] = os.environ) -> 
     """Return the language of the book that the system speaks, or else the source language."""
     wishes = [environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
     wishes += [locale.getlocale()[0] or ""]
-    wish = next((wish for wish in wishes if wish), "")
-    code = wish.replace("-", "_").split("_")[0].lower()
-    return code if code in book.languages else book.source
+    listed = environment.get("LANGUAGE", "").split(":")  # such as ko:en, the best first
+    wishes = [*listed, next(filter(None, wishes), "")]
+    codes = [re.split("[-_.]", wish)[0].lower() for wish in wishes]
+    return next((code for code in codes if code in book.languages), book.source)
 
 
 def _become(folder: Path, language: str, *options: str) -> None:
     environment = os.environ | {"D2LMINI_LANGUAGE": language}
+    tools = Path(sys.executable).parent  # so that a terminal in JupyterLab finds the command press
+    environment["PATH"] = os.pathsep.join([str(tools), *filter(None, [os.environ.get("PATH")])])
     command = ["-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     command += [f"--LabApp.app_settings_dir={SETTINGS}", *options]
     os.execve(sys.executable, [sys.executable, *command], environment)

@@ -65,7 +65,7 @@ _REFUSED = {
 @cache
 def parser() -> MarkdownIt:
     """Return the parser of the subset; block and inline rules only, `parse` does the rest."""
-    # html is on so that raw HTML is recognised and refused, instead of being shown as text
+    # html is on so that raw HTML is recognized and refused, instead of being shown as text
     md = MarkdownIt("commonmark", {"html": True, "typographer": True})
     md.enable(["table", "smartquotes"]).disable("lheading")  # one way to write a heading
     md.use(dollarmath_plugin, allow_space=False, allow_digits=False, allow_blank_lines=False)

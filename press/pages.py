@@ -56,7 +56,7 @@ SITEMAP, ROBOTS = "sitemap.xml", "robots.txt"
 DOWNLOADS = tuple(downloads.WRITERS)  # the suffixes of what a chapter is offered as
 _SUFFIX = rf"({'|'.join(map(re.escape, ('.html', *DOWNLOADS)))})$"
 _LINK = re.compile(r"</?a\b[^>]*>")
-_LICENCES = {
+_LICENSES = {
     "text": ("https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0"),
     "code": ("https://opensource.org/license/mit", "MIT"),
 }
@@ -686,12 +686,12 @@ def _safe(context: Mapping[str, Any]) -> dict[str, Any]:
     from markupsafe import Markup
 
     links = {
-        name: Markup('<a rel="license" href="{}">{}</a>').format(*licence)
-        for name, licence in _LICENCES.items()
+        name: Markup('<a rel="license" href="{}">{}</a>').format(*license)
+        for name, license in _LICENSES.items()
     }
     logo = (HERE / "static" / "icon.svg").read_text(encoding="utf-8")
     return {
-        "licence": Markup(context["words"]["licence"]).format(**links),
+        "license": Markup(context["words"]["license"]).format(**links),
         "logo": Markup(logo.replace("<svg ", '<svg aria-hidden="true" ', 1).strip()),
     }
 

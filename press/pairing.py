@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -267,7 +267,7 @@ def take(book: Book, text: Text) -> list[Path]:
     if markdown == text.source:
         _record(book, text, content)
         return []
-    kept = [_keep(book, text.path, text.language)]
+    kept = [keep(book, text.path, text.language)]
     write_whole(text.path, markdown)
     _record(book, read_text(text.path), content)
     return kept
@@ -276,7 +276,7 @@ def take(book: Book, text: Text) -> list[Path]:
 def drop(book: Book, text: Text) -> list[Path]:
     """Make the notebook anew from the Markdown; return the copy kept of the old one."""
     file = book.notebook_path(text.language, text.slug)
-    kept = [_keep(book, file, text.language)] if file.exists() else []
+    kept = [keep(book, file, text.language)] if file.exists() else []
     write_notebook(book, text, nbformat.from_dict(text.notebook))
     return kept
 
@@ -465,12 +465,17 @@ def _read_record(path: Path) -> dict[str, str]:
     return known if isinstance(known, dict) else {}
 
 
-def _keep(book: Book, file: Path, language: str) -> Path:
+def keep(book: Book, file: Path, language: str) -> Path:
     """Copy a file that is about to be replaced to work/backup, under a name of its own."""
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    folder = book.root / "work" / "backup" / language
-    folder.mkdir(parents=True, exist_ok=True)
-    names = (folder / f"{file.stem}-{stamp}{n or ''}{file.suffix}" for n in range(1000))
-    copy = next(name for name in names if not name.exists())
+    copy = backup_path(book, language, file.name)
+    copy.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(file, copy)
     return copy
+
+
+def backup_path(book: Book, language: str, name: str) -> Path:
+    """Return where in work/backup to keep something: its name, with the time, and not yet taken."""
+    wish = book.root / "work" / "backup" / language / name
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    names = (f"{wish.stem}-{stamp}{n or ''}{wish.suffix}" for n in count())
+    return next(path for name in names if not (path := wish.with_name(name)).exists())

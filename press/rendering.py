@@ -77,7 +77,7 @@ def render(
 def numbers(
     passages: Sequence[Passage], anchors: Sequence[str], chapter: int | None
 ) -> dict[str, str]:
-    """Return the numbers of a chapter's figures and of its labelled tables and equations.
+    """Return the numbers of a chapter's figures and of its labeled tables and equations.
 
     They count within the chapter (`2.1` in the second), by anchor.
     """

@@ -1,4 +1,4 @@
-"""Runs all tests of the project: style, then everything that pytest finds, on all cores."""
+"""Runs all tests of the project: style, spelling, then all that pytest finds, on all cores."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ STEPS: Sequence[Sequence[str]] = (
     ("ruff", "check", "--quiet"),
     ("ruff", "format", "--check", "--quiet"),
     ("mypy",),
+    ("codespell_lib",),
     ("pytest", "-q", "--numprocesses", "auto", "--dist", "worksteal"),
 )
 

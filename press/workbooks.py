@@ -1,101 +1,222 @@
-"""Keeps the readers' own copies of the notebooks in work/: a reader's change is never overwritten.
+"""Keeps the readers' own notebooks in work/: what a reader wrote stays, the rest follows the book.
 
-What the book wrote into a copy is remembered cell by cell (its id and the hash of its source), so
-that a copy still as the book left it can be told from one that a reader has changed.
+What the book wrote into a notebook is recorded in work/.book, so that a cell as the book left it
+can be told from one that the reader changed. A record holds several versions: a reader may put an
+older state of a notebook back, or save over an update from a window that was open meanwhile.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
 from press.book import Book
 from press.errors import shown
-from press.files import write_whole
+from press.files import read_sealed, write_sealed, write_whole
 from press.fragments import Fragments
+from press.merging import NOTES, Merged, merge, three_way
 from press.pages import Pages
-from press.pairing import Text
+from press.pairing import Text, keep
 from press.plain import plain
 
-Version = list[list[str]]
+VERSIONS = 10  # so many are remembered of each notebook
+MARK = "book_version"  # names in the metadata of a notebook which of them it was made from
+Version = dict[str, Any]
+_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
-def update(
-    book: Book, languages: Collection[str], texts: Mapping[tuple[str, str], Text]
-) -> Iterator[str]:
-    """Bring the copies of `languages` up to date; yield a sentence on each.
+@dataclass(frozen=True)
+class Workbook:
+    """A chapter for readers as the book says it now, and where the reader's own copy lies."""
+
+    book: Book
+    language: str
+    slug: str
+    notebook: NotebookNode
+    pictures: Mapping[str, str]
+    words: Mapping[str, str]
+    """What is written between the cells of a reader."""
+
+    @property
+    def name(self) -> str:
+        """What the commands call it."""
+        return f"{self.language}/{self.slug}"
+
+    @property
+    def file(self) -> Path:
+        """The reader's own copy."""
+        return self.book.work_path(self.language, self.slug)
+
+    @property
+    def record(self) -> Path:
+        """What the book has written into that copy."""
+        return self.book.root / "work" / ".book" / self.language / f"{self.slug}.json"
+
+    def versions(self) -> list[Version]:
+        """Return what the book has written into that copy, the newest last, if that is known."""
+        return read_sealed(self.record) or []
+
+    def mine(self) -> NotebookNode | None:
+        """Return the reader's own copy; None if there is none, or no notebook in it."""
+        return parsed(_bytes(self.file))
+
+
+def workbooks(
+    book: Book, texts: Mapping[tuple[str, str], Text], wanted: Iterable[tuple[str, str]]
+) -> Iterator[Workbook]:
+    """Yield the workbooks that are wanted, each by its language and slug.
 
     `texts` are all texts of the book, with outputs where they are known.
     """
     pages = Pages(book, texts, Fragments(), {})
-    for language, slug in texts:
-        if language in languages:
-            notebook, pictures = workbook(pages, language, slug)
-            file = book.work_path(language, slug)
-            for name, picture in pictures.items():
-                _draw(file.parent / name, picture)
-            yield f"{shown(file)} {_update(book, file, notebook)}"
+    for language, slug in wanted:
+        yield workbook(pages, language, slug)
 
 
-def workbook(pages: Pages, language: str, slug: str) -> tuple[NotebookNode, Mapping[str, str]]:
-    """Return a reader's notebook of a chapter, in plain Markdown, and its figures by file name."""
-    reading = pages.readings[language, slug]
-    text = plain(reading, pages.page(language, slug))
+def workbook(pages: Pages, language: str, slug: str) -> Workbook:
+    """Return the workbook of a chapter, in plain Markdown."""
+    reading, page = pages.readings[language, slug], pages.page(language, slug)
+    text = plain(reading, page)
     notebook = nbformat.v4.new_notebook(
         metadata=reading.text.notebook.metadata, cells=text.cells, nbformat_minor=5
     )
-    return notebook, text.pictures
+    words = {key: page.words[key].replace("{chapter}", f"{language}/{slug}") for key in NOTES}
+    return Workbook(pages.book, language, slug, notebook, text.pictures, words)
+
+
+def update(
+    workbook: Workbook, edit: Callable[[NotebookNode], None] = lambda mine: None
+) -> Sequence[str]:
+    """Bring a reader's copy up to date, after an edit if one is given; return what to say of it.
+
+    The copy is replaced as a whole, and read again if somebody has saved it meanwhile.
+    """
+    file = workbook.file
+    for name, picture in workbook.pictures.items():
+        _draw(file.parent / name, picture)
+    before = _bytes(file)
+    old = parsed(before)
+    mine = nbformat.v4.new_notebook() if old is None else deepcopy(old)
+    edit(mine)
+    base = None if old is None else _base(workbook.versions(), mine)
+    merged = merge(base and base["cells"], mine.cells, workbook.notebook.cells, workbook.words)
+    new = _version(workbook.notebook, merged)
+    _remember(workbook, base, new)
+    after = _whole(base or {}, mine, new, merged)
+    if after == old:
+        return [f"{shown(file)} is up to date"]
+    aside = keep(workbook.book, file, workbook.language) if before and old is None else None
+    if _bytes(file) != before:
+        return update(workbook, edit)
+    write_whole(file.resolve(), nbformat.v4.writes(after) + "\n")
+    return list(_said(workbook, before, aside, base, merged))
+
+
+def parsed(raw: bytes | None) -> NotebookNode | None:
+    """Return the notebook that a program saved as `raw`, or None if that is no notebook."""
+    if raw is None:
+        return None
+    try:
+        notebook = nbformat.convert(nbformat.reader.reads(raw.decode("utf-8-sig")), 4)
+        for cell in notebook.cells:
+            _complete(cell)
+    except Exception:  # whatever a half-saved file makes the library raise
+        return None
+    return notebook
+
+
+def _complete(cell: NotebookNode) -> None:
+    """Give a cell what every cell has, and take an id that Jupyter would refuse."""
+    if cell.cell_type not in ("code", "markdown", "raw") or not isinstance(cell.source, str):
+        raise ValueError(cell.cell_type)
+    cell.setdefault("metadata", NotebookNode())
+    if cell.cell_type == "code":
+        cell.setdefault("outputs", [])
+        cell.setdefault("execution_count", None)
+    if not _ID.fullmatch(str(cell.get("id", ""))):
+        cell.pop("id", None)
 
 
 def _draw(file: Path, picture: str) -> None:
-    if not file.exists() or file.read_bytes() != picture.encode():
+    if _bytes(file) != picture.encode():
         write_whole(file, picture)
 
 
-def _update(book: Book, file: Path, notebook: NotebookNode) -> str:
-    """Write a copy if it is absent or as the book left it; return what has been done."""
-    record = book.root / "work" / ".book" / file.parent.name / f"{file.stem}.json"
-    new = _version(notebook)
-    if file.exists():
-        try:
-            old = _version(nbformat.read(file, as_version=4))
-        except Exception:  # whatever a half-saved file makes the library raise
-            return "is not a notebook any more; kept as it is"
-        if old == new:
-            _remember(record, [new])
-            return "is up to date"
-        if old not in _remembered(record):
-            return "has changes of yours; kept as it is"
-    done = "follows the book" if file.exists() else "is new"
-    # both are known as the book's until the file is written, so that a stop in between harms nobody
-    _remember(record, [*_remembered(record), new])
-    write_whole(file, nbformat.writes(notebook) + "\n")
-    _remember(record, [new])
-    return done
-
-
-def _version(notebook: NotebookNode) -> Version:
-    """Return the cells of a notebook as ids and hashes of their sources."""
-    return [
-        [cell.get("id", ""), hashlib.sha256(cell.source.encode()).hexdigest()]
-        for cell in notebook.cells
-    ]
-
-
-def _remembered(record: Path) -> list[Version]:
+def _bytes(file: Path) -> bytes | None:
     try:
-        known = json.loads(record.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return []
-    return known if isinstance(known, list) else []  # else spoilt: the copy counts as changed
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
-def _remember(record: Path, versions: list[Version]) -> None:
-    content = json.dumps(versions)
-    if not record.exists() or record.read_bytes() != content.encode():
-        write_whole(record, content)
+def _base(versions: Sequence[Version], mine: NotebookNode) -> Version | None:
+    """Return the version that a reader's copy was made from; the newest if it names none."""
+    known = [version for version in versions if _mark(mine) in (None, _mark(version))]
+    return known[-1] if known else None
+
+
+def _mark(version: Mapping[str, Any]) -> Any:
+    return version["metadata"].get(MARK)
+
+
+def _version(notebook: NotebookNode, merged: Merged) -> Version:
+    """Return what is to be remembered of a notebook of the book, under a name for it."""
+    mark = hashlib.sha256(json.dumps(merged.base, sort_keys=True).encode()).hexdigest()[:16]
+    return {"metadata": notebook.metadata | {MARK: mark}, "cells": merged.base}
+
+
+def _whole(
+    base: Mapping[str, Any], mine: NotebookNode, new: Version, merged: Merged
+) -> NotebookNode:
+    metadata = three_way(base.get("metadata", {}), mine.metadata, new["metadata"])
+    metadata[MARK] = _mark(new)
+    minor = max(mine.nbformat_minor, 5)
+    return NotebookNode(mine, metadata=metadata, cells=merged.cells, nbformat_minor=minor)
+
+
+def _remember(workbook: Workbook, base: Version | None, new: Version) -> None:
+    """Record what the book writes, before it does: the old version stays in case it is stopped."""
+    known = workbook.versions()
+    older = [version for version in known if version not in (base, new)]
+    versions = [*older, *([base] if base and base != new else []), new][-VERSIONS:]
+    if versions != known:
+        write_sealed(workbook.record, versions)
+
+
+def _said(
+    workbook: Workbook,
+    before: bytes | None,
+    aside: Path | None,
+    base: Mapping[str, Any] | None,
+    merged: Merged,
+) -> Iterator[str]:
+    file = shown(workbook.file)
+    if aside:
+        yield f"{file} is new; what was there is no notebook, and is now {shown(aside)}"
+        checkpoint = (
+            workbook.file.parent / ".ipynb_checkpoints" / f"{workbook.slug}-checkpoint.ipynb"
+        )
+        if checkpoint.exists():
+            yield f"    what Jupyter saved of it before: {shown(checkpoint)}"
+    elif not before:
+        yield f"{file} is new"
+    else:
+        yield f"{file} follows the book; what you changed is kept"
+        if not base:
+            yield "    what the book had written there is unknown: all that differs counts as yours"
+    for name in merged.changed:
+        yield (
+            f"    the book has changed the exercise {name!r}, and your answer is kept;"
+            f" to compare them: press diff {workbook.name}#{name}"
+        )
+    for name in merged.removed:
+        yield f"    the exercise {name!r} is no longer in the book; your answer is at the end"

@@ -7,8 +7,10 @@ from typing import Any
 
 from .. import optimizer as optimizers
 from .. import saving
+from ..errors import MXNetError
 from ..overwriting import overwriting
-from ..parameter import Parameter, ParameterDict
+from ..parameter import Parameter
+from ..tape import Leaf
 
 
 class Trainer:
@@ -23,14 +25,14 @@ class Trainer:
 
     def __init__(
         self,
-        params: ParameterDict | Mapping[str, Parameter] | Sequence[Parameter],
+        params: Mapping[str, Parameter] | Sequence[Parameter],
         optimizer: str | optimizers.Optimizer,
         optimizer_params: dict[str, Any] | None = None,
         kvstore: Any = "device",
         compression_params: Any = None,
         update_on_kvstore: Any = None,
     ) -> None:
-        listed = params.values() if isinstance(params, ParameterDict | Mapping) else params
+        listed = params.values() if isinstance(params, Mapping) else params
         self._params: list[Parameter] = list(listed) if isinstance(listed, Iterable) else [listed]
         for parameter in self._params:
             if not isinstance(parameter, Parameter):
@@ -67,22 +69,14 @@ class Trainer:
         Raises:
             UserWarning: a parameter got no gradient since the last step.
         """
-        self.update(batch_size, ignore_stale_grad)
-
-    def allreduce_grads(self) -> None:
-        """Do nothing: there is one device whose gradients need no adding up."""
-
-    def update(self, batch_size: float, ignore_stale_grad: bool = False) -> None:
-        """Do what `step` does."""
         self._optimizer.rescale_grad = self._scale / batch_size
         for i, parameter in enumerate(self._params):
             if parameter.grad_req == "null":
                 continue
-            weight = parameter.data()._data
-            leaf = parameter.leaf
-            assert leaf is not None
+            leaf = parameter.data()._node
+            assert isinstance(leaf, Leaf)
             if leaf.fresh:
-                self._update(i, parameter, weight, leaf.gradient._data)
+                self._take_step(i, parameter, leaf.gradient._data)
                 leaf.fresh = False
             elif not ignore_stale_grad:
                 raise UserWarning(
@@ -91,8 +85,13 @@ class Trainer:
                     "ignore_stale_grad=True, which leaves such parameters as they are"
                 )
 
-    def _update(self, i: int, parameter: Parameter, weight: Any, grad: Any) -> None:
-        state = self._states[i]
+    update = step
+
+    def allreduce_grads(self) -> None:
+        """Do nothing: there is one device whose gradients need no adding up."""
+
+    def _take_step(self, i: int, parameter: Parameter, grad: Any) -> None:
+        weight, state = parameter.data()._data, self._states[i]
         if state is None:
             state = self._states[i] = self._optimizer.create_state(weight)
         self._counts[i] += 1
@@ -122,7 +121,7 @@ class Trainer:
         settings = json.loads(metadata.get("trainer", "{}"))
         counts = settings.get("counts", [])
         if len(counts) != len(self._params):
-            raise saving.MXNetError(
+            raise MXNetError(
                 f"{fname} holds the state of a trainer of {len(counts)} parameters, but this "
                 f"one has {len(self._params)}: use the file that save_states() of such a "
                 "trainer wrote"
@@ -133,7 +132,7 @@ class Trainer:
             weight = self._params[int(place)].data()._data
             kept = states[int(place)] or self._optimizer.create_state(weight)
             if part not in kept or kept[part].shape != array.shape:
-                raise saving.MXNetError(
+                raise MXNetError(
                     f"{fname} holds {name} of shape {array.shape}, which does not fit "
                     f"{self._params[int(place)]} and {type(self._optimizer).__name__}"
                 )

@@ -24,7 +24,7 @@
   /** A Latin word without its case and the s of the plural. */
   const stem = (word) => word.toLowerCase().replace(/(?<=[a-z]{3}[^\Ws])s$/, '');
 
-  /** The pairs of neighbouring characters. */
+  /** The pairs of neighboring characters. */
   function pairs(run) {
     const characters = [...run];
     return characters.slice(1).map((character, at) => characters[at] + character);

@@ -192,8 +192,6 @@ def test_products():
     same(nd.batch_dot(cube, cube, transpose_a=True), cube.asnumpy().swapaxes(1, 2) @ cube.asnumpy())
     same(np.matmul(cube, np.ones((4,))), cube.asnumpy() @ numpy.ones(4))
     same(np.matmul(np.ones((3,)), cube), numpy.ones(3) @ cube.asnumpy())
-    same(np.tensordot(A, A, axes=([1], [1])), A.asnumpy() @ A.asnumpy().T)
-    same(np.tensordot(A, A, axes=2), 91)
     same(np.outer(A[0], A[1]), numpy.outer([1, 2, 3], [4, 5, 6]))
     same(np.einsum("ij,ij->i", A, A), [14, 77])
     same(np.dot(2, A), 2 * A.asnumpy())
@@ -246,15 +244,6 @@ def test_legacy_reshape_codes(old, new, expected):
 
 def test_reshape_from_the_right():
     assert nd.ones((10, 5, 4)).reshape((-1, 0), reverse=True).shape == (50, 4)
-
-
-def test_modern_reshape_codes(modern):
-    x = np.ones((2, 3, 8))
-    assert npx.reshape(x, (-2, -2, 2, -1)).shape == (2, 3, 2, 4)
-    assert npx.reshape(x, (-5, -4)).shape == (6, 8)
-    assert npx.reshape(x, (-2, -2, -6, 2, -1)).shape == (2, 3, 2, 4)
-    assert npx.reshape(np.ones((1, 2)), (-3, -2)).shape == (2,)
-    assert npx.reshape(x, -1).shape == (48,)
 
 
 def test_joining_and_splitting():
@@ -433,7 +422,6 @@ def test_numpy_can_write_into_an_array():
     assert numpy.add.reduce(nd.ones((3,))) == 3
     assert numpy.allclose(nd.ones((2,)), 1) and np.allclose(nd.ones((2,)), nd.ones((2,)))
     assert np.array_equal(nd.ones((2,)), numpy.ones(2))
-    numpy.testing.assert_array_equal(np.meshgrid(np.arange(2), np.arange(2))[0], [[0, 1], [0, 1]])
     assert np.asarray([1, 2]).tolist() == [1, 2] and np.asnumpy(nd.ones((1,))).tolist() == [1]
 
 

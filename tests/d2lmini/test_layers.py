@@ -331,6 +331,15 @@ def test_a_constant_may_be_asked_for_again_with_its_value():
         params.get_constant("numbers", [0.1, 0.3])
 
 
+def test_data_outlives_an_initializer_that_cannot_be_used():
+    bias = gluon.Parameter("bias", shape=(2,))
+    bias.initialize("ones")
+    for wrong, kind in (("xavier", ValueError), ("onse", AssertionError)):
+        with pytest.raises(kind):
+            bias.initialize(wrong, force_reinit=True)
+        assert bias.data().tolist() == [1, 1]
+
+
 def test_a_parameter_assigned_directly_is_found():
     class Gain(nn.Block):
         def __init__(self):

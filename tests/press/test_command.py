@@ -433,6 +433,28 @@ def test_full_disk(built):
     assert built.press("build").returncode == 0
 
 
+@pytest.mark.parametrize("trouble", [without_override, with_small_files])
+def test_work_that_cannot_be_written(built, trouble):
+    built.press("work", "--lang", "ko")
+    built.edit("ko/sums.md", "마지막 줄이", "마지막 " + "긴 " * 1000 + "줄이")
+    built.press("build")
+    work = built.root / "work"
+    before = {file: file.read_bytes() for file in files(work)}
+    folders = [work, *work.rglob("*/")] * (trouble == without_override)
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        done = built.press("work", "--lang", "ko", preexec_fn=trouble)
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+    assert done.returncode == 1
+    assert done.stderr.startswith("work/")
+    assert "Your notebooks are still in place" in done.stderr
+    assert {file: file.read_bytes() for file in files(work)} == before
+    assert "follows the book" in built.press("work", "--lang", "ko").stdout
+
+
 @pytest.mark.parametrize("where", ["cache/outputs", "cache/fragments.json", "paired"])
 def test_spoilt_bytes_under_build_are_made_anew(built, where):
     before = last_good(built)

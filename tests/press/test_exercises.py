@@ -205,7 +205,7 @@ def test_search_knows_the_problem_and_no_hint_or_solution(sample):
 
 def test_reader_gets_the_problem_folded_hints_and_a_named_cell(sample):
     add(sample, FORM, [part.replace("double", "again") for part in FORM])
-    notebook, _ = workbook(pages(sample), "ko", "sums")
+    notebook = workbook(pages(sample), "ko", "sums").notebook
     nbformat.validate(notebook)
     everything = "\n".join(cell.source for cell in notebook.cells)
     assert "두 번입니다." not in everything and "2 * x" not in everything

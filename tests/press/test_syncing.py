@@ -62,7 +62,7 @@ def test_one_english_edit_makes_one_passage_stale_in_each_language(synced):
     ]
     assert f"    -{OLD} is $6$" in checked.stdout and f"    +{NEW} is $6$" in checked.stdout
     assert "press synced ko sums#sums-6" in checked.stdout
-    assert checked.stdout.endswith("passages whose English has changed: 2\n")
+    assert checked.stdout.endswith("translated passages to look at: 2\n")
     one = synced.press("stale", "--lang", "ko", "--strict")
     assert one.returncode == 1 and "chapters/ja" not in one.stdout
 
@@ -124,7 +124,7 @@ def test_a_translation_that_lacks_a_passage_cannot_be_matched(synced):
     done = synced.press("synced", "ko", "sums")
     assert done.returncode == 1 and "a paragraph is missing here" in done.stderr
     assert synced.path("synced/ko.toml").read_bytes() == before
-    assert synced.press("stale", "--lang", "ko").stdout.endswith("changed: 0\n")
+    assert synced.press("stale", "--lang", "ko").stdout.endswith("look at: 0\n")
 
 
 def test_a_chapter_without_a_record_is_told_once_and_has_no_badges(sample):

@@ -1,24 +1,29 @@
-"""Readers' copies: plain Markdown, pictures beside, and never overwritten once changed."""
+"""Readers' notebooks: plain Markdown, pictures beside, and whatever happens to the files."""
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import signal
+import sys
 
 import nbformat
 import pytest
 
+from press import workbooks
 from press.errors import BookError
 from press.pairing import as_built, pair
-from press.workbooks import update
 
 
 def copies(sample, *languages):
-    """Bring the copies up to date and return what was said of each."""
+    """Bring the copies up to date and return what was said of them."""
     for text in sample.texts.values():
         pair(sample.book, text)
     texts = {key: as_built(sample.book, text) for key, text in sample.texts.items()}
-    said = update(sample.book, languages or tuple(sample.book.languages), texts)
-    return [line.removeprefix("work/") for line in said]
+    wanted = [key for key in texts if not languages or key[0] in languages]
+    books = workbooks.workbooks(sample.book, texts, wanted)
+    return [line.removeprefix("work/") for book in books for line in workbooks.update(book)]
 
 
 def copy_of(sample, language="ko"):
@@ -86,97 +91,218 @@ def test_only_the_wanted_languages(sample):
     assert not sample.book.work_path("ko", "sums").exists()
 
 
+IS_UP_TO_DATE = ["ko/sums.ipynb is up to date"]
+FOLLOWS = ["ko/sums.ipynb follows the book; what you changed is kept"]
+
+
+def file_of(sample):
+    return sample.book.work_path("ko", "sums")
+
+
+def is_merged(sample):
+    """Tell whether the reader's change is there beside the book's."""
+    text = file_of(sample).read_text(encoding="utf-8")
+    return "arange(99)" in text and "끝줄이" in text and "마지막 줄이" not in text
+
+
+def both_change(sample):
+    """A reader has changed a cell of the copy, and the book another."""
+    copies(sample, "ko")
+    change(sample, "np.arange(4)", "np.arange(99)")
+    sample.edit("ko/sums.md", "마지막 줄이", "끝줄이")
+
+
 def test_nothing_new(sample):
     copies(sample, "ko")
-    assert copies(sample, "ko") == ["ko/sums.ipynb is up to date"]
+    before = file_of(sample).stat()
+    assert copies(sample, "ko") == IS_UP_TO_DATE
+    assert file_of(sample).stat() == before
 
 
-def test_untouched_copy_follows_the_book(sample):
+def test_edit_is_kept_and_the_rest_follows_the_book(sample):
+    both_change(sample)
+    assert copies(sample, "ko") == FOLLOWS
+    assert is_merged(sample)
+    assert copies(sample, "ko") == IS_UP_TO_DATE
+    nbformat.validate(copy_of(sample))
+
+
+def test_two_languages_are_kept_apart(sample):
+    both_change(sample)
+    copies(sample, "ja")
+    change(sample, "np.arange(4)", "np.arange(7)", "ja")
+    assert copies(sample) == ["en/sums.ipynb is new", *FOLLOWS, "ja/sums.ipynb is up to date"]
+    assert is_merged(sample)
+    assert "arange(7)" in copy_of(sample, "ja").cells[1].source
+
+
+def test_kernel_that_the_reader_chose(sample):
     copies(sample, "ko")
-    sample.edit("ko/sums.md", "마지막 줄이", "끝줄이")
-    assert copies(sample, "ko") == ["ko/sums.ipynb follows the book"]
-    assert "끝줄이" in copy_of(sample).cells[-1].source
-
-
-def test_copy_that_was_only_run_follows_the_book(sample):
-    copies(sample, "ko")
-    change(sample, "", "")
-    sample.edit("ko/sums.md", "마지막 줄이", "끝줄이")
-    assert copies(sample, "ko") == ["ko/sums.ipynb follows the book"]
-
-
-def test_changed_copy_is_kept(sample):
-    copies(sample, "en", "ko")
-    change(sample, "np.arange(4)", "np.arange(99)")
-    before = sample.book.work_path("ko", "sums").read_bytes()
-    sample.edit("ko/sums.md", "마지막 줄이", "끝줄이")
-    said = copies(sample, "en", "ko")
-    assert said == [
-        "en/sums.ipynb is up to date",
-        "ko/sums.ipynb has changes of yours; kept as it is",
-    ]
-    assert sample.book.work_path("ko", "sums").read_bytes() == before
-
-
-def test_outputs_of_a_reader_stay_while_the_book_does(sample):
-    copies(sample, "ko")
-    change(sample, "", "")
-    assert copies(sample, "ko") == ["ko/sums.ipynb is up to date"]
-    assert copy_of(sample).cells[1].outputs[0].text == "mine\n"
-
-
-def test_change_taken_back_follows_the_book_again(sample):
-    copies(sample, "ko")
-    change(sample, "np.arange(4)", "np.arange(99)")
-    copies(sample, "ko")
-    change(sample, "np.arange(99)", "np.arange(4)")
-    sample.edit("ko/sums.md", "마지막 줄이", "끝줄이")
-    assert copies(sample, "ko") == ["ko/sums.ipynb follows the book"]
-
-
-def test_half_saved_copy_is_kept(sample):
-    copies(sample, "ko")
-    file = sample.book.work_path("ko", "sums")
-    file.write_bytes(file.read_bytes()[:99])
-    assert copies(sample, "ko") == ["ko/sums.ipynb is not a notebook any more; kept as it is"]
-    assert len(file.read_bytes()) == 99
+    notebook = copy_of(sample)
+    notebook.metadata.kernelspec.name = "mine"
+    notebook.metadata.widgets = {"state": {}}
+    nbformat.write(notebook, file_of(sample))
+    sample.edit("ko/sums.md", "description: 수를", "description: 숫자를")
+    assert copies(sample, "ko") == FOLLOWS
+    metadata = copy_of(sample).metadata
+    assert metadata.kernelspec.name == "mine"
+    assert metadata.widgets == {"state": {}}
+    assert metadata.description.startswith("숫자를")
 
 
 def test_deleted_copy_comes_back(sample):
-    copies(sample, "ko")
-    sample.book.work_path("ko", "sums").unlink()
+    both_change(sample)
+    file_of(sample).unlink()
     assert copies(sample, "ko") == ["ko/sums.ipynb is new"]
+    assert copies(sample, "ko") == IS_UP_TO_DATE
 
 
-@pytest.mark.parametrize("written", [True, False])
-def test_update_that_was_stopped_in_the_middle(sample, monkeypatch, written):
-    from press import workbooks
-
+@pytest.mark.parametrize("half", [b'{"cells": [{"cell_type": "co', b"\xff\xfe{", b"[]", b"{}"])
+def test_what_is_no_notebook_is_put_aside(sample, half):
     copies(sample, "ko")
-    sample.edit("ko/sums.md", "마지막 줄이", "끝줄이")
-    write = workbooks.write_whole
+    fresh = file_of(sample).read_bytes()
+    file_of(sample).write_bytes(half)
+    (line,) = copies(sample, "ko")
+    aside = sample.root / line.rpartition("is now ")[2]
+    assert line.startswith("ko/sums.ipynb is new; what was there is no notebook")
+    assert aside.read_bytes() == half
+    assert file_of(sample).read_bytes() == fresh
 
-    def stop(path, content):
-        if path.suffix == ".ipynb":
-            if written:
-                write(path, content)
-            raise KeyboardInterrupt
-        write(path, content)
 
-    monkeypatch.setattr(workbooks, "write_whole", stop)
-    with pytest.raises(KeyboardInterrupt):
+def test_what_jupyter_saved_before_a_spoilt_notebook_is_named(sample):
+    copies(sample, "ko")
+    checkpoint = file_of(sample).parent / ".ipynb_checkpoints" / "sums-checkpoint.ipynb"
+    checkpoint.parent.mkdir()
+    shutil.copy(file_of(sample), checkpoint)
+    file_of(sample).write_bytes(b"{")
+    assert copies(sample, "ko")[1].endswith("work/ko/.ipynb_checkpoints/sums-checkpoint.ipynb")
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        lambda text: "\ufeff" + text,
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("\\n", "\\r\\n"),
+        lambda text: json.dumps(json.loads(text)),
+        lambda text: nbformat.v4.writes(older(json.loads(text))),
+    ],
+    ids=["BOM", "CRLF", "CRLF in cells", "one line", "4.4, without ids"],
+)
+def test_other_programs_save_otherwise(sample, saved):
+    both_change(sample)
+    text = file_of(sample).read_text(encoding="utf-8")
+    file_of(sample).write_text(saved(text), encoding="utf-8", newline="")
+    assert copies(sample, "ko") == FOLLOWS
+    assert is_merged(sample)
+    assert copies(sample, "ko") == IS_UP_TO_DATE
+
+
+def older(notebook):
+    notebook["nbformat_minor"] = 4
+    for cell in notebook["cells"]:
+        del cell["id"]
+    return nbformat.from_dict(notebook)
+
+
+@pytest.mark.parametrize("record", [None, b"{", b"x\n[]\n"])
+def test_record_that_was_lost_costs_no_change_of_a_reader(sample, record):
+    both_change(sample)
+    file = sample.root / "work" / ".book" / "ko" / "sums.json"
+    file.unlink() if record is None else file.write_bytes(record)
+    said = copies(sample, "ko")
+    assert said[0] == FOLLOWS[0]
+    assert "unknown" in said[1]
+    text = file_of(sample).read_text(encoding="utf-8")
+    assert all(part in text for part in ("arange(99)", "arange(4)", "마지막 줄이", "끝줄이"))
+    assert copies(sample, "ko") == IS_UP_TO_DATE
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a process of its own")
+def test_update_that_is_killed_at_any_point(sample, tmp_path):
+    """At each call that touches work/ in turn, until one update runs through."""
+    both_change(sample)
+    shutil.copytree(sample.root / "work", tmp_path / "before")
+    for calls in range(99):
+        was_killed = killed(lambda: copies(sample, "ko"), sample.root / "work", calls)
+        assert "arange(99)" in nbformat.read(file_of(sample), as_version=4).cells[1].source
+        sample.edit("ko/sums.md", "끝줄이", "맨 끝줄이")  # and the book goes on
+        assert copies(sample, "ko") == FOLLOWS
+        assert is_merged(sample)
+        assert copies(sample, "ko") == IS_UP_TO_DATE
+        if not was_killed:
+            break
+        sample.edit("ko/sums.md", "맨 끝줄이", "끝줄이")
+        shutil.rmtree(sample.root / "work")
+        shutil.copytree(tmp_path / "before", sample.root / "work")
+    assert calls > 4
+
+
+def killed(action, folder, calls):
+    """Do something in a process that is killed after so many calls on files in a folder."""
+    child = os.fork()
+    if not child:
+        left = iter(range(calls))
+
+        def hook(event, arguments):
+            if event in ("open", "os.rename", "os.remove", "os.mkdir"):
+                is_inside = str(arguments[0]).startswith(str(folder))
+                if is_inside and next(left, None) is None:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(hook)
+        try:
+            action()
+        finally:
+            os._exit(sys.exc_info()[0] is not None)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status in (0, -signal.SIGKILL)
+    return status < 0
+
+
+def test_notebook_saved_during_the_update_is_read_again(sample, monkeypatch):
+    both_change(sample)
+    remember = workbooks._remember
+
+    def meanwhile(*arguments):
+        monkeypatch.setattr(workbooks, "_remember", remember)
+        remember(*arguments)
+        change(sample, "arange(99)", "arange(99)  # and more")
+
+    monkeypatch.setattr(workbooks, "_remember", meanwhile)
+    assert copies(sample, "ko") == FOLLOWS
+    assert is_merged(sample)
+    assert "# and more" in copy_of(sample).cells[1].source
+
+
+def test_update_that_an_open_window_saved_over(sample):
+    both_change(sample)
+    opened = file_of(sample).read_bytes()
+    copies(sample, "ko")
+    file_of(sample).write_bytes(opened)
+    assert copies(sample, "ko") == FOLLOWS
+    assert is_merged(sample)
+
+
+def test_copy_that_lags_three_versions_behind(sample):
+    both_change(sample)
+    opened = file_of(sample).read_bytes()
+    for old, new in (("끝줄이", "둘째 줄이"), ("둘째", "셋째"), ("셋째 줄이", "끝줄이")):
         copies(sample, "ko")
-    monkeypatch.undo()
-    sample.edit("ko/sums.md", "끝줄이", "맨 끝줄이")
-    assert copies(sample, "ko") == ["ko/sums.ipynb follows the book"]
+        sample.edit("ko/sums.md", old, new)
+    file_of(sample).write_bytes(opened)
+    assert copies(sample, "ko") == FOLLOWS
+    assert is_merged(sample)
 
 
-def test_record_that_was_lost_costs_no_change_of_a_reader(sample):
+def test_link_stays_a_link(sample, tmp_path):
+    both_change(sample)
+    elsewhere = tmp_path / "cloud.ipynb"
+    shutil.move(file_of(sample), elsewhere)
+    file_of(sample).symlink_to(elsewhere)
     copies(sample, "ko")
-    change(sample, "np.arange(4)", "np.arange(99)")
-    (sample.root / "work" / ".book" / "ko" / "sums.json").write_text("{", encoding="utf-8")
-    assert copies(sample, "ko") == ["ko/sums.ipynb has changes of yours; kept as it is"]
-    assert "arange(99)" in json.dumps(copy_of(sample))
+    assert file_of(sample).is_symlink()
+    assert is_merged(sample)
 
 
 def test_book_that_is_not_built(sample):

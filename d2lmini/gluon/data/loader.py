@@ -12,7 +12,10 @@ from .dataset import gathers_at_once
 
 
 class Sampler:
-    """The base of all samplers: an order in which examples are taken."""
+    """The base of all samplers: an order in which examples are taken, told by its iterator.
+
+    A subclass defines ``__iter__`` and ``__len__``.
+    """
 
     def __iter__(self) -> Iterator[Any]:
         raise NotImplementedError(f"{type(self).__name__} must define __iter__(self)")

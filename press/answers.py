@@ -1,0 +1,99 @@
+"""A reader's answers to exercises: what they differ in from the book, and how to start afresh."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+
+from nbformat import NotebookNode
+
+from press.errors import BookError, shown
+from press.exercises import checked
+from press.files import write_whole
+from press.merging import content, exercise, note_of
+from press.pairing import backup_path
+from press.workbooks import Workbook, update
+
+
+def starter(workbook: Workbook, name: str) -> NotebookNode:
+    """Return the cell that the book gives for an exercise; raise BookError if there is none."""
+    starters = {exercise(cell): cell for cell in workbook.notebook.cells if exercise(cell)}
+    if name not in starters:
+        known = f"there are {', '.join(map(str, starters))}" if starters else "it has none"
+        raise BookError(f"{workbook.name} has no exercise {name!r}; {known}")
+    return starters[name]
+
+
+def answer(workbook: Workbook, mine: NotebookNode, name: str) -> NotebookNode | None:
+    """Return the reader's cell for an exercise, whose id the book knows, or else a copy of it."""
+    versions = workbook.versions()
+    ids = {c["id"] for version in versions for c in version["cells"] if exercise(c) == name}
+    named = [cell for cell in mine.cells if exercise(cell) == name]
+    known = [cell for cell in mine.cells if cell.get("id") in ids]
+    return next(iter(known + named), None)
+
+
+def difference(workbook: Workbook, name: str = "") -> list[str]:
+    """Return the lines of a unified diff from the book to the reader: an exercise, or all cells."""
+    mine = _mine(workbook)
+    if not name:
+        book, reader = _listing(workbook.notebook), _listing(mine)
+    else:
+        cell = answer(workbook, mine, name)
+        book = starter(workbook, name).source.splitlines()
+        reader = cell.source.splitlines() if cell else []
+    ends = f"{workbook.name}#{name}" if name else workbook.name, shown(workbook.file)
+    return list(unified_diff(book, reader, f"book {ends[0]}", ends[1], lineterm=""))
+
+
+def reset(workbook: Workbook, name: str) -> list[str]:
+    """Put the starter of an exercise back, and keep the answer in a file; return what to say."""
+    fresh, said = starter(workbook, name), [f"{shown(workbook.file)} has the starter of {name!r}"]
+
+    def put_back(mine: NotebookNode) -> None:
+        cell = answer(workbook, mine, name)
+        if cell is not None and content(cell) != content(fresh):
+            backup = backup_path(workbook.book, workbook.language, f"{workbook.slug}-{name}.py")
+            write_whole(backup, f"{cell.source}\n")
+            said[1:] = [f"    what you had written: {shown(backup)}"]
+            metadata = cell.metadata | {"exercise": name}
+            started = NotebookNode(fresh, id=cell.get("id"), metadata=metadata)
+            mine.cells = [started if other is cell else other for other in mine.cells]
+        _forget(workbook, mine, name)
+
+    update(workbook, put_back)
+    return said
+
+
+def _forget(workbook: Workbook, mine: NotebookNode, name: str) -> None:
+    """Take back what was said of an answer: how it was checked, that its exercise has changed."""
+    book = {content(c): c for c in workbook.notebook.cells if c.cell_type == "code"}
+    for cell in mine.cells:
+        if cell.cell_type == "code" and checked(cell.source) == name and content(cell) in book:
+            cell.outputs = book[content(cell)].outputs
+            cell.execution_count = book[content(cell)].execution_count
+    note = note_of(name, workbook.words)
+    mine.cells = [
+        cell for cell in mine.cells if (cell.get("id"), cell.source) != (note.id, note.source)
+    ]
+
+
+def _mine(workbook: Workbook) -> NotebookNode:
+    mine = workbook.mine()
+    if mine is None:
+        broken = workbook.file.exists()
+        message = "it is no notebook" if broken else "there is no such notebook yet"
+        raise BookError(message, path=workbook.file, hint="For a new copy: press work")
+    return mine
+
+
+def _listing(notebook: NotebookNode) -> list[str]:
+    """Return the lines of all cells, each under a line that says what it is."""
+    lines = []
+    for cell in notebook.cells:
+        name = exercise(cell)
+        lines += [
+            f"# %% {cell.cell_type}{f' #{name}' if name else ''}",
+            *cell.source.splitlines(),
+            "",
+        ]
+    return lines

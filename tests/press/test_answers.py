@@ -1,0 +1,126 @@
+"""What a reader's answers differ in from the book, and how to start afresh."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import nbformat
+import pytest
+from test_exercises import add
+from test_workbooks import copies, file_of
+
+START = "def double(x):\n    return x"
+
+
+@pytest.fixture(scope="module")
+def answered_once(built_once, tmp_path_factory):
+    """A book with an exercise that a reader of Korean has answered, and checked."""
+    root = tmp_path_factory.mktemp("answered") / "book"
+    shutil.copytree(built_once.root, root)
+    sample = add(type(built_once)(root))
+    done = sample.press("build")
+    assert (done.returncode, done.stderr) == (0, "")
+    copies(sample, "ko")
+    answer(sample, "# mine\ndouble = 2 .__mul__")
+    return sample
+
+
+@pytest.fixture
+def answered(answered_once, tmp_path):
+    shutil.copytree(answered_once.root, tmp_path / "book")
+    return type(answered_once)(tmp_path / "book")
+
+
+def answer(sample, source):
+    notebook = nbformat.read(file_of(sample), as_version=4)
+    cell, check = (cell_of(notebook, tag) for tag in ("exercise", "check"))
+    cell.source = source
+    check.outputs = [nbformat.v4.new_output("stream", text="passed")]
+    nbformat.write(notebook, file_of(sample))
+
+
+def cell_of(notebook, tag):
+    return next(cell for cell in notebook.cells if tag in cell.metadata.get("tags", ()))
+
+
+def now(sample):
+    notebook = nbformat.read(file_of(sample), as_version=4)
+    return cell_of(notebook, "exercise").source, cell_of(notebook, "check").outputs[0].text
+
+
+def test_difference_of_an_answer_from_the_book(answered):
+    done = answered.press("diff", "ko/sums#double")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "--- book ko/sums#double",
+        "+++ work/ko/sums.ipynb",
+        "@@ -1,2 +1,2 @@",
+        "-def double(x):",
+        "-    return x",
+        "+# mine",
+        "+double = 2 .__mul__",
+    ]
+
+
+def test_difference_of_a_chapter(answered, monkeypatch):
+    monkeypatch.setenv("LANGUAGE", "ko")
+    done = answered.press("diff", "sums")
+    assert "+double = 2 .__mul__" in done.stdout.splitlines()
+    assert " # %% code #double" in done.stdout.splitlines()
+    assert answered.press("work").returncode == 0
+    assert answered.press("diff", "ja/sums").stdout == "there is no difference\n"
+
+
+def test_reset_puts_the_starter_back_and_keeps_the_answer(answered):
+    done = answered.press("reset", "ko/sums#double")
+    assert (done.returncode, done.stderr) == (0, "")
+    first, second = done.stdout.splitlines()
+    assert first == "work/ko/sums.ipynb has the starter of 'double'"
+    backup = answered.root / re.sub(".*: ", "", second)
+    assert backup.read_text(encoding="utf-8") == "# mine\ndouble = 2 .__mul__\n"
+    assert backup.is_relative_to(answered.root / "work" / "backup" / "ko")
+    assert now(answered) == (START, "double False ko\n")
+    assert answered.press("reset", "ko/sums#double").stdout.splitlines() == [first]
+    assert answered.press("diff", "ko/sums").stdout == "there is no difference\n"
+
+
+def test_reset_of_a_changed_exercise_takes_the_note_away(answered):
+    for language in ("en", "ko", "ja"):
+        answered.edit(f"{language}/sums.md", START, "def double(x): ...")
+    answered.press("build")
+    done = answered.press("work", "--lang", "ko")
+    assert "press diff ko/sums#double" in done.stdout
+    notebook = file_of(answered).read_text(encoding="utf-8")
+    assert "책에서 바뀌었습니다" in notebook
+    assert "press reset ko/sums#double" in notebook
+    assert "arange" in notebook
+    answered.press("reset", "ko/sums#double")
+    assert now(answered)[0] == "def double(x): ..."
+    assert "책에서 바뀌었습니다" not in file_of(answered).read_text(encoding="utf-8")
+    assert answered.press("diff", "ko/sums").stdout == "there is no difference\n"
+
+
+def test_reset_brings_back_what_was_deleted(answered):
+    notebook = nbformat.read(file_of(answered), as_version=4)
+    notebook.cells.remove(cell_of(notebook, "exercise"))
+    nbformat.write(notebook, file_of(answered))
+    difference = answered.press("diff", "ko/sums#double").stdout
+    assert difference.splitlines()[2:] == ["@@ -1,2 +0,0 @@", "-def double(x):", "-    return x"]
+    answered.press("reset", "ko/sums#double")
+    assert now(answered)[0] == START
+
+
+def test_what_there_is_not(answered):
+    done = answered.press("reset", "ko/sums#triple")
+    assert (done.returncode, done.stderr) == (
+        1, "ko/sums has no exercise 'triple'; there are double\n"
+    )  # fmt: skip
+    done = answered.press("diff", "ko/products")
+    assert done.returncode == 2
+    assert "there is no text 'ko/products'; there are en/sums, ko/sums" in done.stderr
+    done = answered.press("diff", "ja/sums#double")
+    assert (done.returncode, done.stderr.splitlines()) == (
+        1, ["work/ja/sums.ipynb: there is no such notebook yet", "    For a new copy: press work"]
+    )  # fmt: skip
+    assert answered.press("reset", "ko/sums").returncode == 2
