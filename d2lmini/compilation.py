@@ -35,6 +35,7 @@ _OPERATORS = {
     "Lt": "less",
     "LtE": "less_equal",
 }
+_POWERS = {2: "square", 0.5: "sqrt"}
 _FILLING = ("dot", "mean", "max", "min")  # methods that can write into a buffer
 _CHANCE = ("dropout_mask", "blend", "random_uniform", "random_normal")  # never the same twice
 _INLINE = {"column_sums": "ones(x.shape[0], x.dtype).dot(x)"}  # kernels that are written out
@@ -209,8 +210,8 @@ class Listing:
         """A binary operator, folded if both sides are constants."""
         if not any(isinstance(side, Name) for side in pair):
             return getattr(np, name)(*pair).item()
-        if name == "power" and pair[1] == 2 and not isinstance(pair[1], Name):
-            return self._ufunc("square", pair[:1], value)
+        if name == "power" and pair[1] in _POWERS:
+            return self._ufunc(_POWERS[pair[1]], pair[:1], value)
         return self._ufunc(name, pair, value)
 
     def _ufunc(self, name: str, operands: list[Any], value: Any) -> Name:
@@ -218,11 +219,16 @@ class Listing:
         types = {self.values[o].dtype for o in operands if isinstance(o, Name)}
         if len(types) == 1 and (dtype := types.pop()).kind == "f":
             operands = [
-                self.bind(f"c_{o}", _scalar(o, dtype)) if isinstance(o, int | float) else o
-                for o in operands
+                self._number(o, dtype) if isinstance(o, int | float) else o for o in operands
             ]
         text = f"np.{name}({', '.join(map(self._text, operands))})"
         return self.emit(text, operands, "buffer" if name == "matmul" else "operand", value)
+
+    def _number(self, number: float, dtype: Any) -> Name:
+        key = f"{number!r} {dtype}"  # unlike the number itself it tells 0.0 from -0.0
+        if key not in self._known:
+            self._known[key] = self.bind(f"c_{number}", np.asarray(number, dtype))
+        return self._known[key]
 
     def _attribute(self, owner: Any, name: str) -> Any:
         """Shapes and types are constants; a parameter is transposed once and for all."""
@@ -258,7 +264,7 @@ class Listing:
         result = function(*arguments, **named)
         if not isinstance(result, np.ndarray):
             return result
-        return self.bind(f"{name}_{'x'.join(map(str, result.shape))}", result)
+        return self.bind("_".join(map(str, (name, *arguments))), result)
 
     def _arguments(self, arguments: list[Any], named: dict[str, Any]) -> str:
         texts = [self._text(argument) for argument in arguments]
@@ -282,11 +288,6 @@ class Listing:
 @cache
 def _parsed(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
-
-
-@cache
-def _scalar(number: float, dtype: Any) -> Array:
-    return np.asarray(number, dtype)
 
 
 def compiled(*arguments: Any) -> Program:

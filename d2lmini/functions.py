@@ -9,7 +9,7 @@ The rows become globals of this module, among them ``max`` and ``sum``: it must 
 
 import linecache
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -76,13 +76,27 @@ def put(result: NDArray, out: NDArray) -> NDArray:
     return out
 
 
-_PLAIN = frozenset((int, float, bool, np.ndarray))
-
-
 def plain(x: Any) -> Any:
     """Make NumPy's scalars Python's numbers, which leave an array's type alone; lists arrays."""
     x = x.item() if isinstance(x, np.generic) else x
     return np.asarray(x) if isinstance(x, list | tuple | np.generic) else x
+
+
+def beside(x: Any, other: Any) -> Any:
+    """Prepare an operand that is none of our arrays: a number gets the type of a float array."""
+    if type(x) is not float and type(x) is not int:
+        return x if type(x) is np.ndarray else plain(x)
+    dtype = getattr(other._data if isinstance(other, NDArray) else other, "dtype", None)
+    return number(x, dtype) if x and dtype in _FLOATS else x
+
+
+_FLOATS = frozenset(map(np.dtype, ("float16", "float32", "float64")))
+
+
+@lru_cache(256)
+def number(x: float, dtype: Any) -> Any:
+    """A number as an array of a type, which NumPy handles twice as fast as the number."""
+    return np.asarray(x, dtype)
 
 
 def floating(rule: Rule, arrays: tuple[Any, ...]) -> tuple[Any, ...] | None:
@@ -128,8 +142,7 @@ _UNWRAP = """\
         {x} = {x}._data
     else:
         {x}_node = None
-        if type({x}) not in plain_types:
-            {x} = plain({x})"""
+        {x} = beside({x}, {other})"""
 _UNWRAP_CONSTANT = """\
     if isinstance({x}, NDArray):
         {x} = {x}._data"""
@@ -148,8 +161,8 @@ _NAMES = {
     "floating": floating,
     "ndarray": np.ndarray,
     "new": NDArray.__new__,
+    "beside": beside,
     "plain": plain,
-    "plain_types": _PLAIN,
     "put": put,
     "refusal": refusal,
     "state": state,
@@ -168,6 +181,10 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
     settings = "".join(f"{setting}, " for setting in rule.settings)
     filename = f"<d2lmini operation {rule.name}({', '.join(names)})>"
     parts = list(zip(names, rule.arrays, rule.derivatives, strict=True))
+    # A power is left alone: NumPy has short ways for the exponents 2 and 0.5 as numbers.
+    paired = rule.name in operations.ELEMENTWISE and len(parts) == 2 and rule.name != "power"
+    pair = rule.arrays if paired else ()
+    others = dict(zip(pair, pair[::-1], strict=True))
     typed = set(rule.derivatives) != {None} and "dtype" not in rule.settings
     source = _SOURCE.format(
         rule=rule,
@@ -175,7 +192,7 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
         renaming="".join(f"    {x} = {given}\n" for given, x, _ in parts if x != given),
         arrays=", ".join(rule.arrays),
         unwrapping="\n".join(
-            (_UNWRAP if text else _UNWRAP_CONSTANT).format(x=x, settings=settings)
+            (_UNWRAP if text else _UNWRAP_CONSTANT).format(x=x, other=others.get(x))
             for _, x, text in parts
         ),
         typing=_TYPING.format(settings=settings) if typed else "",
@@ -231,6 +248,8 @@ _REDUCTION = """{what}, all of them or along an axis.
 
 def reduction(name: str, what: str) -> tuple[Callable[..., NDArray], Callable[..., NDArray]]:
     """Make a row that reduces axes into the function of each dialect, legacy and modern."""
+    row: Callable[..., NDArray] | None = None
+    positions = name in ("argmax", "argmin")
 
     def legacy(
         data: Any,
@@ -252,12 +271,13 @@ def reduction(name: str, what: str) -> tuple[Callable[..., NDArray], Callable[..
     ) -> NDArray:
         if exclude or dtype is not None or not isinstance(a, NDArray) or isinstance(axis, list):
             a, axis = _prepared(a, axis, exclude, dtype)
-        y = at_least_1d(lift(TABLE[name])(a, axis, keepdims))
+        nonlocal row
+        row = row or lift(TABLE[name])  # written when it is first wanted
+        y = at_least_1d(row(a, axis, keepdims))
         if positions and not dialect.modern:
             y = y.astype(np.float32)
         return y if out is None else put(y, out)
 
-    positions = name in ("argmax", "argmin")
     for function, face, array in ((legacy, "nd", "data"), (modern, "np", "a")):
         function.__name__ = function.__qualname__ = name
         function.__module__ = f"{__package__}.{face}"
@@ -330,12 +350,11 @@ def length(
     x: NDArray, ord: int | str | None = None, axis: Any = None, keepdims: bool = False
 ) -> NDArray:
     """Return the norm: Euclidean (``ord`` 2), or with ``ord=1`` the sum of absolute values."""
-    if ord not in (1, 2, None, "fro"):
+    if ord not in (None, 2, "fro", 1):
         raise ValueError(f"there are the norms 1 and 2, not {ord!r}")
     if ord == 1:
         return abs(x).sum(axis, keepdims=keepdims)
-    axes = tuple(axis) if isinstance(axis, list) else axis
-    return at_least_1d(lift(TABLE["norm"])(x, axes, keepdims))
+    return at_least_1d(norm(x, tuple(axis) if isinstance(axis, list) else axis, keepdims))
 
 
 # Combinations of rows --------------------------------------------------------------------------
@@ -343,7 +362,7 @@ dot, matmul = (lift(TABLE[name]) for name in ("dot", "matmul"))
 multiply, mod = (lift(TABLE[name]) for name in ("multiply", "mod"))
 reshape, transpose = (lift(TABLE[name]) for name in ("reshape", "transpose"))
 getitem, take, pick = (lift(TABLE[name]) for name in ("getitem", "take", "pick"))
-dropout_mask = lift(TABLE["dropout_mask"])
+norm, dropout_mask = (lift(TABLE[name]) for name in ("norm", "dropout_mask"))
 
 
 def concatenate(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:

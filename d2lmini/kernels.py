@@ -11,6 +11,7 @@ from .streams import generator
 Array: TypeAlias = Any  # a NumPy array
 Axis = int | tuple[int, ...] | None
 Shape = tuple[int, ...]
+_TRUTH = np.dtype(bool)
 
 
 # Broadcasting and its way back -----------------------------------------------------------------
@@ -70,19 +71,25 @@ def copies(shape: Shape, of: Shape) -> Shape:
 # Reductions ------------------------------------------------------------------------------------
 def sum(x: Array, axis: Axis, keepdims: bool) -> Array:
     """The sum of the elements, which keeps their type: the truth is counted, in integers."""
-    dtype = None if x.dtype.kind == "b" else x.dtype
+    dtype = None if x.dtype is _TRUTH else x.dtype
     # By place, which mypy does not know: half the time of x.sum().
     return np.add.reduce(x, axis, dtype, None, keepdims)  # type: ignore[call-overload]
 
 
 def prod(x: Array, axis: Axis, keepdims: bool) -> Array:
     """The product of the elements, which keeps their type."""
-    return x.prod(axis, None if x.dtype.kind == "b" else x.dtype, keepdims=keepdims)
+    return x.prod(axis, None if x.dtype is _TRUTH else x.dtype, keepdims=keepdims)
 
 
 def column_sums(x: Array) -> Array:
     """The sum over the first axis of a matrix, as a product: a third of the time of a sum."""
     return ones(len(x), x.dtype).dot(x)
+
+
+@lru_cache(8)
+def zero(dtype: Any) -> Array:
+    """Zero as an array, made once: beside it NumPy is twice as fast as beside a number."""
+    return np.zeros((), dtype)
 
 
 @lru_cache(64)

@@ -62,14 +62,17 @@ def _operators(sign: str, name: str) -> "tuple[Callable[..., Any], ...]":
 
     def in_place(self: "NDArray", other: Operand) -> Any:
         """Overwrite the data, or hand back a new array where the tape needs the old values."""
-        node = self._node
-        if state.recorder is None and not isinstance(node, Node):
-            overwriting.note(self._data)
-            update(self._data, _raw(other))
-            return self
-        if state.recorder is not None and isinstance(node, Leaf):
-            raise MXNetError(_overwriting(self))
-        return getattr(self, f"__{sign}__")(other)
+        if isinstance(self._node, Node) or state.recorder is not None:
+            if isinstance(self._node, Leaf):
+                raise MXNetError(_overwriting(self))
+            return getattr(self, f"__{sign}__")(other)
+        overwriting.note(self._data)
+        if isinstance(other, NDArray):
+            other = other._data
+        elif name != "power":
+            other = functions.beside(other, self._data)
+        update(self._data, other)
+        return self
 
     return operate, turned, in_place
 

@@ -146,7 +146,7 @@ for name in ("floor", "ceil", "trunc", "rint"):
 rule("round(x)", "np.sign(x) * np.floor(np.absolute(x) + 0.5)", x="0 * g")
 
 # Activations: each derivative reads only the result, so that a layer may compute them in place.
-rule("relu(x)", "np.maximum(x, 0)", x="g * np.sign(y)")
+rule("relu(x)", "np.maximum(x, zero(x.dtype))", x="g * np.sign(y)")
 rule("leaky_relu(x; slope=0.25)", "np.maximum(x, slope * x)", x="g * np.where(y > 0, 1, slope)")
 rule("sigmoid(x)", "0.5 * np.tanh(0.5 * x) + 0.5", x="g * y * (1 - y)")
 rule("softrelu(x)", "np.logaddexp(x, 0)", x="-g * np.expm1(-y)")

@@ -15,6 +15,15 @@ import numpy as np
 tick = count(1).__next__  # the clock that orders nodes and writes
 
 
+class Write(ref):  # type: ignore[type-arg]
+    """The last write to an array: its time, and the array's identity, which outlives the array."""
+
+    __slots__ = ("identity", "time")
+
+    identity: int
+    time: int
+
+
 class Overwriting:
     """When memory was last written to.
 
@@ -24,30 +33,29 @@ class Overwriting:
 
     def __init__(self) -> None:
         self.latest = 0
-        self._times: dict[int, int] = {}
-        self._owners: dict[int, Any] = {}  # weak references
+        self._writes: dict[int, Write] = {}
 
     def note(self, array: Any) -> None:
         """Note that an array is being overwritten."""
         owner = array if array.base is None else _owner(array)
-        key = id(owner)
-        if key not in self._times:
-            self._watch(owner, key)
-        self._times[key] = self.latest = tick()
+        identity = id(owner)
+        write = self._writes.get(identity)
+        if write is None:
+            self._writes[identity] = write = Write(owner, self._forget)
+            write.identity = identity
+        write.time = self.latest = tick()
 
-    def _watch(self, owner: Any, key: int) -> None:
-        """Forget the time when the array is gone, whose number another one may get then."""
-
-        def forget(_: Any) -> None:
-            del self._owners[key], self._times[key]
-
-        self._owners[key] = ref(owner, forget)
+    def _forget(self, write: Any) -> None:
+        """The array is gone, and another one may get its identity."""
+        del self._writes[write.identity]
 
     def since(self, time: int, arrays: Iterable[Any]) -> Any:
         """Return the first of some arrays that was overwritten after ``time``, or None."""
         for array in arrays:
-            if isinstance(array, np.ndarray) and self._times.get(id(_owner(array)), 0) > time:
-                return array
+            if isinstance(array, np.ndarray):
+                write = self._writes.get(id(_owner(array)))
+                if write is not None and write.time > time:
+                    return array
         return None
 
 

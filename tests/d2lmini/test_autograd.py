@@ -391,12 +391,12 @@ def test_a_function_notices_that_what_it_saved_was_overwritten():
 
 
 def test_writes_are_forgotten_with_their_arrays():
-    before = len(overwriting._times)
+    before = len(overwriting._writes)
     x = nd.zeros((2,))
     x[0] = 1
-    assert len(overwriting._times) == before + 1
+    assert len(overwriting._writes) == before + 1
     del x
-    assert len(overwriting._times) == before
+    assert len(overwriting._writes) == before
 
 
 def test_a_recorded_value_is_not_lost_in_an_unrecorded_array():

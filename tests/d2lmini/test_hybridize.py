@@ -153,7 +153,7 @@ def test_the_program_is_straight_line_numpy_and_names_parameters_and_blocks(net)
     first, second = net[0], net[1]
     assert source.startswith("def forward(x, buffers):")
     assert f"x.dot({first.name}_weight_T, out=b0)" in source
-    assert "np.maximum(b0, c_0, out=b0)" in source
+    assert "np.maximum(b0, zero_float32, out=b0)" in source
     assert f"# {second.name}" in source
     assert "backward" not in source
     with autograd.record():
