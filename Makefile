@@ -16,7 +16,7 @@ endif
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .venv/installed: requirements.lock pyproject.toml press/environment.py
 	@for python in $(PYTHONS); do \
@@ -58,6 +58,18 @@ edit: .venv/installed ## Write chapters in JupyterLab; Markdown and notebook are
 .PHONY: check
 check: .venv/installed ## Check languages, terms and references without building pages
 	@$(RUN) press check
+
+.PHONY: zip
+zip: book ## Pack the book into one file to read offline: build/d2lmini-book.zip
+	@$(RUN) press zip
+
+.PHONY: linkcheck
+linkcheck: book ## Ask the web whether every page that the book links to is there
+	@$(RUN) press linkcheck
+
+.PHONY: lighthouse
+lighthouse: book ## Measure a chapter in each language with Lighthouse (needs Node)
+	@$(RUN) press lighthouse
 
 .PHONY: bench
 bench: .venv/installed ## Measure d2lmini against NumPy, and PyTorch where installed

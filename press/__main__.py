@@ -151,6 +151,20 @@ def _add_keepers(commands: Commands) -> None:
     test.set_defaults(command=_test)
     _add_rest(test, "pytest")
 
+    pack = commands.add_parser("zip", help="pack the built book into one file to read offline")
+    pack.set_defaults(command=_zip)
+
+    links = commands.add_parser(
+        "linkcheck", help="ask the web for every page that the book links to"
+    )
+    links.set_defaults(command=_linkcheck)
+
+    score = commands.add_parser(
+        "lighthouse", help="measure a chapter in each language (needs Node)"
+    )
+    score.set_defaults(command=_lighthouse)
+    _add_choice(score)
+
     clean = commands.add_parser("clean", help="remove what was generated, but no edit of a person")
     clean.set_defaults(command=_clean)
 
@@ -450,6 +464,58 @@ def _test(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.testing import test
 
     return test(Book.load().root, options.rest)
+
+
+def _zip(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import Book
+    from press.building import only_one
+    from press.packing import pack
+
+    book = Book.load()
+    with only_one(book):
+        file = pack(book)
+    print(
+        f"{shown(file)}: the book in {file.stat().st_size / 1e6:.1f} MB; unpack it, open index.html"
+    )
+    return 0
+
+
+def _linkcheck(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import Book
+    from press.errors import raise_all
+    from press.linkcheck import addresses, ask_all, faults
+    from press.progress import progress
+
+    links = addresses(Book.load())
+    with progress(len(links)) as step:
+        answers = ask_all(links, progress=step)
+    raise_all(faults(links, answers))
+    for link, answer in answers.items():
+        if (answer.status or 0) >= 400:
+            print(f"{link} refuses programs ({answer}): look at it in a browser")
+    print(f"{len(links)} addresses answered")
+    return 0
+
+
+def _lighthouse(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import PREFACE, Book
+    from press.building import Choice, read_texts
+    from press.lighthouse import CATEGORIES, LEAST, measure
+    from press.running import outputs_known
+
+    book = Book.load()
+    choice = _choice(options, book, parser)
+    texts = read_texts(book, Choice())
+    texts |= outputs_known(book, texts.values())
+    slug = next(slug for slug in choice.chapters or book.chapters if slug != PREFACE)
+    pages = [f"{code}/{slug}.html" for code in choice.languages or book.languages]
+    low = 0
+    for page, scores in measure(book, texts, pages):
+        print(f"{page}:", ", ".join(f"{name} {scores[name]}" for name in CATEGORIES), flush=True)
+        low += min(scores.values()) < LEAST
+    if low:
+        print(f"below {LEAST}; build/lighthouse has the reports", file=sys.stderr)
+    return int(low > 0)
 
 
 def _clean(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:

@@ -1,0 +1,113 @@
+"""Measures pages with Lighthouse as a reader on a slow phone gets them from a web host.
+
+Node is needed for this alone: Lighthouse comes through npx.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+from press.book import Book
+from press.errors import BookError
+from press.pairing import Text
+from press.site import build_site
+
+PACKAGE = "lighthouse@12.8.2"  # the last one that runs on Node 18 and 20
+LEAST = 95
+TRIES = 3  # a machine that does other things as well lowers a score, never raises it
+CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_TEXT = (".html", ".css", ".js", ".svg", ".txt", ".xml")
+
+
+class _Host(SimpleHTTPRequestHandler):
+    """Serves files as web hosts do: text is compressed, and what has a version in it is kept."""
+
+    def send_head(self) -> BytesIO | BinaryIO | None:
+        """Send the headers and return what follows them."""
+        file = Path(self.translate_path(self.path))
+        if file.suffix not in _TEXT or not file.is_file():
+            return super().send_head()
+        content = gzip.compress(file.read_bytes())
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(str(file)))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "max-age=31536000" if "?" in self.path else "no-cache")
+        self.end_headers()
+        return BytesIO(content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay silent: the terminal shows scores and nothing else."""
+
+
+def measure(
+    book: Book, texts: Mapping[tuple[str, str], Text], pages: list[str]
+) -> Iterator[tuple[str, dict[str, int]]]:
+    """Yield each page with its scores, 0 to 100 by category; reports go to `build/lighthouse`.
+
+    The book is measured as it would be published. Raises BookError where npx is missing or
+    Lighthouse fails.
+    """
+    npx = shutil.which("npx")
+    if npx is None:
+        hint = "Install Node 18 or newer (nodejs.org). Only this check needs it."
+        raise BookError("npx was not found, and Lighthouse runs on Node", hint=hint)
+    reports = book.build_dir / "lighthouse"
+    reports.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as folder:
+        site = Path(folder, "build", "html")
+        with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Host, directory=str(site))) as server:
+            address = f"http://localhost:{server.server_port}/"
+            build_site(replace(book, root=Path(folder), address=address), texts)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            for page in pages:
+                report = reports / page.replace("/", "-").removesuffix(".html")
+                yield page, _best(npx, address + page, report)
+            server.shutdown()
+
+
+def _best(npx: str, address: str, report: Path) -> dict[str, int]:
+    """Measure until nothing falls short, a few times at most; return the best of each score."""
+    best = dict.fromkeys(CATEGORIES, 0)
+    for _ in range(TRIES):
+        scores = _scores(npx, address, report)
+        best = {name: max(best[name], scores[name]) for name in CATEGORIES}
+        if min(best.values()) >= LEAST:
+            break
+    return best
+
+
+def _scores(npx: str, address: str, report: Path) -> dict[str, int]:
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    done = subprocess.run(
+        [
+            *(npx, "--yes", PACKAGE, address, "--quiet", "--output=json", "--output=html"),
+            f"--output-path={report}",
+            f"--only-categories={','.join(CATEGORIES)}",
+            "--chrome-flags=--headless=new --no-sandbox",
+        ],
+        env=os.environ | ({"CHROME_PATH": browser} if browser else {}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    result = report.with_name(f"{report.name}.report.json")
+    if done.returncode or not result.is_file():
+        hint = (done.stderr or done.stdout).strip() or "It said nothing."
+        raise BookError(f"Lighthouse could not measure {address}", hint=hint[-2000:])
+    found = json.loads(result.read_text(encoding="utf-8"))["categories"]
+    return {name: round(100 * (found[name]["score"] or 0)) for name in CATEGORIES}
