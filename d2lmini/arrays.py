@@ -27,22 +27,51 @@ def array(source_array: Any, ctx: Any = None, dtype: Any = None, **others: Any) 
 
 
 def zeros(shape: Shape, ctx: Any = None, dtype: Any = None, **others: Any) -> NDArray:
-    """Return zeros of the given shape."""
+    """Return zeros of the given shape.
+
+    Args:
+        shape: the length of each axis.
+        ctx: accepted for Gluon's sake.
+        dtype: the type of the elements, by default float32.
+        others: accepted for Gluon's sake.
+    """
     return NDArray(np.zeros(shape, _dtype(ctx, dtype)))
 
 
 def ones(shape: Shape, ctx: Any = None, dtype: Any = None, **others: Any) -> NDArray:
-    """Return ones of the given shape."""
+    """Return ones of the given shape.
+
+    Args:
+        shape: the length of each axis.
+        ctx: accepted for Gluon's sake.
+        dtype: the type of the elements, by default float32.
+        others: accepted for Gluon's sake.
+    """
     return NDArray(np.ones(shape, _dtype(ctx, dtype)))
 
 
 def full(shape: Shape, val: Any, ctx: Any = None, dtype: Any = None, **others: Any) -> NDArray:
-    """Return an array of the given shape with one value everywhere."""
+    """Return an array of the given shape with one value everywhere.
+
+    Args:
+        shape: the length of each axis.
+        val: the value.
+        ctx: accepted for Gluon's sake.
+        dtype: the type of the elements, by default float32.
+        others: accepted for Gluon's sake.
+    """
     return NDArray(np.full(shape, unwrap(val), _dtype(ctx, dtype)))
 
 
 def empty(shape: Shape, ctx: Any = None, dtype: Any = None, **others: Any) -> NDArray:
-    """Return an array of the given shape whose elements mean nothing yet."""
+    """Return an array of the given shape whose elements mean nothing yet.
+
+    Args:
+        shape: the length of each axis.
+        ctx: accepted for Gluon's sake.
+        dtype: the type of the elements, by default float32.
+        others: accepted for Gluon's sake.
+    """
     return zeros(shape, ctx, dtype)
 
 
@@ -80,7 +109,16 @@ def linspace(
     dtype: Any = None,
     **others: Any,
 ) -> NDArray:
-    """Return ``num`` numbers at equal distances from ``start`` to ``stop``."""
+    """Return ``num`` numbers at equal distances from ``start`` to ``stop``.
+
+    Args:
+        start: the first number.
+        stop: the last number.
+        num: how many.
+        endpoint: whether ``stop`` is one of them.
+        dtype: the type of the elements, by default float32.
+        others: accepted for Gluon's sake.
+    """
     return NDArray(np.linspace(start, stop, num, endpoint, dtype=dtype or np.float32))
 
 
@@ -92,17 +130,36 @@ def eye(
     dtype: Any = None,
     **others: Any,
 ) -> NDArray:
-    """Return a matrix with ones on the k-th diagonal and zeros elsewhere."""
+    """Return a matrix with ones on the k-th diagonal and zeros elsewhere.
+
+    Args:
+        rows: how many rows.
+        columns: how many columns; as many as rows by default.
+        k: 0 is the main diagonal, 1 the one above it.
+        ctx: accepted for Gluon's sake.
+        dtype: the type of the elements, by default float32.
+        others: accepted for Gluon's sake.
+    """
     return NDArray(np.eye(rows, columns or rows, k, dtype=_dtype(ctx, dtype)))
 
 
 def zeros_like(x: NDArray, **others: Any) -> NDArray:
-    """Return zeros of the shape and type of ``x``."""
+    """Return zeros of the shape and type of ``x``.
+
+    Args:
+        x: the array.
+        others: accepted for Gluon's sake.
+    """
     return NDArray(np.zeros_like(x._data))
 
 
 def ones_like(x: NDArray, **others: Any) -> NDArray:
-    """Return ones of the shape and type of ``x``."""
+    """Return ones of the shape and type of ``x``.
+
+    Args:
+        x: the array.
+        others: accepted for Gluon's sake.
+    """
     return NDArray(np.ones_like(x._data))
 
 
@@ -112,6 +169,9 @@ def save(fname: Filename, data: NDArray | list[NDArray] | dict[str, NDArray]) ->
     Args:
         fname: the file; an old one is replaced only when the new one is complete.
         data: what to write.
+
+    Raises:
+        TypeError: something else than arrays is to be saved.
     """
     if isinstance(data, dict):
         named, form = data, "dict"
@@ -126,6 +186,9 @@ def save(fname: Filename, data: NDArray | list[NDArray] | dict[str, NDArray]) ->
 
 def load(fname: Filename) -> list[NDArray] | dict[str, NDArray]:
     """Read what `save` wrote, a list or a dictionary; any other safetensors file is a dictionary.
+
+    Args:
+        fname: the file.
 
     Raises:
         FileNotFoundError: there is no such file.

@@ -38,7 +38,11 @@ def record(train_mode: bool = True) -> Scope:
 
 
 def pause(train_mode: bool = False) -> Scope:
-    """Stop recording inside ``with autograd.pause():``."""
+    """Stop recording inside ``with autograd.pause():``.
+
+    Args:
+        train_mode: whether layers behave as in training meanwhile.
+    """
     return Scope(False, train_mode)
 
 
@@ -63,14 +67,22 @@ def is_training() -> bool:
 
 
 def set_recording(is_record: bool) -> bool:
-    """Switch recording on or off for this thread and return what it was."""
+    """Switch recording on or off for this thread and return what it was.
+
+    Args:
+        is_record: whether to record.
+    """
     before = state.recording
     state.record(is_record)
     return before
 
 
 def set_training(train_mode: bool) -> bool:
-    """Switch training behavior on or off for this thread and return what it was."""
+    """Switch training behavior on or off for this thread and return what it was.
+
+    Args:
+        train_mode: whether to train.
+    """
     before, state.training = state.training, bool(train_mode)
     return before
 
@@ -215,7 +227,11 @@ class Function:
     _saved: tuple[NDArray, ...] = ()
 
     def save_for_backward(self, *arrays: NDArray) -> None:
-        """Keep arrays for the way back."""
+        """Keep arrays for the way back.
+
+        Args:
+            arrays: the arrays.
+        """
         self._saved = arrays
 
     @property
@@ -224,11 +240,19 @@ class Function:
         return self._saved
 
     def forward(self, *inputs: Any) -> Any:
-        """Compute the outputs: one array, or a tuple of arrays."""
+        """Compute the outputs: one array, or a tuple of arrays.
+
+        Args:
+            inputs: the inputs.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define forward(self, *inputs)")
 
     def backward(self, *gradients: Any) -> Any:
-        """Compute the gradient of each input from the gradients of the outputs."""
+        """Compute the gradient of each input from the gradients of the outputs.
+
+        Args:
+            gradients: the gradient of each output.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define backward(self, *gradients)")
 
     def __call__(self, *inputs: NDArray) -> Any:

@@ -94,6 +94,10 @@ class Block:
     def register_child(self, block: "Block", name: str | None = None) -> None:
         """Add a child under ``name``, by default its number.
 
+        Args:
+            block: the child.
+            name: its place in the tree.
+
         Raises:
             TypeError: the child is no block.
         """
@@ -152,6 +156,9 @@ class Block:
     def register_forward_pre_hook(self, hook: Hook) -> "HookHandle":
         """Call ``hook(block, inputs)`` before each forward.
 
+        Args:
+            hook: the function.
+
         Returns:
             A handle; its ``detach()`` removes the hook.
         """
@@ -159,6 +166,9 @@ class Block:
 
     def register_forward_hook(self, hook: Hook) -> "HookHandle":
         """Call ``hook(block, inputs, output)`` after each forward.
+
+        Args:
+            hook: the function.
 
         Returns:
             A handle; its ``detach()`` removes the hook.
@@ -254,14 +264,22 @@ class Block:
         )
 
     def apply(self, fn: "Callable[[Block], Any]") -> Self:
-        """Call ``fn`` on every descendant, children first, and on this block."""
+        """Call ``fn`` on every descendant, children first, and on this block.
+
+        Args:
+            fn: the function, called with one block.
+        """
         for child in self._children.values():
             child.apply(fn)
         fn(self)
         return self
 
     def cast(self, dtype: Any) -> None:
-        """Convert all parameters to another type, such as ``'float64'``."""
+        """Convert all parameters to another type, such as ``'float64'``.
+
+        Args:
+            dtype: the type.
+        """
         for child in self._children.values():
             child.cast(dtype)
         for parameter in self._params.values():
@@ -272,7 +290,12 @@ class Block:
         self.collect_params().zero_grad()
 
     def hybridize(self, active: bool = True, **flags: Any) -> None:
-        """Hybridize the hybrid blocks among the descendants; see `HybridBlock.hybridize`."""
+        """Hybridize the hybrid blocks among the descendants; see `HybridBlock.hybridize`.
+
+        Args:
+            active: False goes back to computing as usual.
+            flags: see `HybridBlock.hybridize`.
+        """
         for child in self._children.values():
             child.hybridize(active, **flags)
 
@@ -292,6 +315,9 @@ class Block:
         """Print a table of the layers that the inputs pass: output shapes, numbers of parameters.
 
         A shared parameter is counted where it is met first.
+
+        Args:
+            inputs: what the block is called with.
         """
         print(pictures.summary(self, inputs))
 
@@ -306,7 +332,12 @@ class Block:
 
 
 class HookHandle:
-    """The way to remove a hook: ``detach()``, or the end of a ``with`` block."""
+    """The way to remove a hook: ``detach()``, or the end of a ``with`` block.
+
+    Args:
+        hooks: where the hook stands.
+        hook: the hook.
+    """
 
     def __init__(self, hooks: dict[int, Hook], hook: Hook) -> None:
         self._hooks = hooks
@@ -333,6 +364,10 @@ class HybridBlock(Block):
 
     def register_child(self, block: Block, name: str | None = None) -> None:
         """Add a hybrid child under ``name``, by default its number.
+
+        Args:
+            block: the child.
+            name: its place in the tree.
 
         Raises:
             TypeError: the child is no block.
@@ -415,6 +450,12 @@ class HybridBlock(Block):
         A subclass whose parameters wait for their shapes defines it, and sets for example
         ``self.weight.shape = (self.weight.shape[0], x.shape[1])``. It may leave that out for
         parameters that `hybrid_forward` hands to ``F.FullyConnected`` or ``F.Embedding``.
+
+        Args:
+            args: the inputs.
+
+        Raises:
+            DeferredInitializationError: the subclass does not define it, though it has to.
         """
         if type(self).forward is not HybridBlock.forward:
             with Scope(recording=False, training=False):

@@ -8,7 +8,15 @@ __all__ = ["Context", "cpu", "current_context", "gpu", "num_gpus"]
 
 
 class Context:
-    """A device. There is one, ``cpu(0)``; another is refused as soon as it is asked for."""
+    """A device. There is one, ``cpu(0)``; another is refused as soon as it is asked for.
+
+    Args:
+        device_type: ``'cpu'``.
+        device_id: its number.
+
+    Raises:
+        MXNetError: it is not the CPU.
+    """
 
     def __init__(self, device_type: str = "cpu", device_id: int = 0) -> None:
         if device_type not in ("cpu", "cpu_pinned", "cpu_shared"):
@@ -36,12 +44,20 @@ _CPU = Context()
 
 
 def cpu(device_id: int = 0) -> Context:
-    """Return the CPU."""
+    """Return the CPU.
+
+    Args:
+        device_id: its number.
+    """
     return Context("cpu", device_id) if device_id else _CPU
 
 
 def gpu(device_id: int = 0) -> Context:
-    """Raise an MXNetError: d2lmini has no GPU. Ask `num_gpus` first, as portable programs do."""
+    """Raise an MXNetError: d2lmini has no GPU. Ask `num_gpus` first, as portable programs do.
+
+    Args:
+        device_id: its number.
+    """
     return Context("gpu", device_id)
 
 

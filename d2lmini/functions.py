@@ -205,12 +205,21 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
     exec(compile(source, filename, "exec"), namespace)
     function: Callable[..., NDArray] = namespace["apply"]
     function.__name__ = function.__qualname__ = rule.name
-    function.__doc__ = describe(rule)
+    function.__doc__ = describe(rule, names)
     return function
 
 
-def describe(rule: Rule) -> str:
-    """The documentation of a row: its value and its derivatives."""
+_SETTINGS = {
+    "a": "an axis.",
+    "axis": "the axis.",
+    "b": "the axis to exchange it with.",
+    "repetitions": "how often the array stands along each axis.",
+    "slope": "the slope for negative elements.",
+}
+
+
+def describe(rule: Rule, names: tuple[str, ...]) -> str:
+    """The documentation of a row: its value, its derivatives, what its arguments are called."""
     ways_back = [
         f"- with respect to ``{array}``: ``{text}``"
         for array, text in zip(rule.arrays, rule.derivatives, strict=True)
@@ -221,6 +230,10 @@ def describe(rule: Rule) -> str:
         lines += ["Gradient, given the gradient ``g`` of the result ``y``:", "", *ways_back]
     else:
         lines += ["No gradient flows back through it."]
+    lines += ["", "Args:"]
+    lines += [f"    {name}: ``{x}``." for name, x in zip(names, rule.arrays, strict=True)]
+    lines += [f"    {setting}: {_SETTINGS.get(setting, '')}" for setting in rule.settings]
+    lines += ["    out: an array to be filled, in place of a new one."]
     return "\n".join(lines)
 
 
@@ -341,7 +354,16 @@ def std(
     ddof: int = 0,
     keepdims: bool = False,
 ) -> NDArray:
-    """Return the standard deviation: the square root of `var`, which explains the arguments."""
+    """Return the standard deviation: the square root of `var`, which explains the arguments.
+
+    Args:
+        a: the array.
+        axis: an axis or several; None for all.
+        dtype: the type to compute in, by default that of the array.
+        out: an array to be filled, in place of a new one.
+        ddof: what is subtracted from the number of elements before dividing by it.
+        keepdims: keep each reduced axis with length 1.
+    """
     y = var(a, axis, dtype, None, ddof, keepdims).sqrt()
     return y if out is None else put(y, out)
 
@@ -366,17 +388,32 @@ norm, dropout_mask = (lift(TABLE[name]) for name in ("norm", "dropout_mask"))
 
 
 def concatenate(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
-    """Join arrays along an axis they have."""
+    """Join arrays along an axis they have.
+
+    Args:
+        arrays: the arrays, of equal shape but for that axis.
+        axis: the axis.
+    """
     return lift(operations.concatenate(len(arrays)))(*arrays, axis=axis)
 
 
 def stack(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
-    """Join arrays of equal shape along a new axis."""
+    """Join arrays of equal shape along a new axis.
+
+    Args:
+        arrays: the arrays.
+        axis: the place of the new axis.
+    """
     return lift(operations.stack(len(arrays)))(*arrays, axis=axis)
 
 
 def einsum(subscripts: str, *arrays: NDArray) -> NDArray:
-    """Sum products of elements as the subscripts say, as `numpy.einsum` does."""
+    """Sum products of elements as the subscripts say, as `numpy.einsum` does.
+
+    Args:
+        subscripts: a letter for each axis, such as ``'ij,jk->ik'``.
+        arrays: the arrays.
+    """
     subscripts = subscripts.replace(" ", "")
     if "->" not in subscripts:  # NumPy's rule: what occurs once, in alphabetical order
         letters = sorted(set(subscripts) - {","})
@@ -385,23 +422,43 @@ def einsum(subscripts: str, *arrays: NDArray) -> NDArray:
 
 
 def expand_dims(x: NDArray, axis: int) -> NDArray:
-    """Insert an axis of length 1."""
+    """Insert an axis of length 1.
+
+    Args:
+        x: the array.
+        axis: the place of the new axis.
+    """
     place = axis % (x.ndim + 1)
     return reshape(x, (*x._data.shape[:place], 1, *x._data.shape[place:]))
 
 
 def squeeze(x: NDArray, axis: Axis = None) -> NDArray:
-    """Drop axes of length 1, all of them or those named."""
+    """Drop axes of length 1, all of them or those named.
+
+    Args:
+        x: the array.
+        axis: an axis or several; None for all that have length 1.
+    """
     return reshape(x, np.squeeze(x._data, axis).shape)
 
 
 def ravel(x: NDArray) -> NDArray:
-    """Return all elements in one row."""
+    """Return all elements in one row.
+
+    Args:
+        x: the array.
+    """
     return reshape(x, (-1,))
 
 
 def repeat(x: NDArray, repeats: int, axis: int | None = None) -> NDArray:
-    """Repeat each element (or slice along ``axis``) as many times as ``repeats`` says."""
+    """Repeat each element (or slice along ``axis``) as many times as ``repeats`` says.
+
+    Args:
+        x: the array.
+        repeats: how often.
+        axis: the axis; None repeats all elements in one row.
+    """
     count = x._data.size if axis is None else x._data.shape[axis]
     return take(x, np.arange(count).repeat(repeats), axis)
 
@@ -467,7 +524,12 @@ def dot_product(a: Any, b: Any) -> NDArray:
 
 
 def matrix_product(a: Any, b: Any) -> NDArray:
-    """Multiply matrices, or stacks of matrices, as ``a @ b`` does in NumPy."""
+    """Multiply matrices, or stacks of matrices, as ``a @ b`` does in NumPy.
+
+    Args:
+        a: a vector, a matrix or a stack of matrices.
+        b: likewise.
+    """
     left, right = np.ndim(unwrap(a)), np.ndim(unwrap(b))
     if left <= 2 and right <= 2:
         return dot_product(a, b)

@@ -15,6 +15,9 @@ class Initializer:
     """The base of all initializers.
 
     A subclass defines ``_init_weight(self, name, array)``, which writes the values into ``array``.
+
+    Args:
+        kwargs: what `repr` shows of it.
     """
 
     registry: ClassVar[dict[str, type["Initializer"]]] = {}
@@ -48,6 +51,9 @@ def register(klass: type[Initializer]) -> type[Initializer]:
 def create(init: "str | Initializer | type[Initializer] | Callable[..., Any]") -> Any:
     """Return the initializer that a name, a class or an instance stands for.
 
+    Args:
+        init: the name, class or instance.
+
     Raises:
         AssertionError: there is no initializer of that name.
     """
@@ -80,7 +86,11 @@ Initializer.registry |= {"zeros": Zero, "ones": One}
 
 
 class Constant(Initializer):
-    """The same value everywhere, or the values of an array."""
+    """The same value everywhere, or the values of an array.
+
+    Args:
+        value: the value, or an array of the parameter's shape.
+    """
 
     def __init__(self, value: Any = 0.0) -> None:
         super().__init__(value=value)
@@ -91,7 +101,11 @@ class Constant(Initializer):
 
 
 class Uniform(Initializer):
-    """Equally likely anywhere from ``-scale`` to ``scale``."""
+    """Equally likely anywhere from ``-scale`` to ``scale``.
+
+    Args:
+        scale: the greatest absolute value.
+    """
 
     def __init__(self, scale: float = 0.07) -> None:
         super().__init__(scale=scale)
@@ -102,7 +116,11 @@ class Uniform(Initializer):
 
 
 class Normal(Initializer):
-    """Normally distributed around 0 with standard deviation ``sigma``."""
+    """Normally distributed around 0 with standard deviation ``sigma``.
+
+    Args:
+        sigma: the standard deviation.
+    """
 
     def __init__(self, sigma: float = 0.01) -> None:
         super().__init__(sigma=sigma)
@@ -123,6 +141,9 @@ class Xavier(Initializer):
         rnd_type: ``'uniform'`` or ``'gaussian'``.
         factor_type: ``'avg'`` of inputs and outputs, ``'in'`` or ``'out'``.
         magnitude: a factor of the variance.
+
+    Raises:
+        ValueError: there is no such ``rnd_type`` or ``factor_type``.
     """
 
     def __init__(
@@ -197,6 +218,9 @@ class Mixed(Initializer):
     Args:
         patterns: regular expressions.
         initializers: one for each pattern.
+
+    Raises:
+        ValueError: there are more patterns than initializers, or fewer.
     """
 
     def __init__(self, patterns: list[str], initializers: list[Initializer]) -> None:

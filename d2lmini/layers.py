@@ -23,7 +23,11 @@ class Sequential(Block):
     """
 
     def add(self, *blocks: Block) -> None:
-        """Append blocks at the end."""
+        """Append blocks at the end.
+
+        Args:
+            blocks: the blocks.
+        """
         for block in blocks:
             self.register_child(block)
 
@@ -160,6 +164,9 @@ class Activation(HybridBlock):
 
     Args:
         activation: ``'relu'``, ``'sigmoid'``, ``'tanh'``, ``'softrelu'`` or ``'softsign'``.
+
+    Raises:
+        ValueError: there is no activation function of that name.
     """
 
     def __init__(self, activation: str, **kwargs: Any) -> None:
@@ -192,6 +199,9 @@ class Dropout(HybridBlock):
     Args:
         rate: the probability that an element is set to zero.
         axes: axes along which all elements share their fate.
+
+    Raises:
+        ValueError: the rate is no probability below 1.
     """
 
     def __init__(self, rate: float, axes: tuple[int, ...] = (), **kwargs: Any) -> None:
@@ -234,6 +244,9 @@ class Lambda(Block):
     Args:
         function: a function of the inputs, or the name of one in `d2lmini.nd`.
         prefix: see `Block`.
+
+    Raises:
+        AssertionError: there is no function of that name.
     """
 
     def __init__(self, function: str | Callable[..., Any], prefix: str | None = None) -> None:

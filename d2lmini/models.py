@@ -33,7 +33,11 @@ class MySequential(nn.Block):
     """Blocks in a row, from scratch."""
 
     def add(self, *blocks: nn.Block) -> None:
-        """Append blocks; their names are unique, so that none overwrites another."""
+        """Append blocks; their names are unique, so that none overwrites another.
+
+        Args:
+            blocks: the blocks.
+        """
         for block in blocks:
             self._children[block.name] = block
 

@@ -1,4 +1,8 @@
-"""The legacy dialect: Gluon's functions on arrays, by the names they had before NumPy's."""
+"""The legacy dialect: Gluon's functions on arrays, by the names they had before NumPy's.
+
+Arrays whose shapes do not go together raise an `MXNetError` that is a ``ValueError`` too, elements
+of a type that an operation does not know a ``TypeError``; both name the operation and the shapes.
+"""
 
 import builtins
 import math
@@ -102,7 +106,14 @@ def dot(
 def batch_dot(
     lhs: NDArray, rhs: NDArray, transpose_a: bool = False, transpose_b: bool = False
 ) -> NDArray:
-    """Multiply the matrices of two stacks of shapes ``(n, a, b)`` and ``(n, b, c)`` in pairs."""
+    """Multiply the matrices of two stacks of shapes ``(n, a, b)`` and ``(n, b, c)`` in pairs.
+
+    Args:
+        lhs: the first stack.
+        rhs: the second stack.
+        transpose_a: exchange the last two axes of ``lhs`` first.
+        transpose_b: exchange the last two axes of ``rhs`` first.
+    """
     left = functions.swapaxes(lhs, -1, -2) if transpose_a else lhs
     right = functions.swapaxes(rhs, -1, -2) if transpose_b else rhs
     return functions.matmul(left, right)
@@ -141,7 +152,11 @@ def FullyConnected(  # noqa: N802 - Gluon's name
 
 
 def add_n(*args: NDArray) -> NDArray:
-    """Add arrays of one shape up."""
+    """Add arrays of one shape up.
+
+    Args:
+        args: the arrays.
+    """
     total = args[0]
     for term in args[1:]:
         total = total + term
@@ -149,7 +164,12 @@ def add_n(*args: NDArray) -> NDArray:
 
 
 def cast(data: NDArray, dtype: Any) -> NDArray:
-    """Return the array with elements of another type."""
+    """Return the array with elements of another type.
+
+    Args:
+        data: the array.
+        dtype: the type, such as ``'float64'``.
+    """
     return data.astype(dtype)
 
 
@@ -158,18 +178,34 @@ Cast = cast
 
 # Layers as functions ---------------------------------------------------------------------------
 def Activation(data: NDArray, act_type: str) -> NDArray:  # noqa: N802 - Gluon's name
-    """Apply the activation function of that name."""
+    """Apply the activation function of that name.
+
+    Args:
+        data: the array.
+        act_type: its name, such as ``'relu'``.
+    """
     function: Callable[..., NDArray] = getattr(functions, act_type)
     return function(data)
 
 
 def Dropout(data: NDArray, p: float = 0.5, mode: str = "training", axes: Any = ()) -> NDArray:  # noqa: N802
-    """Set elements to zero with probability ``p`` while training (``mode='always'``: ever)."""
+    """Set elements to zero with probability ``p`` while training (``mode='always'``: ever).
+
+    Args:
+        data: the array.
+        p: the probability.
+        mode: ``'training'`` or ``'always'``.
+        axes: axes along which all elements share their fate.
+    """
     return dropout(data, p, tuple(axes), always=mode == "always")
 
 
 def Flatten(data: NDArray) -> NDArray:  # noqa: N802 - Gluon's name
-    """Merge all axes but the first."""
+    """Merge all axes but the first.
+
+    Args:
+        data: an array ``(batch, ...)``.
+    """
     return data.reshape((0, -1))
 
 
@@ -177,14 +213,25 @@ flatten = Flatten
 
 
 def Embedding(data: Any, weight: NDArray, input_dim: int = 0, output_dim: int = 0) -> NDArray:  # noqa: N802
-    """Take the rows of ``weight`` that ``data`` counts."""
+    """Take the rows of ``weight`` that ``data`` counts.
+
+    Args:
+        data: the numbers of the rows, in any shape.
+        weight: the table, ``(input_dim, output_dim)``.
+        input_dim: its rows, for programs that give them.
+        output_dim: likewise their length.
+    """
     if isinstance(weight, Pending):
         weight.complete(input_dim, output_dim)
     return functions.take(weight, data, 0)
 
 
 def stop_gradient(data: NDArray) -> NDArray:
-    """Return the same values as a constant."""
+    """Return the same values as a constant.
+
+    Args:
+        data: the array.
+    """
     return data.detach()
 
 
@@ -204,7 +251,14 @@ def clip(
     a_max: float | None = None,
     out: NDArray | None = None,
 ) -> NDArray:
-    """Limit every element to the interval from ``a_min`` to ``a_max``; None is no limit."""
+    """Limit every element to the interval from ``a_min`` to ``a_max``; None is no limit.
+
+    Args:
+        data: the array.
+        a_min: the lower end.
+        a_max: the upper end.
+        out: an array to be filled, in place of a new one.
+    """
     limited = data
     if a_min is not None and a_max is not None:
         limited = functions.clip(data, a_min, a_max)
@@ -217,52 +271,106 @@ def clip(
 
 # Shapes ----------------------------------------------------------------------------------------
 def reshape(data: NDArray, shape: Any, reverse: bool = False) -> NDArray:
-    """Return the elements in another shape; see `NDArray.reshape` for the codes 0 to -4."""
+    """Return the elements in another shape; see `NDArray.reshape` for the codes 0 to -4.
+
+    Args:
+        data: the array.
+        shape: the new shape.
+        reverse: match the codes from the right.
+    """
     return data.reshape(shape, reverse=reverse)
 
 
 def transpose(data: NDArray, axes: Sequence[int] = ()) -> NDArray:
-    """Permute the axes, or reverse their order."""
+    """Permute the axes, or reverse their order.
+
+    Args:
+        data: the array.
+        axes: the axes in their new order; none reverses it.
+    """
     return data.transpose(axes)
 
 
 def tile(data: NDArray, reps: Any) -> NDArray:
-    """Repeat the whole array along each axis as many times as ``reps`` says."""
+    """Repeat the whole array along each axis as many times as ``reps`` says.
+
+    Args:
+        data: the array.
+        reps: how often, for the last axes or for all.
+    """
     return functions.tile(data, reps)
 
 
 def expand_dims(data: NDArray, axis: int) -> NDArray:
-    """Insert an axis of length 1."""
+    """Insert an axis of length 1.
+
+    Args:
+        data: the array.
+        axis: the place of the new axis.
+    """
     return functions.expand_dims(data, axis)
 
 
 def swapaxes(data: NDArray, dim1: int = 0, dim2: int = 0) -> NDArray:
-    """Exchange two axes."""
+    """Exchange two axes.
+
+    Args:
+        data: the array.
+        dim1: the one.
+        dim2: the other.
+    """
     return functions.swapaxes(data, dim1, dim2)
 
 
 def repeat(data: NDArray, repeats: int, axis: int | None = None) -> NDArray:
-    """Repeat each element (or slice along ``axis``) as many times as ``repeats`` says."""
+    """Repeat each element (or slice along ``axis``) as many times as ``repeats`` says.
+
+    Args:
+        data: the array.
+        repeats: how often.
+        axis: the axis; None repeats all elements in one row.
+    """
     return functions.repeat(data, repeats, axis)
 
 
 def squeeze(data: NDArray, axis: Any = None) -> NDArray:
-    """Drop axes of length 1."""
+    """Drop axes of length 1.
+
+    Args:
+        data: the array.
+        axis: an axis or several; None for all that have length 1.
+    """
     return functions.squeeze(data, axis)
 
 
 def reshape_like(lhs: NDArray, rhs: NDArray) -> NDArray:
-    """Return the elements of ``lhs`` in the shape of ``rhs``."""
+    """Return the elements of ``lhs`` in the shape of ``rhs``.
+
+    Args:
+        lhs: the array.
+        rhs: the array of the wanted shape.
+    """
     return functions.reshape(lhs, rhs._data.shape)
 
 
 def broadcast_like(lhs: NDArray, rhs: NDArray) -> NDArray:
-    """Repeat ``lhs`` up to the shape of ``rhs``."""
+    """Repeat ``lhs`` up to the shape of ``rhs``.
+
+    Args:
+        lhs: the array.
+        rhs: the array of the wanted shape.
+    """
     return functions.broadcast_to(lhs, rhs._data.shape)
 
 
 def broadcast_axis(data: NDArray, axis: Any, size: Any) -> NDArray:
-    """Repeat axes of length 1 until they have the lengths ``size``."""
+    """Repeat axes of length 1 until they have the lengths ``size``.
+
+    Args:
+        data: the array.
+        axis: an axis or several.
+        size: a length for each of them.
+    """
     lengths = list(data._data.shape)
     axes, sizes = ([axis], [size]) if isinstance(axis, int) else (axis, size)
     for place, length in zip(axes, sizes, strict=True):
@@ -274,19 +382,35 @@ broadcast_axes = broadcast_axis
 
 
 def broadcast_to(data: NDArray, shape: Any) -> NDArray:
-    """Repeat the array up to a shape; 0 keeps the length of that axis."""
+    """Repeat the array up to a shape; 0 keeps the length of that axis.
+
+    Args:
+        data: the array.
+        shape: the new shape, of as many axes.
+    """
     lengths = [n or old for n, old in zip(shape, data._data.shape, strict=True)]
     return functions.broadcast_to(data, tuple(lengths))
 
 
 def concat(*data: NDArray, dim: int = 1, out: NDArray | None = None) -> NDArray:
-    """Join arrays along the axis ``dim``."""
+    """Join arrays along the axis ``dim``.
+
+    Args:
+        data: the arrays.
+        dim: the axis.
+        out: an array to be filled, in place of a new one.
+    """
     joined = functions.concatenate(data, dim)
     return joined if out is None else functions.put(joined, out)
 
 
 def stack(*data: NDArray, axis: int = 0) -> NDArray:
-    """Join arrays of equal shape along a new axis."""
+    """Join arrays of equal shape along a new axis.
+
+    Args:
+        data: the arrays, one by one or in a list.
+        axis: the place of the new axis.
+    """
     arrays = data[0] if len(data) == 1 and isinstance(data[0], list | tuple) else data
     return functions.stack(arrays, axis)
 
@@ -307,12 +431,26 @@ def split(data: NDArray, num_outputs: int, axis: int = 1, squeeze_axis: bool = F
 
 
 def slice_axis(data: NDArray, axis: int, begin: int, end: int | None) -> NDArray:
-    """Return the elements from ``begin`` to before ``end`` along ``axis``."""
+    """Return the elements from ``begin`` to before ``end`` along ``axis``.
+
+    Args:
+        data: the array.
+        axis: the axis.
+        begin: the first position.
+        end: the position to stop before; None for the end.
+    """
     return functions.getitem(data, span(axis % data.ndim, begin, end))
 
 
 def slice(data: NDArray, begin: Any, end: Any, step: Any = ()) -> NDArray:
-    """Return the elements from ``begin`` to before ``end``, one entry for each axis."""
+    """Return the elements from ``begin`` to before ``end``, one entry for each axis.
+
+    Args:
+        data: the array.
+        begin: the first position for each axis, or None.
+        end: the position to stop before for each axis, or None.
+        step: the distance of two positions for each axis.
+    """
     steps = (*step, *(None,) * (len(begin) - len(step)))
     return functions.getitem(data, tuple(map(builtins.slice, begin, end, steps)))
 
@@ -332,7 +470,14 @@ def take(a: NDArray, indices: Any, axis: int = 0, mode: str = "clip") -> NDArray
 
 
 def pick(data: NDArray, index: Any, axis: int = -1, keepdims: bool = False) -> NDArray:
-    """Pick one element along ``axis`` for each position of the other axes."""
+    """Pick one element along ``axis`` for each position of the other axes.
+
+    Args:
+        data: the array.
+        index: the positions; their shape is that of ``data`` without ``axis``, or with 1 there.
+        axis: the axis along which they count.
+        keepdims: keep the axis with length 1.
+    """
     return functions.pick_along(data, index, axis, keepdims)
 
 
@@ -358,20 +503,41 @@ def one_hot(
     off_value: float = 0.0,
     dtype: Any = "float32",
 ) -> NDArray:
-    """Return vectors of length ``depth`` with ``on_value`` at the index."""
+    """Return vectors of length ``depth`` with ``on_value`` at the index.
+
+    Args:
+        indices: the positions, in any shape.
+        depth: the length of a vector.
+        on_value: the element at the index.
+        off_value: all other elements.
+        dtype: the type of the elements.
+    """
     return functions.one_hot(indices, depth, on_value, off_value).astype(dtype, copy=False)
 
 
 def argsort(
     data: NDArray, axis: int = -1, is_ascend: bool = True, dtype: Any = "float32"
 ) -> NDArray:
-    """Return the positions in ascending order of the elements."""
+    """Return the positions in ascending order of the elements.
+
+    Args:
+        data: the array.
+        axis: the axis to sort along.
+        is_ascend: False sorts in descending order.
+        dtype: the type of the positions.
+    """
     order = functions.argsort(data if is_ascend else -data, axis)
     return order.astype(dtype)
 
 
 def sort(data: NDArray, axis: int = -1, is_ascend: bool = True) -> NDArray:
-    """Return the elements in ascending order."""
+    """Return the elements in ascending order.
+
+    Args:
+        data: the array.
+        axis: the axis to sort along.
+        is_ascend: False sorts in descending order.
+    """
     order = functions.argsort(data if is_ascend else -data, axis)
     return functions.take_along_axis(data, order, axis)
 
@@ -394,6 +560,9 @@ def topk(
             list of values and positions, ``'mask'`` for ones where they stand.
         is_ascend: return the smallest elements instead.
         dtype: the type of the positions.
+
+    Raises:
+        ValueError: there is no such ``ret_typ``.
     """
     if ret_typ not in ("indices", "value", "both", "mask"):
         raise ValueError(f"ret_typ must be 'indices', 'value', 'both' or 'mask', not {ret_typ!r}")
@@ -411,7 +580,11 @@ def topk(
 
 
 def shuffle(data: NDArray) -> NDArray:
-    """Return the array shuffled along its first axis."""
+    """Return the array shuffled along its first axis.
+
+    Args:
+        data: the array.
+    """
     return random.permutation(data)
 
 

@@ -83,6 +83,10 @@ class NDArray:
     Arrays are made with `nd.array`, `np.zeros` and their kin, not by calling this class. An array
     wraps one NumPy array; ``numpy.asarray(x)`` hands it out without a copy. Slices and reshaped
     arrays share memory with the array they come from.
+
+    Args:
+        data: the NumPy array.
+        node: the place on the tape, if anything was recorded.
     """
 
     __slots__ = ("__weakref__", "_data", "_node")
@@ -221,6 +225,9 @@ class NDArray:
             grad_req: ``'write'`` replaces the gradient at each backward, ``'add'`` adds to it,
                 ``'null'`` keeps none.
             stype: accepted for Gluon's sake; gradients are dense.
+
+        Raises:
+            ValueError: there is no such ``grad_req``.
         """
         if grad_req not in ("write", "add", "null"):
             raise ValueError(f"grad_req must be 'write', 'add' or 'null', not {grad_req!r}")
@@ -305,20 +312,33 @@ class NDArray:
 
     # -- Copies and conversions -----------------------------------------------------------------
     def astype(self, dtype: DTypeLike, copy: bool = True) -> "NDArray":
-        """Return the array with elements of another type."""
+        """Return the array with elements of another type.
+
+        Args:
+            dtype: the type, such as ``'float64'``.
+            copy: False returns the array itself if it has that type.
+        """
         if not copy and self._data.dtype == np.dtype(dtype):
             return self
         return functions.astype(self, np.dtype(dtype))
 
     def copyto(self, other: "NDArray | Context") -> "NDArray":
-        """Copy into another array, or onto a device."""
+        """Copy into another array, or onto a device.
+
+        Args:
+            other: the array or the device.
+        """
         if isinstance(other, Context):
             return self.copy()
         other[:] = self
         return other
 
     def as_in_context(self, context: Context) -> "NDArray":
-        """Return the array itself: there is one device."""
+        """Return the array itself: there is one device.
+
+        Args:
+            context: the device.
+        """
         return self
 
     as_in_ctx = to_device = as_in_context
@@ -332,6 +352,9 @@ class NDArray:
 
     def tostype(self, stype: str) -> "NDArray":
         """Return the array itself: all arrays are dense, which Gluon calls ``'default'``.
+
+        Args:
+            stype: ``'default'``.
 
         Raises:
             MXNetError: another kind is asked for.

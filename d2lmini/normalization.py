@@ -81,7 +81,11 @@ class BatchNorm(HybridBlock):
         return (x - _across(mean, x, axis)) * _across(scale, x, axis) + _across(beta, x, axis)
 
     def cast(self, dtype: Any) -> None:
-        """Convert the parameters, except that 16 bits are too few for averages."""
+        """Convert the parameters, except that 16 bits are too few for averages.
+
+        Args:
+            dtype: the type.
+        """
         super().cast("float32" if np.dtype(dtype) == np.float16 else dtype)
 
     def __repr__(self) -> str:

@@ -63,7 +63,12 @@ def _array(x: Any) -> NDArray:
 
 # Products --------------------------------------------------------------------------------------
 def outer(a: NDArray, b: NDArray) -> NDArray:
-    """Multiply every element of ``a`` with every element of ``b``."""
+    """Multiply every element of ``a`` with every element of ``b``.
+
+    Args:
+        a: a vector.
+        b: another one.
+    """
     return functions.dot_product(a.reshape(-1, 1), b.reshape(1, -1))
 
 
@@ -75,62 +80,120 @@ amax, amin = max, min
 
 
 def argsort(a: Any, axis: int = -1) -> NDArray:
-    """Return the positions in ascending order of the elements."""
+    """Return the positions in ascending order of the elements.
+
+    Args:
+        a: the array.
+        axis: the axis to sort along.
+    """
     return functions.argsort(_array(a), axis)
 
 
 def sort(a: Any, axis: int = -1) -> NDArray:
-    """Return the elements in ascending order."""
+    """Return the elements in ascending order.
+
+    Args:
+        a: the array.
+        axis: the axis to sort along.
+    """
     x = _array(a)
     return functions.take_along_axis(x, functions.argsort(x, axis), axis)
 
 
 def cumsum(a: Any, axis: int | None = None) -> NDArray:
-    """Add the elements up step by step along ``axis``."""
+    """Add the elements up step by step along ``axis``.
+
+    Args:
+        a: the array.
+        axis: the axis; None for all elements in one row.
+    """
     x = _array(a)
     return functions.cumsum(x.ravel(), 0) if axis is None else functions.cumsum(x, axis)
 
 
 def clip(a: Any, a_min: float | None, a_max: float | None, out: NDArray | None = None) -> NDArray:
-    """Limit every element to the interval from ``a_min`` to ``a_max``; None is no limit."""
+    """Limit every element to the interval from ``a_min`` to ``a_max``; None is no limit.
+
+    Args:
+        a: the array.
+        a_min: the lower end.
+        a_max: the upper end.
+        out: an array to be filled, in place of a new one.
+    """
     return _array(a).clip(a_min, a_max, out)
 
 
 # Shapes ----------------------------------------------------------------------------------------
 def reshape(a: Any, newshape: Any, order: str = "C") -> NDArray:
-    """Return the elements in another shape."""
+    """Return the elements in another shape.
+
+    Args:
+        a: the array.
+        newshape: lengths; ``-1`` is inferred.
+        order: accepted for NumPy's sake, always ``'C'``.
+    """
     return _array(a).reshape(newshape)
 
 
 def transpose(a: Any, axes: Sequence[int] | None = None) -> NDArray:
-    """Permute the axes, or reverse their order."""
+    """Permute the axes, or reverse their order.
+
+    Args:
+        a: the array.
+        axes: the axes in their new order; None reverses it.
+    """
     return _array(a).transpose(axes)
 
 
 def moveaxis(a: NDArray, source: int, destination: int) -> NDArray:
-    """Move one axis to another place."""
+    """Move one axis to another place.
+
+    Args:
+        a: the array.
+        source: the axis.
+        destination: its new place.
+    """
     order = [i for i in range(a.ndim) if i != source % a.ndim]
     order.insert(destination % a.ndim, source % a.ndim)
     return a.transpose(order)
 
 
 def broadcast_to(a: Any, shape: Any) -> NDArray:
-    """Repeat the array up to a shape."""
+    """Repeat the array up to a shape.
+
+    Args:
+        a: the array.
+        shape: the new shape.
+    """
     return functions.broadcast_to(_array(a), tuple(shape))
 
 
 def vstack(arrays: Sequence[NDArray]) -> NDArray:
-    """Join arrays along the first axis; vectors become rows."""
+    """Join arrays along the first axis; vectors become rows.
+
+    Args:
+        arrays: the arrays.
+    """
     return functions.concatenate([x if x.ndim > 1 else x.reshape(1, -1) for x in arrays], 0)
 
 
 def hstack(arrays: Sequence[NDArray]) -> NDArray:
-    """Join arrays along the second axis, or vectors end to end."""
+    """Join arrays along the second axis, or vectors end to end.
+
+    Args:
+        arrays: the arrays.
+    """
     return functions.concatenate(arrays, builtins.min(arrays[0].ndim - 1, 1))
 
 
 def split(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[NDArray]:
-    """Cut an array into equal parts, or before the given positions."""
+    """Cut an array into equal parts, or before the given positions.
+
+    Args:
+        ary: the array.
+        indices_or_sections: the number of parts, or positions.
+        axis: the axis to cut.
+    """
     return functions.split(ary, indices_or_sections, axis)
 
 
@@ -149,22 +212,43 @@ def take(a: NDArray, indices: Any, axis: int | None = None, mode: str = "clip") 
 
 
 def asarray(a: Any, dtype: Any = None) -> NDArray:
-    """Make an array, unless ``a`` is one of that type already."""
+    """Make an array, unless ``a`` is one of that type already.
+
+    Args:
+        a: an array, or what `array` makes one of.
+        dtype: the type of the elements.
+    """
     return a if isinstance(a, NDArray) and dtype is None else array(a, dtype=dtype)
 
 
 def asnumpy(a: NDArray) -> Any:
-    """Return a copy as a NumPy array."""
+    """Return a copy as a NumPy array.
+
+    Args:
+        a: the array.
+    """
     return a.asnumpy()
 
 
 def array_equal(a: Any, b: Any) -> bool:
-    """Tell whether two arrays have the same shape and elements."""
+    """Tell whether two arrays have the same shape and elements.
+
+    Args:
+        a: an array.
+        b: another one.
+    """
     return bool(numpy.array_equal(unwrap(a), unwrap(b)))
 
 
 def allclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
-    """Tell whether two arrays are equal up to rounding."""
+    """Tell whether two arrays are equal up to rounding.
+
+    Args:
+        a: an array.
+        b: another one.
+        rtol: the error that is allowed, as a share of ``b``.
+        atol: the error that is allowed besides.
+    """
     return bool(numpy.allclose(unwrap(a), unwrap(b), rtol, atol))
 
 

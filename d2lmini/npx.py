@@ -47,7 +47,11 @@ is_np_shape = is_np_array
 
 
 def use_np(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function or class as it is: one array class serves both dialects."""
+    """Return a function or class as it is: one array class serves both dialects.
+
+    Args:
+        function: the function or class.
+    """
     return function
 
 

@@ -17,6 +17,9 @@ class Optimizer:
         rescale_grad: a factor of the gradient.
         clip_gradient: the greatest absolute value of an element of the rescaled gradient.
         multi_precision: accepted for Gluon's sake, like ``lazy_update``.
+
+    Raises:
+        TypeError: a setting is unknown.
     """
 
     registry: ClassVar[dict[str, type["Optimizer"]]] = {}
@@ -46,17 +49,34 @@ class Optimizer:
         self._scratch: dict[Any, Array] = {}
 
     def set_learning_rate(self, lr: float) -> None:
-        """Change the length of a step."""
+        """Change the length of a step.
+
+        Args:
+            lr: the new length.
+        """
         self.learning_rate = lr
 
     def create_state(self, weight: Array) -> State:
-        """Return what is kept for a weight from step to step; the scratch space is not saved."""
+        """Return what is kept for a weight from step to step; the scratch space is not saved.
+
+        Args:
+            weight: the weight.
+        """
         return {}
 
     def update(
         self, weight: Array, grad: Array, state: State, count: int, lr: float, wd: float
     ) -> None:
-        """Take the step number ``count``."""
+        """Take the step number ``count``.
+
+        Args:
+            weight: the weight, which is changed.
+            grad: its gradient.
+            state: what `create_state` returned, which is changed.
+            count: the number of the step, from 1.
+            lr: the learning rate of this weight.
+            wd: its weight decay.
+        """
         raise NotImplementedError
 
     def _prepared(self, weight: Array, grad: Array, wd: float, factor: float = 1.0) -> Array:

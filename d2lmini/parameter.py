@@ -41,6 +41,7 @@ class Parameter:
         init: the initializer; None leaves the choice to ``initialize()``.
         allow_deferred_init: whether the shape may become known at the first forward.
         differentiable: whether the parameter can have a gradient at all.
+        stype: accepted for Gluon's sake, like ``grad_stype``: arrays are dense.
     """
 
     def __init__(
@@ -95,7 +96,11 @@ class Parameter:
         self._shape = lengths
 
     def accepts(self, lengths: tuple[int, ...]) -> bool:
-        """Tell whether a shape agrees with what is known of the parameter's shape."""
+        """Tell whether a shape agrees with what is known of the parameter's shape.
+
+        Args:
+            lengths: the shape.
+        """
         known = lengths if self._shape is None else self._shape
         return len(lengths) == len(known) and all(
             0 in pair or pair[0] == pair[1] for pair in zip(known, lengths, strict=True)
@@ -121,7 +126,11 @@ class Parameter:
             self._attach()
 
     def cast(self, dtype: Any) -> None:
-        """Convert the data and the gradient to another type."""
+        """Convert the data and the gradient to another type.
+
+        Args:
+            dtype: the type, such as ``'float64'``.
+        """
         self.dtype = np.dtype(dtype)
         if self._array is not None:
             self._array = NDArray(self._array._data.astype(self.dtype))
@@ -198,13 +207,21 @@ class Parameter:
             self._finish_deferred_init()
 
     def load(self, values: Any) -> None:
-        """Take over values from a file, initialized or not."""
+        """Take over values from a file, initialized or not.
+
+        Args:
+            values: an array of the parameter's shape.
+        """
         if self._array is None:
             self._waiting = initializers.Zero()
         self.set_data(values)
 
     def reset_ctx(self, ctx: Any) -> None:
-        """Do nothing: there is one device."""
+        """Do nothing: there is one device.
+
+        Args:
+            ctx: the device.
+        """
 
     def _attach(self) -> None:
         """Give the array its gradient, and let compiled programs know of it."""
@@ -217,6 +234,9 @@ class Parameter:
     def data(self, ctx: Any = None) -> NDArray:
         """Return the array itself, not a copy.
 
+        Args:
+            ctx: accepted for Gluon's sake.
+
         Raises:
             UninitializedError: the parameter is not initialized (a RuntimeError).
             DeferredInitializationError: its shape is not known yet.
@@ -227,13 +247,20 @@ class Parameter:
         return self._array
 
     def data_for(self, *lengths: int) -> NDArray:
-        """Return the data; if it waits for its shape, now it has these lengths (0: as before)."""
+        """Return the data; if it waits for its shape, now it has these lengths (0: as before).
+
+        Args:
+            lengths: the length of each axis.
+        """
         if self._waiting is not None:
             self.shape = lengths
         return self.data()
 
     def grad(self, ctx: Any = None) -> NDArray:
         """Return the gradient that the last backward left.
+
+        Args:
+            ctx: accepted for Gluon's sake.
 
         Raises:
             RuntimeError: the parameter keeps no gradient, or is not initialized.
@@ -380,6 +407,10 @@ class ParameterDict(Mapping[str, Parameter]):
     def get_constant(self, name: str, value: Any = None) -> Constant:
         """Return the constant ``prefix + name``, made of ``value`` if there is none.
 
+        Args:
+            name: the name without the prefix.
+            value: the value; it may be left out for a constant that exists.
+
         Raises:
             KeyError: there is none and no value is given.
             AssertionError: there is one of another value, or an ordinary parameter.
@@ -405,6 +436,9 @@ class ParameterDict(Mapping[str, Parameter]):
 
     def update(self, other: "ParameterDict | Mapping[str, Parameter]") -> None:
         """Take in all parameters of another dictionary.
+
+        Args:
+            other: the parameters by name.
 
         Raises:
             AssertionError: two different parameters have one name.
@@ -437,14 +471,23 @@ class ParameterDict(Mapping[str, Parameter]):
             parameter.zero_grad()
 
     def reset_ctx(self, ctx: Any) -> None:
-        """Do nothing: there is one device."""
+        """Do nothing: there is one device.
+
+        Args:
+            ctx: the device.
+        """
 
     def list_ctx(self) -> list[Context]:
         """Return the devices of the parameters: a list of one."""
         return [device for parameter in self.values() for device in parameter.list_ctx()][:1]
 
     def setattr(self, name: str, value: Any) -> None:
-        """Set an attribute of every parameter, such as ``grad_req`` or ``lr_mult``."""
+        """Set an attribute of every parameter, such as ``grad_req`` or ``lr_mult``.
+
+        Args:
+            name: the attribute.
+            value: its value.
+        """
         for parameter in self.values():
             setattr(parameter, name, value)
 
@@ -496,7 +539,11 @@ class ParameterDict(Mapping[str, Parameter]):
         )
 
     def select(self, pattern: str | None) -> "ParameterDict":
-        """Return the parameters whose names match a regular expression from their beginning."""
+        """Return the parameters whose names match a regular expression from their beginning.
+
+        Args:
+            pattern: the expression; None or nothing matches all.
+        """
         chosen = ParameterDict(self._prefix)
         matches = re.compile(pattern or "").match
         chosen.update({name: p for name, p in self.items() if matches(name)})

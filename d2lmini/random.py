@@ -77,7 +77,14 @@ def normal(
 
 
 def randn(*shape: int, loc: float = 0.0, scale: float = 1.0, dtype: Any = None) -> NDArray:
-    """Draw normally distributed numbers; the shape is given as arguments."""
+    """Draw normally distributed numbers; the shape is given as arguments.
+
+    Args:
+        shape: the lengths of the axes.
+        loc: the mean.
+        scale: the standard deviation.
+        dtype: the type of the elements, by default float32.
+    """
     return normal(loc, scale, shape or None, dtype)
 
 
@@ -90,7 +97,19 @@ def randint(
     out: NDArray | None = None,
     size: Shape = None,
 ) -> NDArray:
-    """Draw integers from ``low`` to below ``high``, or from 0 to below ``low``."""
+    """Draw integers from ``low`` to below ``high``, or from 0 to below ``low``.
+
+    Args:
+        low: the smallest integer.
+        high: the integer to stay below.
+        shape: the shape of the result; ``size`` is the modern name.
+        dtype: int32 in the legacy dialect, int64 in the modern one.
+        ctx: accepted for Gluon's sake.
+        out: an array to be filled, in place of a new one.
+
+    Raises:
+        ValueError: there is no integer between the two.
+    """
     if high is None:
         low, high = 0, low
     if high <= low:
@@ -102,13 +121,21 @@ def randint(
 
 
 def permutation(x: Any) -> NDArray:
-    """Return a shuffled copy of an array, or the numbers below an integer in random order."""
+    """Return a shuffled copy of an array, or the numbers below an integer in random order.
+
+    Args:
+        x: an array, which is shuffled along its first axis, or an integer.
+    """
     data = np.arange(x) if isinstance(x, int) else np.asarray(unwrap(x))
     return NDArray(data[generator.uniform(len(data)).argsort(kind="stable")])
 
 
 def shuffle(x: NDArray) -> NDArray | None:
-    """Shuffle along the first axis: in place (modern), or into a new array (legacy)."""
+    """Shuffle along the first axis: in place (modern), or into a new array (legacy).
+
+    Args:
+        x: the array.
+    """
     shuffled = permutation(x)
     if not dialect.modern:
         return shuffled
@@ -117,12 +144,23 @@ def shuffle(x: NDArray) -> NDArray | None:
 
 
 def rand(*size: int, dtype: Any = None) -> NDArray:
-    """Draw numbers from 0 to below 1; the shape is given as arguments."""
+    """Draw numbers from 0 to below 1; the shape is given as arguments.
+
+    Args:
+        size: the lengths of the axes.
+        dtype: the type of the elements, by default float32.
+    """
     return uniform(size=size or None, dtype=dtype)
 
 
 def bernoulli(p: Any = 0.5, size: Shape = None, dtype: Any = None) -> NDArray:
-    """Draw ones with probability ``p`` and zeros otherwise."""
+    """Draw ones with probability ``p`` and zeros otherwise.
+
+    Args:
+        p: the probability, a number or an array.
+        size: the shape of the result; None for the shape of ``p``.
+        dtype: the type of the elements, by default float32.
+    """
     return functions.less(uniform(size=size), p).astype(dtype or np.float32)
 
 

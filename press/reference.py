@@ -78,7 +78,7 @@ def sources(package: str) -> str:
 
 def _folders(package: str) -> list[Path]:
     spec = importlib.util.find_spec(package)
-    return [Path(folder) for folder in (spec.submodule_search_locations or ()) if spec]
+    return [Path(folder) for folder in (spec and spec.submodule_search_locations) or ()]
 
 
 def versions(names: Sequence[str]) -> list[str]:

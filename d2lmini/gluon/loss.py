@@ -173,7 +173,13 @@ class SoftmaxCrossEntropyLoss(Loss):
     def forward(
         self, pred: NDArray, label: NDArray, sample_weight: NDArray | None = None
     ) -> NDArray:
-        """Return the loss of each example, shape ``(batch,)``."""
+        """Return the loss of each example, shape ``(batch,)``.
+
+        Args:
+            pred: the scores of the classes, along the axis of the classes.
+            label: class numbers, or distributions in the shape of ``pred``.
+            sample_weight: a factor for each element.
+        """
         axis = self._axis % pred._data.ndim
         column = label._data.ndim == pred._data.ndim and label._data.shape[axis] == 1
         if self._sparse_label and column:

@@ -20,7 +20,12 @@ class Trainer:
         params: the parameters, usually ``net.collect_params()``.
         optimizer: the name of an optimizer (``'sgd'``, ``'adam'``) or an instance.
         optimizer_params: the optimizer's settings, such as ``{'learning_rate': 0.1}``.
-        kvstore: accepted for Gluon's sake, like the two that follow: there is one device.
+        kvstore: accepted for Gluon's sake: there is one device.
+        compression_params: accepted for Gluon's sake.
+        update_on_kvstore: accepted for Gluon's sake.
+
+    Raises:
+        ValueError: ``params`` holds something else than parameters.
     """
 
     def __init__(
@@ -56,7 +61,11 @@ class Trainer:
         return self._optimizer.learning_rate
 
     def set_learning_rate(self, lr: float) -> None:
-        """Change the length of a step."""
+        """Change the length of a step.
+
+        Args:
+            lr: the new length.
+        """
         self._optimizer.set_learning_rate(lr)
 
     def step(self, batch_size: float, ignore_stale_grad: bool = False) -> None:
@@ -102,7 +111,11 @@ class Trainer:
 
     # -- Saving ---------------------------------------------------------------------------------
     def save_states(self, fname: str | PathLike[str]) -> None:
-        """Write what the optimizer keeps from step to step to a safetensors file."""
+        """Write what the optimizer keeps from step to step to a safetensors file.
+
+        Args:
+            fname: the file.
+        """
         arrays = {
             f"{i}.{name}": array
             for i, state in enumerate(self._states)
@@ -113,6 +126,9 @@ class Trainer:
 
     def load_states(self, fname: str | PathLike[str]) -> None:
         """Read what `save_states` wrote, for the same parameters in the same order.
+
+        Args:
+            fname: the file.
 
         Raises:
             MXNetError: the file is none of those, or belongs to other parameters.

@@ -46,7 +46,14 @@ def split_data(
 def split_and_load(
     data: Any, ctx_list: Sequence[Any], batch_axis: int = 0, even_split: bool = True
 ) -> list[NDArray]:
-    """Cut a batch into one slice for each device."""
+    """Cut a batch into one slice for each device.
+
+    Args:
+        data: the batch, or what `nd.array` makes one of.
+        ctx_list: the devices.
+        batch_axis: the axis of the examples.
+        even_split: insist on slices of equal length.
+    """
     batch = data if isinstance(data, NDArray) else array(data)
     return split_data(batch, len(ctx_list), batch_axis, even_split)
 

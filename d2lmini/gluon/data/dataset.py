@@ -30,7 +30,12 @@ class Dataset:
         return SimpleDataset([transformed[i] for i in range(len(self))])
 
     def transform_first(self, function: Callable[..., Any], lazy: bool = True) -> "Dataset":
-        """Return the data set with ``function`` applied to the first part of each example."""
+        """Return the data set with ``function`` applied to the first part of each example.
+
+        Args:
+            function: called with the first part.
+            lazy: call it when the example is asked for; otherwise now, once.
+        """
 
         def apply(first: Any, *others: Any) -> Any:
             return (function(first), *others) if others else function(first)
@@ -38,18 +43,30 @@ class Dataset:
         return self.transform(apply, lazy)
 
     def filter(self, keep: Callable[[Any], bool]) -> "Dataset":
-        """Return the examples for which ``keep(example)`` is true."""
+        """Return the examples for which ``keep(example)`` is true.
+
+        Args:
+            keep: the function.
+        """
         examples = (self[i] for i in range(len(self)))
         return SimpleDataset([example for example in examples if keep(example)])
 
     def take(self, count: int | None) -> "Dataset":
-        """Return the first ``count`` examples, or all for None."""
+        """Return the first ``count`` examples, or all for None.
+
+        Args:
+            count: how many.
+        """
         length = len(self) if count is None else min(count, len(self))
         return SimpleDataset([self[i] for i in range(length)])
 
 
 class SimpleDataset(Dataset):
-    """A list, or anything like it, as a data set."""
+    """A list, or anything like it, as a data set.
+
+    Args:
+        data: the examples.
+    """
 
     def __init__(self, data: Sequence[Any]) -> None:
         self._data = data

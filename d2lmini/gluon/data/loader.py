@@ -25,7 +25,12 @@ class Sampler:
 
 
 class SequentialSampler(Sampler):
-    """The numbers from ``start`` on, in order."""
+    """The numbers from ``start`` on, in order.
+
+    Args:
+        length: how many.
+        start: the first number.
+    """
 
     def __init__(self, length: int, start: int = 0) -> None:
         self._range = range(start, start + length)
@@ -38,7 +43,11 @@ class SequentialSampler(Sampler):
 
 
 class RandomSampler(Sampler):
-    """The numbers below ``length``, in a new random order each time."""
+    """The numbers below ``length``, in a new random order each time.
+
+    Args:
+        length: how many.
+    """
 
     def __init__(self, length: int) -> None:
         self._length = length
@@ -58,6 +67,9 @@ class BatchSampler(Sampler):
         batch_size: the length of a list.
         last_batch: what happens to a shorter last one: ``'keep'`` it, ``'discard'`` it, or let it
             be the beginning of the next round (``'rollover'``).
+
+    Raises:
+        ValueError: there is no such ``last_batch``.
     """
 
     def __init__(self, sampler: Sampler, batch_size: int, last_batch: str = "keep") -> None:
