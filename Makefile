@@ -51,6 +51,10 @@ runtime: .venv/installed ## Fetch Python for the browser, so that live cells nee
 lab: book ## Open your own copies of the notebooks in JupyterLab (LANGUAGE=ko)
 	@$(RUN) press lab $(if $(filter command,$(origin LANGUAGE)),--lang $(LANGUAGE))
 
+.PHONY: progress
+progress: .venv/installed ## Show which exercises you have done, by chapter and language
+	@$(RUN) press progress
+
 .PHONY: edit
 edit: .venv/installed ## Write chapters in JupyterLab; Markdown and notebook are saved together
 	@$(RUN) press edit

@@ -137,6 +137,14 @@ def _add_readers(commands: Commands) -> None:
     diff.set_defaults(command=_diff)
     diff.add_argument("what", metavar="[LANG/]SLUG[#EXERCISE]", help=_WHAT)
 
+    progress = commands.add_parser(
+        "progress",
+        help="show which exercises a reader has done",
+        description="An exercise is done if its check passed when it ran before the last save.",
+    )
+    progress.set_defaults(command=_progress)
+    progress.add_argument("--run", action="store_true", help="run the notebooks to see it now")
+
     reset = commands.add_parser("reset", help="put the starter of an exercise back; keeps a backup")
     reset.set_defaults(command=_reset)
     reset.add_argument("what", metavar="[LANG/]SLUG#EXERCISE", help=_WHAT)
@@ -385,6 +393,28 @@ def _diff(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     name, _, exercise = options.what.partition("#")
     workbook = _workbook(name, Book.load(), parser)
     print(*difference(workbook, exercise) or ["there is no difference"], sep="\n")
+    return 0
+
+
+def _progress(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    import asyncio
+
+    from press.answers import opened, progress, table
+    from press.book import Book
+    from press.building import Choice, read_texts
+    from press.executing import attempt
+    from press.workbooks import workbooks
+
+    book, found = Book.load(), []
+    texts = read_texts(book, Choice())
+    for workbook in workbooks(book, texts, texts):
+        if workbook.file.exists():
+            mine = opened(workbook)
+            if options.run:
+                settings, limit = book.cache_dir / "kernel", book.cell_timeout
+                mine = asyncio.run(attempt(mine, workbook.language, settings, limit))
+            found.append((workbook.name, progress(workbook, mine)))
+    print(*(table(found) if found else ["there are no notebooks in work/ yet: make lab"]), sep="\n")
     return 0
 
 

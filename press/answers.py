@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from difflib import unified_diff
 
 from nbformat import NotebookNode
@@ -12,6 +14,19 @@ from press.files import write_whole
 from press.merging import content, exercise, note_of
 from press.pairing import backup_path
 from press.workbooks import Workbook, update
+
+STATES = DONE, TRIED, UNTOUCHED = "done", "tried", "untouched"
+_SUM = re.compile(r"^(\d+)/(\d+)\b", re.MULTILINE)  # as a report of d2lmini.exercises ends
+
+
+def opened(workbook: Workbook) -> NotebookNode:
+    """Return a reader's notebook; raise BookError if there is none."""
+    mine = workbook.mine()
+    if mine is None:
+        broken = workbook.file.exists()
+        message = "it is no notebook" if broken else "there is no such notebook yet"
+        raise BookError(message, path=workbook.file, hint="For a new copy: press work")
+    return mine
 
 
 def starter(workbook: Workbook, name: str) -> NotebookNode:
@@ -34,7 +49,7 @@ def answer(workbook: Workbook, mine: NotebookNode, name: str) -> NotebookNode | 
 
 def difference(workbook: Workbook, name: str = "") -> list[str]:
     """Return the lines of a unified diff from the book to the reader: an exercise, or all cells."""
-    mine = _mine(workbook)
+    mine = opened(workbook)
     if not name:
         book, reader = _listing(workbook.notebook), _listing(mine)
     else:
@@ -43,6 +58,45 @@ def difference(workbook: Workbook, name: str = "") -> list[str]:
         reader = cell.source.splitlines() if cell else []
     ends = f"{workbook.name}#{name}" if name else workbook.name, shown(workbook.file)
     return list(unified_diff(book, reader, f"book {ends[0]}", ends[1], lineterm=""))
+
+
+def progress(workbook: Workbook, mine: NotebookNode) -> dict[str, str]:
+    """Return how far a reader is with each exercise: DONE if its check passed when it last ran."""
+    return {
+        name: DONE if _passed(mine, name) else TRIED if _tried(workbook, mine, name) else UNTOUCHED
+        for cell in workbook.notebook.cells
+        if (name := exercise(cell))
+    }
+
+
+def table(found: Iterable[tuple[str, Mapping[str, str]]]) -> list[str]:
+    """Return the lines of a table of the progress in chapters."""
+    rows = [["chapter", DONE, TRIED, UNTOUCHED, "still to do"]]
+    for chapter, progress in found:
+        states = list(progress.values())
+        left = ", ".join(name for name, state in progress.items() if state != DONE)
+        rows.append([chapter, *(str(states.count(state)) for state in STATES), left])
+    width = max(len(row[0]) for row in rows)
+    line = f"{{:{width}}}  {{:>{len(DONE)}}}  {{:>{len(TRIED)}}}  {{:>{len(UNTOUCHED)}}}  {{}}"
+    return [line.format(*row).rstrip() for row in rows]
+
+
+def _tried(workbook: Workbook, mine: NotebookNode, name: str) -> bool:
+    """Tell whether an answer is there that the book has never written."""
+    cell, versions = answer(workbook, mine, name), workbook.versions()
+    written = [c for version in versions for c in version["cells"] if exercise(c) == name]
+    known = {content(c) for c in [starter(workbook, name), *written]}
+    return cell is not None and content(cell) not in known
+
+
+def _passed(mine: NotebookNode, name: str) -> bool:
+    """Tell whether a check of an exercise said that as many tests passed as there are."""
+    for cell in mine.cells:
+        if cell.cell_type == "code" and checked(cell.source) == name:
+            sums = _SUM.findall("".join(output.get("text", "") for output in cell.outputs))
+            if sums and sums[-1][0] == sums[-1][1]:
+                return True
+    return False
 
 
 def reset(workbook: Workbook, name: str) -> list[str]:
@@ -75,15 +129,6 @@ def _forget(workbook: Workbook, mine: NotebookNode, name: str) -> None:
     mine.cells = [
         cell for cell in mine.cells if (cell.get("id"), cell.source) != (note.id, note.source)
     ]
-
-
-def _mine(workbook: Workbook) -> NotebookNode:
-    mine = workbook.mine()
-    if mine is None:
-        broken = workbook.file.exists()
-        message = "it is no notebook" if broken else "there is no such notebook yet"
-        raise BookError(message, path=workbook.file, hint="For a new copy: press work")
-    return mine
 
 
 def _listing(notebook: NotebookNode) -> list[str]:

@@ -15,7 +15,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
@@ -59,8 +60,38 @@ async def execute(
 
     Raises BookError at the line where a cell raised, warned, ran too long or ended the kernel.
     """
-    logging.getLogger("traitlets").setLevel(logging.CRITICAL + 1)  # nbclient reports errors twice
     notebook = nbformat.from_dict(text.notebook)
+    try:
+        async with _kernel(notebook, settings, text.language, limit) as client:
+            return await _execute_cells(client, text, languages, limit)
+    except RuntimeError as error:  # the kernel did not start: nbclient has no class for it
+        raise BookError(f"the kernel does not start: {error}", path=text.path) from None
+
+
+async def attempt(
+    notebook: NotebookNode, language: str, settings: Path, limit: float
+) -> NotebookNode:
+    """Return a notebook with what its cells print now; a cell that fails does not end it."""
+    fresh = nbformat.from_dict(notebook)
+    code = [(index, cell) for index, cell in enumerate(fresh.cells) if cell.cell_type == "code"]
+    for _, cell in code:
+        cell.outputs = []
+    with suppress(DeadKernelError, TimeoutError):  # cells after this one stay without outputs
+        async with _kernel(fresh, settings, language, limit) as client:
+            for index, cell in code:
+                client.printed = 0
+                with suppress(CellExecutionError):
+                    async with asyncio.timeout(limit + _GRACE):
+                        await client.async_execute_cell(cell, index)
+    return fresh
+
+
+@asynccontextmanager
+async def _kernel(
+    notebook: NotebookNode, settings: Path, language: str, limit: float
+) -> AsyncIterator[_Client]:
+    """Run a kernel for the cells of a notebook, in an empty folder."""
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL + 1)  # nbclient reports errors twice
     is_long = os.name == "posix" and len(os.fsencode(gettempdir())) > _SOCKET_FOLDER
     place = "/tmp" if is_long else None
     with TemporaryDirectory(prefix="press-", dir=place, ignore_cleanup_errors=True) as scratch:
@@ -82,12 +113,10 @@ async def execute(
         )
         work = Path(scratch, "work")
         work.mkdir()
-        kernel = {"cwd": str(work), "env": environment(settings, text.language)}
+        kernel = {"cwd": str(work), "env": environment(settings, language)}
         try:
             async with client.async_setup_kernel(cleanup_kc=True, **kernel):
-                return await _execute_cells(client, text, languages, limit)
-        except RuntimeError as error:  # the kernel did not start: nbclient has no class for it
-            raise BookError(f"the kernel does not start: {error}", path=text.path) from None
+                yield client
         finally:
             atexit.unregister(client._cleanup_kernel)  # else it fails at exit for want of a kernel
 

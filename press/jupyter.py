@@ -18,14 +18,14 @@ SETTINGS = Path(__file__).parent / "jupyterlab"
 def lab(book: Book, language: str, options: Sequence[str] = ()) -> None:
     """Become JupyterLab on a reader's notebooks in `work/`; does not return."""
     where = f"--LabApp.default_url=/lab/tree/{language}"
-    _become(book.root / "work", language, where, *options)
+    _become(book.root / "work", where, *options)
 
 
 def edit(book: Book, options: Sequence[str] = ()) -> None:
     """Become JupyterLab on the paired notebooks; each save reaches the Markdown too."""
     where = f"--LabApp.default_url=/lab/tree/build/notebooks/{book.source}"
     note = "--FileContentsManager.post_save_hook=press.pairing.record_save"
-    _become(book.root, book.source, where, note, *options)
+    _become(book.root, where, note, *options)
 
 
 def reader_language(book: Book, environment: Mapping[str, str] = os.environ) -> str:
@@ -38,10 +38,12 @@ def reader_language(book: Book, environment: Mapping[str, str] = os.environ) -> 
     return next((code for code in codes if code in book.languages), book.source)
 
 
-def _become(folder: Path, language: str, *options: str) -> None:
-    environment = os.environ | {"D2LMINI_LANGUAGE": language}
-    tools = Path(sys.executable).parent  # so that a terminal in JupyterLab finds the command press
-    environment["PATH"] = os.pathsep.join([str(tools), *filter(None, [os.environ.get("PATH")])])
+def _become(folder: Path, *options: str) -> None:
+    # a terminal in JupyterLab finds the command press; checks speak the language of the notebook's
+    # folder, so that two languages can be open at once
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    environment = os.environ | {"PATH": path}
+    environment.pop("D2LMINI_LANGUAGE", None)
     command = ["-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     command += [f"--LabApp.app_settings_dir={SETTINGS}", *options]
     os.execve(sys.executable, [sys.executable, *command], environment)

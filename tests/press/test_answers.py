@@ -10,6 +10,11 @@ import pytest
 from test_exercises import add
 from test_workbooks import copies, file_of
 
+from d2lmini.exercises.exercise import Exercise
+from d2lmini.exercises.report import report as d2lmini_report
+from press.answers import opened, progress
+from press.workbooks import workbooks
+
 START = "def double(x):\n    return x"
 
 
@@ -109,6 +114,82 @@ def test_reset_brings_back_what_was_deleted(answered):
     assert difference.splitlines()[2:] == ["@@ -1,2 +0,0 @@", "-def double(x):", "-    return x"]
     answered.press("reset", "ko/sums#double")
     assert now(answered)[0] == START
+
+
+@pytest.fixture
+def report(monkeypatch):
+    """What d2lmini says of an answer that is right or wrong, in a language."""
+
+    class Yes(Exercise):
+        def holds(self, answer):
+            assert answer
+
+    def report(answer, language):
+        monkeypatch.setenv("D2LMINI_LANGUAGE", language)
+        return d2lmini_report(Yes().check(answer))
+
+    yield report
+    del Exercise.known["yes"]
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "ja"])
+@pytest.mark.parametrize(("right", "state"), [(True, "done"), (False, "tried")])
+def test_progress_is_what_the_check_said_last(answered, report, language, right, state):
+    notebook = nbformat.read(file_of(answered), as_version=4)
+    cell_of(notebook, "check").outputs[0].text = f"mine\n{report(right, language)}\n"
+    nbformat.write(notebook, file_of(answered))
+    copies(answered, "ko")
+    book = book_of(answered)
+    assert progress(book, opened(book)) == {"double": state}
+
+
+def book_of(sample):
+    texts = sample.texts
+    return next(workbooks(sample.book, texts, [("ko", "sums")]))
+
+
+def test_progress_in_all_notebooks(answered):
+    assert answered.press("work").returncode == 0
+    done = answered.press("progress")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "chapter  done  tried  untouched  still to do",
+        "en/sums     0      0          1  double",
+        "ko/sums     0      1          0  double",
+        "ja/sums     0      0          1  double",
+    ]
+
+
+def test_progress_as_it_is_when_the_notebook_is_run(answered):
+    answer(answered, "def check(name, answer):\n    print('2/2 tests passed')\n\ndouble = 1 / 1")
+    notebook = nbformat.read(file_of(answered), as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("1 / 0  # and the cells after it run"))
+    nbformat.write(notebook, file_of(answered))
+    before = file_of(answered).read_bytes()
+    assert (
+        answered.press("progress").stdout.splitlines()[1]
+        == "ko/sums     0      1          0  double"
+    )
+    done = answered.press("progress", "--run")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[1] == "ko/sums     1      0          0"
+    assert file_of(answered).read_bytes() == before
+
+
+def test_starter_that_the_book_changed_meanwhile_is_untouched(answered):
+    answer(answered, START)
+    for language in ("en", "ko", "ja"):
+        answered.edit(f"{language}/sums.md", START, "def double(x): ...")
+    book = book_of(answered)
+    assert progress(book, opened(book)) == {"double": "untouched"}
+
+
+def test_progress_of_a_notebook_that_is_spoilt(answered):
+    file_of(answered).write_text("{", encoding="utf-8")
+    done = answered.press("progress")
+    assert (done.returncode, done.stderr.splitlines()) == (
+        1, ["work/ko/sums.ipynb: it is no notebook", "    For a new copy: press work"]
+    )  # fmt: skip
 
 
 def test_what_there_is_not(answered):
