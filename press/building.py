@@ -16,6 +16,7 @@ from press.book import Book
 from press.checking import check
 from press.errors import BookError, BookErrors, flat, raise_all
 from press.files import write_whole
+from press.interface import interface
 from press.pairing import Text, read_text, remove_all, remove_orphans
 from press.running import outputs_known, run
 from press.site import Site, build_site
@@ -105,7 +106,7 @@ def read_texts(book: Book, choice: Choice) -> dict[Key, Text]:
         for code in book.languages
         if code == book.source or choice.languages is None or code in choice.languages
     ]
-    errors = book.check_files(languages)
+    errors = list(_wordless(book)) + book.check_files(languages)
     texts: dict[Key, Text] = {}
     for language in book.languages:
         for slug in book.chapters:
@@ -117,6 +118,15 @@ def read_texts(book: Book, choice: Choice) -> dict[Key, Text]:
                 errors.append(error)
     raise_all(errors)
     return texts
+
+
+def _wordless(book: Book) -> Iterator[BookError]:
+    """Yield what the words of the pages lack, before anything is run that would need them."""
+    for language in book.languages:
+        try:
+            interface(language)
+        except (BookError, BookErrors) as error:
+            yield from flat(error)
 
 
 def clean(book: Book) -> list[Path]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
@@ -18,6 +17,7 @@ from press.book import PREFACE, Book
 from press.errors import BookError, BookErrors, raise_all
 from press.exercises import exercises, is_solution, titles
 from press.fragments import Fragments, digest
+from press.interface import interface
 from press.passages import (
     Passage,
     Target,
@@ -619,16 +619,6 @@ def _folded(shown: Sequence[tuple[Passage, str, str]], known: Mapping[str, str])
             yield html
     if fold:
         yield "".join([*fold, "</div></details>"])
-
-
-@cache
-def interface(language: str) -> Mapping[str, str]:
-    """Return the words of the pages themselves in a language; raise BookError if it has none."""
-    file = HERE / "words" / f"{language}.toml"
-    if not file.is_file():
-        hint = "Copy press/words/en.toml there and translate it."
-        raise BookError(f"no interface words for the language {language!r}", path=file, hint=hint)
-    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def _readings(book: Book, texts: Mapping[tuple[str, str], Text]) -> dict[tuple[str, str], Reading]:

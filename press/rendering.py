@@ -24,6 +24,7 @@ from press.works import work_anchor
 TABLE, FIGURE, EQUATION = "table", "figure", "equation"
 SILENT = ("equation", "listing", "code")  # kinds that are the same in every language
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+UNSPACED = ("ja", "zh")  # languages whose words stand without spaces
 _WORD_JOINER = "\u2060"  # unseen; keeps what is before and after it on one line
 _PARTICLE = re.compile(r"(?<=[)\]’”])(?=[가-힣])")  # 층(layer)을
 _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # Kana, Han, their punctuation
@@ -59,6 +60,11 @@ class Page:
     """By name."""
     fragments: Fragments
     """Formulas and colored code made before."""
+
+    @property
+    def is_unspaced(self) -> bool:
+        """Whether the language sets its words without spaces."""
+        return self.language.partition("-")[0] in UNSPACED
 
 
 def render(
@@ -187,12 +193,12 @@ class _Writer:
     def _joiner(self, after: Token) -> str:
         """A formula may end a line, but not when punctuation or a particle follows."""
         first = after.content[:1] if after.type == "text" else ""
-        free = not first or first.isspace() or (self.page.language == "ja" and first.isalpha())
+        free = not first or first.isspace() or (self.page.is_unspaced and first.isalpha())
         return "" if free else _WORD_JOINER
 
     def _line_break(self, children: list[Token], position: int) -> str:
         """A line break is a space, but not beside the characters that are set without spaces."""
-        if self.page.language != "ja":
+        if not self.page.is_unspaced:
             return "\n"
         before = next((t for t in reversed(children[:position]) if not t.nesting), None)
         after = next((t for t in children[position + 1 :] if not t.nesting), None)

@@ -130,7 +130,7 @@ def spoken(passage: Passage, page: Page) -> str:
         return passage.tokens[0].content.strip("\n")
     pieces = (_block(token, page) for token in passage.tokens)
     line = " ".join(" ".join(pieces).split())
-    line = _GAP.sub("", line) if page.language == "ja" else line
+    line = _GAP.sub("", line) if page.is_unspaced else line
     return _BEFORE_STOP.sub("", line)
 
 

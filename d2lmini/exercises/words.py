@@ -19,8 +19,9 @@ SOURCE = "en"
 def language() -> str:
     """Return the language of the reader: that of the build, of the notebook, of the system."""
     known = sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
-    notebook = PurePath(os.environ.get("JPY_SESSION_NAME", "")).parent.name
-    candidates = [os.environ.get("D2LMINI_LANGUAGE", ""), notebook]
+    if stated := os.environ.get("D2LMINI_LANGUAGE"):
+        return stated if stated in known else SOURCE
+    candidates = [PurePath(os.environ.get("JPY_SESSION_NAME", "")).parent.name]
     for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         candidates += os.environ.get(name, "").split(":")
     codes = (candidate.partition(".")[0].partition("_")[0] for candidate in candidates)

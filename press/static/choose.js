@@ -4,7 +4,7 @@
   'use strict';
   const books = new Map();
   for (const link of document.querySelectorAll('link[rel=alternate]')) {
-    books.set(link.hreflang, link.href);
+    books.set(link.hreflang.toLowerCase(), link.href);
   }
   const wanted = [...navigator.languages];
   try {
@@ -12,7 +12,10 @@
   } catch {
     // Storage may be closed to us; the browser's languages remain.
   }
-  const codes = wanted.map((tag) => tag.toLowerCase().split('-')[0]);
+  const codes = wanted.flatMap((tag) => { // for pt-BR that, or else pt
+    const parts = tag.toLowerCase().split('-');
+    return parts.map((_, less) => parts.slice(0, parts.length - less).join('-'));
+  });
   const code = codes.find((code) => books.has(code));
   if (code) location.replace(books.get(code));
 })();

@@ -1,0 +1,49 @@
+"""The words of the pages themselves, such as those of buttons and labels, in each language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+from press.errors import BookError, raise_all
+from press.tables import line_of, read_source, read_table
+
+FOLDER = Path(__file__).with_name("words")
+MODEL = FOLDER / "en.toml"  # every language has its keys, and in each word its {fields}
+_FIELD = re.compile(r"\{\w+\}")
+
+
+@cache
+def interface(language: str) -> Mapping[str, str]:
+    """Return the words of the pages in a language; raise BookError for those that it lacks."""
+    file = FOLDER / f"{language}.toml"
+    if not file.is_file():
+        hint = "Copy press/words/en.toml there and translate it."
+        raise BookError(f"no interface words for the language {language!r}", path=file, hint=hint)
+    words = read_table(file)
+    raise_all(_faults(file, words, read_table(MODEL)))
+    return words
+
+
+def _faults(
+    file: Path, words: Mapping[str, object], model: Mapping[str, str]
+) -> Iterator[BookError]:
+    source = read_source(file)
+    if absent := [key for key in model if key not in words]:
+        hint = "\n".join(f'{key} = "{model[key]}"' for key in absent)
+        message = f"interface words are missing: {', '.join(absent)}"
+        yield BookError(message, path=file, line=1, hint=f"Add, translated:\n{hint}")
+    for key, word in words.items():
+        line = line_of(source, f"{key} =")
+        if key not in model:
+            message = f"the interface has no word {key!r}"
+            hint = "Take it out; press/words/en.toml has those that there are."
+            yield BookError(message, path=file, line=line, hint=hint)
+        elif not isinstance(word, str) or not word.strip():
+            yield BookError(f"{key}: found {word!r}, expected a text", path=file, line=line)
+        elif sorted(_FIELD.findall(word)) != sorted(_FIELD.findall(model[key])):
+            expected = ", ".join(_FIELD.findall(model[key])) or "no field"
+            message = f"{key}: found {word!r}, expected {expected} in it"
+            yield BookError(message, path=file, line=line)
