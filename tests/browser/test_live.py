@@ -1,0 +1,337 @@
+"""Live cells: run, edited, stopped and kept in the page, with Python from build/runtime."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import nbformat
+import pytest
+from built import BOOK, CHAPTERS, HTML, LANGUAGES, until
+
+from press.cells import part, tags
+
+CHAPTER = "layers-and-blocks"
+START = 120_000  # ms for Python to start on a busy machine
+
+pytestmark = pytest.mark.skipif(
+    not (HTML / "runtime" / "pyodide.mjs").is_file(), reason="make runtime has not been run"
+)
+
+
+@pytest.fixture
+def served(visit, address):
+    """Open a page of the book as a server delivers it."""
+
+    def open_page(file, **options):
+        page = visit(file, home=address, **options).page
+        page.set_default_timeout(START)
+        return page
+
+    return open_page
+
+
+def run(cell):
+    """Press Run (or Check) and return the live output once the cell has ended."""
+    cell.locator(".run").click()
+    return finished(cell)
+
+
+def finished(cell):
+    shown = cell.locator(".outputs.live")
+    shown.wait_for()
+    until(cell.page, "() => !document.querySelector('.cell.running')")
+    return shown
+
+
+def write(cell, text):
+    """Put a text into the editor of a cell."""
+    if not cell.locator(".cm-editor").count():
+        cell.locator(".edit").click()
+    cell.locator(".cm-content").click()
+    cell.page.keyboard.press("Control+a")
+    cell.page.keyboard.insert_text(text)
+
+
+def text_of(outputs):
+    """Return what a cell has given as text, without the line above it."""
+    parts = outputs.locator("> .output").all()
+    return "".join(part.inner_text() for part in parts)
+
+
+@pytest.mark.parametrize("slug", CHAPTERS)
+def test_every_cell_gives_what_is_recorded(served, slug):
+    page = served(f"en/{slug}.html")
+    page.set_default_timeout(START)
+    notebook = nbformat.read(BOOK.notebook_path("en", slug), as_version=4)
+    recorded = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    cells = page.locator(".text .cell")
+    assert cells.count() == len(recorded)
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    for number, cell in enumerate(recorded):
+        shown = run(cells.nth(number))
+        if "measures-time" in tags(cell):
+            assert shown.locator(".error").count() == 0
+            continue
+        assert said(shown) == expected(cell), f"{slug}, cell {number + 1}:\n{cell.source}"
+
+
+def said(shown):
+    """Return the outputs of a live cell: text, and a mark for each picture and each HTML."""
+    found = []
+    for output in shown.locator("> .output").all():
+        kind = output.get_attribute("class").split()[1]
+        found.append(kind if kind in ("html", "plot") else output.text_content().rstrip("\n"))
+    return found
+
+
+def expected(cell):
+    """Return the same of a recorded cell."""
+    found = []
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if output.output_type == "stream":
+            found.append(output.text.rstrip("\n"))
+        elif "text/html" in data or "image/svg+xml" in data:
+            found.append("html" if "text/html" in data else "plot")
+        else:
+            found.append(data["text/plain"].rstrip("\n"))
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+@pytest.mark.parametrize("slug", CHAPTERS)
+def test_checks_speak_the_language_of_the_page(served, slug, language):
+    notebook = nbformat.read(BOOK.notebook_path(language, slug), as_version=4)
+    recorded = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    if not any(part(cell) == "check" for cell in recorded):
+        pytest.skip("the chapter has no exercises")
+    page = served(f"{language}/{slug}.html")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    for number, cell in enumerate(recorded):
+        if part(cell).endswith("check"):
+            shown = run(page.locator(".text .cell").nth(number))
+            assert said(shown) == expected(cell), f"{slug}, cell {number + 1}:\n{cell.source}"
+
+
+def test_run_brings_the_cells_above_and_the_recorded_output_comes_back(served):
+    page = served(f"en/{CHAPTER}.html")
+    cells = page.locator(".text .cell")
+    before = cells.nth(2).locator("> .outputs").inner_text()
+    shown = run(cells.nth(2))
+    assert [cells.nth(n).locator(".outputs.live").count() for n in range(4)] == [1, 1, 1, 0]
+    assert text_of(shown).strip() == before.strip()
+    shown.locator(".recorded").click()
+    assert cells.nth(2).locator("> .outputs").inner_text() == before
+    assert page.locator(".runtime").is_hidden()
+
+
+def test_edit_runs_completes_and_marks_the_wrong_line(served):
+    page = served(f"en/{CHAPTER}.html")
+    cell = page.locator(".text .cell").nth(0)
+    write(cell, "import math\nprint('out')\nhalf = 1 / 2\nhalf")
+    page.keyboard.press("Shift+Enter")
+    assert said(finished(cell)) == ["out", "0.5"]
+    page.keyboard.insert_text("\nmath.fact")
+    page.keyboard.press("Control+Space")
+    page.locator(".cm-tooltip-autocomplete li").first.wait_for()
+    assert "math.factorial" in page.locator(".cm-tooltip-autocomplete").inner_text()
+    page.keyboard.press("Escape")
+    write(cell, "x = 1\n\nx / 0\n")
+    page.keyboard.press("Shift+Enter")
+    until(page, "() => document.querySelector('.outputs.live .error')")
+    error = cell.locator(".error").inner_text()
+    assert error.endswith("ZeroDivisionError: division by zero\n") or "division by zero" in error
+    assert "line 3" in error and "kernel" not in error and "pyodide" not in error
+    assert cell.locator(".wrong-line").inner_text() == "x / 0"
+    page.keyboard.press("Escape")  # closes a list of names, if one is open
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.className") == "run"
+
+
+def test_edits_are_kept_and_can_be_undone(served):
+    page = served(f"en/{CHAPTER}.html")
+    cell = page.locator(".text .cell").nth(0)
+    original = cell.locator(".input > pre").text_content()
+    write(cell, "mine = 1")
+    page.reload()
+    cell.locator(".reset").wait_for()
+    assert cell.locator(".input > pre").text_content() == "mine = 1"
+    cell.locator(".reset").click()
+    assert cell.locator(".input > pre").text_content().strip() == original.strip()
+    page.reload()
+    assert cell.locator(".reset").count() == 0
+
+
+def test_text_is_kept_where_the_book_has_changed(served):
+    page = served(f"en/{CHAPTER}.html")
+    original = page.locator(".text .cell").nth(0).locator(".input > pre").text_content()
+    name = page.locator(".text .cell").nth(0).get_attribute("id")
+    page.evaluate(
+        "([key, kept]) => localStorage.setItem(key, kept)",
+        [f"cell en/{CHAPTER}#{name}", json.dumps({"text": "mine", "base": "an older book"})],
+    )
+    page.reload()
+    cell = page.locator(".text .cell").nth(0)
+    cell.locator(".remark").wait_for()
+    assert cell.locator(".input > pre").text_content() == "mine"
+    cell.locator(".remark button").click()
+    assert cell.locator(".input > pre").text_content().strip() == original.strip()
+
+
+def test_another_tab_never_overwrites_unasked(served, address):
+    page = served(f"en/{CHAPTER}.html")
+    cell = page.locator(".text .cell").nth(0)
+    write(cell, "one")
+    other = page.context.new_page()
+    other.goto(page.url)
+    second = other.locator(".text .cell").nth(0)
+    second.locator(".reset").wait_for()
+    second.locator(".edit").click()
+    second.locator(".cm-content").click()
+    other.keyboard.press("Control+a")
+    other.keyboard.insert_text("two")
+    cell.locator(".remark").wait_for()
+    assert cell.locator(".cm-content").inner_text() == "one"
+    cell.locator(".remark button").click()
+    assert cell.locator(".cm-content").inner_text() == "two"
+
+
+def test_browser_that_keeps_nothing_says_so(served):
+    page = served(f"en/{CHAPTER}.html")
+    page.evaluate(
+        "() => { Storage.prototype.setItem = () => { throw new DOMException('full'); }; }"
+    )
+    write(page.locator(".text .cell").nth(0), "mine")
+    page.locator(".runtime").wait_for()
+    assert "download your answers" in page.locator(".runtime").inner_text()
+
+
+@pytest.mark.parametrize("loop", ["while True: pass", "while True: print('again')"])
+def test_endless_loop_is_stopped_and_names_are_kept(served, loop):
+    page = served(f"en/{CHAPTER}.html")
+    assert page.evaluate("crossOriginIsolated")
+    cells = page.locator(".text .cell")
+    write(cells.nth(0), "kept = 5")
+    run(cells.nth(0))
+    write(cells.nth(1), loop)
+    page.keyboard.press("Shift+Enter")
+    page.locator(".runtime .stop").click()
+    until(page, "() => document.querySelectorAll('.text .cell')[1].querySelector('.error')")
+    assert "KeyboardInterrupt" in cells.nth(1).inner_text()
+    write(cells.nth(1), "kept")
+    assert said(run(cells.nth(1))) == ["5"]
+
+
+class _Plain(SimpleHTTPRequestHandler):
+    """Delivers files as a static host does, without headers of its own."""
+
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {".mjs": "text/javascript"}
+
+    def log_message(self, *args):
+        """Stay silent."""
+
+
+def test_stop_restarts_python_on_a_plain_host_and_a_service_worker_mends_that(visit, html):
+    handler = partial(_Plain, directory=str(html))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = visit(f"en/{CHAPTER}.html", home=f"http://localhost:{server.server_port}/").page
+        page.set_default_timeout(START)
+        assert not page.evaluate("crossOriginIsolated")
+        cells = page.locator(".text .cell")
+        write(cells.nth(0), "while True: pass")
+        page.keyboard.press("Shift+Enter")
+        until(page, "() => document.querySelector('.runtime').innerText.startsWith('Running')")
+        page.locator(".runtime .stop").click()
+        until(page, "() => document.querySelector('.runtime').innerText.includes('stopped')")
+        write(cells.nth(0), "6 * 7")
+        assert said(run(cells.nth(0))) == ["42"]
+        until(page, "() => navigator.serviceWorker.controller !== null")
+        page.reload()
+        assert page.evaluate("crossOriginIsolated")
+        assert cells.nth(0).locator(".input > pre").text_content() == "6 * 7"
+        assert said(run(cells.nth(0))) == ["42"]
+        server.shutdown()
+
+
+def test_hostile_cell_reaches_nothing_of_the_page(visit, address):
+    opened = visit(f"en/{CHAPTER}.html", home=address)
+    page = opened.page
+    page.set_default_timeout(START)
+    cell = page.locator(".text .cell").nth(0)
+    names = "indexedDB caches cookieStore XMLHttpRequest WebSocket document localStorage"
+    write(cell, f"import js\nprint([hasattr(js, name) for name in '{names}'.split()])")
+    assert said(run(cell)) == [str([False] * 7)]
+    write(
+        cell,
+        "class Page:\n    def _repr_html_(self):\n"
+        '        return \'<script>parent.hacked = 1</script><svg onload="parent.hacked=1"></svg>'
+        "<b>shown</b>'\nPage()",
+    )
+    shown = run(cell)
+    frame = shown.locator("iframe").element_handle().content_frame()
+    assert frame.locator("b").inner_text() == "shown"
+    assert page.evaluate("window.hacked") is None
+    assert all("Blocked script execution" in fault for fault in opened.faults)
+    opened.faults.clear()  # the browser says that it ran no script, which is what we want
+
+
+def test_answers_go_out_as_a_notebook_and_come_back(served, tmp_path):
+    page = served(f"en/{CHAPTER}.html")
+    exercise = page.locator(".cell.exercise").first
+    exercise.scroll_into_view_if_needed()
+    exercise.locator(".cm-editor").wait_for()
+    write(exercise, "answer = 'mine'")
+    with page.expect_download() as found:
+        page.locator(".answers .download").click()
+    file = tmp_path / found.value.suggested_filename
+    found.value.save_as(file)
+    notebook = nbformat.read(file, as_version=4)
+    nbformat.validate(notebook)
+    [answer] = [cell for cell in notebook.cells if cell.source == "answer = 'mine'"]
+    assert answer.metadata.tags == ["exercise"] and answer.metadata.exercise
+    assert not any("solution" in cell.metadata.get("tags", ()) for cell in notebook.cells)
+    write(exercise, "another = 1")
+    page.locator(".answers input[type=file]").set_input_files(file)
+    until(
+        page,
+        "() => document.querySelector('.cell.exercise .cm-content').innerText.includes('mine')",
+    )
+    (tmp_path / "foreign.ipynb").write_text("{}")
+    page.locator(".answers input[type=file]").set_input_files(tmp_path / "foreign.ipynb")
+    until(page, "() => document.querySelector('.runtime').innerText.includes('foreign.ipynb')")
+
+
+def test_progress_is_shown_in_the_contents(served):
+    page = served(f"en/{CHAPTER}.html")
+    name = page.locator("[data-exercises]").first.get_attribute("data-exercises").split()[0]
+    page.evaluate(
+        "([name, kept]) => localStorage.setItem(`exercise ${name}`, kept)",
+        [name, json.dumps({"text": "done", "base": ""})],
+    )
+    page.reload()
+    assert re.match(r"1 of \d+ done", page.locator(".contents .done").first.inner_text())
+
+
+def test_opened_from_a_file_the_buttons_explain(visit):
+    page = visit(f"en/{CHAPTER}.html").page
+    page.locator(".text .cell").nth(0).locator(".run").click()
+    assert "make serve" in page.locator(".remark").inner_text()
+
+
+def test_nothing_of_it_is_loaded_before_the_first_press(visit, address):
+    asked = []
+    opened = visit("en/index.html", home=address)
+    opened.page.on("request", lambda request: asked.append(request.url))
+    opened.go(f"en/{CHAPTER}.html")
+    assert not [
+        url for url in asked if "/live/" in url or "/runtime/" in url or "codemirror" in url
+    ]
+    cells = (HTML / "static" / "cells.js").stat().st_size
+    html = (HTML / "en" / f"{CHAPTER}.html").read_text("utf-8")
+    words = len(re.search(r'<script type="application/json" id="live">.*?</script>', html)[0])
+    assert cells + words < 6500
