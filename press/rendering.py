@@ -25,6 +25,8 @@ TABLE, FIGURE, EQUATION = "table", "figure", "equation"
 SILENT = ("equation", "listing", "code")  # kinds that are the same in every language
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 UNSPACED = ("ja", "zh")  # languages whose words stand without spaces
+_VERDICTS = {"✓": "passed", "✗": "failed", " ": "detail"}  # how lines of a check's report begin
+_REPORT = re.compile(r"^([✓✗ ]) .*\n", re.MULTILINE)
 _WORD_JOINER = "\u2060"  # unseen; keeps what is before and after it on one line
 _PARTICLE = re.compile(r"(?<=[)\]’”])(?=[가-힣])")  # 층(layer)을
 _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # Kana, Han, their punctuation
@@ -360,6 +362,8 @@ class _Writer:
     def _code_cell(self, token: Token) -> str:
         program = self._colored(token.content, "python")
         shown = outputs(self.cell.get("outputs", ()) if self.cell else (), self.anchor)
+        if self.passage.variant.endswith(CHECK):
+            shown = _REPORT.sub(_report_line, shown)
         result = ""
         if shown:
             label = escape(self.page.words["output"])
@@ -391,6 +395,10 @@ class _Writer:
             message = f"a listing in the unknown language {language!r}"
             hint = "Name a language that Pygments knows, or text."
             raise BookError(message, path=self.page.path, line=self.line, hint=hint) from None
+
+
+def _report_line(line: re.Match[str]) -> str:
+    return f'<span class="{_VERDICTS[line[1]]}">{line[0]}</span>'
 
 
 def outputs(found: Iterable[Any], prefix: str) -> str:

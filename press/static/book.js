@@ -3,7 +3,7 @@
   'use strict';
   const root = document.documentElement;
   const bar = document.querySelector('.bar');
-  const passages = [...document.querySelectorAll('.text > [id], .footnotes [id]')];
+  const passages = [...document.querySelectorAll(':is(.text, .folded) > [id], .footnotes [id]')];
 
   /** A choice kept between visits, where the browser lets us keep anything. */
   const memory = {
@@ -21,7 +21,8 @@
   /** The passage that is being read: the first that reaches below the bar. */
   function passageAtTop() {
     const edge = bar.offsetHeight + 24;
-    return passages.find((passage) => passage.getBoundingClientRect().bottom > edge);
+    const below = (passage) => passage.getBoundingClientRect().bottom > edge;
+    return passages.find((passage) => below(passage) && passage.checkVisibility()); // none that is folded
   }
 
   /** Runs something that moves the text, and keeps the passage being read where it is. */
