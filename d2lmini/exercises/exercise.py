@@ -70,7 +70,7 @@ class Exercise:
                 random.seed(0)
                 outcome = guard.run(partial(test, answer), self.limit)
             result.changed += changed
-            hint = "" if outcome.error is None else next(_hints(outcome), "")
+            hint = guard.run(partial(_hint, outcome), 1).value or ""
             result.verdicts.append(Verdict(name, outcome.error, hint, outcome.printed))
             if isinstance(outcome.error, guard.TimeUpError | KeyboardInterrupt):
                 break
@@ -78,8 +78,13 @@ class Exercise:
         return result
 
 
+def _hint(outcome: guard.Outcome) -> str:
+    """Return the key of the hint that an error deserves, if there is one."""
+    return "" if outcome.error is None else next(_hints(outcome), "")
+
+
 def _hints(outcome: guard.Outcome) -> Iterator[str]:
-    """Yield the keys of the hints that an error deserves, the most telling first."""
+    """Yield the keys of all hints that would do, the most telling first."""
     error, message = outcome.error, str(outcome.error)
     if isinstance(error, Wrong | UninitializedError) and any(
         "unregistered container" in warning for warning in outcome.warned

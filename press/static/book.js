@@ -22,7 +22,7 @@
   function passageAtTop() {
     const edge = bar.offsetHeight + 24;
     const below = (passage) => passage.getBoundingClientRect().bottom > edge;
-    return passages.find((passage) => below(passage) && passage.checkVisibility()); // none that is folded
+    return passages.find((passage) => below(passage) && passage.checkVisibility()); // is not folded
   }
 
   /** Runs something that moves the text, and keeps the passage being read where it is. */
