@@ -11,7 +11,7 @@ from .saving import Filename
 Shape = int | tuple[int, ...] | list[int]
 
 
-def array(source_array: Any, ctx: Any = None, dtype: Any = None, **others: Any) -> NDArray:
+def array(source_array: Any, ctx: Any = None, dtype: Any = None, device: Any = None) -> NDArray:
     """Make an array of numbers, nested lists, a NumPy array or another array (a copy).
 
     Args:
@@ -26,31 +26,31 @@ def array(source_array: Any, ctx: Any = None, dtype: Any = None, **others: Any) 
     return at_least_1d(NDArray(np.array(unwrap(source_array), dtype=dtype)))
 
 
-def zeros(shape: Shape, ctx: Any = None, dtype: Any = None, **others: Any) -> NDArray:
+def zeros(shape: Shape, ctx: Any = None, dtype: Any = None, device: Any = None) -> NDArray:
     """Return zeros of the given shape.
 
     Args:
         shape: the length of each axis.
         ctx: accepted for Gluon's sake.
         dtype: the type of the elements, by default float32.
-        others: accepted for Gluon's sake.
+        device: accepted for Gluon's sake.
     """
     return NDArray(np.zeros(shape, _dtype(ctx, dtype)))
 
 
-def ones(shape: Shape, ctx: Any = None, dtype: Any = None, **others: Any) -> NDArray:
+def ones(shape: Shape, ctx: Any = None, dtype: Any = None, device: Any = None) -> NDArray:
     """Return ones of the given shape.
 
     Args:
         shape: the length of each axis.
         ctx: accepted for Gluon's sake.
         dtype: the type of the elements, by default float32.
-        others: accepted for Gluon's sake.
+        device: accepted for Gluon's sake.
     """
     return NDArray(np.ones(shape, _dtype(ctx, dtype)))
 
 
-def full(shape: Shape, val: Any, ctx: Any = None, dtype: Any = None, **others: Any) -> NDArray:
+def full(shape: Shape, val: Any, ctx: Any = None, dtype: Any = None, device: Any = None) -> NDArray:
     """Return an array of the given shape with one value everywhere.
 
     Args:
@@ -58,19 +58,19 @@ def full(shape: Shape, val: Any, ctx: Any = None, dtype: Any = None, **others: A
         val: the value.
         ctx: accepted for Gluon's sake.
         dtype: the type of the elements, by default float32.
-        others: accepted for Gluon's sake.
+        device: accepted for Gluon's sake.
     """
     return NDArray(np.full(shape, unwrap(val), _dtype(ctx, dtype)))
 
 
-def empty(shape: Shape, ctx: Any = None, dtype: Any = None, **others: Any) -> NDArray:
+def empty(shape: Shape, ctx: Any = None, dtype: Any = None, device: Any = None) -> NDArray:
     """Return an array of the given shape whose elements mean nothing yet.
 
     Args:
         shape: the length of each axis.
         ctx: accepted for Gluon's sake.
         dtype: the type of the elements, by default float32.
-        others: accepted for Gluon's sake.
+        device: accepted for Gluon's sake.
     """
     return zeros(shape, ctx, dtype)
 
@@ -83,7 +83,7 @@ def arange(
     infer_range: bool = False,
     ctx: Any = None,
     dtype: Any = None,
-    **others: Any,
+    device: Any = None,
 ) -> NDArray:
     """Return the numbers from ``start`` to before ``stop``, or from 0 to before ``start``.
 
@@ -107,7 +107,7 @@ def linspace(
     num: int = 50,
     endpoint: bool = True,
     dtype: Any = None,
-    **others: Any,
+    device: Any = None,
 ) -> NDArray:
     """Return ``num`` numbers at equal distances from ``start`` to ``stop``.
 
@@ -117,7 +117,7 @@ def linspace(
         num: how many.
         endpoint: whether ``stop`` is one of them.
         dtype: the type of the elements, by default float32.
-        others: accepted for Gluon's sake.
+        device: accepted for Gluon's sake.
     """
     return NDArray(np.linspace(start, stop, num, endpoint, dtype=dtype or np.float32))
 
@@ -128,7 +128,7 @@ def eye(
     k: int = 0,
     ctx: Any = None,
     dtype: Any = None,
-    **others: Any,
+    device: Any = None,
 ) -> NDArray:
     """Return a matrix with ones on the k-th diagonal and zeros elsewhere.
 
@@ -138,29 +138,29 @@ def eye(
         k: 0 is the main diagonal, 1 the one above it.
         ctx: accepted for Gluon's sake.
         dtype: the type of the elements, by default float32.
-        others: accepted for Gluon's sake.
+        device: accepted for Gluon's sake.
     """
     return NDArray(np.eye(rows, columns or rows, k, dtype=_dtype(ctx, dtype)))
 
 
-def zeros_like(x: NDArray, **others: Any) -> NDArray:
-    """Return zeros of the shape and type of ``x``.
+def zeros_like(x: NDArray, dtype: Any = None) -> NDArray:
+    """Return zeros of the shape of ``x``.
 
     Args:
         x: the array.
-        others: accepted for Gluon's sake.
+        dtype: the type of the elements, by default that of ``x``.
     """
-    return NDArray(np.zeros_like(x._data))
+    return NDArray(np.zeros_like(x._data, dtype))
 
 
-def ones_like(x: NDArray, **others: Any) -> NDArray:
-    """Return ones of the shape and type of ``x``.
+def ones_like(x: NDArray, dtype: Any = None) -> NDArray:
+    """Return ones of the shape of ``x``.
 
     Args:
         x: the array.
-        others: accepted for Gluon's sake.
+        dtype: the type of the elements, by default that of ``x``.
     """
-    return NDArray(np.ones_like(x._data))
+    return NDArray(np.ones_like(x._data, dtype))
 
 
 def save(fname: Filename, data: NDArray | list[NDArray] | dict[str, NDArray]) -> None:

@@ -379,12 +379,22 @@ def length(
     return at_least_1d(norm(x, tuple(axis) if isinstance(axis, list) else axis, keepdims))
 
 
+def limit(x: NDArray, low: Any, high: Any, out: NDArray | None = None) -> NDArray:
+    """Limit every element to the interval from ``low`` to ``high``; None is no limit."""
+    if low is None or high is None:
+        y = x if low is high else minimum(x, high) if low is None else maximum(x, low)
+    else:
+        y = clip(x, low, high)
+    return y if out is None else put(y, out)
+
+
 # Combinations of rows --------------------------------------------------------------------------
 dot, matmul = (lift(TABLE[name]) for name in ("dot", "matmul"))
 multiply, mod = (lift(TABLE[name]) for name in ("multiply", "mod"))
 reshape, transpose = (lift(TABLE[name]) for name in ("reshape", "transpose"))
 getitem, take, pick = (lift(TABLE[name]) for name in ("getitem", "take", "pick"))
 norm, dropout_mask = (lift(TABLE[name]) for name in ("norm", "dropout_mask"))
+clip, minimum, maximum = (lift(TABLE[name]) for name in ("clip", "minimum", "maximum"))
 
 
 def concatenate(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:

@@ -259,14 +259,7 @@ def clip(
         a_max: the upper end.
         out: an array to be filled, in place of a new one.
     """
-    limited = data
-    if a_min is not None and a_max is not None:
-        limited = functions.clip(data, a_min, a_max)
-    elif a_min is not None:
-        limited = functions.maximum(data, a_min)
-    elif a_max is not None:
-        limited = functions.minimum(data, a_max)
-    return limited if out is None else functions.put(limited, out)
+    return functions.limit(data, a_min, a_max, out)
 
 
 # Shapes ----------------------------------------------------------------------------------------

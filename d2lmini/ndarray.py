@@ -377,9 +377,11 @@ class NDArray:
                 ``0`` keeps the length of that axis, ``-2`` keeps all further axes, ``-3`` merges
                 two axes and ``-4`` splits one into the two lengths that follow.
             reverse: match the codes from the right.
-            order: accepted for NumPy's sake, always ``'C'``.
+            order: ``'C'``, the only order there is: row by row.
             named: ``shape=...`` by name.
         """
+        if order != "C":
+            raise ValueError(f"arrays are reshaped row by row: order must be 'C', not {order!r}")
         wanted = named["shape"] if named else shape
         if len(wanted) == 1 and not isinstance(wanted[0], int | np.integer):
             wanted = wanted[0]

@@ -120,7 +120,7 @@ def clip(a: Any, a_min: float | None, a_max: float | None, out: NDArray | None =
         a_max: the upper end.
         out: an array to be filled, in place of a new one.
     """
-    return _array(a).clip(a_min, a_max, out)
+    return functions.limit(_array(a), a_min, a_max, out)
 
 
 # Shapes ----------------------------------------------------------------------------------------
@@ -130,9 +130,9 @@ def reshape(a: Any, newshape: Any, order: str = "C") -> NDArray:
     Args:
         a: the array.
         newshape: lengths; ``-1`` is inferred.
-        order: accepted for NumPy's sake, always ``'C'``.
+        order: ``'C'``, the only order there is: row by row.
     """
-    return _array(a).reshape(newshape)
+    return _array(a).reshape(newshape, order=order)
 
 
 def transpose(a: Any, axes: Sequence[int] | None = None) -> NDArray:

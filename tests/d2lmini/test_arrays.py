@@ -42,6 +42,99 @@ def test_numbers_become_float32_unless_asked_otherwise():
     same(np.ones_like(A), numpy.ones((2, 3)))
 
 
+TYPES = {kind: nd.array([1, 2], dtype=kind) for kind in (
+    "bool", "int8", "uint8", "int32", "int64", "float16", "float32", "float64"
+)}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "expected, results",
+    {
+        "int32": lambda t: [
+            t["int32"] + t["int32"],
+            t["int32"] * 2,
+            t["int32"] // 2,
+            t["int32"] ** 2,
+            t["int32"] + t["int8"],
+            t["int32"].sum(),
+            t["int32"].prod(axis=0),
+            np.cumsum(t["int32"]),
+            nd.relu(t["int32"]),
+            t["int32"].clip(0, None),
+            nd.square(t["int32"]),
+            t["float32"].sum(dtype="int32"),
+        ],
+        "float32": lambda t: [
+            t["int32"] / 2,
+            t["int8"] / t["int8"],
+            2.5 - t["int64"],
+            t["int64"] + t["float32"],
+            t["float32"] * numpy.arange(2),
+            t["float32"] + [1, 2],
+            t["float32"] * numpy.float64(2),
+            t["int32"] * numpy.float64(2),
+            numpy.exp(t["int8"]),
+            nd.sqrt(t["bool"]),
+            nd.sigmoid(t["uint8"]),
+            nd.softmax(t["int32"]),
+            t["int32"].mean(),
+            t["int32"].var(),
+            t["int32"].norm(),
+            nd.dot(t["int32"], t["float32"]),
+            nd.where(t["int32"], t["int32"], t["float32"]),
+            t["float16"] + t["float32"],
+            t["int32"].mean(dtype="float32"),
+        ],
+        "float16": lambda t: [
+            t["float16"] + t["int32"],
+            t["float16"] * 1.5,
+            t["float16"].sum(),
+            nd.exp(t["float16"]),
+        ],
+        "float64": lambda t: [
+            t["float64"] + t["int8"],
+            t["float32"] + t["float64"],
+            t["float32"] + numpy.ones(2),
+            t["int32"].mean(dtype="float64"),
+            t["int32"].astype("float64"),
+        ],
+        "int64": lambda t: [t["bool"].sum(), t["int64"] + t["int32"]],
+    }.items(),
+)
+def test_integers_take_the_type_of_floats_and_float32_where_floats_are_needed(expected, results):
+    assert [found.dtype.__name__ for found in results(TYPES)] == [expected] * len(results(TYPES))
+
+
+def test_a_gradient_flows_through_what_was_converted():
+    x, whole = nd.array([2.0, 3.0]), nd.array([4, 5], dtype="int32")
+    x.attach_grad()
+    with autograd.record():
+        y = (whole * x / (whole + 1)).sum()
+    y.backward()
+    same(x.grad, [4 / 5, 5 / 6], numpy.float32)
+
+
+def test_a_reduction_minds_dtype_and_out_and_refuses_what_it_cannot_do():
+    whole, out = nd.array([[1, 2], [3, 4]], dtype="int32"), nd.zeros((2,))
+    assert nd.sum(whole, axis=0, out=out) is out
+    same(out, [4, 6], numpy.float32)
+    assert np.mean(whole, axis=1, out=out) is out and np.std(whole, 1, out=out) is out
+    same(out, [0.5, 0.5])
+    same(np.var(whole, axis=1, dtype="float64"), [0.25, 0.25], numpy.float64)
+    same(np.clip(whole, 2, None, out=whole), [[2, 2], [3, 4]], numpy.int32)
+    same(np.any(np.array([[0, 1], [0, 0]]), axis=1), [True, False])
+    assert nd.argmax(whole, axis=1, keepdims=True).shape == (2, 1)
+    for function in (np.sum, np.max, nd.mean, nd.argmax):
+        with pytest.raises(TypeError, match="where"):
+            function(whole, where=whole > 1)
+    with pytest.raises(ValueError, match="norms 1 and 2, not 3"):
+        whole.norm(ord=3)
+    with pytest.raises(ValueError, match="order"):
+        whole.reshape(4, order="F")
+    with pytest.raises(TypeError, match="stype"):
+        nd.zeros((2,), stype="csr")
+
+
 def test_what_an_array_tells_of_itself():
     assert (A.shape, A.size, A.ndim, len(A), A.dtype) == ((2, 3), 6, 2, 2, numpy.float32)
     assert A.context == A.ctx == cpu()

@@ -4,6 +4,7 @@
 import gc
 import weakref
 
+import hypothesis
 import numpy
 import pytest
 from hypothesis import given, settings
@@ -323,6 +324,59 @@ def test_numbers_lists_and_numpy_arrays_beside_an_array():
         y = net(X)
         assert y.dtype == expected.dtype == numpy.float32
         numpy.testing.assert_allclose(y.asnumpy(), expected.asnumpy())
+
+
+TYPES = ("bool", "uint8", "int8", "int32", "int64", "float16", "float32", "float64")
+FORMULAS = {
+    "a + b": lambda F, a, b: a + b,
+    "a - 2": lambda F, a, b: a - 2,
+    "1.5 * a": lambda F, a, b: 1.5 * a,
+    "a / b": lambda F, a, b: a / b,
+    "a // 2 + b % 3": lambda F, a, b: (a + b) // 2 + (a + b) % 3,
+    "a ** 2": lambda F, a, b: (a + b) ** 2,
+    "exp": lambda F, a, b: F.exp(a) * b,
+    "sqrt, log1p, tanh": lambda F, a, b: F.sqrt(a) + F.log1p(b) * F.tanh(a),
+    "sigmoid, softmax": lambda F, a, b: F.sigmoid(a) + F.softmax(b),
+    "relu": lambda F, a, b: F.relu(a + b),
+    "sum": lambda F, a, b: a.sum(axis=0) * b.prod(axis=0),
+    "mean": lambda F, a, b: a.mean() + b.max(),
+    "var, std": lambda F, a, b: a.var(axis=1) + b.std(axis=1),
+    "norm": lambda F, a, b: a.norm() + b.norm(axis=0),
+    "dot": lambda F, a, b: F.dot(a, b.T),
+    "where, maximum": lambda F, a, b: F.where(a > b, a, b) + F.maximum(a, b),
+    "join": lambda F, a, b: F.concat(a, b, dim=0).sum() + F.stack(a, b, axis=0).max(),
+    "comparison": lambda F, a, b: (a > b) + (a == 1),
+    "pick, one_hot": lambda F, a, b: F.pick(a, F.argmax(b, axis=1)) + F.one_hot(b[:, 0], 2).sum(),
+    "clip": lambda F, a, b: a.clip(0, 2) + b.clip(1, None),
+}
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    name=st.sampled_from(sorted(FORMULAS)),
+    left=st.sampled_from(TYPES),
+    right=st.sampled_from(TYPES),
+    modern=st.booleans(),
+)
+def test_types_are_those_of_the_eager_block(name, left, right, modern):
+    npx.set_np(array=modern)
+    block = nn.HybridLambda(FORMULAS[name])
+    a = nd.array([[1, 0, 3], [2, 1, 0]], dtype=left)
+    b = nd.array([[2, 1, 1], [1, 3, 2]], dtype=right)
+    with numpy.errstate(all="ignore"):
+        try:
+            eager = block(a, b)
+        except TypeError:  # NumPy knows no difference of truths, for example
+            npx.reset_np()
+            hypothesis.reject()
+        block.hybridize()
+        for _ in range(2):
+            compiled = block(a, b)
+            assert compiled.dtype is eager.dtype
+            numpy.testing.assert_allclose(compiled.asnumpy(), eager.asnumpy(), rtol=1e-3)
+    if eager.dtype().dtype.kind == "f":
+        assert eager.dtype.__name__ in {"float32", left, right}
+    npx.reset_np()
 
 
 def misuse(function):
