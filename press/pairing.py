@@ -18,6 +18,7 @@ import time
 import unicodedata
 import warnings
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
@@ -37,6 +38,7 @@ from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode
 
 from press.book import Book
+from press.cells import SOLUTION, tags
 from press.errors import BookError, BookErrors, find_root, not_utf8, shown
 from press.files import write_whole
 
@@ -206,9 +208,16 @@ def pair(book: Book, text: Text) -> None:
 
 
 def write_notebook(book: Book, text: Text, notebook: NotebookNode) -> bool:
-    """Write a notebook whose inputs are those of `text`; return whether the file changed."""
+    """Write a notebook whose inputs are those of `text`; return whether the file changed.
+
+    Jupyter shows its solutions collapsed; that does not get into the Markdown.
+    """
     file = book.notebook_path(text.language, text.slug)
-    content = nbformat.writes(notebook) + "\n"
+    folded = deepcopy(notebook)
+    for cell in folded.cells:
+        if SOLUTION in tags(cell):
+            cell.metadata["jupyter"] = {"source_hidden": True}
+    content = nbformat.writes(folded) + "\n"
     changed = not file.exists() or file.read_bytes() != content.encode()
     if changed:
         write_whole(file, content)

@@ -12,6 +12,7 @@ from press.checking import check
 from press.exercises import exercises
 from press.fragments import Fragments
 from press.pages import Pages
+from press.pairing import conflict, pair, take
 from press.passages import split
 from press.workbooks import workbook
 
@@ -226,3 +227,16 @@ def test_checks_speak_the_language_of_their_page_and_the_program_runs_once(sampl
         html = (book.html_dir / language / "sums.html").read_text(encoding="utf-8")
         shown = re.findall(r'<pre class="output stdout">(double.*?)\n', html)
         assert shown == [f"double False {language}", f"double True {language}"]
+
+
+def test_notebook_of_an_author_has_its_solutions_collapsed_and_is_no_edit(sample):
+    book, text = add(sample).book, sample.text("en")
+    pair(book, text)
+    file = book.notebook_path("en", "sums")
+    notebook = nbformat.read(file, as_version=4)
+    hidden = [c.metadata.get("tags") for c in notebook.cells if "jupyter" in c.metadata]
+    assert hidden == [["solution"], ["solution", "check"]]
+    notebook.cells[-1].outputs = [nbformat.v4.new_output("stream", text="mine")]
+    nbformat.write(notebook, file)  # as Jupyter does when an author runs a cell
+    assert conflict(book, text) is None
+    assert take(book, text) == []
