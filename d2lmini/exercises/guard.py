@@ -23,22 +23,31 @@ from types import FrameType
 from typing import Any
 
 PRINTED = 1000  # characters, of what the reader's code prints
+_HEADROOM = 50  # calls that are left for the clock itself
 _AGAIN = 0.05  # seconds between two attempts to stop code that catches everything
 _LIBRARIES = tuple(
     {str(Path(__file__).parent.parent), *map(sysconfig.get_path, ("stdlib", "purelib", "platlib"))}
 )
 
 
-class TimeUpError(BaseException):
-    """The reader's code took too long. No `except Exception` catches it."""
+class _Stop(BaseException):
+    """What the clock raises; once it is dropped, the clock goes on watching."""
 
-    def __init__(self, clock: "_Clock") -> None:
-        super().__init__("time is up")
+    def __init__(self, clock: "_Clock", message: str) -> None:
+        super().__init__(message)
         self.clock = clock
 
     def __del__(self) -> None:
         if self.clock.running:
             self.clock.watch(sys._getframe(1))
+
+
+class TimeUpError(_Stop):
+    """The reader's code took too long. No `except Exception` catches it."""
+
+
+class TooDeepError(_Stop, RecursionError):
+    """The reader's code calls itself so deeply that soon no trace function could be called."""
 
 
 @dataclass
@@ -72,7 +81,7 @@ def run(call: Callable[[], Any], limit: float) -> Outcome:
         except BaseException as error:
             outcome.error = error
     if clock.late and not isinstance(outcome.error, TimeUpError):
-        outcome.error = TimeUpError(clock)
+        outcome.error = TimeUpError(clock, "time is up")
     outcome.printed = output.getvalue()
     outcome.warned = [str(warning.message) for warning in caught]
     return outcome
@@ -118,7 +127,12 @@ class _Clock:
 
     def _trace(self, frame: FrameType, event: str, arg: Any) -> Any:
         self._look()
-        return self._trace_in(frame) if event == "call" else self._trace
+        if event != "call":
+            return self._trace
+        tracer = self._trace_in(frame)
+        if tracer and _depth(frame) > sys.getrecursionlimit() - _HEADROOM:
+            raise TooDeepError(self, "maximum recursion depth exceeded")
+        return tracer
 
     def _trace_in(self, frame: FrameType) -> Any:
         """Have the clock looked at in a frame, unless it is a library's."""
@@ -135,7 +149,15 @@ class _Clock:
     def _look(self) -> None:
         if self.running and time.monotonic() >= self._deadline:
             self.late = True
-            raise TimeUpError(self)
+            raise TimeUpError(self, "time is up")
+
+
+def _depth(frame: FrameType | None) -> int:
+    depth = 0
+    while frame is not None:
+        depth += 1
+        frame = frame.f_back
+    return depth
 
 
 class _Bounded(io.TextIOBase):

@@ -34,6 +34,12 @@ inner()
     "a comprehension": "[0 for _ in iter(int, 1) if 0]",
     "a function that C calls": "max(iter(lambda: 1, 2))",
     "a destructor": "class D:\n    def __del__(self):\n        while True: pass\nD()",
+    "endless recursion, again and again": """
+def f(): return f()
+while True:
+    try: f()
+    except: pass
+""",
     "printing": "while True: print('x' * 1000)",
 }  # fmt: skip
 ONLY_WITH_SIGNALS = {
