@@ -27,6 +27,7 @@ Item = tuple[str, str, str]  # a name, its type, and what is said of it as HTML
 _SECTION = re.compile(r"(Args|Example|Raises|Returns):")
 _ITEM = re.compile(r"([*\w]+): +(.*)", re.DOTALL)
 _QUALIFIER = re.compile(r"\b(?:[a-z_]\w*\.)+(?=\w)")
+_ADDRESS = re.compile(r"https?://[^\s<>]+[^\s<>.,;:)]")
 _MENTION = re.compile(r"(?<!`)`([\w.]+)`(?!`)")  # in two of them it is no name but code
 _CODE = re.compile(r"<code\b[^>]*>([\w.]+)</code>")
 
@@ -284,7 +285,7 @@ def _items(section: str) -> list[tuple[str, str]]:
 def _html(source: str, path: Path, line: int) -> str:
     if not source:
         return ""
-    tokens = parse_part(source, path, line)
+    tokens = parse_part(_ADDRESS.sub(r"<\g<0>>", source), path, line)
     page = Page("en", path, *({},) * 6, Fragments())
     return render(Passage("paragraph", line, source, tuple(tokens), 0), "", page, named=False)
 

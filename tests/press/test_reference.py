@@ -39,7 +39,7 @@ class Shape:
 
     @property
     def edge(self) -> int:
-        """The length of an edge."""
+        """The length of an edge (see https://example.org/edge)."""
         return 1
 
     def area(self, unit=float) -> float:
@@ -132,6 +132,7 @@ def test_entry_says_what_the_source_says(package):
     assert shape["words"] == "Something with an area, drawn by area."
     edge, area = shape["members"]
     assert (edge["name"], edge["kind"], edge["signature"]) == ("Shape.edge", "property", "")
+    assert '(see <a href="https://example.org/edge">' in edge["text"]
     assert plain(area["signature"]) == "(unit=float)"
     assert area["also"] == ["Shape.surface"]
     assert plain(area["returns"]) == "The area in unit."
