@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 LANGUAGE, STDERR = "language", "stderr"
+TIMED = "measures-time"
 EXERCISE, CHECK, SOLUTION = "exercise", "check", "solution"
 TAGS: Mapping[str, str] = {
     LANGUAGE: "what it prints speaks the language of the page",
     STDERR: "it may write to stderr",
+    TIMED: "what it does depends on the machine, and the page says so where it runs live",
     EXERCISE: "where the reader works",
     CHECK: "it checks an answer, and speaks the language of the page",
     SOLUTION: "part of the solution of an exercise",

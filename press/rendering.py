@@ -13,7 +13,7 @@ from typing import Any
 from markdown_it.token import Token
 
 from press import figures
-from press.cells import CHECK, EXERCISE
+from press.cells import CHECK, EXERCISE, TIMED, tags
 from press.errors import BookError
 from press.fragments import Fragments
 from press.katex import TexError, formula
@@ -368,7 +368,8 @@ class _Writer:
         if shown:
             label = escape(self.page.words["output"])
             result = f'<div class="outputs" role="group" aria-label="{label}">{shown}</div>'
-        opening = self._open("div", token, f"cell {self.passage.variant}".strip(), translate="no")
+        kinds = ("cell", self.passage.variant, TIMED if self.cell and TIMED in tags(self.cell) else "")
+        opening = self._open("div", token, " ".join(filter(None, kinds)), translate="no")
         shown_program = f'<div class="input"><pre><code>{program}</code></pre></div>'
         return f"{opening}{self._cell_name()}{shown_program}{result}</div>\n"
 

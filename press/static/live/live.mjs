@@ -128,7 +128,8 @@ export default function live(page) {
     });
     const head = document.createElement('p');
     head.className = 'live-head';
-    head.append(words.live_output, back);
+    const isTimed = cell.element.classList.contains('measures-time');
+    head.append(isTimed ? words.live_timed : words.live_output, back);
     place.prepend(head);
     cell.element.append(place);
   }
