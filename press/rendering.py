@@ -368,8 +368,9 @@ class _Writer:
         if shown:
             label = escape(self.page.words["output"])
             result = f'<div class="outputs" role="group" aria-label="{label}">{shown}</div>'
-        kinds = ("cell", self.passage.variant, TIMED if self.cell and TIMED in tags(self.cell) else "")
-        opening = self._open("div", token, " ".join(filter(None, kinds)), translate="no")
+        timed = TIMED if self.cell and TIMED in tags(self.cell) else ""
+        kinds = " ".join(filter(None, ("cell", self.passage.variant, timed)))
+        opening = self._open("div", token, kinds, translate="no")
         shown_program = f'<div class="input"><pre><code>{program}</code></pre></div>'
         return f"{opening}{self._cell_name()}{shown_program}{result}</div>\n"
 
