@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import locale
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,8 +33,10 @@ def reader_language(book: Book, environment: Mapping[str, str] = os.environ) -> 
     wishes += [locale.getlocale()[0] or ""]
     listed = environment.get("LANGUAGE", "").split(":")  # such as ko:en, the best first
     wishes = [*listed, next(filter(None, wishes), "")]
-    codes = [re.split("[-_.]", wish)[0].lower() for wish in wishes]
-    return next((code for code in codes if code in book.languages), book.source)
+    tags = [wish.partition(".")[0].replace("_", "-").lower() for wish in wishes]
+    codes = [code for tag in tags for code in (tag, tag.partition("-")[0])]  # pt-br, else pt
+    known = {code.lower(): code for code in book.languages}
+    return next((known[code] for code in codes if code in known), book.source)
 
 
 def _become(folder: Path, *options: str) -> None:

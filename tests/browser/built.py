@@ -20,7 +20,7 @@ FILES = [
     *(
         f"{code}/{page}.html"
         for code in LANGUAGES
-        for page in ("index", "glossary", "reference", *CHAPTERS)
+        for page in ("index", "glossary", "reference", "bibliography", *CHAPTERS)
     ),
 ]
 

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -36,6 +37,13 @@ REPOSITORY = Path(__file__).parents[2]
 )
 def test_reader_reads_in_the_language_of_the_system(sample, environment, language):
     assert reader_language(sample.book, environment) == language
+
+
+def test_language_of_a_region_is_known_by_both(sample):
+    book = replace(sample.book, languages={"en": "English", "pt-BR": "Português", "zh": "中文"})
+    assert reader_language(book, {"LANG": "pt_BR.UTF-8"}) == "pt-BR"
+    assert reader_language(book, {"LANG": "zh_TW.UTF-8"}) == "zh"
+    assert reader_language(book, {"LANG": "pt_PT.UTF-8"}) == "en"
 
 
 def test_lab_opens_the_readers_own_copies(sample):
