@@ -413,8 +413,16 @@ def _progress(options: argparse.Namespace, parser: argparse.ArgumentParser) -> i
             if options.run:
                 settings, limit = book.cache_dir / "kernel", book.cell_timeout
                 mine = asyncio.run(attempt(mine, workbook.language, settings, limit))
-            found.append((workbook.name, progress(workbook, mine)))
-    print(*(table(found) if found else ["there are no notebooks in work/ yet: make lab"]), sep="\n")
+            if states := progress(workbook, mine):
+                found.append((workbook.name, states))
+    print(
+        *(
+            table(found)
+            if found
+            else ["there are no notebooks with exercises in work/ yet: make lab"]
+        ),
+        sep="\n",
+    )
     return 0
 
 

@@ -69,11 +69,12 @@ def content(cell: Mapping[str, Any]) -> Hashable:
 
 
 def ran(cell: Mapping[str, Any]) -> str:
-    """Return a digest of a cell's outputs; a record keeps it instead of them."""
+    """Return a digest of what running did to a cell; a record has it in place of the outputs."""
     outputs = cell.get("outputs") or []
     if isinstance(outputs, str):
         return outputs
-    return hashlib.sha256(json.dumps(outputs, sort_keys=True).encode()).hexdigest()
+    done = json.dumps([cell.get("execution_count"), outputs], sort_keys=True)
+    return hashlib.sha256(done.encode()).hexdigest()
 
 
 def note_of(name: str, words: Mapping[str, str]) -> NotebookNode:
@@ -193,7 +194,8 @@ class _Merger:
         metadata = three_way(base["metadata"], mine.metadata, theirs.metadata)
         if not self._is_edited(i):
             cell = NotebookNode(theirs, metadata=metadata)
-            if content(base) == content(theirs) and ran(mine) != ran(base):
+            is_same = cell.cell_type == "code" and content(base) == content(theirs)
+            if is_same and ran(mine) != ran(base):
                 cell.outputs, cell.execution_count = mine.outputs, mine.execution_count
             return [cell]
         name = exercise(theirs)

@@ -221,19 +221,21 @@ def printed(text):
     [
         (None, "f()", "new", "new"),  # not run by the reader
         ("mine", "f()", "old", "mine"),
+        ("old", "f()", "new", "old"),  # run by the reader, and it came out as in the book
         ("mine", "f()", "new", "mine"),
         ("mine", "g()", "new", "new"),  # what the reader saw belongs to another program
         ("", "f()", "new", ""),  # outputs cleared
     ],
 )
 def test_outputs(reader, source, book, expected):
-    def code(source, text):
-        cell = new_code_cell(source, id="a", execution_count=1)
+    def code(source, text, count=1):
+        cell = new_code_cell(source, id="a", execution_count=count)
         cell.outputs = printed(text) if text else []
         return [cell]
 
     base = code("f()", "old")
-    mine = base if reader is None else code("f()", reader)
+    mine = base if reader is None else code("f()", reader, 2)
     known = merge([], [], base, WORDS).base  # as it is recorded
     merged = merge(known, mine, code(source, book), WORDS)
     assert merged.cells[0].outputs == (printed(expected) if expected else [])
+    assert merged.cells[0].execution_count == (1 if expected == "new" else 2)
