@@ -78,6 +78,8 @@ def run(call: Callable[[], Any], limit: float) -> Outcome:
         try:
             with clock:
                 outcome.value = call()
+        except TooDeepError as error:  # as Python calls it
+            outcome.error = RecursionError(str(error)).with_traceback(error.__traceback__)
         except BaseException as error:
             outcome.error = error
     if clock.late and not isinstance(outcome.error, TimeUpError):
@@ -98,9 +100,8 @@ class _Clock:
     def __init__(self, limit: float) -> None:
         self.limit = limit
         self.running = self.late = False
-        self._alarm = (
-            hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-        )
+        has_signals = hasattr(signal, "setitimer") and sys.platform != "emscripten"
+        self._alarm = has_signals and threading.current_thread() is threading.main_thread()
 
     def __enter__(self) -> None:
         self.running = True
