@@ -10,7 +10,7 @@ The rows become globals of this module, among them ``max`` and ``sum``: it must 
 import linecache
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import numpy as np
@@ -205,7 +205,7 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
     exec(compile(source, filename, "exec"), namespace)
     function: Callable[..., NDArray] = namespace["apply"]
     function.__name__ = function.__qualname__ = rule.name
-    function.__doc__ = describe(rule, names)
+    function.__doc__ = describe(rule)
     return function
 
 
@@ -218,8 +218,8 @@ _SETTINGS = {
 }
 
 
-def describe(rule: Rule, names: tuple[str, ...]) -> str:
-    """The documentation of a row: its value, its derivatives, what its arguments are called."""
+def describe(rule: Rule) -> str:
+    """The documentation of a row: its value, its derivatives, its arguments."""
     ways_back = [
         f"- with respect to ``{array}``: ``{text}``"
         for array, text in zip(rule.arrays, rule.derivatives, strict=True)
@@ -231,7 +231,9 @@ def describe(rule: Rule, names: tuple[str, ...]) -> str:
     else:
         lines += ["No gradient flows back through it."]
     lines += ["", "Args:"]
-    lines += [f"    {name}: ``{x}``." for name, x in zip(names, rule.arrays, strict=True)]
+    legacy = ("data",) if len(rule.arrays) == 1 else ("lhs", "rhs")
+    pairs = zip_longest(rule.arrays, legacy[: len(rule.arrays)])
+    lines += [f"    {x}: an array; in `nd` it is called ``{name or x}``." for x, name in pairs]
     lines += [f"    {setting}: {_SETTINGS.get(setting, '')}" for setting in rule.settings]
     lines += ["    out: an array to be filled, in place of a new one."]
     return "\n".join(lines)
