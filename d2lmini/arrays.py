@@ -93,7 +93,7 @@ def arange(
         step: the distance of two numbers.
         repeat: how often each number stands in the result.
         infer_range: accepted for Gluon's sake.
-        ctx: accepted for Gluon's sake.
+        ctx: accepted for Gluon's sake, like ``device``.
         dtype: float32 by default.
     """
     first, last = (0, start) if stop is None else (start, stop)

@@ -379,6 +379,9 @@ class NDArray:
             reverse: match the codes from the right.
             order: ``'C'``, the only order there is: row by row.
             named: ``shape=...`` by name.
+
+        Raises:
+            ValueError: another order is asked for.
         """
         if order != "C":
             raise ValueError(f"arrays are reshaped row by row: order must be 'C', not {order!r}")
