@@ -41,6 +41,12 @@ def unique_names(svg: str, prefix: str) -> str:
     return _NAME.sub(lambda match: match[1] + prefix, svg)
 
 
+def plot(svg: str, prefix: str) -> str:
+    """Return a plot as an element of a page: its names get `prefix`, its style stays inside."""
+    svg = svg[svg.index("<svg") :].replace('<style type="text/css">*', "<style>.plot *")
+    return unique_names(svg, prefix)
+
+
 def missing_words(path: Path, languages: Iterable[str]) -> list[BookError]:
     """Return an error for every label of a figure that lacks its form in one of `languages`."""
     wanted = [f"data-{language}" for language in languages]

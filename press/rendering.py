@@ -425,8 +425,7 @@ def _output(output: Any, prefix: str) -> tuple[str, str]:
     if "text/html" in data:
         return "html", figures.unique_names("".join(data["text/html"]), prefix)
     if "image/svg+xml" in data:
-        svg = "".join(data["image/svg+xml"])
-        return "plot", figures.unique_names(svg[svg.index("<svg") :], prefix)
+        return "plot", figures.plot("".join(data["image/svg+xml"]), prefix)
     if "image/png" in data:
         alt = escape("".join(data.get("text/plain", "")))
         png = "".join(data["image/png"]).replace("\n", "")

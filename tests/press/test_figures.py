@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from press.errors import BookError
-from press.figures import inline, missing_words
+from press.figures import inline, missing_words, plot
 
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">
   <title data-ko="꼴" data-ja="形">Shape</title>
@@ -56,3 +56,10 @@ def test_broken_svg_is_an_error_with_its_line(tmp_path):
     with pytest.raises(BookError, match="not valid SVG: mismatched tag") as caught:
         missing_words(path, ["ko"])
     assert caught.value.line == 3
+
+
+def test_style_of_a_plot_stays_inside_it():
+    style = '<style type="text/css">*{stroke-linecap: butt}</style>'
+    shown = plot(f'<?xml version="1.0"?>\n<svg><defs>{style}<path id="m"/></defs></svg>', "a-")
+    assert shown.startswith("<svg>")
+    assert "<style>.plot *{stroke-linecap: butt}</style>" in shown and 'id="a-m"' in shown
