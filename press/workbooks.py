@@ -95,30 +95,28 @@ def workbook(pages: Pages, language: str, slug: str) -> Workbook:
 
 def update(
     workbook: Workbook, edit: Callable[[NotebookNode], None] = lambda mine: None
-) -> Sequence[str]:
+) -> list[str]:
     """Bring a reader's copy up to date, after an edit if one is given; return what to say of it.
 
     The copy is replaced as a whole, and read again if somebody has saved it meanwhile.
     """
-    file = workbook.file
-    for name, picture in workbook.pictures.items():
-        _draw(file.parent / name, picture)
+    file, said = workbook.file, list(_draw(workbook))
     before = _bytes(file)
     old = parsed(before)
     mine = nbformat.v4.new_notebook() if old is None else deepcopy(old)
     edit(mine)
     base = None if old is None else _base(workbook.versions(), mine)
     merged = merge(base and base["cells"], mine.cells, workbook.notebook.cells, workbook.words)
-    new = _version(workbook.notebook, merged)
+    new = _version(workbook, merged)
     _remember(workbook, base, new)
     after = _whole(base or {}, mine, new, merged)
     if after == old:
-        return [f"{shown(file)} is up to date"]
+        return [f"{shown(file)} is up to date", *said]
     aside = keep(workbook.book, file, workbook.language) if before and old is None else None
     if _bytes(file) != before:
-        return update(workbook, edit)
+        return [*said, *update(workbook, edit)]
     write_whole(file.resolve(), nbformat.v4.writes(after) + "\n")
-    return list(_said(workbook, before, aside, base, merged))
+    return [*_said(workbook, before, aside, base, merged), *said]
 
 
 def parsed(raw: bytes | None) -> NotebookNode | None:
@@ -127,6 +125,7 @@ def parsed(raw: bytes | None) -> NotebookNode | None:
         return None
     try:
         notebook = nbformat.convert(nbformat.reader.reads(raw.decode("utf-8-sig")), 4)
+        notebook.metadata = NotebookNode(notebook.metadata)
         for cell in notebook.cells:
             _complete(cell)
     except Exception:  # whatever a half-saved file makes the library raise
@@ -138,7 +137,7 @@ def _complete(cell: NotebookNode) -> None:
     """Give a cell what every cell has, and take an id that Jupyter would refuse."""
     if cell.cell_type not in ("code", "markdown", "raw") or not isinstance(cell.source, str):
         raise ValueError(cell.cell_type)
-    cell.setdefault("metadata", NotebookNode())
+    cell.metadata = NotebookNode(cell.get("metadata", {}))
     if cell.cell_type == "code":
         cell.setdefault("outputs", [])
         cell.setdefault("execution_count", None)
@@ -146,9 +145,21 @@ def _complete(cell: NotebookNode) -> None:
         cell.pop("id", None)
 
 
-def _draw(file: Path, picture: str) -> None:
-    if _bytes(file) != picture.encode():
-        write_whole(file, picture)
+def _draw(workbook: Workbook) -> Iterator[str]:
+    """Write the figures; say where one is kept that the reader has drawn upon."""
+    written = {digest for version in workbook.versions() for digest in version.get("pictures", ())}
+    for name, picture in workbook.pictures.items():
+        file = workbook.file.parent / name
+        there = _bytes(file)
+        if there != picture.encode():
+            if there is not None and _digest(there) not in written:
+                kept = keep(workbook.book, file, workbook.language)
+                yield f"    {shown(file)} follows the book; what was there: {shown(kept)}"
+            write_whole(file, picture)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _bytes(file: Path) -> bytes | None:
@@ -168,10 +179,14 @@ def _mark(version: Mapping[str, Any]) -> Any:
     return version["metadata"].get(MARK)
 
 
-def _version(notebook: NotebookNode, merged: Merged) -> Version:
-    """Return what is to be remembered of a notebook of the book, under a name for it."""
-    mark = hashlib.sha256(json.dumps(merged.base, sort_keys=True).encode()).hexdigest()[:16]
-    return {"metadata": notebook.metadata | {MARK: mark}, "cells": merged.base}
+def _version(workbook: Workbook, merged: Merged) -> Version:
+    """Return what is to be remembered of a workbook, under a name for it."""
+    mark = _digest(json.dumps(merged.base, sort_keys=True).encode())[:16]
+    return {
+        "metadata": workbook.notebook.metadata | {MARK: mark},
+        "cells": merged.base,
+        "pictures": [_digest(picture.encode()) for picture in workbook.pictures.values()],
+    }
 
 
 def _whole(

@@ -157,7 +157,17 @@ def test_deleted_copy_comes_back(sample):
     assert copies(sample, "ko") == IS_UP_TO_DATE
 
 
-@pytest.mark.parametrize("half", [b'{"cells": [{"cell_type": "co', b"\xff\xfe{", b"[]", b"{}"])
+HALVES = [
+    b'{"cells": [{"cell_type": "co',
+    b"\xff\xfe{",
+    b"[]",
+    b"{}",
+    b'{"nbformat": 4, "nbformat_minor": 5, "metadata": [1], "cells": []}',
+    b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code"}]}',
+]
+
+
+@pytest.mark.parametrize("half", HALVES)
 def test_what_is_no_notebook_is_put_aside(sample, half):
     copies(sample, "ko")
     fresh = file_of(sample).read_bytes()
@@ -293,6 +303,20 @@ def test_copy_that_lags_three_versions_behind(sample):
     file_of(sample).write_bytes(opened)
     assert copies(sample, "ko") == FOLLOWS
     assert is_merged(sample)
+
+
+def test_figure_that_a_reader_has_drawn_upon_is_kept(sample):
+    copies(sample, "ko")
+    figure = file_of(sample).parent / "figures" / "sum.svg"
+    sample.edit("figures/sum.svg", "1 + 2", "1 + 3")
+    assert copies(sample, "ko") == IS_UP_TO_DATE  # the book's own needs no keeping
+    assert "1 + 3" in figure.read_text(encoding="utf-8")
+    figure.write_text("mine", encoding="utf-8")
+    first, second = copies(sample, "ko")
+    assert [first] == IS_UP_TO_DATE
+    kept = sample.root / second.rpartition(": ")[2]
+    assert kept.read_text(encoding="utf-8") == "mine"
+    assert "1 + 3" in figure.read_text(encoding="utf-8")
 
 
 def test_link_stays_a_link(sample, tmp_path):
