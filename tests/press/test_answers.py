@@ -205,3 +205,14 @@ def test_what_there_is_not(answered):
         1, ["work/ja/sums.ipynb: there is no such notebook yet", "    For a new copy: press work"]
     )  # fmt: skip
     assert answered.press("reset", "ko/sums").returncode == 2
+
+
+def test_reset_of_an_answer_with_a_copy_above_it(answered):
+    notebook = nbformat.read(file_of(answered), as_version=4)
+    at = notebook.cells.index(cell_of(notebook, "exercise"))
+    copy = nbformat.from_dict(notebook.cells[at]) | {"id": "copy", "source": "older = 1"}
+    notebook.cells.insert(at, nbformat.from_dict(copy))
+    nbformat.write(notebook, file_of(answered))
+    assert answered.press("reset", "ko/sums#double").returncode == 0
+    cells = nbformat.read(file_of(answered), as_version=4).cells
+    assert [cell.source for cell in cells[at : at + 2]] == ["older = 1", START]
