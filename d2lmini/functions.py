@@ -373,7 +373,17 @@ def std(
 def length(
     x: NDArray, ord: int | str | None = None, axis: Any = None, keepdims: bool = False
 ) -> NDArray:
-    """Return the norm: Euclidean (``ord`` 2), or with ``ord=1`` the sum of absolute values."""
+    """Return the norm: Euclidean (``ord`` 2), or with ``ord=1`` the sum of absolute values.
+
+    Args:
+        x: the array.
+        ord: which norm.
+        axis: an axis or several; None for all.
+        keepdims: keep each reduced axis with length 1.
+
+    Raises:
+        ValueError: there is no such norm.
+    """
     if ord not in (None, 2, "fro", 1):
         raise ValueError(f"there are the norms 1 and 2, not {ord!r}")
     if ord == 1:
@@ -382,7 +392,14 @@ def length(
 
 
 def limit(x: NDArray, low: Any, high: Any, out: NDArray | None = None) -> NDArray:
-    """Limit every element to the interval from ``low`` to ``high``; None is no limit."""
+    """Limit every element to the interval from ``low`` to ``high``; None is no limit.
+
+    Args:
+        x: the array.
+        low: the lower end.
+        high: the upper end.
+        out: an array to be filled, in place of a new one.
+    """
     if low is None or high is None:
         y = x if low is high else minimum(x, high) if low is None else maximum(x, low)
     else:

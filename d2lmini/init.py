@@ -5,8 +5,6 @@ import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import numpy as np
-
 from . import random
 from .ndarray import NDArray, unwrap
 
@@ -188,28 +186,6 @@ class MSRAPrelu(Xavier):
     def __init__(self, factor_type: str = "avg", slope: float = 0.25) -> None:
         super().__init__("gaussian", factor_type, 2 / (1 + slope**2))
         self._settings = {"factor_type": factor_type, "slope": slope}
-
-
-class Orthogonal(Initializer):
-    """An orthogonal matrix (rows or columns of length ``scale``, at right angles).
-
-    Args:
-        scale: the length of rows or columns.
-        rand_type: ``'uniform'`` or ``'normal'``: the numbers that the matrix is made from.
-    """
-
-    def __init__(self, scale: float = 1.414, rand_type: str = "uniform") -> None:
-        super().__init__(scale=scale, rand_type=rand_type)
-        self.scale = scale
-        self.rand_type = rand_type
-
-    def _init_weight(self, name: str, array: NDArray) -> None:
-        shape = (array.shape[0], math.prod(array.shape[1:]))
-        is_uniform = self.rand_type == "uniform"
-        drawn = random.uniform(-1, 1, shape) if is_uniform else random.normal(0, 1, shape)
-        left, _, right = np.linalg.svd(drawn._data, full_matrices=False)
-        values = left if left.shape == shape else right
-        array[:] = self.scale * values.reshape(array.shape)
 
 
 class Mixed(Initializer):

@@ -167,13 +167,11 @@ def test_array_datasets():
     assert doubled[1][0].tolist() == [4, 6] and len(doubled) == 6
     sums = dataset.transform(lambda image, label: image.sum().item() + label, lazy=False)
     assert sums[1] == 6
-    assert len(sums.filter(lambda total: total > 10)) == 4 and len(sums.take(2)) == 2
     assert gdata.SimpleDataset([1, 2]).transform(lambda x: -x)[1] == -2
     assert gdata.SimpleDataset([1]).transform_first(lambda x: -x)[0] == -1
     with pytest.raises(AssertionError, match=r"\[2, 3\]"):
         gdata.ArrayDataset([1, 2], [1, 2, 3])
-    for missing in (gdata.Dataset().__len__, lambda: gdata.Dataset()[0], gdata.Sampler().__len__,
-                    lambda: iter(gdata.Sampler())):  # fmt: skip
+    for missing in (gdata.Dataset().__len__, lambda: gdata.Dataset()[0]):
         with pytest.raises(NotImplementedError, match="must define"):
             missing()
 
@@ -209,7 +207,7 @@ def test_examples_are_stacked_one_by_one_where_they_must():
     assert next(iter(gdata.DataLoader([1.5, 2.5], 2))).tolist() == [1.5, 2.5]
     assert list(gdata.DataLoader([1, 2], 1, batchify_fn=lambda batch: batch)) == [[1], [2]]
     assert next(iter(gdata.DataLoader(gdata.ArrayDataset(nd.ones((2, 3))), 2))).shape == (2, 3)
-    order = gdata.DataLoader([5, 6], 1, sampler=gdata.SequentialSampler(2))
+    order = gdata.DataLoader([5, 6], 1, sampler=range(2))
     assert [batch.item() for batch in order] == [5, 6]
     assert [b.tolist() for b in gdata.DataLoader([5, 6], batch_sampler=[[1, 0]])] == [[6, 5]]
 

@@ -42,24 +42,6 @@ class Dataset:
 
         return self.transform(apply, lazy)
 
-    def filter(self, keep: Callable[[Any], bool]) -> "Dataset":
-        """Return the examples for which ``keep(example)`` is true.
-
-        Args:
-            keep: the function.
-        """
-        examples = (self[i] for i in range(len(self)))
-        return SimpleDataset([example for example in examples if keep(example)])
-
-    def take(self, count: int | None) -> "Dataset":
-        """Return the first ``count`` examples, or all for None.
-
-        Args:
-            count: how many.
-        """
-        length = len(self) if count is None else min(count, len(self))
-        return SimpleDataset([self[i] for i in range(length)])
-
 
 class SimpleDataset(Dataset):
     """A list, or anything like it, as a data set.

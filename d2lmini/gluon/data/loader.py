@@ -12,34 +12,10 @@ from .dataset import gathers_at_once
 
 
 class Sampler:
-    """The base of all samplers: an order in which examples are taken, told by its iterator.
+    """The base of all samplers: an order in which examples are taken.
 
-    A subclass defines ``__iter__`` and ``__len__``.
+    A subclass defines ``__iter__`` and ``__len__``. A list or a range of numbers serves as well.
     """
-
-    def __iter__(self) -> Iterator[Any]:
-        raise NotImplementedError(f"{type(self).__name__} must define __iter__(self)")
-
-    def __len__(self) -> int:
-        raise NotImplementedError(f"{type(self).__name__} must define __len__(self)")
-
-
-class SequentialSampler(Sampler):
-    """The numbers from ``start`` on, in order.
-
-    Args:
-        length: how many.
-        start: the first number.
-    """
-
-    def __init__(self, length: int, start: int = 0) -> None:
-        self._range = range(start, start + length)
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._range)
-
-    def __len__(self) -> int:
-        return len(self._range)
 
 
 class RandomSampler(Sampler):
@@ -72,7 +48,7 @@ class BatchSampler(Sampler):
         ValueError: there is no such ``last_batch``.
     """
 
-    def __init__(self, sampler: Sampler, batch_size: int, last_batch: str = "keep") -> None:
+    def __init__(self, sampler: Any, batch_size: int, last_batch: str = "keep") -> None:
         if last_batch not in ("keep", "discard", "rollover"):
             raise ValueError(
                 f"last_batch must be 'keep', 'discard' or 'rollover', not {last_batch!r}"
@@ -96,11 +72,8 @@ class BatchSampler(Sampler):
 
     def __len__(self) -> int:
         count = len(self._sampler) + len(self._left)
-        return (
-            -(-count // self._batch_size)
-            if self._last_batch == "keep"
-            else count // self._batch_size
-        )
+        rest = self._last_batch == "keep" and count % self._batch_size > 0
+        return count // self._batch_size + rest
 
 
 class DataLoader:
@@ -149,8 +122,8 @@ class DataLoader:
         elif shuffle and sampler is not None:
             raise ValueError("sampler says in which order examples are taken: leave out shuffle")
         else:
-            order = RandomSampler if shuffle else SequentialSampler
-            sampler = order(len(dataset)) if sampler is None else sampler
+            if sampler is None:
+                sampler = RandomSampler(len(dataset)) if shuffle else range(len(dataset))
             batch_sampler = BatchSampler(sampler, batch_size, last_batch or "keep")
         self._batches: Any = batch_sampler
 
