@@ -62,8 +62,8 @@ class Stale:
 def _difference(old: str | None, new: str) -> list[str]:
     if old is None:
         return ["Its earlier English is not in the history at hand. It reads now:", new]
-    lines = unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0)
-    return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+    _, _, *lines = unified_diff(old.splitlines(), new.splitlines(), "old", "new", lineterm="", n=0)
+    return [line for line in lines if not line.startswith("@@")]
 
 
 def synced_path(book: Book, language: str) -> Path:
