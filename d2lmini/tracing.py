@@ -117,4 +117,7 @@ def _place() -> str:
         frame = frame.f_back
     name, line = frame.f_code.co_filename, frame.f_lineno
     text = linecache.getline(name, line).strip()
-    return f"{name}:{line}" + (f" ({text})" if text else "")
+    # Jupyter keeps the code of a cell under a name that says nothing and changes with each start.
+    in_cell = Path(name).parent.name.startswith("ipykernel_")
+    place = f"line {line} of a notebook cell" if in_cell else f"{name}:{line}"
+    return place + (f" ({text})" if text else "")

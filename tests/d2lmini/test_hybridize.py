@@ -404,6 +404,14 @@ def test_what_depends_on_values_is_refused_with_the_line(function, reason):
     assert f"{__file__}:" in str(caught.value)
 
 
+def test_in_a_notebook_the_line_is_counted_in_its_cell():
+    cell = "misuse(\n    lambda x: bool(x)\n)"
+    code = compile(cell, "/tmp/ipykernel_4711/2718281828.py", "exec")
+    with pytest.raises(HybridizeError) as caught:
+        exec(code, {"misuse": misuse})
+    assert str(caught.value).startswith("line 2 of a notebook cell: the truth of an array")
+
+
 def test_an_error_while_recording_leaves_the_thread_as_it_was(net):
     with pytest.raises(HybridizeError):
         misuse(lambda x: bool(x))
