@@ -402,9 +402,11 @@ def _progress(options: argparse.Namespace, parser: argparse.ArgumentParser) -> i
     from press.answers import opened, progress, table
     from press.book import Book
     from press.building import Choice, read_texts
-    from press.executing import attempt
+    from press.executing import attempt, check_kernel
     from press.workbooks import workbooks
 
+    if options.run:
+        check_kernel()
     book, found = Book.load(), []
     texts = read_texts(book, Choice())
     for workbook in workbooks(book, texts, texts):
