@@ -1,7 +1,7 @@
 """The block: anything from one layer to a whole model, and the tree that blocks form."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
@@ -186,7 +186,8 @@ class Block:
         self._warn_of_hidden_blocks()
         found = ParameterDict(self._params.prefix)
         found.update(self._params)
-        found.update({p.name: p for p in self._reg_params.values() if p.name not in found})
+        for parameter in self._reg_params.values():
+            found.update({parameter.name: parameter})
         for child in self._children.values():
             found.update(child.collect_params())
         return found.select(select) if select else found
@@ -220,11 +221,11 @@ class Block:
             deduplicate: write a shared parameter once.
         """
         self._warn_of_hidden_blocks()
-        written: dict[str, Parameter] = {}
-        for name, parameter in self._structure().items():
-            if not (deduplicate and any(p is parameter for p in written.values())):
-                written[name] = parameter
-        saving.write(filename, {name: p.data()._data for name, p in written.items()})
+        structure = self._structure()
+        if deduplicate:
+            firsts = {parameter: name for name, parameter in reversed(structure.items())}
+            structure = {name: p for name, p in structure.items() if firsts[p] == name}
+        saving.write(filename, {name: p.data()._data for name, p in structure.items()})
 
     def load_parameters(
         self,
@@ -251,10 +252,10 @@ class Block:
             MXNetError: the file is damaged or of another kind.
         """
         arrays, _ = saving.read(filename)
-        names = self._structure()
-        if not names.keys() & arrays.keys():  # a file of ParameterDict.save has full names
-            full = dict(self.collect_params().items())
-            names = full if full.keys() & arrays.keys() else names
+        names: Mapping[str, Parameter] = self._structure()
+        full = self.collect_params()
+        if not names.keys() & arrays.keys() and full.keys() & arrays.keys():
+            names = full  # a file of ParameterDict.save
         saving.fill(names, arrays, filename, allow_missing, ignore_extra, cast_dtype)
 
     def __getstate__(self) -> Any:
@@ -282,7 +283,7 @@ class Block:
         """
         for child in self._children.values():
             child.cast(dtype)
-        for parameter in self._params.values():
+        for parameter in {*self._params.values(), *self._reg_params.values()}:
             parameter.cast(dtype)
 
     def zero_grad(self) -> None:

@@ -197,12 +197,6 @@ def split(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0)
     return functions.split(ary, indices_or_sections, axis)
 
 
-def meshgrid(*xi: NDArray, indexing: str = "xy") -> list[NDArray]:
-    """Return the coordinates of a grid, one array for each axis."""
-    grids = numpy.meshgrid(*unwrap(xi), indexing=indexing)  # type: ignore[call-overload]
-    return [NDArray(grid.copy()) for grid in grids]
-
-
 # Choosing --------------------------------------------------------------------------------------
 def take(a: NDArray, indices: Any, axis: int | None = None, mode: str = "clip") -> NDArray:
     """Take the elements at ``indices`` along ``axis``, by default of all in one row.

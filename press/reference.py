@@ -192,7 +192,8 @@ class _Collector:
                 continue
             if id(function) in met:
                 met[id(function)].also.append(full)
-            elif "<locals>" in function.__qualname__:  # it hands on the function of that name
+            elif not function.__qualname__.startswith(f"{kind.__qualname__}."):
+                # it is, or hands on, the function of that name
                 self.handed_on.append((name, full))
             else:
                 entry = met[id(function)] = self._entry(full, value)

@@ -347,7 +347,12 @@ def test_a_parameter_assigned_directly_is_found():
 
     layer, y = initialized(Gain(), nd.array([3.0, 4.0]))
     assert y.tolist() == [3, 4]
-    del layer.gain
+    layer.cast("float64")
+    assert layer.gain.data().dtype == numpy.float64
+    layer.other = gluon.Parameter("gain", shape=(2,))
+    with pytest.raises(AssertionError, match="two different parameters are called gain"):
+        layer.collect_params()
+    del layer.gain, layer.other
     assert len(layer.collect_params()) == 0
 
 
