@@ -197,6 +197,17 @@ def split(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0)
     return functions.split(ary, indices_or_sections, axis)
 
 
+def meshgrid(*xi: NDArray, indexing: str = "xy") -> list[NDArray]:
+    """Return the coordinates of a grid, one array for each axis.
+
+    Args:
+        xi: the coordinates along each axis.
+        indexing: ``'xy'`` counts columns first, ``'ij'`` rows.
+    """
+    grids = numpy.meshgrid(*unwrap(xi), indexing=indexing)  # type: ignore[call-overload]
+    return [NDArray(grid.copy()) for grid in grids]
+
+
 # Choosing --------------------------------------------------------------------------------------
 def take(a: NDArray, indices: Any, axis: int | None = None, mode: str = "clip") -> NDArray:
     """Take the elements at ``indices`` along ``axis``, by default of all in one row.

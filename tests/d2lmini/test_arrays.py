@@ -429,6 +429,11 @@ def test_one_number_can_be_assigned_to_one_place():
     same(x, [[1, 5, 0], [7, 7, 7], [0, 3, 0]])
 
 
+def test_coordinates_of_a_grid():
+    columns, rows = np.meshgrid(np.arange(2), np.arange(3))
+    same(columns, [[0, 1]] * 3) and same(rows, [[0, 0], [1, 1], [2, 2]])
+
+
 def test_functions_of_networks():
     x = nd.array([[-1.0, 0.0, 2.0]])
     same(nd.relu(x), [[0, 0, 2]]) and same(nd.Activation(x, act_type="relu"), [[0, 0, 2]])
