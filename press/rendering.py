@@ -28,6 +28,10 @@ UNSPACED = ("ja", "zh")  # languages whose words stand without spaces
 _VERDICTS = {"✓": "passed", "✗": "failed", " ": "detail"}  # how lines of a check's report begin
 _REPORT = re.compile(r"^([✓✗ ]) .*\n", re.MULTILINE)
 _WORD_JOINER = "\u2060"  # unseen; keeps what is before and after it on one line
+_BASE = '<span class="katex-base">'  # a part of a formula that stays on one line
+_MARK = '<sup class="mark"'
+_CLOSING = re.compile(r"[、。，．！？：；・）」』】,.!?:;)\]]+")
+_UNSPACED = re.compile(r"[^\s(]+")
 _PARTICLE = re.compile(r"(?<=[)\]’”])(?=[가-힣])")  # 층(layer)을
 _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # Kana, Han, their punctuation
 
@@ -146,6 +150,7 @@ class _Writer:
         self.passage, self.anchor, self.page, self.cell = passage, anchor, page, cell
         self.named = named
         self.line = passage.line
+        self.written = 0  # characters of the next text that are there already
 
     def html(self, tokens: Iterable[Token]) -> str:
         """Return block tokens as HTML."""
@@ -186,17 +191,33 @@ class _Writer:
                 parts.append(self._line_break(children, position))
                 continue
             if child.type == "footnote_ref" and parts:
-                parts[-1] = parts[-1].rstrip() + _WORD_JOINER  # a mark keeps to what it marks
+                self._keep_to(parts)
             parts.append(self._write(child))
             if child.type == "math_inline" and position + 1 < len(children):
-                parts.append(self._joiner(children[position + 1]))
+                parts[-1] = self._joined(parts[-1], children[position + 1])
         return "".join(parts)
 
-    def _joiner(self, after: Token) -> str:
-        """A formula may end a line, but not when punctuation or a particle follows."""
-        first = after.content[:1] if after.type == "text" else ""
-        free = not first or first.isspace() or (self.page.is_unspaced and first.isalpha())
-        return "" if free else _WORD_JOINER
+    def _keep_to(self, parts: list[str]) -> None:
+        """Prepare what is written for a mark: it keeps to what it marks, and off another mark."""
+        parts[-1] = parts[-1].rstrip()
+        if not parts[-1] and len(parts) > 1:
+            parts.pop()
+        between = '<sup class="mark">,</sup>' if parts[-1].startswith(_MARK) else ""
+        parts[-1] += between + _WORD_JOINER
+
+    def _joined(self, formula: str, after: Token) -> str:
+        """A formula with the punctuation or the particle after it, which begins no line.
+
+        A word joiner does not do: browsers break beside the boxes that a formula is made of, unless
+        they are told where.
+        """
+        follows = _CLOSING if self.page.is_unspaced else _UNSPACED
+        joined = follows.match(after.content) if after.type == "text" else None
+        if not joined:
+            return formula
+        self.written = joined.end()
+        breakable = formula.replace(f"</span>{_BASE}", f"</span><wbr>{_BASE}")
+        return f'<span class="joined">{breakable}{escape(joined[0], quote=False)}</span>'
 
     def _line_break(self, children: list[Token], position: int) -> str:
         """A line break is a space, but not beside the characters that are set without spaces."""
@@ -210,7 +231,8 @@ class _Writer:
     # Words
 
     def _text(self, token: Token) -> str:
-        text = token.content
+        text = token.content[self.written :]
+        self.written = 0
         if self.page.language == "ko":  # no line begins with a particle
             text = _PARTICLE.sub(_WORD_JOINER, text)
         return escape(text, quote=False)

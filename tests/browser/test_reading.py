@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from built import BOOK, CHAPTER, FILES, HTML, LANGUAGES, PHONE, REPOSITORY, WIDE
+from built import BOOK, CHAPTER, CHAPTERS, FILES, HTML, LANGUAGES, PHONE, REPOSITORY, WIDE
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 SCREENSHOTS = REPOSITORY / "build" / "screenshots"
@@ -66,6 +66,28 @@ def test_page_looks_right(visit, file, width, scheme):
 def test_no_width_makes_the_page_scroll_sideways(visit, language, width):
     page = visit(f"{language}/{CHAPTER}.html", width=width).page
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+# What follows a formula and would begin a line, though it is punctuation or a particle
+TORN = """() => [...document.querySelectorAll('.text .katex')].filter((formula) => {
+  const next = formula.nextSibling;
+  if (next?.nodeType !== 3 || !/^[、。，．）」,.)!?;:가-힣]/.test(next.data)) return false;
+  const range = document.createRange();
+  range.setStart(next, 0);
+  range.setEnd(next, 1);
+  const last = [...formula.querySelectorAll('.katex-base')].at(-1).getBoundingClientRect();
+  return range.getBoundingClientRect().top > last.bottom - 2;
+}).map((formula) => formula.parentNode.textContent.slice(-20))"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_line_begins_with_what_belongs_to_a_formula(visit, language):
+    opened = visit(f"{language}/{CHAPTER}.html", width=PHONE)
+    for width in (320, 360, PHONE, WIDE):
+        opened.page.set_viewport_size({"width": width, "height": 844})
+        for chapter in CHAPTERS:
+            opened.go(f"{language}/{chapter}.html")
+            assert opened.page.evaluate(TORN) == [], f"{chapter} at {width}"
 
 
 def test_every_link_leads_somewhere(visit):

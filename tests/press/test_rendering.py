@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -114,15 +115,22 @@ def test_japanese_lines_join_without_a_space(write, markdown, html):
     ("language", "markdown", "html"),
     [
         ("ko", "층(layer)을", "층(layer)\u2060을"),
-        ("ko", "$w$뿐", "⟨w⟩\u2060뿐"),
+        ("ko", "$w$뿐", '<span class="joined">⟨w⟩뿐</span>'),
         ("ko", "$w$ 값", "⟨w⟩ 값"),
-        ("en", "is $w$.", "is ⟨w⟩\u2060."),
+        ("en", "is $w$.", 'is <span class="joined">⟨w⟩.</span>'),
+        ("en", "is $w$, $w$", 'is <span class="joined">⟨w⟩,</span> ⟨w⟩'),
         ("ja", "$w$を", "⟨w⟩を"),
-        ("ja", "$w$、", "⟨w⟩\u2060、"),
+        ("ja", "$w$、は", '<span class="joined">⟨w⟩、</span>は'),
     ],
 )
 def test_no_line_begins_with_a_particle_or_punctuation(write, language, markdown, html):
     assert f">{html}</p>" in shown(write(markdown, language))
+
+
+def test_marks_side_by_side_are_kept_apart(write):
+    for source in ("A[^x][^y].", "A[^x] [^y]."):
+        html = shown(write(f"{source}\n\n[^x]: X.\n[^y]: Y.\n"))
+        assert re.sub(r"<[^>]+>|\u2060", "", html).startswith("A1,2.")
 
 
 def test_footnote_called_twice_has_one_number_and_two_marks(write):
