@@ -183,7 +183,7 @@ def test_code_is_copied(visit, address, served):
     cell = page.locator(".cell").first
     program = cell.locator(".input pre").text_content()
     cell.hover()
-    button = cell.get_by_role("button")
+    button = cell.locator(".copy")
     label = button.text_content()
     button.click()
     until(page, "([b, l]) => b.textContent !== l", [button.element_handle(), label])
