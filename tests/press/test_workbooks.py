@@ -116,7 +116,8 @@ def test_nothing_new(sample):
     copies(sample, "ko")
     before = file_of(sample).stat()
     assert copies(sample, "ko") == IS_UP_TO_DATE
-    assert file_of(sample).stat() == before
+    after = file_of(sample).stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
 def test_edit_is_kept_and_the_rest_follows_the_book(sample):
