@@ -301,7 +301,7 @@ def _synced(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int
     with only_one(book):
         texts = read_texts(book, Choice(languages=[options.lang]))
         count = mark_synced(book, options.lang, options.places, texts)
-    print(f"{shown(synced_path(book, options.lang))} is up to date: {count} passages matched anew")
+    print(f"{shown(synced_path(book, options.lang))} is up to date; passages matched anew: {count}")
     return 0
 
 

@@ -76,7 +76,11 @@ def read_synced(book: Book, language: str) -> dict[str, Record]:
     file = synced_path(book, language)
     if not file.exists():
         return {}
-    records = read_table(file)
+    try:
+        records = read_table(file)
+    except BookError as error:
+        error.hint = "After a merge keep the lines of either side, and see what press stale says."
+        raise
     for slug, record in records.items():
         if not isinstance(record, dict) or not all(isinstance(h, str) for h in record.values()):
             hint = f"Write it anew: press synced {language} {slug}"

@@ -42,7 +42,7 @@ def test_the_record_has_a_line_for_each_passage_with_words(synced):
     names = [line.partition(" = ")[0] for line in lines if " = " in line]
     assert lines[3] == "[sums]" and names[:4] == ["sums", "sums-1", "sums-2", "fig-sum"]
     assert "eq-sum" not in names, "a formula has nothing to translate"
-    assert synced.press("synced", "ko", "sums").stdout.endswith("0 passages matched anew\n")
+    assert synced.press("synced", "ko", "sums").stdout.endswith("passages matched anew: 0\n")
     assert synced.path("synced/ko.toml").read_text(encoding="utf-8").splitlines() == lines
 
 
@@ -67,7 +67,7 @@ def test_one_english_edit_makes_one_passage_stale_in_each_language(synced):
     assert one.returncode == 1 and "chapters/ja" not in one.stdout
 
     done = synced.press("synced", "ko", "sums#sums-6")
-    assert done.stdout == "chapters/synced/ko.toml is up to date: 1 passages matched anew\n"
+    assert done.stdout == "chapters/synced/ko.toml is up to date; passages matched anew: 1\n"
     left = synced.press("stale").stdout
     assert "chapters/ja/sums.md" in left and "chapters/ko/sums.md" not in left
     assert synced.path("ko/sums.md").read_bytes() == korean, "a translation is never written"
