@@ -181,9 +181,10 @@ class _Collector:
         return entry
 
     def _methods(self, owner: str, kind: type) -> Iterator[Entry]:
-        """Yield the public methods and properties that a class itself defines."""
+        """Yield the public methods and properties that a class and its private bases define."""
         met: dict[int, Entry] = {}
-        for name, value in vars(kind).items():
+        classes = [each.__qualname__ for each in kind.__mro__]
+        for name, value in _attributes(kind).items():
             full = f"{owner}.{name}"
             if isinstance(value, classmethod | staticmethod):
                 value = value.__func__
@@ -192,9 +193,8 @@ class _Collector:
                 continue
             if id(function) in met:
                 met[id(function)].also.append(full)
-            elif not function.__qualname__.startswith(f"{kind.__qualname__}."):
-                # it is, or hands on, the function of that name
-                self.handed_on.append((name, full))
+            elif function.__qualname__.rpartition(".")[0] not in classes:
+                self.handed_on.append((name, full))  # it is, or hands on, a function of that name
             else:
                 entry = met[id(function)] = self._entry(full, value)
                 yield entry
@@ -205,7 +205,7 @@ class _Collector:
         entry = Entry(full, kind, source=f"{path.relative_to(self.root).as_posix()}:{line}")
         if isinstance(value, type):
             entry.kind = "class"
-            entry.bases = [base.__name__ for base in value.__bases__ if base is not object]
+            entry.bases = [base.__name__ for base in _bases(value) if base is not object]
         types: dict[str, str] = {}
         if not isinstance(value, property):
             shown, types = _signature(value)
@@ -248,6 +248,19 @@ class _Collector:
         entry.raises = items("Raises")
         entry.example = pygmentize(sections.get("Example", ""), "pycon")
         entry.mentions = _MENTION.findall(docstring)
+
+
+def _bases(kind: type) -> Iterator[type]:
+    """Yield the bases of a class; in place of a private one, its own bases."""
+    for base in kind.__bases__:
+        yield from _bases(base) if base.__name__.startswith("_") else (base,)
+
+
+def _attributes(kind: type) -> dict[str, Any]:
+    """Return what a class defines, and what it has from private bases."""
+    private = (base for base in kind.__bases__ if base.__name__.startswith("_"))
+    found = {name: value for base in private for name, value in _attributes(base).items()}
+    return found | dict(vars(kind))
 
 
 def _line(path: Path, pattern: str) -> int:

@@ -24,7 +24,12 @@ from .shapes import Shape
 """Where shapes are defined."""
 
 
-class Shape:
+class _Named:
+    def name(self):
+        """Return the name."""
+
+
+class Shape(_Named):
     """Something with an area, drawn by `area`.
 
     Args:
@@ -126,11 +131,13 @@ def test_every_public_name_is_told_once(package):
 def test_entry_says_what_the_source_says(package):
     shape = entries(collect("tiny", "tiny.face")[0])["Shape"]
     assert plain(shape["signature"]) == "(scale=1)"
-    assert shape["source"] == "tiny/shapes.py:4"
+    assert shape["source"] == "tiny/shapes.py:9"
     assert [(name, kind) for name, kind, _ in shape["parameters"]] == [("scale", "int | None")]
     assert plain(shape["example"]) == ">>> Shape(scale=2)"
     assert shape["words"] == "Something with an area, drawn by area."
-    edge, area = shape["members"]
+    assert shape["bases"] == []
+    name, edge, area = shape["members"]
+    assert (name["name"], plain(name["text"])) == ("Shape.name", "Return the name.")
     assert (edge["name"], edge["kind"], edge["signature"]) == ("Shape.edge", "property", "")
     assert '(see <a href="https://example.org/edge">' in edge["text"]
     assert plain(area["signature"]) == "(unit=float)"
@@ -148,7 +155,7 @@ def test_names_in_a_docstring_lead_to_their_entries(package):
     assert 'href="#Shape.area"' in shape["text"]
     assert 'href="#face.circle"' in shape["parameters"][0][2]
     assert 'href="#Shape"' in entries(face)["face.circle"]["text"]
-    assert "href" not in shape["members"][1]["returns"], "``unit`` is code, not a name"
+    assert "href" not in shape["members"][2]["returns"], "``unit`` is code, not a name"
 
 
 def test_page_stands_in_every_language(package, sample):
