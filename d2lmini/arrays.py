@@ -95,6 +95,7 @@ def arange(
         infer_range: accepted for Gluon's sake.
         ctx: accepted for Gluon's sake, like ``device``.
         dtype: float32 by default.
+        device: accepted for Gluon's sake.
     """
     first, last = (0, start) if stop is None else (start, stop)
     numbers = np.arange(first, last, step, dtype=_dtype(ctx, dtype))
