@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .functions import plain
 from .kernels import fit
+from .lifting import plain
 from .ndarray import NDArray
 from .operations import NUMPY
 from .tracing import Step

@@ -28,6 +28,7 @@ from .arrays import (
 from .dialect import dialect
 from .functions import concatenate, dropout, linear
 from .kernels import span
+from .lifting import lift, put
 from .ndarray import NDArray, at_least_1d, unwrap
 from .operations import TABLE
 from .parameter import Pending
@@ -55,7 +56,7 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
         raise AttributeError(f"d2lmini.nd has no function {name!r}")
     row = TABLE.get(own)
     names = () if row is None else ("data",) if len(row.arrays) == 1 else ("lhs", "rhs")
-    function = functions.lift(row, names) if row else getattr(functions, own)
+    function = lift(row, names) if row else getattr(functions, own)
     globals()[name] = function = _numbers(function) if own in _COMPARISONS else function
     return function
 
@@ -100,7 +101,7 @@ def dot(
     if right.ndim > 2:  # NumPy's dot would take the last axis but one
         right = functions.transpose(right, (*range(1, right.ndim - 1), 0, right.ndim - 1))
     product = at_least_1d(functions.dot_product(left, right))
-    return product if out is None else functions.put(product, out)
+    return product if out is None else put(product, out)
 
 
 def batch_dot(
@@ -394,7 +395,7 @@ def concat(*data: NDArray, dim: int = 1, out: NDArray | None = None) -> NDArray:
         out: an array to be filled, in place of a new one.
     """
     joined = functions.concatenate(data, dim)
-    return joined if out is None else functions.put(joined, out)
+    return joined if out is None else put(joined, out)
 
 
 def stack(*data: NDArray, axis: int = 0) -> NDArray:

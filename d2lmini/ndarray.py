@@ -70,7 +70,7 @@ def _operators(sign: str, name: str) -> "tuple[Callable[..., Any], ...]":
         if isinstance(other, NDArray):
             other = other._data
         elif name != "power":
-            other = functions.beside(other, self._data)
+            other = lifting.beside(other, self._data)
         update(self._data, other)
         return self
 
@@ -215,7 +215,7 @@ class NDArray:
         return bool((self._data == _raw(value)).any())
 
     def __reduce__(self) -> Any:
-        return _restore, (self._data,)
+        return NDArray, (self._data,)
 
     # -- Gradients ------------------------------------------------------------------------------
     def attach_grad(self, grad_req: str = "write", stype: str | None = None) -> None:
@@ -544,9 +544,5 @@ def _overwriting(x: NDArray) -> str:
     )
 
 
-def _restore(data: np.ndarray[Any, Any]) -> NDArray:
-    return NDArray(data)
-
-
-# At the end, because both modules are about the class above.
-from . import functions, interop  # noqa: E402
+# At the end, because they are about the class above.
+from . import functions, interop, lifting  # noqa: E402

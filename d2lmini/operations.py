@@ -200,16 +200,12 @@ rule(
     "prod(x, axis, keepdims)",
     x="spread(g * y, x.shape, axis) / x",
 )
-rule(
-    "max(x; axis=None, keepdims=False)",
-    "x.max(axis, keepdims=keepdims)",
-    x="spread(g, x.shape, axis) * (x == spread(y, x.shape, axis))",
-)
-rule(
-    "min(x; axis=None, keepdims=False)",
-    "x.min(axis, keepdims=keepdims)",
-    x="spread(g, x.shape, axis) * (x == spread(y, x.shape, axis))",
-)
+for name in ("max", "min"):
+    rule(
+        f"{name}(x; axis=None, keepdims=False)",
+        f"x.{name}(axis, keepdims=keepdims)",
+        x="spread(g, x.shape, axis) * (x == spread(y, x.shape, axis))",
+    )
 rule(
     "norm(x; axis=None, keepdims=False)",
     "norm(x, axis, keepdims)",
@@ -220,10 +216,8 @@ rule(
     "np.cumsum(x, axis, x.dtype)",
     x="np.flip(np.cumsum(np.flip(g, axis), axis), axis)",
 )
-rule("any(x; axis=None, keepdims=False)", "np.any(x, axis, keepdims=keepdims)")
-rule("all(x; axis=None, keepdims=False)", "np.all(x, axis, keepdims=keepdims)")
-rule("argmax(x; axis=None, keepdims=False)", "np.argmax(x, axis, keepdims=keepdims)")
-rule("argmin(x; axis=None, keepdims=False)", "np.argmin(x, axis, keepdims=keepdims)")
+for name in ("any", "all", "argmax", "argmin"):
+    rule(f"{name}(x; axis=None, keepdims=False)", f"np.{name}(x, axis, keepdims=keepdims)")
 rule("argsort(x; axis=-1)", "np.argsort(x, axis, kind='stable')")
 rule("softmax(x; axis=-1)", "softmax(x, axis)", x="y * (g - sum(g * y, axis, True))")
 rule("log_softmax(x; axis=-1)", "log_softmax(x, axis)", x="g - np.exp(y) * sum(g, axis, True)")
@@ -236,8 +230,8 @@ rule("transpose(x; axes=None)", "np.transpose(x, axes)", x="np.transpose(g, inve
 rule("swapaxes(x; a, b)", "np.swapaxes(x, a, b)", x="np.swapaxes(g, a, b)")
 rule("broadcast_to(x; shape)", "np.broadcast_to(x, shape).copy()", x="sum_to(g, x.shape)")
 rule("sum_to(x; shape)", "sum_to(x, shape)", x="np.broadcast_to(g, x.shape)")
-rule("spread(x; shape, axis)", "spread(x, shape, axis)", x="gather(g, x.shape, axis)")
 rule("column_sums(x)", "column_sums(x)", x="np.broadcast_to(g, x.shape)")
+rule("spread(x; shape, axis)", "spread(x, shape, axis)", x="gather(g, x.shape, axis)")
 rule("gather(x; shape, axis)", "gather(x, shape, axis)", x="spread(g, x.shape, axis)")
 rule("flip(x; axis=None)", "np.flip(x, axis)", x="np.flip(g, axis)")
 rule("astype(x; dtype)", "x.astype(dtype)", x="g.astype(x.dtype)")

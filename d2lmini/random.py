@@ -12,6 +12,7 @@ import numpy as np
 
 from . import functions
 from .dialect import dialect
+from .lifting import put
 from .ndarray import NDArray, unwrap
 from .streams import generator
 
@@ -211,7 +212,7 @@ def _draw(
 
 def _finish(drawn: NDArray, dtype: Any, out: NDArray | None) -> NDArray:
     result = drawn if dtype is None else drawn.astype(dtype, copy=False)
-    return result if out is None else functions.put(result, out)
+    return result if out is None else put(result, out)
 
 
 def _shape(shape: Shape) -> tuple[int, ...]:

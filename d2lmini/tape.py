@@ -8,7 +8,7 @@ oldest meets each one after all that was computed from it: no recursion and no s
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -22,24 +22,17 @@ Shares = Iterable[tuple["Origin", Any]]  # nodes, each with what of a gradient c
 Pull = Callable[[Any, Any], Shares]  # how a node hands its gradient to its parents
 
 
-class Watcher(Protocol):
-    """Whoever wants to see each operation as it happens: the tracer of ``hybridize()``."""
-
-    def saw(self, rule: Rule, arrays: Any, parents: Any, arguments: Any, result: Any) -> None: ...
-
-    def inside(self, block: Any, args: tuple[Any, ...]) -> Any: ...
-
-
 class State(threading.local):
     """Whether this thread records, and whether it trains; each thread has its own.
 
     Attributes:
+        watcher: the tracer of ``hybridize()`` while it is at work.
         recorder: who is told of each operation, or None: the one question that operations ask.
     """
 
     recording = False
     training = False
-    watcher: Watcher | None = None
+    watcher: Any = None
     recorder: Callable[..., None] | None = None
 
     def record(self, recording: bool) -> None:

@@ -1,0 +1,224 @@
+"""Rows of the table as functions on arrays: they take them apart, compute and record themselves.
+
+A function is written out for its row, compiled and kept: what happens at each call is what stands
+in `_SOURCE` below.
+"""
+
+import linecache
+from collections.abc import Callable
+from functools import cache, lru_cache
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+
+from .errors import ShapeError
+from .ndarray import NDArray, unwrap
+from .operations import ELEMENTWISE, NUMPY, TABLE, Rule
+from .operations import __name__ as table
+from .tape import state
+
+# What operations expect of shapes, in words that are not left to the version of NumPy.
+_STRETCHING = (
+    "compared from the last axis on, lengths must be equal, or one of them 1, which is stretched"
+)
+_JOINING = "the arrays must have the same lengths, except along the axis"
+_EXPECTED = {
+    "dot": "a must have as many columns as b has rows",
+    "matmul": "the last length of a must be the last but one of b",
+    "linear": "w must have as many columns as x, and b as many elements as w has rows",
+    "reshape": "the new shape must hold as many elements as x; one length may be -1",
+    "broadcast_to": "x can be stretched only along axes of length 1",
+    "transpose": "axes must name every axis of x once",
+    "stack": "the arrays must have one shape",
+    "concatenate": _JOINING,
+}
+
+
+def refusal(
+    rule: Rule, arrays: tuple[Any, ...], settings: tuple[Any, ...], error: Exception
+) -> Exception:
+    """Say which operation could not be computed, on arrays of which shapes, and what it expects."""
+    values = dict(zip(rule.arrays + rule.settings, map(unwrap, arrays + settings), strict=True))
+    found = ", ".join(
+        f"{name} of shape {value.shape}"
+        if isinstance(value, np.ndarray) and value.ndim
+        else f"{name} = {value!r}"
+        for name, value in values.items()
+    )
+    message = f"{rule.name} cannot be computed for {found}: "
+    if isinstance(error, np.exceptions.AxisError):
+        return ShapeError(f"{message}there is no axis {error.axis} among {error.ndim}")
+    if not isinstance(error, ValueError):
+        kind = IndexError if isinstance(error, IndexError) else TypeError
+        return kind(f"{message}{error}")
+    other = _STRETCHING if "broadcast" in str(error) else str(error)
+    return ShapeError(message + _EXPECTED.get(rule.name.rstrip("0123456789"), other))
+
+
+def put(result: NDArray, out: NDArray) -> NDArray:
+    """Write a result into an array that is there already."""
+    out[:] = result
+    return out
+
+
+def plain(x: Any) -> Any:
+    """Make NumPy's scalars Python's numbers, which leave an array's type alone; lists arrays."""
+    x = x.item() if isinstance(x, np.generic) else x
+    return np.asarray(x) if isinstance(x, list | tuple | np.generic) else x
+
+
+def beside(x: Any, other: Any) -> Any:
+    """Prepare an operand that is none of our arrays: a number gets the type of a float array."""
+    if type(x) is not float and type(x) is not int:
+        return x if type(x) is np.ndarray else plain(x)
+    dtype = getattr(other._data if isinstance(other, NDArray) else other, "dtype", None)
+    return number(x, dtype) if x and dtype in _FLOATS else x
+
+
+_FLOATS = frozenset(map(np.dtype, ("float16", "float32", "float64")))
+
+
+@lru_cache(256)
+def number(x: float, dtype: Any) -> Any:
+    """A number as an array of a type, which NumPy handles twice as fast as the number."""
+    return np.asarray(x, dtype)
+
+
+def floating(rule: Rule, arrays: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Give operands of integers the type of the floats beside them, or else float32.
+
+    Returns:
+        The operands, or None if none of them holds integers.
+    """
+    pairs = zip(map(plain, arrays), rule.derivatives, strict=True)
+    types = [np.dtype(x.dtype) if text and hasattr(x, "dtype") else None for x, text in pairs]
+    floats = [t for t in types if t is not None and t.kind == "f"]
+    if all(t is None or t.kind == "f" for t in types):
+        return None
+    wide = np.result_type(*floats) if floats else np.dtype(np.float32)
+    astype = lift(TABLE["astype"])
+    return tuple(
+        x if t is None or t.kind == "f" else astype(x, wide)
+        for x, t in zip(arrays, types, strict=True)
+    )
+
+
+_SOURCE = """\
+def apply({parameters}, out=None):
+{renaming}    arrays = ({arrays},)
+{unwrapping}
+    try:
+        y = {rule.forward}
+    except (ValueError, TypeError, IndexError) as error:
+        raise refusal(rule, arrays, ({settings}), error) from error
+    if type(y) is not ndarray:
+        y = asarray(y)
+{typing}    result = new(NDArray)
+    result._data = y
+    result._node = None
+    recorder = state.recorder
+    if recorder is not None:
+        recorder(rule, arrays, ({nodes},), ({arrays}, {settings}), result)
+    return result if out is None else put(result, out)
+"""
+_UNWRAP = """\
+    if isinstance({x}, NDArray):
+        {x}_node = {x}._node
+        {x} = {x}._data
+    else:
+        {x}_node = None
+        {x} = beside({x}, {other})"""
+_UNWRAP_CONSTANT = """\
+    if isinstance({x}, NDArray):
+        {x} = {x}._data"""
+_TYPING = """\
+    if y.dtype is not float32 and y.dtype.kind == "f":
+        floats = floating(rule, arrays)
+        if floats is not None:
+            return apply(*floats, {settings}out=out)
+"""
+_NAMES = {
+    **NUMPY,
+    "__name__": table,  # where the rows stand
+    "NDArray": NDArray,
+    "asarray": np.asarray,
+    "float32": np.dtype("f"),
+    "floating": floating,
+    "ndarray": np.ndarray,
+    "new": NDArray.__new__,
+    "beside": beside,
+    "put": put,
+    "refusal": refusal,
+    "state": state,
+}
+
+
+@cache
+def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
+    """Make a row into a function that takes arrays, gives an array and records itself.
+
+    Args:
+        rule: the row.
+        names: what its arrays are called from outside, by default as in the row.
+    """
+    names = names or rule.arrays
+    settings = "".join(f"{setting}, " for setting in rule.settings)
+    filename = f"<d2lmini operation {rule.name}({', '.join(names)})>"
+    parts = list(zip(names, rule.arrays, rule.derivatives, strict=True))
+    # A power is left alone: NumPy has short ways for the exponents 2 and 0.5 as numbers.
+    paired = rule.name in ELEMENTWISE and len(parts) == 2 and rule.name != "power"
+    pair = rule.arrays if paired else ()
+    others = dict(zip(pair, pair[::-1], strict=True))
+    typed = any(rule.derivatives) and "dtype" not in rule.settings
+    source = _SOURCE.format(
+        rule=rule,
+        parameters=", ".join((*names, *rule.declared)),
+        renaming="".join(f"    {x} = {given}\n" for given, x, _ in parts if x != given),
+        arrays=", ".join(rule.arrays),
+        unwrapping="\n".join(
+            (_UNWRAP if text else _UNWRAP_CONSTANT).format(x=x, other=others.get(x))
+            for _, x, text in parts
+        ),
+        typing=_TYPING.format(settings=settings) if typed else "",
+        nodes=", ".join(f"{x}_node" if text else "None" for _, x, text in parts),
+        settings=settings,
+    )
+    # Registered like a file, so that a traceback shows the line.
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    namespace = {**_NAMES, "rule": rule}
+    exec(compile(source, filename, "exec"), namespace)
+    function: Callable[..., NDArray] = namespace["apply"]
+    function.__name__ = function.__qualname__ = rule.name
+    function.__doc__ = describe(rule)
+    return function
+
+
+_SETTINGS = {
+    "a": "an axis.",
+    "axis": "the axis.",
+    "b": "the axis to exchange it with.",
+    "repetitions": "how often the array stands along each axis.",
+    "slope": "the slope for negative elements.",
+}
+
+
+def describe(rule: Rule) -> str:
+    """The documentation of a row: its value, its derivatives, its arguments."""
+    ways_back = [
+        f"- with respect to ``{array}``: ``{text}``"
+        for array, text in zip(rule.arrays, rule.derivatives, strict=True)
+        if text
+    ]
+    lines = [f"Compute ``{rule.forward}``.", ""]
+    if ways_back:
+        lines += ["Gradient, given the gradient ``g`` of the result ``y``:", "", *ways_back]
+    else:
+        lines += ["No gradient flows back through it."]
+    lines += ["", "Args:"]
+    legacy = ("data",) if len(rule.arrays) == 1 else ("lhs", "rhs")
+    pairs = zip_longest(rule.arrays, legacy[: len(rule.arrays)])
+    lines += [f"    {x}: an array; in `nd` it is called ``{name or x}``." for x, name in pairs]
+    lines += [f"    {setting}: {_SETTINGS.get(setting, '')}" for setting in rule.settings]
+    lines += ["    out: an array to be filled, in place of a new one."]
+    return "\n".join(lines)
