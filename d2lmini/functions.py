@@ -161,27 +161,6 @@ def std(
     return y if out is None else put(y, out)
 
 
-def length(
-    x: NDArray, ord: int | str | None = None, axis: Any = None, keepdims: bool = False
-) -> NDArray:
-    """Return the norm: Euclidean (``ord`` 2), or with ``ord=1`` the sum of absolute values.
-
-    Args:
-        x: the array.
-        ord: which norm.
-        axis: an axis or several; None for all.
-        keepdims: keep each reduced axis with length 1.
-
-    Raises:
-        ValueError: there is no such norm.
-    """
-    if ord not in (None, 2, "fro", 1):
-        raise ValueError(f"there are the norms 1 and 2, not {ord!r}")
-    if ord == 1:
-        return abs(x).sum(axis, keepdims=keepdims)
-    return at_least_1d(norm(x, tuple(axis) if isinstance(axis, list) else axis, keepdims))
-
-
 def limit(x: NDArray, low: Any, high: Any, out: NDArray | None = None) -> NDArray:
     """Limit every element to the interval from ``low`` to ``high``; None is no limit.
 
@@ -203,7 +182,7 @@ dot, matmul = (lift(TABLE[name]) for name in ("dot", "matmul"))
 multiply, mod = (lift(TABLE[name]) for name in ("multiply", "mod"))
 reshape, transpose = (lift(TABLE[name]) for name in ("reshape", "transpose"))
 getitem, take, pick = (lift(TABLE[name]) for name in ("getitem", "take", "pick"))
-norm, dropout_mask = (lift(TABLE[name]) for name in ("norm", "dropout_mask"))
+dropout_mask = lift(TABLE["dropout_mask"])
 clip, minimum, maximum = (lift(TABLE[name]) for name in ("clip", "minimum", "maximum"))
 
 

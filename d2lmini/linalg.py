@@ -2,17 +2,29 @@
 
 from typing import Any
 
-from .functions import length
-from .ndarray import NDArray
+from .lifting import lift
+from .ndarray import NDArray, at_least_1d
+from .operations import TABLE
+
+_euclidean = lift(TABLE["norm"])
 
 
-def norm(x: NDArray, ord: int | None = None, axis: Any = None, keepdims: bool = False) -> NDArray:
-    """Return the Euclidean length, or with ``ord=1`` the sum of absolute values of a vector.
+def norm(
+    x: NDArray, ord: int | str | None = None, axis: Any = None, keepdims: bool = False
+) -> NDArray:
+    """Return the norm: Euclidean, or with ``ord=1`` the sum of absolute values.
 
     Args:
         x: the array.
-        ord: ``1`` for the sum of absolute values; the Euclidean length otherwise.
-        axis: the axis, or two of them; None for all.
+        ord: 2, ``'fro'`` or None for the Euclidean norm, or 1.
+        axis: an axis or several; None for all.
         keepdims: keep each reduced axis with length 1.
+
+    Raises:
+        ValueError: another norm is asked for.
     """
-    return length(x, ord, axis, keepdims)
+    if ord not in (None, 2, "fro", 1):
+        raise ValueError(f"there are the norms 1 and 2, not {ord!r}")
+    if ord == 1:
+        return abs(x).sum(axis, keepdims=keepdims)
+    return at_least_1d(_euclidean(x, tuple(axis) if isinstance(axis, list) else axis, keepdims))

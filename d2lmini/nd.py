@@ -29,6 +29,7 @@ from .dialect import dialect
 from .functions import concatenate, dropout, linear
 from .kernels import span
 from .lifting import lift, put
+from .linalg import norm
 from .ndarray import NDArray, at_least_1d, unwrap
 from .operations import TABLE
 from .parameter import Pending
@@ -243,7 +244,6 @@ BlockGrad = stop_gradient
 sum, mean, prod, max, min, argmax, argmin, any, all = (
     functions.reduction(*entry)[0] for entry in functions.REDUCTIONS.items()
 )
-norm = functions.length
 
 
 def clip(
@@ -603,6 +603,7 @@ __all__ = [
     "full",
     "linspace",
     "load",
+    "norm",
     "np",
     "npx",
     "ones",
