@@ -35,6 +35,10 @@ float16, float32, float64 = numpy.float16, numpy.float32, numpy.float64
 int8, int32, int64, uint8 = numpy.int8, numpy.int32, numpy.int64, numpy.uint8
 bool_ = numpy.bool_
 set_printoptions = numpy.set_printoptions  # arrays print as NumPy's do
+_VALUES = (
+    *("bool_", "e", "float16", "float32", "float64", "inf", "int8", "int32", "int64", "nan"),
+    *("newaxis", "pi", "set_printoptions", "uint8"),
+)
 
 _RENAMED = {"abs": "absolute", "fabs": "absolute", "fix": "trunc", "true_divide": "divide"}
 _RENAMED |= {"remainder": "mod", "bitwise_and": "logical_and"}
@@ -54,7 +58,7 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
 
 def __dir__() -> list[str]:
     own = [name for name, x in globals().items() if getattr(x, "__module__", "") == __name__]
-    return sorted({*__all__, *own, *functions.SHARED, *_RENAMED})
+    return sorted({*__all__, *own, *_VALUES, *functions.SHARED, *_RENAMED})
 
 
 def _array(x: Any) -> NDArray:

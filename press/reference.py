@@ -124,13 +124,17 @@ class _Collector:
         self.names = names
         self.met: dict[Any, Entry] = {}
         self.functions: dict[str, Entry] = {}  # by each of their names
-        self.handed_on: list[tuple[str, str]] = []  # methods that are such functions
+        self.handed_on: list[tuple[Entry, str, Any]] = []  # classes, and methods that are functions
 
     def modules(self) -> list[Entry]:
         """Return all modules, with links between their docstrings."""
         found = [self._module(name) for name in self.names]
-        for name, full in self.handed_on:
-            self.functions[name].also.append(full)
+        for owner, name, method in self.handed_on:
+            full = f"{owner.name}.{name}"
+            if name in self.functions:
+                self.functions[name].also.append(full)
+            else:
+                owner.members.append(self._entry(full, method))
         anchors = {}
         for each in found:
             for entry in each.all():
@@ -175,17 +179,17 @@ class _Collector:
             return None
         entry = self.met[key] = self._entry(full, value)
         if isinstance(value, type):
-            entry.members = list(self._methods(full, value))
+            entry.members += self._methods(entry, value)
         else:
             self.functions.setdefault(name, entry)
         return entry
 
-    def _methods(self, owner: str, kind: type) -> Iterator[Entry]:
+    def _methods(self, owner: Entry, kind: type) -> Iterator[Entry]:
         """Yield the public methods and properties that a class and its private bases define."""
         met: dict[int, Entry] = {}
         classes = [each.__qualname__ for each in kind.__mro__]
         for name, value in _attributes(kind).items():
-            full = f"{owner}.{name}"
+            full = f"{owner.name}.{name}"
             if isinstance(value, classmethod | staticmethod):
                 value = value.__func__
             function = value.fget if isinstance(value, property) else value
@@ -194,7 +198,7 @@ class _Collector:
             if id(function) in met:
                 met[id(function)].also.append(full)
             elif function.__qualname__.rpartition(".")[0] not in classes:
-                self.handed_on.append((name, full))  # it is, or hands on, a function of that name
+                self.handed_on.append((owner, name, value))  # or it hands on such a function
             else:
                 entry = met[id(function)] = self._entry(full, value)
                 yield entry

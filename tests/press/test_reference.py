@@ -22,6 +22,7 @@ from .shapes import Shape
 ''',
     "shapes.py": '''
 """Where shapes are defined."""
+from .others import copy
 
 
 class _Named:
@@ -62,11 +63,19 @@ class Shape(_Named):
         pass
 
     surface = area
+    copy = copy
 
 
 def circle(radius: int, *, filled: bool = False):
     """Return a circle of a radius: a `Shape`."""
     return Shape()
+''',
+    "others.py": '''
+"""What is not told by itself."""
+
+
+def copy(shape):
+    """Return the same shape."""
 ''',
     "face.py": '''
 """Names handed on."""
@@ -131,12 +140,13 @@ def test_every_public_name_is_told_once(package):
 def test_entry_says_what_the_source_says(package):
     shape = entries(collect("tiny", "tiny.face")[0])["Shape"]
     assert plain(shape["signature"]) == "(scale=1)"
-    assert shape["source"] == "tiny/shapes.py:9"
+    assert shape["source"] == "tiny/shapes.py:10"
     assert [(name, kind) for name, kind, _ in shape["parameters"]] == [("scale", "int | None")]
     assert plain(shape["example"]) == ">>> Shape(scale=2)"
     assert shape["words"] == "Something with an area, drawn by area."
     assert shape["bases"] == []
-    name, edge, area = shape["members"]
+    name, edge, area, copy = shape["members"]
+    assert (copy["name"], copy["source"]) == ("Shape.copy", "tiny/others.py:4")
     assert (name["name"], plain(name["text"])) == ("Shape.name", "Return the name.")
     assert (edge["name"], edge["kind"], edge["signature"]) == ("Shape.edge", "property", "")
     assert '(see <a href="https://example.org/edge">' in edge["text"]
