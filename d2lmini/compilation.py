@@ -76,7 +76,8 @@ class Program:
         backward: ``backward(*gradients, *inputs, buffers, kept)`` returns the gradients of the
             inputs and of the parameters; None if there is no way back.
         buffers: the shape and type of each buffer.
-        read_back: the parameters and constants that ``backward`` reads.
+        read: the parameters and constants that it is given.
+        read_back: those that ``backward`` reads.
         chance: the first operation that never gives the same twice, or None.
     """
 
@@ -90,6 +91,7 @@ class Program:
         exec(compile(source, "<d2lmini program>", "exec"), namespace)
         self.forward: Callable[..., Any] = namespace["forward"]
         self.backward: Any = namespace.get("backward")
+        self.read = list(bound.values())
         names = self.backward.__code__.co_names if self.backward else ()
         self.read_back = [bound[name] for name in names if name in bound]
         self._free: list[tuple[Array, ...]] = []

@@ -29,6 +29,7 @@ class Plan(NamedTuple):
         parameters: the parameters whose gradients it gives.
         form: how its outputs are nested.
         training: whether it was compiled for training.
+        signature: what else the program depends on.
     """
 
     block: "Block"
@@ -37,10 +38,11 @@ class Plan(NamedTuple):
     parameters: list[NDArray]
     form: Any
     training: bool
+    signature: Any
 
     def run(self, args: tuple[Any, ...], inputs: Sequence[NDArray]) -> Any:
         """Run the program, and record the run if gradients are wanted."""
-        _, program, wanted, parameters, form, _ = self  # faster than one by one
+        _, program, wanted, parameters, form, _, _ = self  # faster than one by one
         buffers = program.borrow()
         if not wanted and not parameters:
             results, _ = program.forward(*map(_data, inputs), buffers)
@@ -81,19 +83,22 @@ class Replay(Joint):
 
     def recorded_pull(self, gradient: Any, pull: Pull) -> Shares:
         """Compute the block again, operation by operation, and walk back through that."""
-        if self.plan.program.chance:
+        block, program = self.plan.block, self.plan.program
+        reason = program.chance and f"of {program.chance}"
+        if _signature(block) != self.plan.signature:
+            reason = "it was changed since"
+        if reason:
             raise MXNetError(
-                f"create_graph=True computes a hybridized block again, but {self.plan.block.name} "
-                f"would not give the same again, because of {self.plan.program.chance}: call "
-                "hybridize(False) on it first"
+                f"create_graph=True computes a hybridized block again, but {block.name} would not "
+                f"give the same again, because {reason}: call hybridize(False) on it first"
             )
+        self.check((*self.inputs, *program.read))
         parents = dict(zip(self.plan.wanted, self.parents, strict=False))
         with Scope(recording=True, training=self.plan.training):
             # A copy is a node of its own: the place where the walk back through the block ends.
             copies = [NDArray(x, parents.get(i)).copy() for i, x in enumerate(self.inputs)]
             rest = iter(copies)
-            args = mapped(self.args, lambda _: next(rest))
-            result = type(self.plan.block).forward(self.plan.block, *args)
+            result = type(block).forward(block, *mapped(self.args, lambda _: next(rest)))
         outputs: list[NDArray] = []
         mapped(result, outputs.append)
         heads = self.gradients() if len(self.heads) > 1 else [gradient]
@@ -206,7 +211,8 @@ class Cache:
             leaves = [array for array in parameters.values() if array._node is not None]
         arrays = [inputs[i] for i in wanted] + leaves
         program = compiled(tracer.steps, inputs, outputs, parameters, arrays, self._static_alloc)
-        self._plans[key] = Plan(block, program, wanted, leaves, form, state.training)
+        signature = _signature(block)
+        self._plans[key] = Plan(block, program, wanted, leaves, form, state.training, signature)
         self.last = program
 
     def _refuse(self, result: Any) -> Any:

@@ -126,13 +126,16 @@ class Node:
         yield self.result
         yield from self.arguments[len(self.rule.arrays) :]
 
-    def check(self) -> None:
+    def check(self, needs: Iterable[Any]) -> None:
         """Refuse to compute a gradient from values that are no longer those of the recording.
 
+        Args:
+            needs: the arrays.
+
         Raises:
-            MXNetError: an array was overwritten meanwhile.
+            MXNetError: one of them was overwritten meanwhile.
         """
-        lost = overwriting.since(-self.sequence, self.needs())
+        lost = overwriting.since(-self.sequence, needs)
         if lost is not None:
             raise MXNetError(
                 f"an array of shape {lost.shape} was overwritten after {self} had been recorded, "
@@ -279,7 +282,7 @@ def propagate(
                 "it: call backward(retain_graph=True) the first time, or record again"
             )
         if -node.sequence < last_write:
-            node.check()
+            node.check(node.needs())
         gradient = gradients[node] if node in wanted else gradients.pop(node)
         shares = pull(node, gradient) if pull else node.pull(gradient)
         if not retain:

@@ -484,6 +484,23 @@ def test_second_derivatives_of_a_hybridized_block_are_those_of_the_eager_one(ste
             numpy.testing.assert_allclose(ours, eager, rtol=2e-4, atol=1e-5)
 
 
+def test_second_derivatives_are_refused_where_the_block_is_no_longer_what_was_recorded(net):
+    def recorded():
+        for _ in range(2):
+            with autograd.record():
+                y = net(X)
+        return y
+
+    y = recorded()
+    net[1].bias.set_data(nd.ones((3,)))  # which the gradient itself does not read
+    with pytest.raises(MXNetError, match=r"shape \(3,\) was overwritten after a hybridized block"):
+        autograd.grad(y, net[0].weight.data(), create_graph=True)
+    y = recorded()
+    net[0].act = nn.Activation("tanh")
+    with pytest.raises(MXNetError, match="because it was changed since"):
+        autograd.grad(y, net[0].weight.data(), create_graph=True)
+
+
 def test_second_derivatives_of_what_never_computes_the_same_point_to_hybridize_false():
     net = net_of(["dense", "dropout"])
     net.initialize()
