@@ -16,6 +16,9 @@ TERMS_FILE = Path("chapters", "terms.toml")
 KEYS = ("title", "subtitle", "languages", "parts", "cell_timeout", "address", "reference")
 PREFACE = "index"  # a text of this name stands on the first page, below the contents
 RESERVED = (PREFACE, "bibliography", "glossary", "reference")  # pages of every book
+_ADDRESS = re.compile(
+    r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(/[\w.~%+-]+)*/?", re.I | re.A
+)
 WORDS = "text in every language: {languages}"
 
 
@@ -261,7 +264,7 @@ class _Reader:
         value = self.table.get(key, "")
         if value == "":
             return ""
-        if not isinstance(value, str) or not re.fullmatch(r"https?://[^\s?#]+", value):
+        if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
             self._expected(key, value, 'where the site is published, "https://…", or no such line')
             return ""
         return value.rstrip("/") + "/"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -13,6 +13,8 @@ from press.errors import BookError, not_utf8
 SVG = "http://www.w3.org/2000/svg"
 _WORDED = ("text", "tspan", "title", "desc")
 _CODE = "fig-code"  # class of labels that are code, the same in every language
+_ACTIVE = ("script", "foreignObject", "iframe", "object", "embed", "audio", "video")
+_ELSEWHERE = re.compile(r"@import|url\(\s*[\"']?\s*(?!#)[^\s\"')]+")
 _NAME = re.compile(r"""(\bid=["']|url\(#|href=["']#)""")
 
 ElementTree.register_namespace("", SVG)
@@ -78,6 +80,21 @@ def _describe(root: ElementTree.Element, prefix: str, alt: str) -> None:
     root.set("aria-labelledby", f"{prefix}-title")
 
 
+def _refuse(path: Path, line: int, name: str, attributes: Mapping[str, str]) -> None:
+    """Raise BookError for what would run in the page or fetch something from elsewhere."""
+    fault = f"<{name}>" if name.rpartition(":")[2] in _ACTIVE else ""
+    for key, value in attributes.items():
+        if re.match(r"on[a-z]+$", key, re.IGNORECASE):
+            fault = f"the handler {key}"
+        elif key in ("href", "xlink:href", "src") and not value.startswith("#"):
+            fault = f'{key}="{value}"'
+        elif found := _ELSEWHERE.search(value):
+            fault = found[0]
+    if fault:
+        hint = 'A figure is drawn with shapes and text, and refers only to itself: href="#name".'
+        raise BookError(f"a figure may not have {fault}", path=path, line=line, hint=hint)
+
+
 def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
     """Yield the line, attributes and words of every label of a figure."""
     open_labels: list[tuple[int, dict[str, str], list[str]]] = []
@@ -87,6 +104,7 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
     parser = expat.ParserCreate()
 
     def start(name: str, attributes: dict[str, str]) -> None:
+        _refuse(path, parser.CurrentLineNumber, name, attributes)
         if not names:
             roots.append((parser.CurrentLineNumber, name, attributes.get("xmlns")))
         names.append(name)
@@ -101,6 +119,8 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
                 found.append((line, attributes, "".join(words).strip()))
 
     def data(words: str) -> None:
+        if names and names[-1] == "style":
+            _refuse(path, parser.CurrentLineNumber, "style", {"": words})
         if names and names[-1] in _WORDED:
             open_labels[-1][2].append(words)
 

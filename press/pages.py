@@ -52,6 +52,7 @@ BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
 PASSAGES = "passages.js"
 RUNTIME, WHEEL = "runtime/", "d2lmini.whl"  # the names of their addresses among the assets
 ISOLATION = "isolation.js"
+MISSING = "404.html"  # what a web host shows for an address that it does not know
 SITEMAP, ROBOTS = "sitemap.xml", "robots.txt"
 DOWNLOADS = tuple(downloads.WRITERS)  # the suffixes of what a chapter is offered as
 _SUFFIX = rf"({'|'.join(map(re.escape, ('.html', *DOWNLOADS)))})$"
@@ -129,13 +130,15 @@ class Pages:
                 suffixes = (".html", *DOWNLOADS) if slug != PREFACE else ()
                 files += [f"{language}/{slug}{suffix}" for suffix in suffixes]
             files.append(f"{language}/{PASSAGES}")
-        return files + [SITEMAP, ROBOTS] * bool(self.book.address)
+        return files + [MISSING, SITEMAP, ROBOTS] * bool(self.book.address)
 
     def key(self, file: str) -> str:
         """Return a name for all that a page depends on: the same name means the same page."""
         language, slug = parts(file)
         if file in (SITEMAP, ROBOTS):
             return digest(_version(), self.book.address, self.files)
+        if file == MISSING:
+            return digest(_version(), self._context(language, slug), self._lost())
         if slug == PASSAGES:
             return digest(_version(), self._searched(language))
         if file.endswith(DOWNLOADS):
@@ -169,6 +172,8 @@ class Pages:
             context |= self._chapter(language, slug)
         elif slug == REFERENCE:
             context["modules"] = self._modules
+        elif file == MISSING:
+            context |= self._lost()
         context |= _safe(context) | {"standalone": _markup(standalone)}
         kind = {"": "chooser", "index": "contents"}.get(slug, "chapter")
         kind = slug if slug in self._extras else kind
@@ -241,7 +246,7 @@ class Pages:
             "locale": interface(at)["locale"],
         }
         if not language:
-            return common | {"choices": list(self._choices())}
+            return common | {"choices": list(self._choices()), "lost": False}
         if slug == "index":
             return common | self._front(at)
         if slug == GLOSSARY:
@@ -367,7 +372,7 @@ class Pages:
         """Return the address of every page, with those of the same page in other languages."""
         pages = []
         for file in self.files:
-            if file.endswith(".html"):
+            if file.endswith(".html") and file != MISSING:
                 alternates = list(self._alternates(*parts(file)))
                 pages.append({"address": self._published(file), "alternates": alternates})
         return {"pages": pages, "sitemap": self.book.address + SITEMAP}
@@ -381,6 +386,16 @@ class Pages:
                 "title": self.book.title[code],
                 "subtitle": self.book.subtitle[code],
             }
+
+    def _lost(self) -> dict[str, Any]:
+        """What the page says that is shown in place of one that is not there, at any depth."""
+        address = self.book.address
+        choices = [
+            each
+            | {"href": address + each["href"], "subtitle": interface(each["language"])["missing"]}
+            for each in self._choices()
+        ]
+        return {"root": address, "address": "", "alternates": [], "choices": choices, "lost": True}
 
     def _terms(self, language: str, slug: str = "") -> list[dict[str, Any]]:
         """Return the terms of the book, or those that a chapter links to, in alphabetic order."""

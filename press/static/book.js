@@ -226,10 +226,15 @@
   function openSearch() {
     search.showModal();
     search.querySelector('input').select();
-    for (const address of search.dataset.scripts?.split(' ') ?? []) {
+    const { scripts } = search.dataset;
+    for (const address of scripts?.split(' ') ?? []) {
       const script = document.createElement('script');
       script.src = address;
       script.async = false; // in their order
+      script.onerror = () => {
+        search.querySelector('.status').textContent = search.dataset.failed;
+        search.dataset.scripts ??= scripts; // the next opening tries again
+      };
       document.head.append(script);
     }
     delete search.dataset.scripts;

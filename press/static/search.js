@@ -219,8 +219,13 @@
     const mine = ++asking;
     const query = input.value.replace(/[\u3131-\u318e]+$/, (jamo) => (composing ? '' : jamo)).trim();
     const chosen = others.filter((button) => button.ariaPressed === 'true').map((button) => button.lang);
-    const open = await Promise.all([document.documentElement.lang, ...chosen].map(shelf));
+    const open = await Promise.all([document.documentElement.lang, ...chosen].map(shelf))
+      .catch(() => null); // the next letter tries again
     if (mine !== asking) return;
+    if (!open) {
+      status.textContent = dialog.dataset.failed;
+      return;
+    }
     const found = runs(query).length ? open.map((each) => find(each, query)) : [];
     const count = found.reduce((sum, { hits }) => sum + hits.length, 0);
     if (composing && !count) return;

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from built import BOOK, CHAPTER, LANGUAGES, PHONE, REPOSITORY, WIDE, until
 
+from press.pages import interface
+
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 SCREENSHOTS = REPOSITORY / "build" / "screenshots"
 HITS = {
@@ -17,6 +19,26 @@ HITS = {
 }
 MEANT = {"en": "hidden layer", "ko": "은닉층", "ja": "隠れ層"}
 RESULTS = "#search .results a"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("lost", ["search.js", "passages.js"])
+def test_reader_is_told_that_the_search_cannot_be_loaded(browser, address, language, lost):
+    page = browser.new_page()
+    page.route(f"**/{lost}*", lambda route: route.abort())
+    page.goto(f"{address}{language}/{CHAPTER}.html")
+    page.keyboard.press("/")
+    status, failed = page.locator("#search .status"), interface(language)["search_failed"]
+    until(page, "(words) => document.querySelector('.status').textContent === words", failed)
+    page.unroute(f"**/{lost}*")
+    page.keyboard.press("Escape")
+    page.locator("#search").wait_for(state="hidden")
+    page.keyboard.press("/")
+    page.locator("#search").wait_for()
+    page.keyboard.type("Block")
+    page.locator("#search .results a").first.wait_for()
+    assert status.inner_text() != failed
+    page.close()
 
 
 def search(page, query=""):

@@ -132,3 +132,32 @@ def test_preface_without_its_source(sample):
     sample.path("ko/index.md").write_text("# 머리말\n")
     [error] = sample.book.check_files()
     assert str(error).startswith("chapters/ko/index.md:1: a preface, but there is no chapters/en/")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        'https://me.org/"x',
+        "https://me.org/<b>",
+        "https://me.org/a?b",
+        "https://me org",
+        "https:///book",
+        "https://",
+        "ftp://me.org",
+    ],
+)
+def test_address_that_is_no_web_address(sample, address):
+    toml = sample.path("book.toml").read_text(encoding="utf-8")
+    sample.path("book.toml").write_text(f"address = '{address}'\n{toml}", encoding="utf-8")
+    with pytest.raises(BookError, match="where the site is published") as caught:
+        _ = sample.book
+    assert caught.value.place == "chapters/book.toml:1"
+
+
+@pytest.mark.parametrize(
+    "address", ["https://me.org", "http://127.0.0.1:8000/", "https://my-site.github.io/a_b/~c/"]
+)
+def test_address_ends_with_a_slash(sample, address):
+    toml = sample.path("book.toml").read_text(encoding="utf-8")
+    sample.path("book.toml").write_text(f"address = '{address}'\n{toml}", encoding="utf-8")
+    assert sample.book.address == address.rstrip("/") + "/"

@@ -63,3 +63,26 @@ def test_style_of_a_plot_stays_inside_it():
     shown = plot(f'<?xml version="1.0"?>\n<svg><defs>{style}<path id="m"/></defs></svg>', "a-")
     assert shown.startswith("<svg>")
     assert "<style>.plot *{stroke-linecap: butt}</style>" in shown and 'id="a-m"' in shown
+
+
+@pytest.mark.parametrize(
+    ("part", "fault"),
+    [
+        ("<script>alert(1)</script>", "<script>"),
+        ("<foreignObject/>", "<foreignObject>"),
+        ('<g onclick="x()"/>', "the handler onclick"),
+        ('<a href="https://example.org"/>', 'href="https://example.org"'),
+        ('<a href="javascript:x()"/>', 'href="javascript:x()"'),
+        ('<image xmlns:xlink="x" xlink:href="y.png"/>', 'xlink:href="y.png"'),
+        ('<path fill="url(https://example.org/#a)"/>', "url(https://example.org/#a"),
+        ("<style>@import 'x.css';</style>", "@import"),
+        ("<style>path { fill: url('//x.org/y') }</style>", "url('//x.org/y"),
+    ],
+)
+def test_what_runs_or_fetches_is_refused(tmp_path, part, fault):
+    file = tmp_path / "figure.svg"
+    file.write_text(SVG.replace("  <text>x", f"  {part}\n  <text>x"), encoding="utf-8")
+    with pytest.raises(BookError) as caught:
+        missing_words(file, ["ko"])
+    assert caught.value.message == f"a figure may not have {fault}"
+    assert caught.value.line == 5

@@ -328,10 +328,26 @@ def test_book_with_address_tells_machines_where_it_is(sample):
     assert build(sample) == set()
 
 
+def test_page_for_what_is_not_there_works_at_any_depth(sample):
+    build(sample)
+    assert "404.html" not in sample.site(), "without an address its links could lead nowhere"
+    toml = sample.path("book.toml").read_text(encoding="utf-8")
+    sample.path("book.toml").write_text(f'address = "https://a.example/book"\n{toml}', "utf-8")
+    assert "404.html" in build(sample)
+    html = page(sample, "404.html")
+    addresses = re.findall(r'(?:href|src)="([^"]*)"', html)
+    assert all(each.startswith("https://a.example/book/") for each in addresses)
+    for language in ("en", "ko", "ja"):
+        assert f"https://a.example/book/{language}/index.html" in addresses
+        assert interface(language)["missing"] in html
+    assert "choose.js" not in html and "canonical" not in html and "noindex" in html
+    assert build(sample) == set()
+
+
 def test_map_of_the_site_lists_every_page_once(sample):
     toml = sample.path("book.toml").read_text(encoding="utf-8")
     sample.path("book.toml").write_text(f'address = "https://a.example/"\n{toml}', "utf-8")
-    files = {file for file in build(sample) if file.endswith(".html")}
+    files = {file for file in build(sample) if file.endswith(".html")} - {"404.html"}
     spaces = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
     listed = ElementTree.fromstring(page(sample, "sitemap.xml")).findall("s:url/s:loc", spaces)
     found = [each.text.removeprefix("https://a.example/") for each in listed]
