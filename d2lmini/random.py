@@ -162,7 +162,8 @@ def bernoulli(p: Any = 0.5, size: Shape = None, dtype: Any = None) -> NDArray:
         size: the shape of the result; None for the shape of ``p``.
         dtype: the type of the elements, by default float32.
     """
-    return functions.less(uniform(size=size), p).astype(dtype or np.float32)
+    shape = np.shape(unwrap(p)) or None if size is None else size
+    return functions.less(uniform(size=shape), p).astype(dtype or np.float32)
 
 
 def choice(a: Any, size: Shape = None, replace: bool = True, p: Any = None) -> NDArray:

@@ -287,6 +287,8 @@ def test_random_numbers():
     assert sorted(nd.shuffle(nd.arange(5)).tolist()) == [0, 1, 2, 3, 4]
     assert nd.random.randn(2, 3).shape == (2, 3)
     assert set(random.bernoulli(0.3, 100).tolist()) == {0, 1}
+    each = random.bernoulli(nd.full((200,), 0.5)).tolist()
+    assert len(each) == 200 and set(each) == {0, 1}, "every element has a draw of its own"
     assert sorted(random.choice(4, 4, replace=False).tolist()) == [0, 1, 2, 3]
     assert set(random.choice(nd.array([5, 7]), 50, p=[0, 1]).tolist()) == {7}
     assert nd.random.uniform(nd.array([0, 10]), nd.array([1, 11])).asnumpy()[1] >= 10
