@@ -114,15 +114,7 @@ REDUCTIONS = {
 }
 
 
-def var(
-    a: NDArray,
-    axis: Any = None,
-    dtype: Any = None,
-    out: NDArray | None = None,
-    ddof: int = 0,
-    keepdims: bool = False,
-) -> NDArray:
-    """Return the variance, of all elements or along ``axis``.
+_SPREAD = """Return the {what}, of all elements or along an axis.
 
     Args:
         a: the array.
@@ -132,33 +124,33 @@ def var(
         ddof: what is subtracted from the number of elements before dividing by it.
         keepdims: keep each reduced axis with length 1.
     """
-    x = a if dtype is None else a.astype(dtype, copy=False)
-    deviation = x - x.mean(axis, keepdims=True)
-    total = (deviation * deviation).sum(axis, keepdims=keepdims)
-    y = total / (x._data.size // (total._data.size or 1) - ddof)
-    return y if out is None else put(y, out)
 
 
-def std(
-    a: NDArray,
-    axis: Any = None,
-    dtype: Any = None,
-    out: NDArray | None = None,
-    ddof: int = 0,
-    keepdims: bool = False,
-) -> NDArray:
-    """Return the standard deviation: the square root of `var`, which explains the arguments.
+def spread_measure(name: str, what: str, root: bool) -> Callable[..., NDArray]:
+    """Make the variance, or with ``root`` its square root."""
 
-    Args:
-        a: the array.
-        axis: an axis or several; None for all.
-        dtype: the type to compute in, by default that of the array.
-        out: an array to be filled, in place of a new one.
-        ddof: what is subtracted from the number of elements before dividing by it.
-        keepdims: keep each reduced axis with length 1.
-    """
-    y = var(a, axis, dtype, None, ddof, keepdims).sqrt()
-    return y if out is None else put(y, out)
+    def measure(
+        a: NDArray,
+        axis: Any = None,
+        dtype: Any = None,
+        out: NDArray | None = None,
+        ddof: int = 0,
+        keepdims: bool = False,
+    ) -> NDArray:
+        x = a if dtype is None else a.astype(dtype, copy=False)
+        deviation = x - x.mean(axis, keepdims=True)
+        total = (deviation * deviation).sum(axis, keepdims=keepdims)
+        y = total / (x._data.size // (total._data.size or 1) - ddof)
+        y = y.sqrt() if root else y
+        return y if out is None else put(y, out)
+
+    measure.__name__ = measure.__qualname__ = name
+    measure.__doc__ = _SPREAD.format(what=what)
+    return measure
+
+
+var = spread_measure("var", "variance", root=False)
+std = spread_measure("std", "standard deviation", root=True)
 
 
 def limit(x: NDArray, low: Any, high: Any, out: NDArray | None = None) -> NDArray:

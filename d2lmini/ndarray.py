@@ -84,6 +84,9 @@ class NDArray:
     wraps one NumPy array; ``numpy.asarray(x)`` hands it out without a copy. Slices and reshaped
     arrays share memory with the array they come from.
 
+    Types are NumPy's, with one rule more: integers take the type of the floats beside them, and
+    become float32 where only a float will do. So float64 comes from float64 alone.
+
     Args:
         data: the NumPy array.
         node: the place on the tape, if anything was recorded.
