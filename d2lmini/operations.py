@@ -59,7 +59,7 @@ class Rule:
     @cached_property
     def reads(self) -> tuple[tuple[int, ...], ...]:
         """For each derivative the numbers of the arrays whose values it reads, not just shapes."""
-        patterns = [rf"(?<!ones_like\(){x}\b(?!\.(shape|size))" for x in self.arrays]
+        patterns = [rf"(?<!ones_like\(){x}\b(?!\.(shape|size|dtype))" for x in self.arrays]
         return tuple(
             tuple(i for i, pattern in enumerate(patterns) if re.search(rf"\b{pattern}", text or ""))
             for text in self.derivatives

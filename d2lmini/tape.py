@@ -17,8 +17,6 @@ from .operations import Rule
 from .overwriting import overwriting, tick
 
 Shares = Iterable[tuple["Origin", Any]]  # nodes, each with what of a gradient concerns it
-
-
 Pull = Callable[[Any, Any], Shares]  # how a node hands its gradient to its parents
 
 
