@@ -17,6 +17,7 @@ from .overwriting import overwriting
 from .tape import Leaf, Node, propagate, state
 
 Operand = Any  # an NDArray, a NumPy array or a number
+shortcuts: dict[str, Callable[..., Any]] = {}  # what methods have put in their own place
 
 
 @cache
@@ -29,13 +30,19 @@ def _function(name: str, modern: bool) -> "Callable[..., Any]":
     return found
 
 
+def _shorten(name: str, function: "Callable[..., Any]") -> None:
+    """Put a function in the place of the method that looked for it."""
+    shortcuts[name] = function
+    setattr(NDArray, name, function)
+
+
 def _method(name: str, modern: bool | None = None) -> "Callable[..., Any]":
     """Make a method of the function ``name`` of one dialect, or of the one in force."""
 
     def method(self: "NDArray", *args: Any, **settings: Any) -> Any:
         function = _function(name, dialect.modern if modern is None else modern)
         if name in vars(NDArray) and (modern is not None or name in ELEMENTWISE):
-            setattr(NDArray, name, function)  # from now on without this detour
+            _shorten(name, function)
         return function(self, *args, **settings)
 
     method.__name__ = name
@@ -54,7 +61,7 @@ def _operators(sign: str, name: str) -> "tuple[Callable[..., Any], ...]":
 
     def operate(self: "NDArray", other: Operand) -> Any:
         function = _function(name, dialect.modern)
-        setattr(NDArray, f"__{sign}__", function)  # from now on without this detour
+        _shorten(f"__{sign}__", function)
         return function(self, other)
 
     def turned(self: "NDArray", other: Operand) -> Any:

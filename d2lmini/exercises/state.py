@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import naming
 from ..dialect import dialect
+from ..ndarray import NDArray, shortcuts
 from ..streams import generator
 from ..tape import state
 
@@ -66,6 +67,8 @@ def mend() -> list[str]:
     """Put back what was changed in the classes and modules of d2lmini; return the names of it."""
     mended = []
     for owner, names in _ORIGINAL.items():
+        if owner is NDArray:
+            names = names | shortcuts  # which the class itself has set
         now = vars(owner)
         own = now.keys() - _OF_PYTHON if isinstance(owner, type) else set()
         for name in sorted(own | names.keys()):
