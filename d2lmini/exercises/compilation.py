@@ -1,0 +1,277 @@
+"""The exercises of the chapter `compilation`."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .. import nn, np
+from ..errors import HybridizeError
+from ..ndarray import NDArray
+from . import expect
+from .exercise import Exercise
+from .words import word
+
+
+class BranchAsWhere(Exercise):
+    """A branch on data, written as an operation."""
+
+    def sees_the_refusal(self, answer: Any) -> None:
+        seen = expect.entry(answer, "error")
+        expect.error(seen, HybridizeError, "truth of an array", nothing_seen=None)
+
+    def agrees_with_the_branch(self, answer: Any) -> None:
+        made = _hybrid(expect.entry(answer, "block"))
+        for x in _inputs():
+            positive = x.sum() > 0
+            expect.equal(
+                made()(x),
+                2 * x if positive else -x,
+                wrong_side=-x if positive else 2 * x,
+                each_element=np.where(x > 0, 2 * x, -x),
+            )
+
+    def agrees_whichever_was_recorded(self, answer: Any) -> None:
+        made = _hybrid(expect.entry(answer, "block"))
+        for first in _inputs():
+            block = made()
+            block.hybridize()
+            for x in (first, *_inputs()):
+                try:
+                    y = block(x)
+                except HybridizeError as error:
+                    raise expect.Wrong("recorded", type(error).__name__, "still_asks") from None
+                expect.equal(y, 2 * x if x.sum() > 0 else -x)
+
+
+class CountRecordings(Exercise):
+    """A block that counts how often Python runs its `forward`."""
+
+    def names_the_first_count(self, answer: Any) -> None:
+        expect.equal(expect.entry(answer, "first"), 5, predicted=1)
+
+    def wraps_a_block(self, answer: Any) -> None:
+        x, inner = expect.numbers(2, 20), nn.Dense(3, in_units=20)
+        block = expect.ready(_counting(answer, inner))
+        expect.parameters(block, 2)
+        expect.equal(block(x), inner(x))
+
+    def counts_for_itself(self, answer: Any) -> None:
+        one, other = (expect.ready(_counting(answer)) for _ in range(2))
+        _call(one, 3)
+        expect.true(other.count == 0, "0", other.count, "one_count_for_all")
+        expect.equal(one.count, 3)
+
+    def counts_once_when_hybridized(self, answer: Any) -> None:
+        block = expect.ready(_counting(answer))
+        block.hybridize()
+        _call(block, 5)
+        expect.equal(block.count, 1, recorded_anew=5)
+
+    def counts_again_for_another_shape(self, answer: Any) -> None:
+        block = expect.ready(_counting(answer))
+        block.hybridize()
+        _call(block, 5)
+        _call(block, 5, rows=1)
+        expect.equal(block.count, 2, recorded_anew=10)
+
+
+class CountProducts(Exercise):
+    """The matrix products in a program."""
+
+    def counts_the_way_forward(self, answer: Any) -> None:
+        for count in (1, 3):
+            forward, _ = _products(answer, count)
+            both, all_lines = 3 * count - 1, 4 * count - 1
+            expect.equal(forward, count, both_functions=both, all_lines=all_lines)
+
+    def counts_the_way_back(self, answer: Any) -> None:
+        for count in (3, 1):
+            _, backward = _products(answer, count)
+            found = {"not_recorded": 0, "counts_sums": 3 * count - 1}
+            expect.equal(backward, 2 * count - 1, **found)
+
+    def counts_the_gradient_of_the_input(self, answer: Any) -> None:
+        for count in (3, 1):
+            found = {"counts_sums": 3 * count, "input_forgotten": 2 * count - 1}
+            expect.equal(_products(answer, count, wanted=True)[1], 2 * count, **found)
+
+    def predicts_both(self, answer: Any) -> None:
+        seen = expect.entry(answer, "predicted")
+        pairs = [tuple(pair) for pair in seen]
+        typical = {"one_a_layer": [(3, 3), (3, 4)], "nobody_asked": [(3, 6), (3, 6)]}
+        expect.equal(pairs, [(3, 5), (3, 6)], **typical)
+
+
+class KeepOutputs(Exercise):
+    """Outputs that the next call does not overwrite."""
+
+    def gives_a_list(self, answer: Any) -> None:
+        expect.function(answer)
+        outputs = answer(_net(2), _batches())
+        hint = "returns_nothing" if outputs is None else ""
+        expect.true(isinstance(outputs, list), "list", outputs, hint)
+        expect.equal(len(outputs), 4)
+
+    def hybridizes_statically(self, answer: Any) -> None:
+        seen = []
+
+        class Net(nn.HybridSequential):
+            def hybridize(
+                self, active: bool = True, static_alloc: bool = False, **flags: Any
+            ) -> None:
+                seen.append(active and static_alloc)
+                super().hybridize(active, static_alloc, **flags)
+
+        answer(_net(2, Net), _batches())
+        expect.true(any(seen), "net.hybridize(static_alloc=True)", seen, "not_static")
+
+    def agrees_with_the_net(self, answer: Any) -> None:
+        net, batches = _net(2), _batches()
+        expected = [net(x) for x in batches]
+        with expect.unchanged(*batches):
+            outputs = answer(net, batches)
+        for found, right in zip(outputs, expected, strict=True):
+            expect.equal(found, right, overwritten=expected[-1])
+
+    def outlasts_further_calls(self, answer: Any) -> None:
+        net, batches = _net(2), _batches()
+        expected = [net(x) for x in batches]
+        outputs = answer(net, batches)
+        after = net(9 * batches[0])
+        for found, right in zip(outputs, expected, strict=True):
+            expect.equal(found, right, overwritten=after)
+
+
+class ReplayDecorator(Exercise):
+    """A decorator that notes what a function computes, and replays it."""
+
+    def gives_the_same_values(self, answer: Any) -> None:
+        _agree(answer, 3, lambda x: x)
+        _agree(answer, 4, lambda x: x * x + 3)
+        _agree(answer, 5, lambda x: (x + x) * 2 * x + x * 3)
+
+    def takes_numbers_on_the_left(self, answer: Any) -> None:
+        try:
+            _agree(answer, 6, lambda x: 3 + 2 * x)
+        except TypeError as error:
+            expected = word("value", "answer")
+            raise expect.Wrong(expected, expect.told(error), "other_side") from None
+
+    def uses_a_result_twice(self, answer: Any) -> None:
+        def powers(x: Any) -> Any:
+            y = x * x + 1
+            z = y * y
+            return z * y + z
+
+        _agree(answer, 7, powers)
+
+    def runs_the_function_on_a_symbol(self, answer: Any) -> None:
+        function, seen = _watched()
+        _decorated(answer, function)(expect.numbers(8))
+        expect.equal(len(seen), 1)
+        hint = "on_the_array" if isinstance(seen[0], NDArray) else ""
+        expect.true(not isinstance(seen[0], NDArray), "Symbol", seen[0], hint)
+
+    def runs_it_once_for_each_shape(self, answer: Any) -> None:
+        function, seen = _watched()
+        decorated = _decorated(answer, function)
+        for call in range(10):
+            decorated(expect.numbers(9 + call % 2))
+        expect.equal(len(seen), 2, each_time=10, one_for_all=1)
+
+    def computes_with_the_new_array(self, answer: Any) -> None:
+        function = _decorated(answer, lambda x: 2 * x + 1)
+        x = expect.numbers(11)
+        first = function(x)
+        expect.equal(function(x + 1), 2 * (x + 1) + 1, kept_result=first)
+
+    def keeps_two_functions_apart(self, answer: Any) -> None:
+        one = _decorated(answer, lambda x: x + 1)
+        other = _decorated(answer, lambda x: x * 5)
+        x = expect.numbers(12)
+        expect.equal(one(x), x + 1)
+        expect.equal(other(x), x * 5, shared_notes=x + 1)
+        expect.equal(one(x), x + 1, shared_notes=x * 5)
+
+    def names_the_runs(self, answer: Any) -> None:
+        expect.equal(expect.entry(answer, "runs"), 2)
+
+
+def _hybrid(answer: Any) -> Callable[..., nn.HybridBlock]:
+    """Expect a class derived from nn.HybridBlock, and return it."""
+    if not (isinstance(answer, type) and issubclass(answer, nn.HybridBlock)):
+        expect.block_class(answer)
+        expected = word("value", "class").format(name="nn.HybridBlock")
+        raise expect.Wrong(expected, expect.describe(answer), "plain_block")
+    return answer
+
+
+def _inputs() -> list[NDArray]:
+    """Return arrays with a positive, a negative and no sum, and with elements of both signs."""
+    return [np.array([[3.0, -1], [-4, 3]]), np.array([[1.0, -3], [2, -1]]), np.array([[1.0, -1]])]
+
+
+def _counting(answer: Any, inner: nn.Block | None = None) -> nn.HybridBlock:
+    return _hybrid(expect.entry(answer, "block"))(inner or nn.Dense(3, in_units=20))
+
+
+def _call(block: nn.Block, times: int, rows: int = 2) -> None:
+    for _ in range(times):
+        block(expect.numbers(rows, 20))
+
+
+def _net(count: int, kind: type[nn.HybridSequential] = nn.HybridSequential) -> nn.HybridSequential:
+    net = kind()
+    net.add(*[nn.Dense(4) for _ in range(count)])
+    net.initialize(init="ones")  # so that outputs are the same everywhere
+    return net
+
+
+def _products(answer: Any, count: int, wanted: bool = False) -> Sequence[Any]:
+    """Return what the function of an answer says of a net of so many layers."""
+    net, x = _net(count), expect.numbers(2, 20)
+    net.hybridize()
+    if wanted:
+        x.attach_grad()
+    function = expect.entry(answer, "function")
+    expect.function(function)
+    found = function(net, x)
+    is_pair = isinstance(found, tuple | list) and len(found) == 2
+    expect.true(is_pair, "forward, backward", found, "" if found is not None else "returns_nothing")
+    pair: Sequence[Any] = found
+    return pair
+
+
+def _batches() -> list[NDArray]:
+    return [np.ones((2, 20)) * number for number in range(1, 5)]
+
+
+def _decorated(answer: Any, function: Callable[[Any], Any]) -> Callable[[NDArray], Any]:
+    replayed = expect.entry(answer, "decorator")
+    expect.true(callable(replayed), "replayed(function)", replayed)
+    made: Callable[[NDArray], Any] = replayed(function)
+    expect.true(callable(made), "replayed(function)(x)", made, "returns_no_function")
+    return made
+
+
+def _watched() -> tuple[Callable[[Any], Any], list[Any]]:
+    """Return a function, and a list of what it is called with."""
+    seen: list[Any] = []
+
+    def function(x: Any) -> Any:
+        seen.append(x)
+        return x + 1
+
+    return function, seen
+
+
+def _agree(answer: Any, size: int, function: Callable[[Any], Any]) -> None:
+    """Expect that a decorated function computes what the plain one does.
+
+    Each function gets arrays of a size of its own, so that mixing up functions is found alone.
+    """
+    decorated = _decorated(answer, function)
+    for number in range(3):
+        x = expect.numbers(size) + number
+        with expect.unchanged(x):
+            y = decorated(x)
+        expect.equal(y, function(x))
