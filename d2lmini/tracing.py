@@ -118,6 +118,6 @@ def _place() -> str:
     name, line = frame.f_code.co_filename, frame.f_lineno
     text = linecache.getline(name, line).strip()
     # Jupyter keeps the code of a cell under a name that says nothing and changes with each start.
-    in_cell = Path(name).parent.name.startswith("ipykernel_")
+    in_cell = Path(name).parent.name.startswith("ipykernel_") or name.startswith("<cell ")
     place = f"line {line} of a notebook cell" if in_cell else f"{name}:{line}"
     return place + (f" ({text})" if text else "")

@@ -306,14 +306,14 @@ class Pages:
         """Return what the page needs to run its cells, addresses as the page says them."""
         if not self.assets or all(p.kind != "code" for p in self.readings[language, slug].passages):
             return None
-        runtime, own = self.assets[RUNTIME], ("kernel.py", "safetensors.py")
+        runtime, own = self.assets[RUNTIME], ("kernel", "figures", "safetensors")
         return {
             "chapter": f"{language}/{slug}",
             "language": language,
             "live": "../" + self.assets["live/live.mjs"],
             "lock": "../" + self.assets["live/pyodide-lock.json"],
             "wheel": "../" + self.assets[WHEEL],
-            "python": ["../" + self.assets[f"live/{name}"] for name in own],
+            "python": ["../" + self.assets[f"live/{name}.py"] for name in own],
             "runtime": runtime if "://" in runtime else "../" + runtime,
             "isolation": f"../{ISOLATION}",
             "size": first_size(),

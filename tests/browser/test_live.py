@@ -7,14 +7,17 @@ import re
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import nbformat
 import pytest
-from built import BOOK, CHAPTERS, HTML, LANGUAGES, until
+from built import BOOK, CHAPTERS, HTML, LANGUAGES, PHONE, REPOSITORY, WIDE, until
 
 from press.cells import part, tags
 
 CHAPTER = "layers-and-blocks"
+AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+SCREENSHOTS = REPOSITORY / "build" / "screenshots"
 START = 120_000  # ms for Python to start on a busy machine
 
 pytestmark = pytest.mark.skipif(
@@ -278,6 +281,30 @@ def test_hostile_cell_reaches_nothing_of_the_page(visit, address):
     assert page.evaluate("window.hacked") is None
     assert all("Blocked script execution" in fault for fault in opened.faults)
     opened.faults.clear()  # the browser says that it ran no script, which is what we want
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_live_cells_are_accessible(served, scheme, width):
+    """axe-core finds nothing with an editor open, outputs, a failed check and an error."""
+    page = served(f"ko/{CHAPTER}.html", scheme=scheme, width=width, bypass_csp=True)
+    run(page.locator(".cell.check").first)
+    write(page.locator(".text .cell").nth(4), "1 / 0")
+    page.keyboard.press("Shift+Enter")
+    until(page, "() => document.querySelector('.outputs.live .error')")
+    page.locator(".text .cell").nth(6).locator(".run").click()
+    page.locator(".runtime").wait_for()
+    assert (
+        page.locator(".runtime").inner_text()
+        == "셀 5에서 오류가 나서 그다음 셀은 실행하지 않았습니다."
+    )
+    page.screenshot(path=SCREENSHOTS / f"ko-live-{width}-{scheme}.png")
+    page.add_script_tag(path=AXE)
+    check = "async () => (await axe.run('.text', {preload: false})).violations"
+    faults = page.evaluate(check)
+    assert not faults, json.dumps(
+        [(f["id"], f["nodes"][0]["html"][:300]) for f in faults], indent=1
+    )
 
 
 def test_answers_go_out_as_a_notebook_and_come_back(served, tmp_path):

@@ -64,16 +64,16 @@ class Stream(io.TextIOBase):
             self.sent = time.monotonic()
 
 
-async def run(source, name):
-    """Run a cell; return whether it ended well. `name` is what tracebacks call the cell."""
+async def run(source, number):
+    """Run a cell; return whether it ended well. Tracebacks call it by its number on the page."""
     loop = asyncio.get_running_loop()
-    return await loop.create_task(run_cell(source, name), context=context)
+    return await loop.create_task(run_cell(source, number), context=context)
 
 
-async def run_cell(source, name):
+async def run_cell(source, number):
     """Run a cell in the context of the task."""
     sys.stdout.printed = sys.stderr.printed = 0
-    file = f"<{name}>"
+    file = f"<cell {number}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     try:
         body, last = parse(source, file)

@@ -1,6 +1,6 @@
 // The cells of a page that run and can be edited. Loaded when a reader first runs or edits one.
 
-import { receiver } from './outputs.mjs';
+import { markReport, receiver } from './outputs.mjs';
 import { Runtime } from './runtime.mjs';
 import { Storage } from './storage.mjs';
 
@@ -54,7 +54,7 @@ export default function live(page) {
   function follow(state, detail) {
     stop.hidden = state !== 'busy' && state !== 'loading';
     if (state === 'loading') tell(words.live_loading.replace('{percent}', Math.round(100 * detail)));
-    else if (state === 'busy') tell(words.live_running.replace('{number}', detail));
+    else if (state === 'busy') tell(words.live_running.replace('{number}', nameOf(detail)));
     else if (state === 'ready') tell('');
     else {
       for (const cell of cells) cell.ran = undefined;
@@ -88,8 +88,15 @@ export default function live(page) {
       const cell = queue[0];
       const well = await runOne(cell);
       queue.shift();
-      if (!well) queue.length = 0; // what follows would only fail in its turn
+      if (!well && queue.length) { // what follows would only fail in its turn
+        queue.length = 0;
+        if (runtime.started) tell(words.live_above.replace('{number}', nameOf(cells.indexOf(cell) + 1)));
+      }
     }
+  }
+
+  function nameOf(number) {
+    return words.live_cell.replace('{number}', number);
   }
 
   async function runOne(cell) {
@@ -104,8 +111,7 @@ export default function live(page) {
     const show = () => { if (!shown) { replaceOutputs(cell, place); shown = true; } };
     cell.element.classList.add('running');
     cell.editor?.mark(null);
-    const number = cells.indexOf(cell) + 1;
-    const { result, ended } = await runtime.run(text, words.live_cell.replace('{number}', number), (message) => {
+    const { result, ended } = await runtime.run(text, cells.indexOf(cell) + 1, (message) => {
       show();
       if (message.kind === 'error') wrong = message;
       take(message);
@@ -115,6 +121,8 @@ export default function live(page) {
     show();
     cell.ran = result ? text : undefined;
     if (wrong) cell.editor?.mark(wrong.line);
+    if (!place.querySelector('.output')) place.querySelector('.live-head').firstChild.data = words.live_silent;
+    if (cell.kind.endsWith('check')) markReport(place);
     if (cell.kind === 'check') judge(cell, place.textContent);
     return result;
   }
@@ -130,6 +138,7 @@ export default function live(page) {
     head.className = 'live-head';
     const isTimed = cell.element.classList.contains('measures-time');
     head.append(isTimed ? words.live_timed : words.live_output, back);
+    if (!cell.recorded) back.remove();
     place.prepend(head);
     cell.element.append(place);
   }

@@ -2,6 +2,8 @@
 
 const COLORS = ['ink', 'line', 'fill', 'accent', 'accent-fill', 'muted', 'paper'];
 
+const VERDICTS = { '✓': 'passed', '✗': 'failed', ' ': 'detail' }; // how the lines of a report begin
+
 /** Makes a place for outputs and gives the function that takes each of them. */
 export function receiver(place) {
   let last; // the stream that goes on
@@ -32,6 +34,20 @@ function text(kind, content) {
   shown.className = `output ${kind}`;
   shown.append(content);
   return shown;
+}
+
+/** Marks the lines of a check's report, as the recorded ones are. @param {Element} place */
+export function markReport(place) {
+  for (const output of place.querySelectorAll('.output.stdout')) {
+    const lines = output.textContent.match(/.*\n|.+$/g) ?? [];
+    output.replaceChildren(...lines.map((line) => {
+      if (!VERDICTS[line[0]]) return line;
+      const marked = document.createElement('span');
+      marked.className = VERDICTS[line[0]];
+      marked.textContent = line;
+      return marked;
+    }));
+  }
 }
 
 /** HTML that a program has written is shown where no script runs. */

@@ -36,11 +36,11 @@ export class Runtime {
   }
 
   /** Runs a cell; `hear` gets its outputs. Gives whether it ended well, or `ended` without a runtime. */
-  async run(source, name, hear) {
+  async run(source, number, hear) {
     if (!this.started && !await this.start()) return { ended: true };
     this.interrupt?.fill(0);
-    this.tell('busy', name);
-    const result = await this.#ask('run', { source, name }, hear);
+    this.tell('busy', number);
+    const result = await this.#ask('run', { source, number }, hear);
     if (!result.ended) this.tell('ready');
     return result;
   }

@@ -31,7 +31,7 @@ async function begin(place) {
       packageBaseUrl: place.runtime,
       lockFileURL: place.lock,
       packages: ['numpy'],
-      env: { D2LMINI_LANGUAGE: place.language, MPLBACKEND: 'svg', HOME: '/home/reader' },
+      env: { D2LMINI_LANGUAGE: place.language, MPLBACKEND: 'module://figures', HOME: '/home/reader' },
     }),
     fetchAndTell(place.wheel).then((response) => response.arrayBuffer()),
     ...place.python.map((address) => fetchAndTell(address).then((response) => response.text())),
@@ -39,8 +39,9 @@ async function begin(place) {
   python.unpackArchive(wheel, 'wheel');
   python.FS.mkdirTree('/home/reader');
   python.FS.chdir('/home/reader');
-  python.FS.writeFile('/home/kernel.py', programs[0]);
-  python.FS.writeFile('/home/safetensors.py', programs[1]);
+  for (const [index, program] of programs.entries()) {
+    python.FS.writeFile(`/home/${place.python[index].match(/\w+\.py/)[0]}`, program);
+  }
   python.runPython("import sys; sys.path.append('/home')");
   const jupyter = python.pyimport('kernel');
   jupyter.start((message) => postMessage(message.toJs({ dict_converter: Object.fromEntries })));
@@ -79,7 +80,7 @@ async function answer({ id, kind, ...rest }) {
     let result = null;
     if (kind === 'run') {
       await prepare(python, rest.source);
-      result = await jupyter.run(rest.source, rest.name);
+      result = await jupyter.run(rest.source, rest.number);
     } else if (kind === 'complete') {
       const found = jupyter.complete(rest.source);
       result = found.toJs();
