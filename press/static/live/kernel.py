@@ -88,8 +88,6 @@ async def run_cell(source, number):
         return False
     finally:
         show_figures()
-        sys.stdout.flush()
-        sys.stderr.flush()
 
 
 def parse(source, file):
@@ -142,6 +140,8 @@ def plain(value):
 
 def show_figures():
     """Send the figures that a cell has drawn, as pictures, and close them."""
+    sys.stdout.flush()
+    sys.stderr.flush()
     pyplot = sys.modules.get("matplotlib.pyplot")
     for number in pyplot.get_fignums() if pyplot else ():
         figure, picture = pyplot.figure(number), io.StringIO()

@@ -29,10 +29,18 @@ function value(data) {
   return text('value', data['text/plain']);
 }
 
+// What is wider than the page is reached by keyboard
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+  }
+});
+
 function text(kind, content) {
   const shown = document.createElement('pre');
   shown.className = `output ${kind}`;
   shown.append(content);
+  widths.observe(shown);
   return shown;
 }
 
