@@ -46,7 +46,7 @@ export function editor(parent, way) {
         history(), indentOnInput(), bracketMatching(), closeBrackets(), wrongLine,
         indentUnit.of('    '), EditorState.tabSize.of(4), EditorState.allowMultipleSelections.of(false),
         pythonLanguage, syntaxHighlighting(classHighlighter), autocompletion({ override: [names] }),
-        EditorView.contentAttributes.of({ 'aria-label': way.label }),
+        EditorView.lineWrapping, EditorView.contentAttributes.of({ 'aria-label': way.label }),
         EditorView.updateListener.of((update) => { if (update.docChanged) way.change(view.state.doc.toString()); }),
         keymap.of([
           { key: 'Shift-Enter', run: () => { way.run(); return true; } },
