@@ -49,7 +49,7 @@ from .exercise import Exercise
 
 __all__ = ["CHAPTERS", "check", "find"]
 
-CHAPTERS = ("layers_and_blocks", "parameters", "compilation")
+CHAPTERS = ("layers_and_blocks", "parameters", "compilation", "custom_layers")
 
 
 def check(name: str, answer: Any) -> None:

@@ -91,7 +91,7 @@ def run(call: Callable[[], Any], limit: float) -> Outcome:
 
 def is_library(filename: str) -> bool:
     """Tell whether code is that of Python, of a library or of d2lmini, and not the reader's."""
-    return filename.startswith((*_LIBRARIES, "<frozen "))
+    return filename.startswith((*_LIBRARIES, "<frozen ", "<d2lmini "))
 
 
 class _Clock:
