@@ -56,15 +56,16 @@ def build(
     everything = read_texts(book, choice)
     wanted = [text for key, text in everything.items() if choice.has(key)]
     texts = {key: text for key, text in everything.items() if _is_part(book, choice, key)}
+    others = {key: text for key, text in everything.items() if key not in texts}
     try:
         executed = run(book, wanted, jobs=jobs, force=force, progress=progress)
     except (BookError, BookErrors) as failure:
-        raise_all(_causes(failure, check(book, texts, {}), book))
+        raise_all(_causes(failure, check(book, texts, {}, others), book))
     executed |= outputs_known(book, [text for key, text in texts.items() if key not in executed])
-    raise_all(check(book, texts, executed))
+    raise_all(check(book, texts, executed, others))
     site = build_site(
         book,
-        texts | executed,
+        everything | executed,
         choice.languages,
         choice.chapters,
         force=force,

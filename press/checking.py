@@ -40,23 +40,24 @@ Key = tuple[str, str]
 _COMMENTS = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 
 
-def check(book: Book, texts: Mapping[Key, Text], executed: Mapping[Key, Text]) -> list[BookError]:
+def check(
+    book: Book,
+    texts: Mapping[Key, Text],
+    executed: Mapping[Key, Text],
+    others: Mapping[Key, Text] | None = None,
+) -> list[BookError]:
     """Return all that is wrong, in the order of files and lines.
 
     `texts` are by language and slug, the source language among them; `executed` are those whose
-    outputs are known.
+    outputs are known; `others` are not checked, but what they label may be referred to.
     """
-    errors: list[BookError] = []
-    passages: dict[Key, list[Passage]] = {}
-    for key, text in texts.items():
-        errors += _check_cells(text)
-        try:
-            passages[key] = split(text)
-        except (BookError, BookErrors) as error:
-            errors += flat(error)
+    errors = [error for text in texts.values() for error in _check_cells(text)]
+    passages = _split_all(texts, errors)
     sources = {slug: found for (code, slug), found in passages.items() if code == book.source}
     errors += _check_outlines(book, texts, sources)
-    known = _labels(book, texts, sources, errors)
+    elsewhere = {key: text for key, text in (others or {}).items() if key[0] == book.source}
+    unchecked = {slug: found for (_, slug), found in _split_all(elsewhere, errors).items()}
+    known = _labels(book, {**texts, **elsewhere}, sources | unchecked, errors)
     lost = {key: _unresolved(book, texts[key], passages[key], known) for key in passages}
     errors += [error for found in lost.values() for error in found]
     for (code, slug), found in passages.items():
@@ -76,6 +77,17 @@ def check(book: Book, texts: Mapping[Key, Text], executed: Mapping[Key, Text]) -
         keys = set().union(*map(cited, sources.values()))
         errors += uncited(book.works, keys, book.root / WORKS_FILE)
     return BookErrors(errors).errors
+
+
+def _split_all(texts: Mapping[Key, Text], errors: list[BookError]) -> dict[Key, list[Passage]]:
+    """Return the passages of the texts that can be read, and note what is wrong in the others."""
+    passages = {}
+    for key, text in texts.items():
+        try:
+            passages[key] = split(text)
+        except (BookError, BookErrors) as error:
+            errors += flat(error)
+    return passages
 
 
 def compare(

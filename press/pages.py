@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
 from html import escape
 from pathlib import Path
@@ -14,7 +14,7 @@ from press import downloads, searching
 from press import reference as references
 from press.bibliography import callings, cited, citing
 from press.book import PREFACE, Book
-from press.errors import BookError, BookErrors, raise_all
+from press.errors import BookError, BookErrors, flat, raise_all
 from press.exercises import exercises, is_solution, titles
 from press.fragments import Fragments, digest
 from press.interface import interface
@@ -114,8 +114,16 @@ class Pages:
     ) -> None:
         self.book, self.fragments, self.assets = book, fragments, assets
         shown = texts.keys() if shown is None else shown
-        self.readings = {at: each for at, each in _readings(book, texts).items() if at in shown}
         self.languages = [code for code in book.languages if any(code == at[0] for at in shown)]
+        everything = _readings(book, texts, shown)
+        self.readings = {at: each for at, each in everything.items() if at in shown}
+        # by language and slug, with the source for a translation that cannot be read yet
+        self._known = {
+            (code, slug): everything.get((code, slug)) or everything[book.source, slug]
+            for code in self.languages
+            for slug in book.chapters
+            if (book.source, slug) in everything
+        }
         self.labels = {code: self._labels(code) for code in self.languages}
         self._check()
         self._shown: dict[tuple[str, str, bool], list[tuple[Passage, str, str]]] = {}
@@ -203,8 +211,8 @@ class Pages:
         return [language for language in self.languages if (language, slug) in self.readings]
 
     def _labels(self, language: str) -> dict[str, Target]:
-        readings = ((slug, self.readings[language, slug]) for slug in self._slugs(language))
-        return labels({slug: (each.text.path, each.passages) for slug, each in readings})
+        known = {slug: each for (code, slug), each in self._known.items() if code == language}
+        return labels({slug: (each.text.path, each.passages) for slug, each in known.items()})
 
     def _check(self) -> None:
         errors = []
@@ -528,7 +536,7 @@ class Pages:
         """Yield where a chapter refers to another: the address, its slug, what is told of it."""
         for label, found in self._references(language, slug).items():
             target = self.labels[language][label]
-            if target.slug != slug:
+            if found.href and target.slug != slug:
                 reading = self.readings[language, target.slug]
                 at = reading.passages.index(target.passage)
                 after = reading.passages[at + 1 : at + 2]
@@ -607,10 +615,15 @@ class Pages:
         for passage in self.readings[language, slug].passages:
             for role, label in passage.references:
                 if role not in ("cite", "footnote", "term"):
-                    target = self.labels[language][label]
-                    number = self.readings[language, target.slug].numbers.get(label)
-                    found[label] = reference(target, number, slug, interface(language))
+                    found[label] = self._reference(language, slug, label)
         return found
+
+    def _reference(self, language: str, slug: str, label: str) -> Reference:
+        """Return what a label leads to from a chapter: nowhere, where there is no page yet."""
+        target = self.labels[language][label]
+        number = self._known[language, target.slug].numbers.get(label)
+        found = reference(target, number, slug, interface(language))
+        return found if (language, target.slug) in self.readings else replace(found, href="")
 
 
 def _anchor(reading: Reading, passage: Passage) -> str:
@@ -636,17 +649,21 @@ def _folded(shown: Sequence[tuple[Passage, str, str]], known: Mapping[str, str])
         yield "".join([*fold, "</div></details>"])
 
 
-def _readings(book: Book, texts: Mapping[tuple[str, str], Text]) -> dict[tuple[str, str], Reading]:
+def _readings(
+    book: Book,
+    texts: Mapping[tuple[str, str], Text],
+    shown: Collection[tuple[str, str]],
+) -> dict[tuple[str, str], Reading]:
+    """Read the texts; a translation that has no page is left out where it has faults."""
+    needed = {at for at in texts if at in shown or at[0] == book.source}
     split_texts: dict[tuple[str, str], list[Passage]] = {}
     errors: list[BookError] = []
     for place, text in texts.items():
         try:
             split_texts[place] = split(text)
             check_outline(split_texts[place], text.path)
-        except BookError as error:
-            errors.append(error)
-        except BookErrors as several:
-            errors += several.errors
+        except (BookError, BookErrors) as error:
+            errors += flat(error) if place in needed else []
     raise_all(errors)
     records = {code: read_synced(book, code) for code in {at[0] for at in texts} - {book.source}}
     readings = {}
@@ -656,7 +673,8 @@ def _readings(book: Book, texts: Mapping[tuple[str, str], Text]) -> dict[tuple[s
         if len(source) != len(passages):
             message = f"{len(passages)} passages, where {book.source} has {len(source)}"
             hint = "Run press check: it names the first that differs."
-            errors.append(BookError(message, path=text.path, hint=hint))
+            error = BookError(message, path=text.path, hint=hint)
+            errors += [error] if (language, slug) in needed else []
             continue
         names = anchors(source)
         number = book.number(slug)

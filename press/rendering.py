@@ -38,7 +38,7 @@ _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # Kana, Han, t
 
 @dataclass(frozen=True)
 class Reference:
-    """Where a label leads from a page, and how the page calls it."""
+    """Where a label leads from a page, nothing if to no page, and how the page calls it."""
 
     href: str
     text: str
@@ -270,7 +270,7 @@ class _Writer:
         shown = escape(text or found.text, quote=False)
         if role == "numref" and not text:
             shown = shown.replace(" ", "&nbsp;")  # a number keeps to its name
-        return f'<a class="reference" href="{found.href}">{shown}</a>'
+        return f'<a class="reference" href="{found.href}">{shown}</a>' if found.href else shown
 
     def _work_link(self, key: str, called: str) -> str:
         href = f"bibliography.html#{work_anchor(key)}"

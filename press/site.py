@@ -70,11 +70,9 @@ def build_site(
         )
 
     shown = {place for place in texts if is_wanted(*place) or shelf.has(*place)}
-    # the source is read in any case: its titles make the anchors
-    read = {place: texts[place] for place in texts if place in shown or place[0] == book.source}
     fragments = Fragments(book.cache_dir / "fragments.json")
     copied = _Copies(book)
-    pages = Pages(book, read, fragments, copied.addresses, shown)
+    pages = Pages(book, texts, fragments, copied.addresses, shown)
     written, keys = {}, {}
     for file in pages.files:
         language, name = parts(file)

@@ -64,6 +64,28 @@ def test_one_language_builds_before_the_others_are_written(sample):
     assert "ko/sums.html" not in sample.site()
 
 
+def test_one_chapter_builds_before_those_that_it_refers_to(sample):
+    sample.edit("book.toml", '["sums"]', '["sums", "products"]')
+    product = "---\ndescription: More.\n---\n\n# Products\n\nThey follow {ref}`means`.\n"
+    for language in ("en", "ko", "ja"):
+        sample.path(f"{language}/products.md").write_text(product, encoding="utf-8")
+    sample.edit("ja/sums.md", "\n最後の行が平均を表示します。\n", "")  # not at work on yet
+
+    def says(language, words):
+        assert words in sample.site()[f"{language}/products.html"].decode()
+
+    done = sample.press("build", "--chapter", "products")
+    assert (done.returncode, done.stderr) == (0, "")
+    says("ko", "They follow 평균.")
+    says("ja", "They follow Means.")  # its own title cannot be told yet
+    assert "en/sums.html" not in sample.site()
+    assert sample.press("build", "--lang", "ko").returncode == 0
+    says("ko", 'They follow <a class="reference" href="sums.html#means">평균</a>.')
+    sample.edit("en/products.md", "{ref}`means`", "{ref}`moans`")
+    done = sample.press("build", "--chapter", "products")
+    assert "refers to 'moans', which no chapter defines" in done.stderr
+
+
 def test_language_in_the_making_does_not_stop_the_others(sample):
     assert sample.press("build", "--lang", "en", "--lang", "ko").returncode == 0
     sample.edit("ja/sums.md", "\n最後の行が平均を表示します。\n", "")
