@@ -172,7 +172,7 @@ def test_page_stands_in_every_language(package, sample):
     sample.edit("book.toml", "cell_timeout", 'reference = ["tiny", "tiny.face"]\ncell_timeout')
     written = set(build_site(sample.book, sample.texts).written)
     assert {f"{code}/reference.html" for code in sample.book.languages} <= written
-    for code, label in (("en", "Arguments"), ("ko", "인자"), ("ja", "引数")):
+    for code, label in (("en", "Arguments"), ("ko", "인수"), ("ja", "引数")):
         html = (sample.book.html_dir / code / "reference.html").read_text(encoding="utf-8")
         anchors = set(re.findall(r'\sid="([^"]+)"', html))
         assert {"tiny", "Shape", "Shape.area", "face", "face.circle", "face.pi"} <= anchors
