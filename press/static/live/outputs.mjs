@@ -76,10 +76,14 @@ function frame(html, title) {
   return box('html', shown);
 }
 
-/** A picture as an image: whatever it says, it is drawn and nothing more. */
+/** A picture as an image: whatever it says, it is drawn and nothing more; black on white is ink on paper. */
 function picture(svg, alt) {
   const shown = document.createElement('img');
-  shown.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+  const { color } = getComputedStyle(document.body);
+  const style = `<style>svg { fill: ${color} } [style*='fill: #ffffff'] { fill: none !important }
+    [style*='fill: #000000'] { fill: ${color} !important } [style*='stroke: #000000'] { stroke: ${color} !important }</style>`;
+  const inked = svg.replace(/<svg[^>]*>/, (opening) => opening + style);
+  shown.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(inked)}`;
   shown.alt = alt;
   return box('plot', shown);
 }
