@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from difflib import unified_diff
 
 from nbformat import NotebookNode
 
 from press.errors import BookError, shown
-from press.exercises import checked
+from press.exercises import checked, passed
 from press.files import write_whole
 from press.merging import content, exercise, note_of
 from press.pairing import backup_path
 from press.workbooks import Workbook, update
 
 STATES = DONE, TRIED, UNTOUCHED = "done", "tried", "untouched"
-_SUM = re.compile(r"^(\d+)/(\d+)\b", re.MULTILINE)  # as a report of d2lmini.exercises ends
 
 
 def opened(workbook: Workbook) -> NotebookNode:
@@ -91,12 +89,8 @@ def _tried(workbook: Workbook, mine: NotebookNode, name: str) -> bool:
 
 def _passed(mine: NotebookNode, name: str) -> bool:
     """Tell whether a check of an exercise said that as many tests passed as there are."""
-    for cell in mine.cells:
-        if cell.cell_type == "code" and checked(cell.source) == name:
-            sums = _SUM.findall("".join(output.get("text", "") for output in cell.outputs))
-            if sums and sums[-1][0] == sums[-1][1]:
-                return True
-    return False
+    checks = (cell for cell in mine.cells if cell.cell_type == "code")
+    return any(passed(cell) for cell in checks if checked(cell.source) == name)
 
 
 def reset(workbook: Workbook, name: str) -> list[str]:

@@ -19,7 +19,7 @@ from press.bibliography import cited, uncited
 from press.book import Book
 from press.cells import LANGUAGE, TAGS, speaks, tags
 from press.errors import BookError, BookErrors, flat, shown
-from press.exercises import check_exercises
+from press.exercises import check_answers, check_exercises
 from press.figures import missing_words
 from press.glossary import wrong_labels, wrong_words
 from press.golden import printed
@@ -73,6 +73,9 @@ def check(
     for key, found in passages.items():
         errors += wrong_words(book.terms, texts[key], found)
     errors += _check_figures(book, texts, passages)
+    for (code, slug), text in executed.items():
+        if code == book.source and slug in sources:
+            errors += check_answers(sources[slug], text.notebook, text.path)
     if known is not None and sources.keys() == set(book.chapters):
         keys = set().union(*map(cited, sources.values()))
         errors += uncited(book.works, keys, book.root / WORKS_FILE)

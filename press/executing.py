@@ -36,6 +36,7 @@ from press.pairing import Text
 PRINTED = 100_000  # characters, more than any reader wants of a cell
 _SOCKET_FOLDER = 75  # bytes of a folder's name that leave room for a socket below it
 _GRACE = 5  # seconds between interrupting a kernel and ending it
+_LEAVES = re.compile(r"\b(exit|quit)\b")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _FRAME = re.compile(r"Cell In\s?\[(\d+)\], line (\d+)")
 _WARNING = re.compile(r"\S*ipykernel_\d+\S*\.py:(\d+): ")
@@ -111,6 +112,7 @@ async def _kernel(
             record_timing=False,
             shutdown_kernel="immediate",
         )
+        client.on_cell_executed = client.look_at
         work = Path(scratch, "work")
         work.mkdir()
         kernel = {"cwd": str(work), "env": environment(settings, language)}
@@ -128,6 +130,12 @@ class _Client(NotebookClient):
     """
 
     printed = 0  # characters that the cell at work has printed
+    has_left = False  # whether a cell has called exit() or quit(), which raises nothing
+
+    async def look_at(self, execute_reply: dict[str, Any], **where: Any) -> None:
+        """Note what the kernel says when a cell has ended."""
+        payload = execute_reply["content"].get("payload", ())
+        self.has_left |= any(part.get("source") == "ask_exit" for part in payload)
 
     def output(self, outs: list[NotebookNode], msg: dict[str, Any], *where: Any) -> Any:
         """Add what a message brings to the outputs of a cell."""
@@ -160,11 +168,11 @@ async def _execute_cells(
             continue
         place = _Place(text, index, len(done) + 1)
         spoken = {}
-        for language in languages if CHECK in tags(cell) else ():
-            await _speak(client, language)
-            spoken[language] = await _execute_cell(client, cell, place, limit)
+        # the language of the text comes last: the cells that follow speak it
+        spoken_in = sorted(languages, key=text.language.__eq__) if CHECK in tags(cell) else ()
+        for language in spoken_in:
+            spoken[language] = await _execute_cell(client, cell, place, limit, language)
         if spoken:
-            await _speak(client, text.language)
             done.append({"spoken": spoken, "outputs": [], "execution_count": place.count})
         else:
             outputs = await _execute_cell(client, cell, place, limit)
@@ -179,17 +187,20 @@ async def _speak(client: _Client, language: str) -> None:
 
 
 async def _execute_cell(
-    client: _Client, cell: NotebookNode, place: _Place, limit: float
+    client: _Client, cell: NotebookNode, place: _Place, limit: float, language: str = ""
 ) -> list[dict[str, Any]]:
-    """Return the outputs of a cell."""
+    """Return the outputs of a cell, run in a language if one is given."""
     started = time.monotonic()
     client.printed = 0
     try:
+        if language:
+            await _speak(client, language)
         async with asyncio.timeout(limit + _GRACE):
             await client.async_execute_cell(cell, place.index, execution_count=place.count)
     except (CellExecutionError, DeadKernelError, TimeoutError) as error:
         late = time.monotonic() - started >= limit
         raise place.failed(cell, error, limit if late else None) from None
+    place.check_left(client.has_left)
     place.check_length(client.printed)
     place.check_stderr(cell)
     return cell.outputs
@@ -216,6 +227,13 @@ class _Place:
         else:
             message = "the kernel died while it ran this cell"
         return self._error(message, line, traceback)
+
+    def check_left(self, has_left: bool) -> None:
+        """Raise BookError for a cell that has ended the kernel on purpose."""
+        if has_left:
+            lines = enumerate(self.source.splitlines(), 1)
+            line = next((number for number, line in lines if _LEAVES.search(line)), 1)
+            raise self._error("the cell calls exit() or quit(), which ends the kernel", line)
 
     def check_length(self, printed: int) -> None:
         """Raise BookError for a cell that prints more than anyone reads."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from press.cells import EXERCISE
+from nbformat import NotebookNode
+
+from press.cells import CHECK, EXERCISE
 from press.errors import BookError
+from press.golden import printed
 from press.passages import Passage
 
 PREFIX = "ex-"
+_SUM = re.compile(r"^(\d+)/(\d+)\b", re.MULTILINE)  # as a report of d2lmini.exercises ends
 LEVEL = 3
 HINT = "hint"
 _FOLDED = ("hint_open", "solution_open")
@@ -108,6 +113,11 @@ def check_exercises(passages: Sequence[Passage], path: Path) -> Iterator[BookErr
             message = f"a {_named(first)} outside an exercise"
             hint = f"An exercise is a section ({PREFIX}NAME)= with a heading of level {LEVEL}, ###."
             yield BookError(message, path=path, line=first.line, hint=hint)
+        elif odd := [p for p in exercise.passages if is_part(p) and not _stage(p)]:
+            for passage in odd:
+                message = f"the tags {passage.variant.split()} on one cell"
+                hint = "Tag it [exercise], [check], [solution] or [solution, check]."
+                yield BookError(message, path=path, line=passage.line, hint=hint)
         else:
             yield from _check_parts(exercise, path)
             yield from _check_names(exercise, path)
@@ -134,7 +144,7 @@ def _check_parts(exercise: Exercise, path: Path) -> Iterator[BookError]:
     for passage in exercise.passages[1:]:
         if passage.kind == "footnote":
             continue
-        stage = _STAGE_OF.get((passage.kind, passage.variant if is_part(passage) else ""), 0)
+        stage = _stage(passage)
         if stage < reached:
             message = f"the {_named(passage)} of an exercise after its {_STAGES[reached][0]}"
             hint = f"The order is: {', '.join(name for name, _ in _STAGES)}."
@@ -178,8 +188,39 @@ def checked(program: str) -> str | None:
     return None
 
 
+def passed(cell: NotebookNode) -> bool:
+    """Tell whether a check said, when it ran last, that as many tests passed as there are."""
+    sums = _SUM.findall("".join(output.get("text", "") for output in cell.outputs))
+    return bool(sums) and sums[-1][0] == sums[-1][1]
+
+
+def check_answers(
+    passages: Sequence[Passage], notebook: NotebookNode, path: Path
+) -> Iterator[BookError]:
+    """Yield an error for each solution that fails its check, and for each starter that passes.
+
+    `passages` and `notebook` are of one chapter, which has run.
+    """
+    for exercise in exercises(passages):
+        for passage in exercise.passages:
+            if passage.kind != "code" or not passage.variant.endswith(CHECK):
+                continue
+            cell = notebook.cells[passage.cell]
+            is_solved = is_solution(passage)
+            if passed(cell) != is_solved:
+                fault = "solution does not pass" if is_solved else "starter passes"
+                message = f"the {fault} the check {exercise.name!r}"
+                hint = f"Its tests stand in d2lmini/exercises. It says:\n{printed(cell)}"
+                yield BookError(message, path=path, line=passage.line, hint=hint)
+
+
 def _named(passage: Passage) -> str:
     if not is_part(passage):
         return "code cell without a tag" if passage.kind == "code" else passage.kind
-    stage = _STAGE_OF.get((passage.kind, passage.variant))
+    stage = _stage(passage)
     return _STAGES[stage][0] if stage else f"cell tagged {passage.variant.replace(' ', ' and ')}"
+
+
+def _stage(passage: Passage) -> int:
+    """Return the place of a passage in the order of an exercise; 0 where it has none of its own."""
+    return _STAGE_OF.get((passage.kind, passage.variant), 0)

@@ -9,6 +9,7 @@ import pytest
 
 from press.building import Choice, build
 from press.checking import check
+from press.errors import BookError
 from press.exercises import exercises
 from press.fragments import Fragments
 from press.pages import Pages
@@ -46,7 +47,7 @@ import os
 
 
 def check(name, answer):
-    print(name, answer(2) == 4, os.environ["D2LMINI_LANGUAGE"])
+    print(f"{int(answer(2) == 4)}/1", name, os.environ["D2LMINI_LANGUAGE"])
 ```
 """
 
@@ -147,6 +148,13 @@ def test_check_cell_has_to_check(sample):
     assert faults(add(sample, form)) == [("print(double(1))", "a check cell that checks nothing")]
 
 
+@pytest.mark.parametrize("tags", ["exercise, check", "solution, exercise, check"])
+def test_tags_that_are_no_part_of_an_exercise(sample, tags):
+    form = [FORM[0], cell(tags, "def double(x):\n    return x"), *FORM[2:]]
+    ((_, message),) = faults(add(sample, form))
+    assert message == f"the tags {tags.split(', ')} on one cell"
+
+
 def test_name_is_used_once(sample):
     messages = [message for _, message in faults(add(sample, FORM, FORM))]
     assert messages == ["the label 'ex-double' is given twice"]
@@ -225,8 +233,26 @@ def test_checks_speak_the_language_of_their_page_and_the_program_runs_once(sampl
     assert len(list((book.cache_dir / "outputs").iterdir())) == 1
     for language in WORDS:
         html = (book.html_dir / language / "sums.html").read_text(encoding="utf-8")
-        shown = re.findall(r'<pre class="output stdout">(double.*?)\n', html)
-        assert shown == [f"double False {language}", f"double True {language}"]
+        shown = re.findall(r"./1 double \w+", html)
+        assert shown == [f"0/1 double {language}", f"1/1 double {language}"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "message"),
+    [
+        ("2 * x", "3 * x", "solution, check", "the solution does not pass the check 'double'"),
+        ("    return x", "    return x + x", "[check]", "the starter passes the check 'double'"),
+    ],
+)
+def test_a_check_has_to_tell_the_solution_from_the_starter(sample, old, new, place, message):
+    add(sample)
+    for language in WORDS:
+        sample.edit(f"{language}/sums.md", old, new)
+    with pytest.raises(BookError, match=message) as caught:
+        build(sample.book, Choice(), jobs=2)
+    assert caught.value.path == sample.path("en/sums.md")
+    assert caught.value.line == sample.line("en/sums.md", place) + 2
+    assert "/1 double en" in caught.value.hint
 
 
 def test_notebook_of_an_author_has_its_solutions_collapsed_and_is_no_edit(sample):

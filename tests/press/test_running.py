@@ -205,6 +205,14 @@ def test_kernel_that_dies(sample):
     assert error.message == "the kernel died while it ran this cell"
 
 
+@pytest.mark.parametrize("call", ["exit()", "quit()"])
+def test_cell_that_ends_the_kernel_by_asking(sample, call):
+    replace_program(sample, f"print(1)\n{call}", "ko")
+    error = failure(sample)
+    assert error.place == f"chapters/ko/sums.md:{sample.line('ko/sums.md', call)}"
+    assert error.message == "the cell calls exit() or quit(), which ends the kernel"
+
+
 def test_kernel_that_is_not_installed(sample, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     running._surroundings.cache_clear()
