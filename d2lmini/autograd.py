@@ -180,8 +180,8 @@ def recorded_pull(node: Node, gradient: NDArray) -> Shares:
         return node.pull(gradient)
     if isinstance(node, Joint):
         return node.recorded_pull(gradient, recorded_pull)
-    arrays = [
-        value if parent is None else NDArray(value, parent)
+    arrays = [  # those without a node too: a method of NumPy's would take no note of `gradient`
+        NDArray(value, parent) if isinstance(value, np.ndarray) else value
         for value, parent in zip(node.arguments, node.parents, strict=False)
     ]
     recorded = Node()

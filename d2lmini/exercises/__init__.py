@@ -49,7 +49,7 @@ from .exercise import Exercise
 
 __all__ = ["CHAPTERS", "check", "find"]
 
-CHAPTERS = ("layers_and_blocks", "parameters", "compilation", "custom_layers")
+CHAPTERS = ("layers_and_blocks", "parameters", "compilation", "custom_layers", "autograd")
 
 
 def check(name: str, answer: Any) -> None:

@@ -66,6 +66,10 @@ NASTY = {
 }  # fmt: skip
 HELP = """
 import sys
+import warnings
+
+from d2lmini import autograd, np
+from d2lmini.gluon import nn
 
 
 class Mute(Exception):

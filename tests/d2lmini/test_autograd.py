@@ -475,3 +475,13 @@ def test_nothing_is_recorded_that_no_gradient_reaches():
     with autograd.record():
         y = x * 2 + np.ones((2,))
     assert y._node is None
+
+
+def test_second_derivative_sees_both_factors_of_a_product_with_a_constant_matrix():
+    weight = np.array([[1.0, 2.0, 0.0], [4.0, 3.0, 1.0], [0.0, 5.0, 2.0]])
+    direction = np.array([1.0, 0.0, -2.0])
+    x = variable(1, 2, 3)
+    with autograd.record():
+        first = autograd.grad((x * np.dot(weight, x)).sum(), x, create_graph=True)
+    first.backward(direction)
+    assert x.grad.tolist() == np.dot(weight + weight.T, direction).tolist()
