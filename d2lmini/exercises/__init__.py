@@ -25,10 +25,11 @@ modern dialect with the same random numbers, outside `autograd.record`, and may 
 is one, that a shape is right, and at last the values.
 
 `expect` has what most tests need: `equal`, `shape`, `true`, `block`, `block_class`, `function`,
-`entry`, `error`, `parameters`, `separate`, `unchanged`; `numbers` makes an input and `ready`
-initializes a block. A typical wrong answer is a keyword argument: what came is compared with it
-too, and its name is the hint that is given. Hints on children in a list, a missing
-`super().__init__`, an endless loop, an input that is written into and the like come by themselves.
+`entry`, `error`, `parameters`, `separate`, `unchanged`; `numbers` makes an input, `ready`
+initializes a block, and `backward` computes the gradients of a call. A typical wrong answer is a
+keyword argument: what came is compared with it too, and its name is the hint that is given. Hints
+on children in a list, a missing `super().__init__`, an endless loop, an input that is written into
+and the like come by themselves.
 
 The words stand in `words/LANGUAGE/CHAPTER.toml`, one table an exercise: a line for each test says
 what holds when it passes, and `hints` has what `words/LANGUAGE/report.toml` does not have::
@@ -49,7 +50,7 @@ from .exercise import Exercise
 
 __all__ = ["CHAPTERS", "check", "find"]
 
-CHAPTERS = ("layers_and_blocks", "parameters", "compilation", "custom_layers", "autograd")
+CHAPTERS = ("layers_and_blocks", "parameters", "compilation", "custom_layers", "autograd", "mlp")
 
 
 def check(name: str, answer: Any) -> None:

@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy
 
-from .. import autograd, nn, np, npx
-from ..errors import MXNetError
+from .. import nn, np, npx
 from ..ndarray import NDArray
 from ..parameter import Constant, Parameter
 from . import expect
@@ -62,7 +61,7 @@ class LearnedShift(Exercise):
         x = expect.numbers(2, 3)
         layer = _called(_layer(answer)(), x)
         offset = _only(layer)
-        _backward(lambda: layer(x))
+        expect.backward(lambda: layer(x))
         expect.equal(offset.grad().reshape(3), np.full(3, 2.0))
 
     def says_what_comes_first(self, answer: Any) -> None:
@@ -103,7 +102,7 @@ class Quadratic(Exercise):
     def learns(self, answer: Any) -> None:
         x = expect.numbers(2, 4)
         layer, w = _weighted(answer)
-        _backward(lambda: layer(x))
+        expect.backward(lambda: layer(x))
         products = np.einsum("ni,nj->ij", x, x).reshape(4, 4, 1)
         expect.equal(_only(layer).grad(), products * np.ones_like(w))
 
@@ -164,7 +163,7 @@ class HalfFourier(Exercise):
         x = expect.numbers(8) / 10
         x.attach_grad()
         layer = expect.ready(_layer(answer)(8))
-        _backward(lambda: layer(x) / 10)
+        expect.backward(lambda: layer(x) / 10)
         real, imaginary = _parts(np.eye(8) / 10)
         expect.equal(x.grad, (real[:, :4] + imaginary[:, :4]).sum(axis=1))
 
@@ -226,7 +225,7 @@ class GradientReversal(Exercise):
         x, dy = expect.numbers(2, 3), expect.numbers(2, 3) + 1
         x.attach_grad()
         layer = expect.ready(_layer(answer)(0.5))
-        _backward(lambda: layer(x) * dy)
+        expect.backward(lambda: layer(x) * dy)
         expect.equal(
             x.grad,
             -0.5 * dy,
@@ -242,7 +241,7 @@ class GradientReversal(Exercise):
         net = nn.Sequential()
         net.add(first, _layer(answer)(2), nn.Dense(1))
         net.initialize("ones")
-        _backward(lambda: net(x))
+        expect.backward(lambda: net(x))
         expect.equal(first.weight.grad(), np.repeat(-2 * x.sum(axis=0, keepdims=True), 4, axis=0))
 
     def reports_the_difference(self, answer: Any) -> None:
@@ -280,18 +279,6 @@ def _only(layer: nn.Block) -> Parameter:
     """Return the parameter of a layer that has one."""
     expect.parameters(layer, 1, no_parameter=0)
     return next(iter(layer.collect_params().values()))
-
-
-def _backward(call: Callable[[], Any]) -> None:
-    """Record a call, and propagate the gradient of the sum of its output."""
-    with autograd.record():
-        y = call()
-        expect.true(isinstance(y, NDArray), "NDArray", y, "not_recorded")
-        total = y.sum()
-    try:
-        total.backward()
-    except MXNetError as error:
-        raise expect.Wrong("y.sum().backward()", expect.told(error), "not_recorded") from error
 
 
 def _weighted(answer: Any) -> tuple[nn.Block, NDArray]:

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import nn
+from .. import autograd, nn
+from ..errors import MXNetError
 from ..ndarray import NDArray
 from ..parameter import Parameter
 from .words import word
@@ -121,6 +122,18 @@ def unchanged(*arrays: Any) -> Iterator[None]:
     for array, kept in zip(arrays, before, strict=True):
         if not same(array, kept):
             raise Wrong(*_both(kept, array), "mutated")
+
+
+def backward(call: Callable[[], Any]) -> None:
+    """Record a call, and walk back from the sum of the array that it returns."""
+    with autograd.record():
+        y = call()
+        true(isinstance(y, NDArray), "NDArray", y, "not_recorded")
+        total = y.sum()
+    try:
+        total.backward()
+    except MXNetError as error:
+        raise Wrong("y.sum().backward()", told(error), "not_recorded") from error
 
 
 def numbers(*shape: int) -> NDArray:

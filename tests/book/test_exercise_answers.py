@@ -140,6 +140,8 @@ def before(name: str) -> Mapping[str, Any]:
     for passage in passages[: passages.index(exercise.passages[0])]:
         if passage.kind == "code" and not passage.variant:
             run(passage.source, space)
+    if "plt" in space:
+        space["plt"].close("all")
     return space
 
 
