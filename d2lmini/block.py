@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 from . import naming, pictures, saving
 from .changes import changes
 from .errors import DeferredInitializationError, UninitializedError
+from .ndarray import NDArray
 from .parameter import Init, Parameter, ParameterDict, Pending
 from .replay import Cache
 from .saving import Filename
-from .tape import Scope
+from .tape import Scope, state
 
 if TYPE_CHECKING:
     from .compilation import Program
@@ -70,6 +71,8 @@ class Block:
             )
         super().__setattr__(name, value)
         self._changed()
+        if state.watcher is not None:
+            state.watcher.assigns(self, name)
 
     def __delattr__(self, name: str) -> None:
         self._children.pop(name, None)
@@ -137,6 +140,13 @@ class Block:
             return self.forward(*args)
         except UninitializedError:
             self._warn_of_hidden_blocks()
+            raise
+        except AttributeError as error:
+            if hasattr(NDArray, error.name or "") and any(arg is error.obj for arg in args):
+                raise TypeError(
+                    f"{self._name} computes with arrays of d2lmini, but it was called with a value "
+                    f"of type {type(error.obj).__name__}: make an array of it with nd.array"
+                ) from error
             raise
 
     def forward(self, *args: Any) -> Any:

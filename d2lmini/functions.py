@@ -219,8 +219,7 @@ def expand_dims(x: NDArray, axis: int) -> NDArray:
         x: the array.
         axis: the place of the new axis.
     """
-    place = axis % (x.ndim + 1)
-    return reshape(x, (*x._data.shape[:place], 1, *x._data.shape[place:]))
+    return reshape(x, np.expand_dims(x._data, axis).shape)
 
 
 def squeeze(x: NDArray, axis: Axis = None) -> NDArray:

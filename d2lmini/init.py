@@ -57,9 +57,9 @@ def create(init: "str | Initializer | type[Initializer] | Callable[..., Any]") -
     """
     if isinstance(init, type):
         return init()
-    if not isinstance(init, str):
+    if callable(init):
         return init
-    klass = Initializer.registry.get(init.lower())
+    klass = Initializer.registry.get(str(init).lower())
     if klass is None:
         known = ", ".join(sorted(Initializer.registry))
         raise AssertionError(f"there is no initializer {init!r}; known are {known}")

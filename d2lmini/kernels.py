@@ -81,6 +81,13 @@ def prod(x: Array, axis: Axis, keepdims: bool) -> Array:
     return x.prod(axis, None if x.dtype is _TRUTH else x.dtype, keepdims=keepdims)
 
 
+def others(x: Array, axis: Axis) -> Array:
+    """For each element the product of all others along ``axis``, which a zero does not spoil."""
+    zeros = x == 0
+    filled = np.where(zeros, x.dtype.type(1), x)
+    return prod(filled, axis, True) / filled * (zeros.sum(axis, keepdims=True) == zeros)
+
+
 def column_sums(x: Array) -> Array:
     """The sum over the first axis of a matrix, as a product: a third of the time of a sum."""
     return ones(len(x), x.dtype).dot(x)

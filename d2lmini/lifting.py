@@ -32,6 +32,8 @@ _EXPECTED = {
     "transpose": "axes must name every axis of x once",
     "stack": "the arrays must have one shape",
     "concatenate": _JOINING,
+    "pick": "index must hold one position for each place of the other axes of x",
+    "cross_entropy": "label must hold one class number for each row of x",
 }
 
 
@@ -49,11 +51,13 @@ def refusal(
     message = f"{rule.name} cannot be computed for {found}: "
     if isinstance(error, np.exceptions.AxisError):
         return ShapeError(f"{message}there is no axis {error.axis} among {error.ndim}")
+    expected = _EXPECTED.get(rule.name.rstrip("0123456789"))
     if not isinstance(error, ValueError):
-        kind = IndexError if isinstance(error, IndexError) else TypeError
-        return kind(f"{message}{error}")
+        found_outside = isinstance(error, IndexError)
+        kind = IndexError if found_outside else TypeError
+        return kind(f"{message}{(found_outside and expected) or error}")
     other = _STRETCHING if "broadcast" in str(error) else str(error)
-    return ShapeError(message + _EXPECTED.get(rule.name.rstrip("0123456789"), other))
+    return ShapeError(message + (expected or other))
 
 
 def put(result: NDArray, out: NDArray) -> NDArray:
@@ -110,7 +114,7 @@ def apply({parameters}, out=None):
 {unwrapping}
     try:
         y = {rule.forward}
-    except (ValueError, TypeError, IndexError) as error:
+    except (ValueError, TypeError, IndexError, AttributeError) as error:
         raise refusal(rule, arrays, ({settings}), error) from error
     if type(y) is not ndarray:
         y = asarray(y)

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 
 from .context import Context, cpu
 from .dialect import dialect
-from .errors import MXNetError
+from .errors import MXNetError, ShapeError
 from .operations import ELEMENTWISE
 from .overwriting import overwriting
 from .tape import Leaf, Node, propagate, state
@@ -378,27 +378,34 @@ class NDArray:
 
     # -- Shapes ---------------------------------------------------------------------------------
     def reshape(
-        self, *shape: Any, reverse: bool = False, order: str = "C", **named: Any
+        self, *lengths: Any, shape: Any = None, reverse: bool = False, order: str = "C"
     ) -> "NDArray":
         """Return the elements in another shape.
 
         Args:
-            shape: lengths, as one tuple or one by one. ``-1`` is inferred. As in legacy Gluon,
-                ``0`` keeps the length of that axis, ``-2`` keeps all further axes, ``-3`` merges
-                two axes and ``-4`` splits one into the two lengths that follow.
+            lengths: the new shape, as one tuple or one by one. ``-1`` is inferred. As in legacy
+                Gluon, ``0`` keeps the length of that axis, ``-2`` keeps all further axes, ``-3``
+                merges two axes and ``-4`` splits one into the two lengths that follow.
+            shape: the new shape by name.
             reverse: match the codes from the right.
             order: ``'C'``, the only order there is: row by row.
-            named: ``shape=...`` by name.
 
         Raises:
-            ValueError: another order is asked for.
+            ValueError: another order is asked for, or a code for an axis that is not there.
         """
         if order != "C":
             raise ValueError(f"arrays are reshaped row by row: order must be 'C', not {order!r}")
-        wanted = named["shape"] if named else shape
+        wanted = lengths if shape is None else shape
         if len(wanted) == 1 and not isinstance(wanted[0], int | np.integer):
             wanted = wanted[0]
-        return functions.reshape(self, resolve_shape(self._data.shape, wanted, reverse))
+        try:
+            new = resolve_shape(self._data.shape, wanted, reverse)
+        except IndexError as error:
+            raise ShapeError(
+                f"the shape {wanted} has a code for an axis that an array of shape "
+                f"{self._data.shape} has not"
+            ) from error
+        return functions.reshape(self, new)
 
     def flatten(self) -> "NDArray":
         """Return a matrix with the first axis kept (legacy), or one long row (modern)."""

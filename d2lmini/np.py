@@ -65,6 +65,24 @@ def _array(x: Any) -> NDArray:
     return x if isinstance(x, NDArray) else array(x)
 
 
+# Element by element ----------------------------------------------------------------------------
+def round(a: Any, decimals: int = 0, out: NDArray | None = None) -> NDArray:
+    """Round to so many decimals, and halves away from zero.
+
+    Args:
+        a: the array.
+        decimals: how many; below zero it rounds to tens, hundreds and so on.
+        out: an array to be filled, in place of a new one.
+    """
+    if not decimals:
+        return functions.round(_array(a), out=out)
+    factor = 10.0**decimals
+    return functions.divide(functions.round(_array(a) * factor), factor, out=out)
+
+
+around = round
+
+
 # Products --------------------------------------------------------------------------------------
 def outer(a: NDArray, b: NDArray) -> NDArray:
     """Multiply every element of ``a`` with every element of ``b``.
@@ -74,6 +92,25 @@ def outer(a: NDArray, b: NDArray) -> NDArray:
         b: another one.
     """
     return functions.dot_product(a.reshape(-1, 1), b.reshape(1, -1))
+
+
+def tensordot(a: NDArray, b: NDArray, axes: Any = 2) -> NDArray:
+    """Multiply and sum along axes of ``a`` and as many of ``b``; what is left follows in order.
+
+    Args:
+        a: an array.
+        b: another one.
+        axes: the axes of each, such as ``([1], [0])``; a number for the last of ``a`` and the
+            first of ``b``.
+    """
+    pair = (range(a.ndim - axes, a.ndim), range(axes)) if isinstance(axes, int) else axes
+    left, right = (numpy.atleast_1d(numpy.asarray(part, int)) for part in pair)
+    letters = [chr(97 + i) for i in range(a.ndim + b.ndim)]
+    first, second = letters[: a.ndim], letters[a.ndim :]
+    for i, j in zip(left, right, strict=True):
+        second[j] = first[i]
+    kept = [x for x in first + second if (x in first) != (x in second)]
+    return einsum(f"{''.join(first)},{''.join(second)}->{''.join(kept)}", a, b)
 
 
 # Along axes ------------------------------------------------------------------------------------

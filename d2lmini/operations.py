@@ -198,8 +198,9 @@ rule(
 rule(
     "prod(x; axis=None, keepdims=False)",
     "prod(x, axis, keepdims)",
-    x="spread(g * y, x.shape, axis) / x",
+    x="spread(g, x.shape, axis) * others(x, axis)",
 )
+rule("others(x; axis=None)", "others(x, axis)", x="(sum(g * y, axis, True) - g * y) / x")
 for name in ("max", "min"):
     rule(
         f"{name}(x; axis=None, keepdims=False)",
@@ -296,10 +297,17 @@ rule("blend(average, value; momentum)", "blend(average, value, momentum)")
 # ---------------------------------------------------------------------------------------------
 # Any number of arrays: a row for each number, written when it is first wanted
 # ---------------------------------------------------------------------------------------------
+def _numbered(count: int) -> list[str]:
+    """Names for so many arrays."""
+    if not count:
+        raise ValueError("no array was given: at least one is needed")
+    return [f"x{i}" for i in range(count)]
+
+
 @cache
 def concatenate(count: int) -> Rule:
     """The row that joins ``count`` arrays along an axis they have."""
-    names = [f"x{i}" for i in range(count)]
+    names = _numbered(count)
     edges = [" + ".join(f"{x}.shape[axis]" for x in names[:i]) or "0" for i in range(count + 1)]
     ways_back = {x: f"g[span(axis, {edges[i]}, {edges[i + 1]})]" for i, x in enumerate(names)}
     joined = ", ".join(names)
@@ -311,7 +319,7 @@ def concatenate(count: int) -> Rule:
 @cache
 def stack(count: int) -> Rule:
     """The row that stacks ``count`` arrays along a new axis."""
-    names = [f"x{i}" for i in range(count)]
+    names = _numbered(count)
     joined = ", ".join(names)
     ways_back = {x: f"np.take(g, {i}, axis)" for i, x in enumerate(names)}
     return Rule(f"stack{count}({joined}; axis=0)", f"np.stack(({joined},), axis)", ways_back)
@@ -320,7 +328,7 @@ def stack(count: int) -> Rule:
 @cache
 def einsum(count: int) -> Rule:
     """The row that sums products of ``count`` arrays as subscripts such as ``ij,jk->ik`` say."""
-    names = [f"x{i}" for i in range(count)]
+    names = _numbered(count)
     joined = ", ".join(names)
     # The array itself takes part as ones: an index that only it has is spread along its axis.
     ways_back = {

@@ -142,6 +142,8 @@ class _Bystander:
     def saw(self, *arguments: Any) -> None:
         pass
 
+    assigns = saw
+
     def inside(self, block: "Block", args: tuple[Any, ...]) -> Any:
         return type(block).forward(block, *args)
 

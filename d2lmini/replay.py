@@ -1,5 +1,6 @@
 """Replaying: a hybridized block runs its compiled program in place of its forward."""
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _data, _node = attrgetter("_data"), attrgetter("_node")
 _ARRAY = NDArray.__new__(NDArray)  # stands for an array where only the nesting matters
+_PATIENCE = 10  # useless programs before a warning: one forward may well set an attribute once
 
 
 class Plan(NamedTuple):
@@ -138,6 +140,7 @@ class Cache:
         self._plans: dict[Any, Plan] = {}
         self._seen = -1
         self._signature: Any = None
+        self._outdated = 0  # programs that a change by the forward itself made useless
         self.last: Program | None = None
 
     def __call__(self, *args: Any) -> Any:
@@ -178,6 +181,7 @@ class Cache:
             return forward(self._block, *args)
         inputs: list[NDArray] = []
         tracer = Tracer()
+        before = _signature(self._block)
         state.watcher = tracer
         state.record(state.recording)
         try:
@@ -190,6 +194,16 @@ class Cache:
                 x.__class__ = NDArray
         self._compile(key, tracer, inputs, result)
         self._review()
+        if self._signature != before and tracer.assigned:
+            self._outdated += 1
+            if self._outdated == _PATIENCE:
+                names = {f"{block.name}.{name}" for block, name in tracer.assigned}
+                warnings.warn(
+                    f"forward assigns {', '.join(sorted(names))}: {self._block.name} is hybridized "
+                    "and recorded anew at every call, which is slow: return the value in "
+                    "place of keeping it, or call hybridize(False)",
+                    stacklevel=4,
+                )
         return result
 
     def _compile(self, key: Any, tracer: Tracer, inputs: list[NDArray], result: Any) -> None:

@@ -82,6 +82,7 @@ class Tracer:
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.blocks: list[str] = []
+        self.assigned: list[tuple[Block, str]] = []  # attributes, while the block was computed
 
     def saw(self, rule: Rule, arrays: Any, parents: Any, arguments: Any, result: NDArray) -> None:
         """Note an operation, record it if that is on, and keep watch over its result."""
@@ -99,6 +100,10 @@ class Tracer:
             return type(block).forward(block, *args)
         finally:
             self.blocks.pop()
+
+    def assigns(self, block: "Block", name: str) -> None:
+        """Note an attribute that gets a value."""
+        self.assigned.append((block, name))
 
     def release(self) -> None:
         """Let the results be ordinary arrays again."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from .. import functions
 from ..block import HybridBlock
+from ..errors import ShapeError
 from ..ndarray import NDArray
 
 
@@ -19,6 +20,15 @@ class Loss(HybridBlock):
         super().__init__(**kwargs)
         self._weight = weight
         self._batch_axis = batch_axis
+
+    def _labels(self, label: NDArray, pred: NDArray) -> NDArray:
+        """The labels in the shape of the predictions."""
+        if label._data.size != pred._data.size:
+            raise ShapeError(
+                f"{self.name} expects a label for each prediction, but the predictions have shape "
+                f"{pred._data.shape} and the labels {label._data.shape}"
+            )
+        return label.reshape_like(pred)
 
     def _finish(self, loss: NDArray, sample_weight: NDArray | None) -> NDArray:
         """Weigh the elements and average them for each example."""
@@ -47,7 +57,7 @@ class _Regression(Loss):
             label: what they should be, in their shape or one that holds as many numbers.
             sample_weight: a factor for each element.
         """
-        return self._finish(self._cost(label.reshape_like(pred) - pred), sample_weight)
+        return self._finish(self._cost(self._labels(label, pred) - pred), sample_weight)
 
     def _cost(self, error: NDArray) -> NDArray:
         raise NotImplementedError
@@ -135,7 +145,7 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
             sample_weight: a factor for each element.
             pos_weight: a further factor of the yes-labels.
         """
-        label = label.reshape_like(pred)
+        label = self._labels(label, pred)
         if self._from_sigmoid:
             yes, no = functions.log(pred + 1e-12), functions.log(1 - pred + 1e-12)
         else:
@@ -191,7 +201,7 @@ class SoftmaxCrossEntropyLoss(Loss):
             if self._sparse_label:
                 loss = -functions.pick(scores, label, axis)
             else:
-                loss = -functions.sum(scores * label.reshape_like(scores), axis)
+                loss = -functions.sum(scores * self._labels(label, scores), axis)
         if sample_weight is not None and sample_weight._data.ndim > loss._data.ndim:
             loss = functions.expand_dims(loss, axis)
         return self._finish(loss, sample_weight)

@@ -273,6 +273,37 @@ def test_reductions():
     same(nd.array([1, 2], dtype="int32").mean(), [1.5], numpy.float32)
 
 
+def test_a_product_with_a_zero_has_a_gradient():
+    x = nd.array([[1, 0, 3], [2, 5, 7], [0, 0, 4]])
+    x.attach_grad()
+    for axis, expected in (
+        (None, numpy.zeros((3, 3))),
+        (0, [[0, 0, 28], [0, 0, 12], [2, 0, 21]]),
+        ((1,), [[0, 3, 0], [35, 14, 10], [0, 0, 0]]),
+    ):
+        with autograd.record():
+            product = x.prod(axis=axis)
+        product.backward()
+        same(x.grad, expected)
+
+
+def test_rounding_to_decimals():
+    x = np.array([1.234, 2.5, -2.5, 1250])
+    same(np.round(x), [1, 3, -3, 1250])
+    same(np.round(x, 2), [1.23, 2.5, -2.5, 1250])
+    same(np.around(x, decimals=-2), [0, 0, 0, 1300])
+    out = np.zeros(4)
+    assert np.round(x, 1, out=out) is out
+    same(out, [1.2, 2.5, -2.5, 1250])
+
+
+def test_products_over_several_axes():
+    a, b = np.arange(24).reshape((2, 3, 4)), np.arange(60).reshape((4, 3, 5))
+    for axes in (1, 0, (2, 0), ([1, 2], [1, 0]), ([-1], [0])):
+        same(np.tensordot(a, b, axes), numpy.tensordot(a.asnumpy(), b.asnumpy(), axes))
+    same(nd.dot(a, b), np.tensordot(a, b, 1).asnumpy())
+
+
 def test_products():
     same(nd.dot(A, A, transpose_b=True), [[14, 32], [32, 77]])
     same(nd.dot(A, A, transpose_a=True), A.asnumpy().T @ A.asnumpy())

@@ -5,7 +5,7 @@ import pytest
 from d2lmini.gluon.parameter import DeferredInitializationError
 
 import d2lmini
-from d2lmini import MXNetError, autograd, gluon, init, nd, nn
+from d2lmini import MXNetError, autograd, gluon, init, nd, nn, np
 from d2lmini.errors import ShapeError
 from d2lmini.models import MLP
 
@@ -54,6 +54,47 @@ def test_shapes_that_do_not_fit_are_explained_in_our_words(compute, message):
         compute(nd.ones((2, 8)))
     assert isinstance(caught.value.__cause__, ValueError)
     assert str(caught.value.__cause__) not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "compute, kind, message",
+    [
+        (lambda x: x.reshape((0, 0, -3)), ShapeError, "code for an axis that .* has not"),
+        (lambda x: x.expand_dims(5), IndexError, "axis 5 is out of bounds"),
+        (lambda x: nd.pick(x, nd.ones((3,))), IndexError, "one position for each place"),
+        (lambda x: nd.concat(dim=0), ValueError, "no array was given"),
+        (lambda x: np.tensordot(x, x, 1), ShapeError, r"einsum2 .* 'ab,bd->ad'"),
+        (lambda x: nd.relu(None), TypeError, "relu cannot be computed for x = None"),
+    ],
+)
+def test_what_an_operation_cannot_take_is_named(compute, kind, message):
+    with pytest.raises(kind, match=message):
+        compute(nd.ones((2, 8)))
+
+
+@pytest.mark.parametrize("label", [numpy.array([0, 1]), [0, 1]])
+@pytest.mark.parametrize("loss", [gluon.loss.SoftmaxCrossEntropyLoss(), gluon.loss.L2Loss()])
+def test_what_is_no_array_of_ours_is_named_with_the_way_out(loss, label):
+    with pytest.raises(TypeError, match=rf"{loss.name} .* {type(label).__name__}: .* nd.array"):
+        loss(nd.ones((2, 1)), label)
+
+
+def test_an_attribute_that_is_missing_for_another_reason_is_left_to_python():
+    class Wrong(nn.Block):
+        def forward(self, x):
+            return self.missing(x) if x.ndim > 1 else [x].sum()
+
+    for shape in ((2, 2), (2,)):
+        with pytest.raises(AttributeError, match=r"'(missing|sum)'"):
+            Wrong()(nd.ones(shape))
+
+
+def test_labels_that_do_not_fit_the_predictions_are_named():
+    scores = nd.ones((2, 3))
+    with pytest.raises(ShapeError, match=r"label for each .* \(2, 3\) and the labels \(4,\)"):
+        gluon.loss.L1Loss()(scores, nd.ones((4,)))
+    with pytest.raises(IndexError, match="one class number for each row"):
+        gluon.loss.SoftmaxCrossEntropyLoss()(scores, nd.ones((4,)))
 
 
 def test_an_operand_that_is_no_number_is_refused():

@@ -54,6 +54,7 @@ CASES = {
     "leaky_relu": [([(2, 3)], {}), ([(2, 3)], {"slope": 0.1})],
     **{name: [([shape], settings) for shape, settings in REDUCTIONS]
        for name in ("sum", "mean", "prod", "max", "min", "norm")},
+    "others": [([(2, 3)], {}), ([(2, 3)], {"axis": -1}), ([(2, 3, 2)], {"axis": (0, 2)})],
     "cumsum": [([(2, 3)], {"axis": 0}), ([(2, 3)], {"axis": -1})],
     "any": [([(2, 3)], {})], "all": [([(2, 3)], {"axis": 1})],
     "argmax": [([(2, 3)], {})], "argmin": [([(2, 3)], {"axis": 1})], "argsort": [([(2, 3)], {})],

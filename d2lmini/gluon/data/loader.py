@@ -117,8 +117,8 @@ class DataLoader:
                     "batch_sampler says how batches are made: leave out batch_size, shuffle, "
                     "sampler and last_batch"
                 )
-        elif batch_size is None:
-            raise ValueError("batch_size is needed, unless there is a batch_sampler")
+        elif not batch_size:
+            raise ValueError("batch_size must be at least 1, unless there is a batch_sampler")
         elif shuffle and sampler is not None:
             raise ValueError("sampler says in which order examples are taken: leave out shuffle")
         else:
