@@ -6,10 +6,12 @@ Whatever costs time to import is imported by the command that needs it.
 from __future__ import annotations
 
 import argparse
+import codecs
 import os
 import sys
 import time
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from press.errors import BookError, BookErrors, shown
@@ -39,6 +41,7 @@ _WHAT = "such as ko/layers-and-blocks#parallel; without LANG/ in the language of
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command given by `arguments` and return its exit code."""
+    _write_any_script()
     parser = _parser()
     options = parser.parse_args(arguments)
     # jsonschema, which nbformat needs, would spend 0.9 s on a grammar of addresses no notebook has
@@ -58,6 +61,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(_trouble(error), file=sys.stderr)
         return 1
+
+
+def _write_any_script() -> None:
+    """Write messages as UTF-8 where the locale names no encoding, and never fail at a letter."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            unnamed = codecs.lookup(stream.encoding).name == "ascii"
+            encoding = "utf-8" if unnamed else stream.encoding
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:

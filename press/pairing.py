@@ -56,6 +56,7 @@ LANGUAGE_INFO = {  # what our kernel will say, so that Jupyter need not change a
 _FRONT_MATTER = re.compile(r"---\n(.*?)^---\s*$", re.DOTALL | re.MULTILINE)
 
 
+_MERGE = re.compile(r"^(<{7} |>{7} ).*$", re.MULTILINE)
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
 )
@@ -368,7 +369,11 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
 
 
 def _check_characters(path: Path, source: str) -> None:
-    """Raise BookError for a character that nobody sees and that search and checks trip over."""
+    """Raise BookError for marks of a merge and characters that search and checks trip over."""
+    if match := _MERGE.search(source):
+        line = source.count("\n", 0, match.start()) + 1
+        hint = "Keep what is right of the two sides, and take out the lines with the marks."
+        raise BookError(f"a mark of a merge: {match[0]}", path=path, line=line, hint=hint)
     if match := _INVISIBLE.search(source):
         code = f"U+{ord(match[0]):04X}"
         name = unicodedata.name(match[0], "a control character")

@@ -311,6 +311,11 @@ FAULTS = {  # what happens to the book: where the message points to, and what it
         ("ko/sums.md", "마\u200b지막"),
         "the invisible U+200B (ZERO WIDTH SPACE)",
     ),
+    "a merge that is not settled": (
+        lambda s: s.edit("ko/sums.md", "마지막", "<<<<<<< HEAD\n마지막"),
+        ("ko/sums.md", "<<<<<<<"),
+        "a mark of a merge: <<<<<<< HEAD",
+    ),
     "a table row with a column too many": (
         lambda s: s.edit("ko/sums.md", "| 6 | 4 |", "| 6 | 4 | 5 |"),
         ("ko/sums.md", "| 6 | 4 | 5 |"),
@@ -357,6 +362,27 @@ def test_one_fault_stops_the_build_with_one_message(built, fault):
     assert message in done.stderr
     assert "Traceback (most recent call last)\n  File" not in done.stderr
     assert last_good(built) == before
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, "write '층'".encode()),
+        ({"PYTHONIOENCODING": "latin-1"}, rb"write '\uce35'"),
+    ],
+)
+def test_messages_say_hangul_wherever_the_terminal_can(sample, settings, message):
+    sample.edit("ko/sums.md", "더하는 층.", "더하는 레이어.")
+    code = "import sys; from press.__main__ import main; sys.exit(main(['check']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=sample.root,
+        env=os.environ | settings,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert message in done.stderr
 
 
 def test_the_two_ways_out_of_a_conflict(built):
