@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
-from press.errors import BookError, BookErrors, shown
+from press.errors import BookError, BookErrors, nearest, shown
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -598,7 +598,7 @@ def _known(
 ) -> list[str] | None:
     for name in names or ():
         if name not in known:
-            parser.error(f"there is no {what} {name!r} in this book; there are {', '.join(known)}")
+            parser.error(f"there is no {what} {name!r} in this book; {nearest(name, known)}")
     return names
 
 
@@ -607,8 +607,8 @@ def _named(
 ) -> Text:
     language, _, slug = name.partition("/")
     if (language, slug) not in texts:
-        known = ", ".join(f"{code}/{chapter}" for code, chapter in texts)
-        parser.error(f"there is no text {name!r}; there are {known}")
+        known = [f"{code}/{chapter}" for code, chapter in texts]
+        parser.error(f"there is no text {name!r}; {nearest(name, known)}")
     return texts[language, slug]
 
 

@@ -7,7 +7,7 @@ from difflib import unified_diff
 
 from nbformat import NotebookNode
 
-from press.errors import BookError, shown
+from press.errors import BookError, nearest, shown
 from press.exercises import checked, passed
 from press.files import write_whole
 from press.merging import content, exercise, note_of
@@ -31,7 +31,7 @@ def starter(workbook: Workbook, name: str) -> NotebookNode:
     """Return the cell that the book gives for an exercise; raise BookError if there is none."""
     starters = {exercise(cell): cell for cell in workbook.notebook.cells if exercise(cell)}
     if name not in starters:
-        known = f"there are {', '.join(map(str, starters))}" if starters else "it has none"
+        known = nearest(name, [str(each) for each in starters])
         raise BookError(f"{workbook.name} has no exercise {name!r}; {known}")
     return starters[name]
 
@@ -95,6 +95,7 @@ def _passed(mine: NotebookNode, name: str) -> bool:
 
 def reset(workbook: Workbook, name: str) -> list[str]:
     """Put the starter of an exercise back, and keep the answer in a file; return what to say."""
+    opened(workbook)  # what is no notebook is not put aside without a word
     fresh, said = starter(workbook, name), [f"{shown(workbook.file)} has the starter of {name!r}"]
 
     def put_back(mine: NotebookNode) -> None:

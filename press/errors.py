@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 BOOK_FILE = Path("chapters", "book.toml")
@@ -64,6 +65,13 @@ def not_utf8(path: Path, error: UnicodeDecodeError) -> BookError:
     line = error.object.count(b"\n", 0, error.start) + 1
     message = f"not UTF-8 text: {error.reason}"
     return BookError(message, path=path, line=line, hint="Save it as UTF-8.")
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """Return what to say of a name that is none of the known: those like it, or else all."""
+    if close := get_close_matches(name, known, n=3):
+        return f"did you mean {' or '.join(close)}?"
+    return f"there are {', '.join(known)}" if known else "there are none"
 
 
 def flat(error: BookError | BookErrors) -> list[BookError]:

@@ -85,7 +85,7 @@ def test_reset_puts_the_starter_back_and_keeps_the_answer(answered):
     backup = answered.root / re.sub(".*: ", "", second)
     assert backup.read_text(encoding="utf-8") == "# mine\ndouble = 2 .__mul__\n"
     assert backup.is_relative_to(answered.root / "work" / "backup" / "ko")
-    assert now(answered) == (START, "double False ko\n")
+    assert now(answered) == (START, "0/1 double ko\n")
     assert answered.press("reset", "ko/sums#double").stdout.splitlines() == [first]
     assert answered.press("diff", "ko/sums").stdout == "there is no difference\n"
 
@@ -184,9 +184,11 @@ def test_starter_that_the_book_changed_meanwhile_is_untouched(answered):
     assert progress(book, opened(book)) == {"double": "untouched"}
 
 
-def test_progress_of_a_notebook_that_is_spoilt(answered):
+@pytest.mark.parametrize("command", [["progress"], ["reset", "ko/sums#double"]])
+def test_notebook_that_is_spoilt_is_told_and_left_alone(answered, command):
     file_of(answered).write_text("{", encoding="utf-8")
-    done = answered.press("progress")
+    done = answered.press(*command)
+    assert file_of(answered).read_text(encoding="utf-8") == "{"
     assert (done.returncode, done.stderr.splitlines()) == (
         1, ["work/ko/sums.ipynb: it is no notebook", "    For a new copy: press work"]
     )  # fmt: skip
@@ -197,6 +199,8 @@ def test_what_there_is_not(answered):
     assert (done.returncode, done.stderr) == (
         1, "ko/sums has no exercise 'triple'; there are double\n"
     )  # fmt: skip
+    done = answered.press("reset", "ko/sums#duoble")
+    assert done.stderr == "ko/sums has no exercise 'duoble'; did you mean double?\n"
     done = answered.press("diff", "ko/products")
     assert done.returncode == 2
     assert "there is no text 'ko/products'; there are en/sums, ko/sums" in done.stderr

@@ -414,6 +414,10 @@ def test_markdown_is_brought_into_jupytexts_form(sample):
     [
         (["build", "--lang", "de"], "there is no language 'de' in this book; there are en, ko, ja"),
         (["build", "--chapter", "x"], "there is no chapter 'x' in this book; there are sums"),
+        (
+            ["build", "--chapter", "sum"],
+            "there is no chapter 'sum' in this book; did you mean sums",
+        ),
         (["build", "--jobs", "0"], "argument --jobs: invalid"),
         (["pair", "--take", "ko/x"], "there is no text 'ko/x'; there are en/sums"),
         (["bake"], "invalid choice: 'bake'"),
