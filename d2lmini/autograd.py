@@ -303,6 +303,8 @@ class _Call(Joint):
 
 
 def _listed(arrays: NDArray | Sequence[NDArray]) -> Sequence[NDArray]:
+    if isinstance(arrays, np.ndarray | np.generic):
+        raise TypeError("an array of NumPy was found where one of d2lmini is needed: use nd.array")
     return [arrays] if isinstance(arrays, NDArray) else list(arrays)
 
 

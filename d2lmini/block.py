@@ -142,7 +142,9 @@ class Block:
             self._warn_of_hidden_blocks()
             raise
         except AttributeError as error:
-            if hasattr(NDArray, error.name or "") and any(arg is error.obj for arg in args):
+            if hasattr(NDArray, error.name or "") and any(
+                type(arg) is type(error.obj) for arg in args
+            ):
                 raise TypeError(
                     f"{self._name} computes with arrays of d2lmini, but it was called with a value "
                     f"of type {type(error.obj).__name__}: make an array of it with nd.array"

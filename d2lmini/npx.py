@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from . import nd
+from . import nd, random
 from .arrays import load, save
 from .context import cpu, current_context, gpu, num_gpus
 from .dialect import dialect
@@ -72,6 +72,7 @@ __all__ = [
     "num_gpus",
     "one_hot",
     "pick",
+    "random",
     "relu",
     "reset_np",
     "save",

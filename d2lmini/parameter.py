@@ -12,7 +12,7 @@ from . import saving
 from .changes import changes
 from .context import Context, check_single, cpu
 from .dialect import dialect
-from .errors import DeferredInitializationError, UninitializedError
+from .errors import DeferredInitializationError, ShapeError, UninitializedError
 from .ndarray import NDArray, unwrap
 from .overwriting import overwriting
 from .saving import Filename
@@ -254,6 +254,11 @@ class Parameter:
         """
         if self._waiting is not None:
             self.shape = lengths
+        elif self._array is not None and lengths != self._shape and 0 not in lengths:
+            raise ShapeError(
+                f"{self.name} has shape {self._shape}, but the input needs {lengths}: change the "
+                "input, or make the layer anew"
+            )
         return self.data()
 
     def grad(self, ctx: Any = None) -> NDArray:

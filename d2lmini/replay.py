@@ -158,7 +158,13 @@ class Cache:
             inputs = []
             kind = tuple([_kind(arg, inputs) for arg in args])
         key = (kind, state.recording, state.training, dialect.modern)
-        plan = self._plans.get(key)
+        try:
+            plan = self._plans.get(key)
+        except TypeError as error:
+            raise TypeError(
+                f"{self._block.name} is hybridized, and so it is called with arrays of d2lmini, "
+                f"numbers, and lists of them, not with {', '.join(type(x).__name__ for x in args)}"
+            ) from error
         if plan is None:
             return self._first(key, args)
         self.last = plan.program

@@ -79,6 +79,31 @@ def test_what_is_no_array_of_ours_is_named_with_the_way_out(loss, label):
         loss(nd.ones((2, 1)), label)
 
 
+@pytest.mark.parametrize("hybrid", [False, True])
+@pytest.mark.parametrize("layer", [nn.Dense(2, in_units=3), nn.LayerNorm(in_channels=3)])
+def test_a_layer_that_is_called_with_an_array_of_numpy_is_named(layer, hybrid):
+    layer.initialize(force_reinit=True)
+    layer.hybridize(hybrid)
+    with pytest.raises(TypeError, match=rf"{layer.name} .* arrays of d2lmini, .*ndarray"):
+        layer(numpy.ones((2, 3)))
+
+
+def test_a_function_that_returns_an_array_of_numpy_is_told():
+    class Double(autograd.Function):
+        def forward(self, x):
+            return x.asnumpy() * 2
+
+    with autograd.record(), pytest.raises(TypeError, match=r"array of NumPy .* use nd\.array"):
+        Double()(nd.ones((2,)))
+
+
+@pytest.mark.parametrize("layer", [nn.LayerNorm(in_channels=4), nn.BatchNorm(in_channels=4)])
+def test_a_normalization_of_another_width_names_its_parameter(layer):
+    layer.initialize()
+    with pytest.raises(ShapeError, match=rf"{layer.prefix}\w+ has shape \(4,\).* needs \(3,\)"):
+        layer(nd.ones((2, 3)))
+
+
 def test_an_attribute_that_is_missing_for_another_reason_is_left_to_python():
     class Wrong(nn.Block):
         def forward(self, x):

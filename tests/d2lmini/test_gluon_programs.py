@@ -1390,6 +1390,7 @@ def test_a_program_of_the_modern_dialect(modern):
 
 
 def test_devices_are_named_and_a_missing_one_is_found_out():
+    assert npx.random.seed is mx.random.seed
     assert repr(mx.cpu()) == "cpu(0)"
     assert mx.cpu() == mx.cpu(0) == mx.Context("cpu")
     assert mx.context.num_gpus() == 0
