@@ -18,7 +18,7 @@ from typing import Any
 
 from press.errors import BookError
 from press.fragments import Fragments
-from press.markdown import parse_part
+from press.markdown import lines_of, parse_part
 from press.passages import Passage
 from press.rendering import Page, pygmentize, render
 
@@ -83,10 +83,10 @@ def _folders(package: str) -> list[Path]:
 
 
 def versions(names: Sequence[str]) -> list[str]:
-    """Return hashes of all that the entries of modules depend on."""
+    """Return the names of modules, and hashes of all that their entries depend on."""
     packages = dict.fromkeys(name.partition(".")[0] for name in names)
     maker = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    return [maker, *(sources(package) for package in packages)] if names else []
+    return [maker, *names, *(sources(package) for package in packages)] if names else []
 
 
 def modules(names: Sequence[str], fragments: Fragments) -> list[dict[str, Any]]:
@@ -304,6 +304,10 @@ def _html(source: str, path: Path, line: int) -> str:
     if not source:
         return ""
     tokens = parse_part(_ADDRESS.sub(r"<\g<0>>", source), path, line)
+    roles = (t for token in tokens for _, t in lines_of(token) if t.type == "myst_role")
+    for role in (token.meta["name"] for token in roles):
+        hint = "Docstrings name things in single backticks: `Block`."
+        raise BookError(f"the role {{{role}}} in a docstring", path=path, line=line, hint=hint)
     page = Page("en", path, *({},) * 6, Fragments())
     return render(Passage("paragraph", line, source, tuple(tokens), 0), "", page, named=False)
 

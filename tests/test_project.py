@@ -46,7 +46,10 @@ def test_every_make_target_is_listed_by_help():
     assert re.findall(r"^make (\w+) +\w", help_text, re.MULTILINE) == targets
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+PAGES = ("README.md", "CONTRIBUTING.md")
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_pages_for_people_name_only_commands_and_files_that_exist(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     targets = set(
@@ -62,6 +65,15 @@ def test_pages_for_people_name_only_commands_and_files_that_exist(page):
     assert press
     for command in press:
         assert re.search(rf"\b{command}\b", known), f"{page} speaks of press {command}"
+
+
+def test_every_command_is_told_of():
+    told = "".join((ROOT / page).read_text(encoding="utf-8") for page in PAGES)
+    targets = re.findall(r"^make (\w+)", run("make", "help"), re.MULTILINE)
+    assert [name for name in targets if f"make {name}" not in told] == []
+    known = re.findall(r"^    ([a-z]+)(?: |$)", run(sys.executable, "-m", "press", "--help"), re.M)
+    assert {"build", "linkcheck"} <= set(known)
+    assert [name for name in known if not re.search(rf"(press|make) {name}\b", told)] == []
 
 
 def test_every_japanese_term_in_kanji_says_how_it_is_read():

@@ -217,6 +217,7 @@ def test_page_follows_the_package_and_nothing_else(package, sample):
     ("docstring", "message"),
     [
         ("Return<br>.", r"shapes\.py:\d+: raw HTML"),
+        ("See {ref}`shapes`.", r"shapes\.py:\d+: the role \{ref\} in a docstring"),
         ("Return a *star.", r"shapes\.py:\d+: '\*' marks nothing here"),
     ],
 )
@@ -228,6 +229,7 @@ def test_docstring_is_the_markdown_of_the_book(package, docstring, message):
 
 
 def test_module_that_is_not_there(package, sample):
+    assert reference.versions(["tiny"]) != reference.versions(["tiny", "tiny.absent"])
     with pytest.raises(BookError, match=r"cannot import tiny\.absent"):
         collect("tiny", "tiny.absent")
     with pytest.raises(BookError, match="cannot import no_such_package"):
