@@ -97,6 +97,9 @@ def test_no_line_begins_with_what_belongs_to_a_formula(visit, language):
         opened.page.set_viewport_size({"width": width, "height": 844})
         for chapter in CHAPTERS:
             opened.go(f"{language}/{chapter}.html")
+            opened.page.evaluate(
+                "document.querySelectorAll('details').forEach((d) => d.open = true)"
+            )
             assert opened.page.evaluate(TORN) == [], f"{chapter} at {width}"
 
 
