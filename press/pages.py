@@ -418,7 +418,7 @@ class Pages:
                 "form": term.forms[language],
                 "definition": term.definition.get(language, ""),
                 "others": [
-                    {"language": code, "form": form}
+                    {"language": code, "form": form, "definition": term.definition.get(code, "")}
                     for code, form in term.forms.items()
                     if code != language
                 ],

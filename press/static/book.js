@@ -64,19 +64,40 @@
 
   // A second language beside the text, passage by passage
 
+  /** Puts a passage of the second language to its sister on the page. */
+  function pair(sister) {
+    const passage = document.getElementById(sister.dataset.for);
+    passage?.classList.add('paired');
+    if (passage?.matches('li')) passage.append(sister.cloneNode(true));
+    else passage?.after(sister.cloneNode(true));
+  }
+
+  /** Shows one passage in the language that stood beside last, or takes it away again. */
+  function turnOne(passage) {
+    const there = passage.matches('li') ? passage.lastElementChild : passage.nextElementSibling;
+    if (there?.matches('.sister')) {
+      there.remove();
+      return;
+    }
+    const all = [...document.querySelectorAll('template[data-language]')];
+    const carried = all.find(({ dataset }) => dataset.language === memory.get('second')) ?? all[0];
+    const sister = carried?.content.querySelector(`[data-for="${CSS.escape(passage.id)}"]`);
+    if (sister) pair(sister);
+  }
+  document.querySelector('.text')?.addEventListener('click', (event) => {
+    const passage = event.target.closest('.text > [id], .folded > [id], .footnotes li[id]');
+    const meant = event.pointerType === 'touch' || event.detail === 2;
+    const busy = beside || event.target.closest('a, button, summary, .cell, .sister');
+    if (passage && meant && !busy) turnOne(passage);
+  });
+
   function setBeside(language) {
     inPlace(() => {
       for (const sister of document.querySelectorAll('.text .sister')) sister.remove();
       const carried = document.querySelector(`template[data-language="${CSS.escape(language)}"]`);
       root.classList.toggle('beside', Boolean(carried));
       beside = carried ? language : '';
-      for (const sister of carried?.content.cloneNode(true).children ?? []) {
-        const passage = document.getElementById(sister.dataset.for);
-        if (!passage) continue;
-        passage.classList.add('paired');
-        if (passage.matches('li')) passage.append(sister.cloneNode(true));
-        else passage.after(sister.cloneNode(true));
-      }
+      for (const sister of carried?.content.children ?? []) pair(sister);
     });
     for (const radio of document.querySelectorAll('input[name=beside]')) {
       radio.checked = radio.value === language;

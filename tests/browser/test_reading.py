@@ -219,3 +219,25 @@ def test_reduced_motion_is_respected(visit):
     page = visit(f"en/{CHAPTER}.html", reduced_motion="reduce").page
     page.locator(".on-page a").nth(2).click()
     assert page.evaluate("document.getAnimations().length") == 0
+
+
+@pytest.mark.parametrize("touch", [False, True])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_passage_is_shown_in_the_second_language(visit, language, touch):
+    """By a tap, or by two clicks, and taken away in the same way; links still lead on."""
+    page = visit(f"{language}/{CHAPTER}.html", width=PHONE, has_touch=touch).page
+    passage = page.locator(".text > p[id]").first
+    for expected in (1, 0):
+        box = passage.bounding_box()
+        place = {"x": 5, "y": box["height"] - 5}
+        if touch:
+            passage.tap(position=place)
+        else:
+            passage.dblclick(position=place)
+            page.wait_for_timeout(
+                600
+            )  # else the next two clicks would count as the third and fourth
+        assert page.locator(".sister").count() == expected
+        if expected:
+            assert page.locator(".sister").get_attribute("lang") != language
+            assert page.locator(".sister").is_visible()
