@@ -391,7 +391,8 @@ class NDArray:
             order: ``'C'``, the only order there is: row by row.
 
         Raises:
-            ValueError: another order is asked for, or a code for an axis that is not there.
+            ValueError: another order is asked for.
+            ShapeError: a code stands for an axis that is not there.
         """
         if order != "C":
             raise ValueError(f"arrays are reshaped row by row: order must be 'C', not {order!r}")

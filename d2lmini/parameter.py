@@ -251,6 +251,10 @@ class Parameter:
 
         Args:
             lengths: the length of each axis.
+
+        Raises:
+            ShapeError: the data has another shape.
+            RuntimeError: the parameter is not initialized.
         """
         if self._waiting is not None:
             self.shape = lengths

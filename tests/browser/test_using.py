@@ -229,5 +229,6 @@ def test_wide_code_can_be_scrolled_by_keyboard(visit):
     until(
         page,
         """() => [...document.querySelectorAll('pre, .table')]
-          .filter((e) => e.scrollWidth > e.clientWidth).every((e) => e.tabIndex === 0)""",
+          .filter((e) => e.checkVisibility() && e.scrollWidth > e.clientWidth)
+          .every((e) => e.tabIndex === 0)""",
     )
