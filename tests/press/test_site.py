@@ -90,7 +90,8 @@ def test_page_carries_the_meaning_of_its_terms(sample):
     build(sample)
     html = page(sample, "ko/sums.html").partition('<template id="previews">')[2]
     terms = html.partition("</template>")[0]
-    assert '<b>층</b> <span lang="en">layer</span> <span lang="ja">層</span>' in terms
+    assert "<p><b>층</b></p>\n<p>배열을 다루는 함수.</p>" in terms
+    assert '<p class="other" lang="ja"><span>層</span>' in terms
     assert "배열을 다루는 함수." in terms
     assert "딕셔너리" not in terms, "only the terms that the chapter links to"
     sample.edit("terms.toml", "배열을 다루는 함수.", "배열에 쓰는 함수.")
