@@ -6,21 +6,22 @@ modern one (`np`, `npx`).
 
 import sys
 
-from . import autograd, base, context, gluon, init, models, nd, nn, np, npx, optimizer, random
+from . import autograd, context, errors, gluon, init, models, nd, nn, np, npx, optimizer, random
 from .context import Context, cpu, current_context, gpu, num_gpus
 from .errors import MXNetError
 from .ndarray import NDArray
 
 __version__ = "0.1.0"
 
-initializer = sys.modules[f"{__name__}.initializer"] = init  # Gluon has both names
+# Gluon's other names.
+initializer = sys.modules[f"{__name__}.initializer"] = init
+base = sys.modules[f"{__name__}.base"] = errors
 
 __all__ = [
     "Context",
     "MXNetError",
     "NDArray",
     "autograd",
-    "base",
     "context",
     "cpu",
     "current_context",

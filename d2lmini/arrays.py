@@ -8,6 +8,11 @@ from . import saving
 from .ndarray import NDArray, at_least_1d, unwrap
 from .saving import Filename
 
+__all__ = [
+    *("arange", "array", "empty", "eye", "full", "linspace", "load", "ones", "ones_like", "save"),
+    *("zeros", "zeros_like"),
+]
+
 Shape = int | tuple[int, ...] | list[int]
 
 

@@ -6,10 +6,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from . import naming, pictures, saving
-from .changes import changes
 from .errors import DeferredInitializationError, UninitializedError
 from .ndarray import NDArray
-from .parameter import Init, Parameter, ParameterDict, Pending
+from .parameter import Init, Parameter, ParameterDict, Pending, changes
 from .replay import Cache
 from .saving import Filename
 from .tape import Scope, state
@@ -46,7 +45,7 @@ class Block:
 
     def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
         kind = self._alias()
-        self.__dict__.update(_children={}, _reg_params={}, _pre_hooks={}, _hooks={}, _stamp=0)
+        self.__dict__.update(_children={}, _reg_params={}, _pre_hooks={}, _hooks={})
         self._prefix, self._params = naming.name(kind, prefix, params)
         self._name = self._prefix.removesuffix("_")
         self._scope = naming.NameScope(self)
@@ -82,8 +81,7 @@ class Block:
 
     def _changed(self) -> None:
         """Let compiled programs know that they may be out of date."""
-        self.__dict__["_stamp"] = self.__dict__.get("_stamp", 0) + 1
-        changes.count += 1
+        self.__dict__["_last_change"] = changes.next()
 
     def __getattr__(self, name: str) -> Any:
         kind = type(self).__name__

@@ -30,6 +30,13 @@ SHARED = operations.ELEMENTWISE.union(
 )
 
 
+def told(face: dict[str, Any], *others: str) -> list[str]:
+    """The names of a dialect: what is defined here or there, what is shared, and some others."""
+    homes = {f"{__package__}.{module}" for module in ("arrays", "functions", "linalg", "nd", "np")}
+    own = [name for name, x in face.items() if getattr(x, "__module__", "") in {*homes, "numpy"}]
+    return sorted({*own, *others, *SHARED})
+
+
 def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
     """Make the function of a row when it is first asked for."""
     row = TABLE.get(name)
@@ -279,22 +286,6 @@ def take_positions(x: NDArray, index: Any, axis: int | None, mode: str) -> NDArr
     elif mode != "clip":
         raise ValueError(f"mode must be 'clip', 'wrap' or 'raise', not {mode!r}")
     return take(x, index, axis)
-
-
-def pick_along(x: NDArray, index: Any, axis: int = -1, keepdims: bool = False) -> NDArray:
-    """Pick one element along ``axis`` for each position of the other axes.
-
-    Args:
-        x: the array.
-        index: the positions; their shape is that of ``x`` without ``axis``, or with 1 there.
-        axis: the axis along which they count.
-        keepdims: keep the axis with length 1.
-    """
-    whole = isinstance(index, NDArray) and index._data.ndim == x._data.ndim
-    if whole and index._data.shape[axis] == 1:
-        index = squeeze(index, axis)
-    picked = pick(x, index, axis)
-    return expand_dims(picked, axis) if keepdims else picked
 
 
 def dot_product(a: Any, b: Any) -> NDArray:

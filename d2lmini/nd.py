@@ -10,27 +10,15 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from . import functions, np, random
-from .arrays import (
-    arange,
-    array,
-    empty,
-    eye,
-    full,
-    linspace,
-    load,
-    ones,
-    ones_like,
-    save,
-    zeros,
-    zeros_like,
-)
+from . import functions, linalg
+from . import np as np
+from . import random as random
+from .arrays import *  # noqa: F403
 from .dialect import dialect
-from .functions import concatenate, dropout, linear
 from .kernels import span
 from .lifting import lift, put
-from .linalg import norm
-from .ndarray import NDArray, at_least_1d, unwrap
+from .ndarray import NDArray as NDArray
+from .ndarray import at_least_1d, unwrap
 from .operations import TABLE
 from .parameter import Pending
 
@@ -76,8 +64,7 @@ def _numbers(compare: Callable[..., NDArray]) -> Callable[..., NDArray]:
 
 
 def __dir__() -> list[str]:
-    own = [name for name, x in globals().items() if getattr(x, "__module__", "") == __name__]
-    return sorted({*__all__, *own, *functions.SHARED, *_RENAMED})
+    return functions.told(globals(), "NDArray", "random", *_RENAMED)
 
 
 # Products --------------------------------------------------------------------------------------
@@ -149,7 +136,7 @@ def FullyConnected(  # noqa: N802 - Gluon's name
         if data.ndim == 2
         else data.reshape((rows[0], -1) if flatten else (-1, data._data.shape[-1]))
     )
-    y = functions.dot(x, weight.T) if bias is None or no_bias else linear(x, weight, bias)
+    y = functions.dot(x, weight.T) if bias is None or no_bias else functions.linear(x, weight, bias)
     return y.reshape((*rows, weight._data.shape[0]))
 
 
@@ -199,7 +186,7 @@ def Dropout(data: NDArray, p: float = 0.5, mode: str = "training", axes: Any = (
         mode: ``'training'`` or ``'always'``.
         axes: axes along which all elements share their fate.
     """
-    return dropout(data, p, tuple(axes), always=mode == "always")
+    return functions.dropout(data, p, tuple(axes), mode == "always")
 
 
 def Flatten(data: NDArray) -> NDArray:  # noqa: N802 - Gluon's name
@@ -244,6 +231,9 @@ BlockGrad = stop_gradient
 sum, mean, prod, max, min, argmax, argmin, any, all = (
     functions.reduction(*entry)[0] for entry in functions.REDUCTIONS.items()
 )
+
+
+norm = linalg.norm
 
 
 def clip(
@@ -386,6 +376,9 @@ def broadcast_to(data: NDArray, shape: Any) -> NDArray:
     return functions.broadcast_to(data, tuple(lengths))
 
 
+concatenate = functions.concatenate
+
+
 def concat(*data: NDArray, dim: int = 1, out: NDArray | None = None) -> NDArray:
     """Join arrays along the axis ``dim``.
 
@@ -472,7 +465,11 @@ def pick(data: NDArray, index: Any, axis: int = -1, keepdims: bool = False) -> N
         axis: the axis along which they count.
         keepdims: keep the axis with length 1.
     """
-    return functions.pick_along(data, index, axis, keepdims)
+    whole = isinstance(index, NDArray) and index._data.ndim == data._data.ndim
+    if whole and index._data.shape[axis] == 1:
+        index = functions.squeeze(index, axis)
+    picked = functions.pick(data, index, axis)
+    return functions.expand_dims(picked, axis) if keepdims else picked
 
 
 def where(condition: NDArray, x: Any, y: Any) -> NDArray:
@@ -520,8 +517,7 @@ def argsort(
         is_ascend: False sorts in descending order.
         dtype: the type of the positions.
     """
-    order = functions.argsort(data if is_ascend else -data, axis)
-    return order.astype(dtype)
+    return functions.argsort(data if is_ascend else -data, axis).astype(dtype)
 
 
 def sort(data: NDArray, axis: int = -1, is_ascend: bool = True) -> NDArray:
@@ -564,9 +560,8 @@ def topk(
         data, axis = data.reshape((-1,)), 0
     order = functions.argsort(data if is_ascend else -data, axis).slice_axis(axis, 0, k)
     if ret_typ == "mask":
-        return functions.put_along_axis(ones_like(order), order, data._data.shape, axis).astype(
-            dtype
-        )
+        mask = functions.ones_like(order)
+        return functions.put_along_axis(mask, order, data._data.shape, axis).astype(dtype)
     if ret_typ == "indices":
         return order.astype(dtype)
     values = functions.take_along_axis(data, order, axis)
@@ -591,25 +586,4 @@ def waitall() -> None:
 
 
 # At the end, because npx hands on functions of this module. Hybrid blocks reach it as F.npx.
-from . import npx  # noqa: E402
-
-__all__ = [
-    "NDArray",
-    "arange",
-    "array",
-    "concatenate",
-    "empty",
-    "eye",
-    "full",
-    "linspace",
-    "load",
-    "norm",
-    "np",
-    "npx",
-    "ones",
-    "ones_like",
-    "random",
-    "save",
-    "zeros",
-    "zeros_like",
-]
+from . import npx as npx  # noqa: E402

@@ -6,23 +6,12 @@ from typing import Any
 
 import numpy
 
-from . import functions, linalg, random
-from .arrays import (
-    arange,
-    array,
-    empty,
-    eye,
-    full,
-    linspace,
-    ones,
-    ones_like,
-    zeros,
-    zeros_like,
-)
-from .functions import concatenate, einsum, squeeze, stack, std, var
-from .functions import dot_product as dot
-from .functions import matrix_product as matmul
-from .ndarray import NDArray, unwrap
+from . import arrays, functions
+from . import linalg as linalg
+from . import random as random
+from .arrays import *  # noqa: F403
+from .ndarray import NDArray as NDArray
+from .ndarray import unwrap
 
 ndarray = NDArray
 
@@ -35,10 +24,6 @@ float16, float32, float64 = numpy.float16, numpy.float32, numpy.float64
 int8, int32, int64, uint8 = numpy.int8, numpy.int32, numpy.int64, numpy.uint8
 bool_ = numpy.bool_
 set_printoptions = numpy.set_printoptions  # arrays print as NumPy's do
-_VALUES = (
-    *("bool_", "e", "float16", "float32", "float64", "inf", "int8", "int32", "int64", "nan"),
-    *("newaxis", "pi", "set_printoptions", "uint8"),
-)
 
 _RENAMED = {"abs": "absolute", "fabs": "absolute", "fix": "trunc", "true_divide": "divide"}
 _RENAMED |= {"remainder": "mod", "bitwise_and": "logical_and"}
@@ -57,12 +42,12 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
 
 
 def __dir__() -> list[str]:
-    own = [name for name, x in globals().items() if getattr(x, "__module__", "") == __name__]
-    return sorted({*__all__, *own, *_VALUES, *functions.SHARED, *_RENAMED})
+    others = ("NDArray", "e", "inf", "linalg", "nan", "ndarray", "newaxis", "pi", "random")
+    return functions.told(globals(), *others, *_RENAMED)
 
 
 def _array(x: Any) -> NDArray:
-    return x if isinstance(x, NDArray) else array(x)
+    return x if isinstance(x, NDArray) else arrays.array(x)
 
 
 # Element by element ----------------------------------------------------------------------------
@@ -84,6 +69,9 @@ around = round
 
 
 # Products --------------------------------------------------------------------------------------
+dot, matmul, einsum = functions.dot_product, functions.matrix_product, functions.einsum
+
+
 def outer(a: NDArray, b: NDArray) -> NDArray:
     """Multiply every element of ``a`` with every element of ``b``.
 
@@ -110,7 +98,7 @@ def tensordot(a: NDArray, b: NDArray, axes: Any = 2) -> NDArray:
     for i, j in zip(left, right, strict=True):
         second[j] = first[i]
     kept = [x for x in first + second if (x in first) != (x in second)]
-    return einsum(f"{''.join(first)},{''.join(second)}->{''.join(kept)}", a, b)
+    return functions.einsum(f"{''.join(first)},{''.join(second)}->{''.join(kept)}", a, b)
 
 
 # Along axes ------------------------------------------------------------------------------------
@@ -118,6 +106,7 @@ sum, mean, prod, max, min, argmax, argmin, any, all = (
     functions.reduction(*entry)[1] for entry in functions.REDUCTIONS.items()
 )
 amax, amin = max, min
+var, std = functions.var, functions.std
 
 
 def argsort(a: Any, axis: int = -1) -> NDArray:
@@ -184,6 +173,9 @@ def transpose(a: Any, axes: Sequence[int] | None = None) -> NDArray:
         axes: the axes in their new order; None reverses it.
     """
     return _array(a).transpose(axes)
+
+
+concatenate, stack, squeeze = functions.concatenate, functions.stack, functions.squeeze
 
 
 def moveaxis(a: NDArray, source: int, destination: int) -> NDArray:
@@ -270,7 +262,7 @@ def asarray(a: Any, dtype: Any = None) -> NDArray:
         a: an array, or what `array` makes one of.
         dtype: the type of the elements.
     """
-    return a if isinstance(a, NDArray) and dtype is None else array(a, dtype=dtype)
+    return a if isinstance(a, NDArray) and dtype is None else arrays.array(a, dtype=dtype)
 
 
 def asnumpy(a: NDArray) -> Any:
@@ -302,29 +294,3 @@ def allclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
         atol: the error that is allowed besides.
     """
     return bool(numpy.allclose(unwrap(a), unwrap(b), rtol, atol))
-
-
-__all__ = [
-    "NDArray",
-    "arange",
-    "array",
-    "concatenate",
-    "dot",
-    "einsum",
-    "empty",
-    "eye",
-    "full",
-    "linalg",
-    "linspace",
-    "matmul",
-    "ndarray",
-    "ones",
-    "ones_like",
-    "random",
-    "squeeze",
-    "stack",
-    "std",
-    "var",
-    "zeros",
-    "zeros_like",
-]

@@ -3,23 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from . import nd, random
-from .arrays import load, save
-from .context import cpu, current_context, gpu, num_gpus
+from . import arrays, context, functions, nd
+from . import random as random
 from .dialect import dialect
-from .functions import leaky_relu, log_softmax, relu, sigmoid, softmax
-from .random import seed
 
-activation = nd.Activation
-batch_dot = nd.batch_dot
-dropout = nd.Dropout
-embedding = nd.Embedding
-fully_connected = nd.FullyConnected
-one_hot = nd.one_hot
-pick = nd.pick
-stop_gradient = nd.stop_gradient
-topk = nd.topk
-waitall = nd.waitall
+activation, dropout, embedding = nd.Activation, nd.Dropout, nd.Embedding
+batch_dot, fully_connected, stop_gradient = nd.batch_dot, nd.FullyConnected, nd.stop_gradient
+one_hot, pick, topk, waitall = nd.one_hot, nd.pick, nd.topk, nd.waitall
+relu, leaky_relu, sigmoid = functions.relu, functions.leaky_relu, functions.sigmoid
+softmax, log_softmax = functions.softmax, functions.log_softmax
+cpu, current_context, gpu = context.cpu, context.current_context, context.gpu
+num_gpus, load, save, seed = context.num_gpus, arrays.load, arrays.save, random.seed
 
 
 def set_np(shape: bool = True, array: bool = True, dtype: bool = False) -> None:
@@ -55,33 +49,6 @@ def use_np(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-__all__ = [
-    "activation",
-    "batch_dot",
-    "cpu",
-    "current_context",
-    "dropout",
-    "embedding",
-    "fully_connected",
-    "gpu",
-    "is_np_array",
-    "is_np_shape",
-    "leaky_relu",
-    "load",
-    "log_softmax",
-    "num_gpus",
-    "one_hot",
-    "pick",
-    "random",
-    "relu",
-    "reset_np",
-    "save",
-    "seed",
-    "set_np",
-    "sigmoid",
-    "softmax",
-    "stop_gradient",
-    "topk",
-    "use_np",
-    "waitall",
-]
+def __dir__() -> list[str]:
+    own = {name: x for name, x in globals().items() if callable(x)}
+    return [name for name, x in own.items() if x.__module__.startswith(f"{__package__}.")]

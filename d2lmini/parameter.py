@@ -9,7 +9,6 @@ import numpy as np
 
 from . import init as initializers
 from . import saving
-from .changes import changes
 from .context import Context, check_single, cpu
 from .dialect import dialect
 from .errors import DeferredInitializationError, ShapeError, UninitializedError
@@ -22,6 +21,24 @@ __all__ = ["Constant", "DeferredInitializationError", "Parameter", "ParameterDic
 
 Init = str | initializers.Initializer | type[initializers.Initializer] | None
 GRAD_REQS = ("write", "add", "null")
+
+
+class Changes:
+    """Numbers every change of a block's attributes or children, and of a parameter's array.
+
+    Attributes:
+        latest: the number of the last change, by which compiled programs notice it.
+    """
+
+    latest = 0
+
+    def next(self) -> int:
+        """Return the number of a new change."""
+        self.latest += 1
+        return self.latest
+
+
+changes = Changes()
 
 
 class Parameter:
@@ -63,7 +80,7 @@ class Parameter:
         self.wd_mult = wd_mult
         self.init = init
         self.dtype = np.dtype(dtype)
-        self.version = 0  # counts what invalidates a compiled program: new data, dtype, grad_req
+        self.changed = 0  # the last change that outdates compiled programs: data, dtype, grad_req
         self._shape = None if shape is None else _lengths(shape)
         self._allow_deferred_init = allow_deferred_init
         self._differentiable = differentiable
@@ -226,8 +243,7 @@ class Parameter:
     def _attach(self) -> None:
         """Give the array its gradient, and let compiled programs know of it."""
         if self._array is not None:
-            self.version += 1
-            changes.count += 1
+            self.changed = changes.next()
             self._array.attach_grad(self._grad_req)
 
     # -- Access ---------------------------------------------------------------------------------

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .changes import changes
 from .dialect import dialect
 from .errors import HybridizeError, MXNetError
 from .ndarray import NDArray
+from .parameter import changes
 from .tape import Joint, Part, Pull, Scope, Shares, propagate, state
 from .tracing import Traced, Tracer
 
@@ -147,7 +147,7 @@ class Cache:
         """Run the program for inputs of this kind, or record it."""
         if state.watcher is not None:  # part of a larger block that is being recorded
             return state.watcher.inside(self._block, args)
-        if self._seen != changes.count:
+        if self._seen != changes.latest:
             self._review()
         inputs: Sequence[NDArray]
         kind: Any
@@ -176,7 +176,7 @@ class Cache:
         if signature != self._signature:
             self._plans.clear()
             self._signature = signature
-        self._seen = changes.count
+        self._seen = changes.latest
 
     def _first(self, key: Any, args: tuple[Any, ...]) -> Any:
         """Compute as usual, and compile what is computed."""
@@ -243,14 +243,10 @@ class Cache:
 
 
 def _signature(block: "Block") -> tuple[Any, ...]:
-    """What a program depends on: the tree, its attributes and its parameters."""
-    children = block._children.items()
-    return (
-        block._stamp,
-        tuple((p.name, p.version) for p in block._reg_params.values()),
-        tuple((p.name, p.version) for p in block.params.values()),
-        tuple((name, id(child), _signature(child)) for name, child in children),
-    )
+    """What a program depends on: the last change of each block and parameter of the tree."""
+    parameters = (*block._reg_params.values(), *block.params.values())
+    own = (block._last_change, *(parameter.changed for parameter in parameters))
+    return (*own, *map(_signature, block._children.values()))
 
 
 def _kind(arg: Any, inputs: list[NDArray]) -> Any:
