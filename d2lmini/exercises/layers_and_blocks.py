@@ -123,8 +123,8 @@ class Parallel(Exercise):
 
     def joins_the_shapes(self, answer: Any) -> None:
         x = expect.numbers(2, 8)
-        block = expect.ready(answer(nn.Dense(10), nn.Dense(20)))
-        expect.shape(block(x), (2, 30), chained=(2, 20), wrong_axis=(30, 2))
+        block = expect.ready(answer(nn.Dense(20), nn.Dense(10)))
+        expect.shape(block(x), (2, 30), chained=(2, 10), wrong_axis=(30, 2))
 
     def joins_the_outputs(self, answer: Any) -> None:
         x = expect.numbers(2, 8)
