@@ -88,7 +88,10 @@ class _Writer:
 
     def markdown(self, lines: list[str], start: int) -> str:
         """Return lines as plain Markdown; `start` is the line of the first in the file."""
-        return re.sub(r"\n{3,}", "\n\n", "\n".join(self._blocks(lines, start))).strip()
+        blocks = list(self._blocks(lines, start))
+        # what is left out leaves empty lines behind; those inside a listing are its own
+        kept = [block for block, last in zip(blocks, ["", *blocks], strict=False) if block or last]
+        return "\n".join(kept).strip()
 
     def _blocks(self, lines: list[str], start: int) -> Iterator[str]:
         at = 0
@@ -109,7 +112,7 @@ class _Writer:
         """Yield what stands for a directive; a listing stays as it is."""
         name, body = opening["name"], block[1:-1]
         if not name:
-            yield from block
+            yield "\n".join(block)
             return
         count = next((n for n, line in enumerate(body) if not _OPTION.fullmatch(line)), len(body))
         options = dict(_OPTION.fullmatch(line).group("key", "value") for line in body[:count])
