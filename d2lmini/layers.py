@@ -132,6 +132,10 @@ class Dense(HybridBlock):
             y = linear(x, weight, self.bias._array) if self.bias else dot(x, weight.T)
         except ShapeError:
             raise self._wrong_width(x) from None
+        except TypeError:
+            if self.bias:
+                self.bias.data()  # without data it says why
+            raise
         return y if self.act is None else self.act.forward(y)
 
     def _unfold(self, x: NDArray) -> NDArray:

@@ -14,7 +14,7 @@ from .dialect import dialect
 from .errors import MXNetError, ShapeError
 from .operations import ELEMENTWISE
 from .overwriting import overwriting
-from .tape import Leaf, Node, propagate, state
+from .tape import Leaf, Node, state
 
 Operand = Any  # an NDArray, a NumPy array or a number
 shortcuts: dict[str, Callable[..., Any]] = {}  # what methods have put in their own place
@@ -272,7 +272,7 @@ class NDArray:
             MXNetError: the array was not computed while recording, or the computation was
                 already used.
         """
-        backward_from([self], [out_grad], retain_graph)
+        autograd.backward(self, out_grad, retain_graph)
 
     def detach(self) -> "NDArray":
         """Return the same data without its history: a constant to whatever follows."""
@@ -485,42 +485,6 @@ def resolve_shape(old: Sequence[int], new: Sequence[int], reverse: bool = False)
     return tuple(shape)
 
 
-def backward_from(
-    heads: Sequence[NDArray], head_grads: Sequence[NDArray | None], retain_graph: bool = False
-) -> None:
-    """Walk the tape back from ``heads`` and leave each variable its gradient."""
-    for leaf, gradient in propagate(starts(heads, head_grads), retain_graph).items():
-        if isinstance(leaf, Leaf):
-            leaf.receive(gradient)
-
-
-def starts(
-    heads: Sequence[NDArray], head_grads: Sequence[NDArray | None]
-) -> list[tuple[Leaf | Node, Any]]:
-    """Pair the node of each head with the gradient to start from, ones by default."""
-    pairs = []
-    for head, gradient in zip(heads, head_grads, strict=True):
-        if head._node is None:
-            raise MXNetError(
-                f"an array of shape {head.shape} has no recorded history: compute it inside "
-                "`with autograd.record():` from an array with attach_grad() or a parameter"
-            )
-        if gradient is not None and gradient.shape != head.shape:
-            raise MXNetError(
-                f"a head gradient of shape {gradient.shape} was given for an array of shape "
-                f"{head.shape}: the two must agree"
-            )
-        pairs.append((head._node, _ones_like(head._data) if gradient is None else gradient._data))
-    return pairs
-
-
-def _ones_like(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """What `numpy.ones_like` gives, in a third of the time."""
-    ones = np.empty(data.shape, data.dtype)
-    ones.fill(1)
-    return ones
-
-
 def _raw(value: Operand) -> Any:
     return value._data if isinstance(value, NDArray) else value
 
@@ -563,4 +527,4 @@ def _overwriting(x: NDArray) -> str:
 
 
 # At the end, because they are about the class above.
-from . import functions, interop, lifting  # noqa: E402
+from . import autograd, functions, interop, lifting  # noqa: E402

@@ -7,6 +7,7 @@ import numpy as np
 
 from . import functions
 from .block import HybridBlock
+from .errors import ShapeError
 from .ndarray import NDArray
 from .parameter import Init, Parameter
 from .tape import state
@@ -63,13 +64,22 @@ class BatchNorm(HybridBlock):
         )
 
     def forward(self, x: NDArray) -> NDArray:
-        """Normalize an input of any shape that has the axis of the channels."""
+        """Normalize an input of any shape that has the axis of the channels.
+
+        Raises:
+            ShapeError: the input is empty while training.
+        """
         axis = self._axis % x._data.ndim
         mean, variance, gamma, beta = (
             p.data_for(x._data.shape[axis])
             for p in (self.running_mean, self.running_var, self.gamma, self.beta)
         )
         if state.training and not self._use_global_stats:
+            if not x._data.size:
+                raise ShapeError(
+                    f"{self.name} cannot average over a batch of shape {x._data.shape}, which is "
+                    "empty: leave such a batch out while training"
+                )
             running = mean, variance
             others = tuple(i for i in range(x._data.ndim) if i != axis)
             mean = functions.mean(x, others)

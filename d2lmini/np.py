@@ -10,6 +10,7 @@ from . import arrays, functions
 from . import linalg as linalg
 from . import random as random
 from .arrays import *  # noqa: F403
+from .errors import ShapeError
 from .ndarray import NDArray as NDArray
 from .ndarray import unwrap
 
@@ -90,15 +91,28 @@ def tensordot(a: NDArray, b: NDArray, axes: Any = 2) -> NDArray:
         b: another one.
         axes: the axes of each, such as ``([1], [0])``; a number for the last of ``a`` and the
             first of ``b``.
+
+    Raises:
+        ShapeError: the axes of ``a`` and ``b`` have not the same lengths.
     """
-    pair = (range(a.ndim - axes, a.ndim), range(axes)) if isinstance(axes, int) else axes
+    pair = (range(-axes, 0), range(axes)) if isinstance(axes, int) else axes
     left, right = (numpy.atleast_1d(numpy.asarray(part, int)) for part in pair)
+    first, second = a._data.shape, b._data.shape
+    try:
+        fitting = [first[i] for i in left] == [second[j] for j in right]
+    except IndexError:
+        fitting = False
+    if not fitting:
+        raise ShapeError(
+            f"tensordot cannot sum along axes={axes} of a of shape {first} and b of shape "
+            f"{second}: name as many axes of b as of a, with the same lengths"
+        )
     letters = [chr(97 + i) for i in range(a.ndim + b.ndim)]
-    first, second = letters[: a.ndim], letters[a.ndim :]
+    of_a, of_b = letters[: a.ndim], letters[a.ndim :]
     for i, j in zip(left, right, strict=True):
-        second[j] = first[i]
-    kept = [x for x in first + second if (x in first) != (x in second)]
-    return functions.einsum(f"{''.join(first)},{''.join(second)}->{''.join(kept)}", a, b)
+        of_b[j] = of_a[i]
+    kept = [x for x in of_a + of_b if (x in of_a) != (x in of_b)]
+    return functions.einsum(f"{''.join(of_a)},{''.join(of_b)}->{''.join(kept)}", a, b)
 
 
 # Along axes ------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ class Box:
         leaf = not inside and not any(child.params for child in block._children.values())
         label = repr(block) if leaf and "\n" not in repr(block) else kind
         self.heading = " ".join(filter(None, (place, label, f"×{times}" if times > 1 else "")))
-        self.lines = [(_described(p, uses[p]), uses[p] > 1) for p in own_parameters(block)]
+        self.lines = [(_described(p, uses[p]), uses[p] > 1) for p in block._own_parameters()]
         self.children: list[Box] = [] if leaf else list(_boxes(block, uses))
         self.chained = hasattr(block, "add") and len(self.children) > 1
         parameters = block.collect_params().values()
@@ -102,12 +102,6 @@ def _described(parameter: "Parameter", uses: int) -> str:
     return f"{kind}{parameter.name}: {shape}{shared}"
 
 
-def own_parameters(block: "Block") -> list["Parameter"]:
-    """A block's parameters without its children's."""
-    own = {id(p): p for p in (*block._reg_params.values(), *block.params.values())}
-    return list(own.values())
-
-
 def count(parameters: Any) -> int:
     """The number of elements of parameters; those of unknown shape do not count."""
     return sum(math.prod(p._shape or (0,)) for p in parameters)
@@ -122,7 +116,7 @@ def svg(block: "Block") -> str:
     uses: Counter[Parameter] = Counter()
 
     def visit(part: "Block") -> None:
-        uses.update(own_parameters(part))
+        uses.update(part._own_parameters())
 
     block.apply(visit)
     box = Box(block, "", 1, uses)
@@ -156,13 +150,14 @@ def summary(block: "Block", inputs: tuple[Any, ...]) -> str:
         inputs: what the block is called with.
     """
     rows = [("Layer (type)", "Output shape", "Parameters"), ("Input", _shapes(inputs), "0")]
-    seen: set[int] = set()
+    seen: set[Parameter] = set()
     handles = []
 
     def note(part: "Block", _: Any, output: Any) -> None:
-        fresh = [p for p in own_parameters(part) if id(p) not in seen]
-        seen.update(map(id, fresh))
-        shared = "" if len(fresh) == len(own_parameters(part)) else " (shared)"
+        own = part._own_parameters()
+        fresh = [parameter for parameter in own if parameter not in seen]
+        seen.update(fresh)
+        shared = "" if len(fresh) == len(own) else " (shared)"
         label = f"{part.name} ({type(part).__name__})"
         rows.append((label, _shapes(output), f"{count(fresh):,}{shared}"))
 

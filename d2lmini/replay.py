@@ -244,9 +244,8 @@ class Cache:
 
 def _signature(block: "Block") -> tuple[Any, ...]:
     """What a program depends on: the last change of each block and parameter of the tree."""
-    parameters = (*block._reg_params.values(), *block.params.values())
-    own = (block._last_change, *(parameter.changed for parameter in parameters))
-    return (*own, *map(_signature, block._children.values()))
+    own = [parameter.changed for parameter in block._own_parameters()]
+    return (block._last_change, *own, *map(_signature, block._children.values()))
 
 
 def _kind(arg: Any, inputs: list[NDArray]) -> Any:

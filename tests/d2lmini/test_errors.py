@@ -21,6 +21,22 @@ def test_data_before_initialize():
         gluon.Parameter("weight", shape=(2, 3)).data()
 
 
+def test_a_bias_whose_initializer_failed_is_named_again_at_the_call():
+    layer = nn.Dense(3, in_units=2, bias_initializer="xavier")
+    for attempt in (layer.initialize, lambda: layer(nd.ones((1, 2)))):
+        with pytest.raises(ValueError, match=rf"{layer.bias.name} .*needs at least 2 axes"):
+            attempt()
+
+
+def test_an_empty_batch_cannot_be_averaged_over():
+    layer = nn.BatchNorm(in_channels=3)
+    layer.initialize()
+    assert layer(nd.ones((0, 3))).shape == (0, 3)
+    with pytest.raises(ShapeError, match=rf"{layer.name} .*\(0, 3\).* empty"), autograd.record():
+        layer(nd.ones((0, 3)))
+    assert layer.running_var.data().asnumpy().tolist() == [1.0] * 3
+
+
 def test_data_comes_into_being_when_a_forward_completes_the_shape():
     class Product(nn.Block):
         def __init__(self, **kwargs):
@@ -63,7 +79,13 @@ def test_shapes_that_do_not_fit_are_explained_in_our_words(compute, message):
         (lambda x: x.expand_dims(5), IndexError, "axis 5 is out of bounds"),
         (lambda x: nd.pick(x, nd.ones((3,))), IndexError, "one position for each place"),
         (lambda x: nd.concat(dim=0), ValueError, "no array was given"),
-        (lambda x: np.tensordot(x, x, 1), ShapeError, r"einsum2 .* 'ab,bd->ad'"),
+        (lambda x: np.einsum("ab,bd->ad", x, x), ShapeError, r"einsum2 .* 'ab,bd->ad'"),
+        (lambda x: np.tensordot(x, x, 1), ShapeError, r"axes=1 .* with the same lengths"),
+        (lambda x: np.tensordot(x, x, 3), ShapeError, r"axes=3 .* as many axes of b as of a"),
+        (lambda x: np.tensordot(x, x, ([0, 1], [0])), ShapeError, "as many axes of b as of a"),
+        (lambda x: nd.split(x, 0), ValueError, "into 0 equal parts"),
+        (lambda x: autograd.backward([x, x], [x]), MXNetError, "1 head gradients .* for 2 heads"),
+        (lambda x: x.backward(numpy.ones((2, 8))), TypeError, "use nd.array"),
         (lambda x: nd.relu(None), TypeError, "relu cannot be computed for x = None"),
     ],
 )
