@@ -255,10 +255,14 @@ def _unequal(what: str, wanted: Sequence[str], found: Sequence[str]) -> str:
     surplus = list((Counter(found) - Counter(wanted)).elements())
     parts = []
     if absent:
-        parts.append(f"the {what} {', '.join(absent)} is missing")
+        parts.append(f"the {what} {_listed(absent)} is missing")
     if surplus:
-        parts.append(f"the {what} {', '.join(surplus)} is not in the source")
+        parts.append(f"the {what} {_listed(surplus)} is not in the source")
     return "; ".join(parts)
+
+
+def _listed(things: Sequence[str]) -> str:
+    return ", ".join(" ".join(thing.split()) for thing in things)
 
 
 def _same_listing(one: Passage, other: Passage) -> bool:
@@ -297,11 +301,12 @@ def _tokens(source: str) -> Iterator[tuple[str, int]]:
 
 
 def _line(source: str, number: int) -> str:
-    return source.splitlines()[number - 1].strip()
+    lines = source.splitlines()
+    return lines[number - 1].strip() if number <= len(lines) else "nothing"
 
 
 def _check_cells(text: Text) -> Iterator[BookError]:
-    if not str(text.front_matter.get("description", "")).strip():
+    if not text.description.strip():
         hint = "Add a sentence on what the chapter is about: description: …"
         yield BookError("the front matter has no description", path=text.path, line=1, hint=hint)
     for cell, line in zip(text.notebook.cells, text.lines, strict=True):

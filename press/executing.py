@@ -18,6 +18,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from subprocess import DEVNULL
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
@@ -36,7 +37,7 @@ from press.pairing import Text
 PRINTED = 100_000  # characters, more than any reader wants of a cell
 _SOCKET_FOLDER = 75  # bytes of a folder's name that leave room for a socket below it
 _GRACE = 5  # seconds between interrupting a kernel and ending it
-_LEAVES = re.compile(r"\b(exit|quit)\b")
+_LEAVES = re.compile(r"\b(exit|quit|SystemExit)\b")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _FRAME = re.compile(r"Cell In\s?\[(\d+)\], line (\d+)")
 _WARNING = re.compile(r"\S*ipykernel_\d+\S*\.py:(\d+): ")
@@ -66,7 +67,9 @@ async def execute(
         async with _kernel(notebook, settings, text.language, limit) as client:
             return await _execute_cells(client, text, languages, limit)
     except RuntimeError as error:  # the kernel did not start: nbclient has no class for it
-        raise BookError(f"the kernel does not start: {error}", path=text.path) from None
+        hint = f"To see why, run: {sys.executable} -m ipykernel_launcher --version"
+        message = f"the kernel does not start: {error}"
+        raise BookError(message, path=text.path, hint=hint) from None
 
 
 async def attempt(
@@ -115,7 +118,8 @@ async def _kernel(
         client.on_cell_executed = client.look_at
         work = Path(scratch, "work")
         work.mkdir()
-        kernel = {"cwd": str(work), "env": environment(settings, language)}
+        kernel: dict[str, Any] = {"cwd": str(work), "env": environment(settings, language)}
+        kernel["stdout"] = kernel["stderr"] = DEVNULL  # what a cell writes comes as messages
         try:
             async with client.async_setup_kernel(cleanup_kc=True, **kernel):
                 yield client
@@ -139,6 +143,11 @@ class _Client(NotebookClient):
 
     def output(self, outs: list[NotebookNode], msg: dict[str, Any], *where: Any) -> Any:
         """Add what a message brings to the outputs of a cell."""
+        if msg["msg_type"] in ("display_data", "execute_result"):  # pictures may be larger
+            data = msg["content"]["data"]
+            self.printed += sum(len(data.get(kind, "")) for kind in ("text/plain", "text/html"))
+            if self.printed > PRINTED:
+                return None
         if msg["msg_type"] == "stream":
             self.printed += len(msg["content"]["text"])
             if self.printed > PRINTED:
@@ -222,8 +231,8 @@ class _Place:
         if limit is not None and getattr(error, "ename", "") in ("", "KeyboardInterrupt"):
             message = f"the cell was still running after {limit:g} s (cell_timeout in book.toml)"
         elif isinstance(error, CellExecutionError):
-            value = _ANSI.sub("", error.evalue).strip()
-            message = f"{error.ename}: {value.splitlines()[0]}" if value else error.ename
+            value = _first_line(_ANSI.sub("", error.evalue))
+            message = f"{error.ename}: {value}" if value else error.ename
         else:
             message = "the kernel died while it ran this cell"
         return self._error(message, line, traceback)
@@ -231,9 +240,8 @@ class _Place:
     def check_left(self, has_left: bool) -> None:
         """Raise BookError for a cell that has ended the kernel on purpose."""
         if has_left:
-            lines = enumerate(self.source.splitlines(), 1)
-            line = next((number for number, line in lines if _LEAVES.search(line)), 1)
-            raise self._error("the cell calls exit() or quit(), which ends the kernel", line)
+            message = "the cell calls exit() or quit(), which ends the kernel"
+            raise self._error(message, self._leaving_line())
 
     def check_length(self, printed: int) -> None:
         """Raise BookError for a cell that prints more than anyone reads."""
@@ -248,7 +256,7 @@ class _Place:
         )
         if written and STDERR not in tags(cell):
             place = _WARNING.search(written)
-            first = _ANSI.sub("", written).strip().splitlines()[0]
+            first = _first_line(_ANSI.sub("", written)) or repr(written)
             message = f"the cell writes to stderr: {_WARNING.sub('', first)}"
             error = self._error(message, int(place[1]) if place else 1)
             error.hint += f"\nMend the warning, or tag the cell: :tags: [{STDERR}]"
@@ -257,7 +265,12 @@ class _Place:
     def _line_in(self, traceback: str) -> int:
         """Return the innermost line of this cell that the traceback passes through."""
         lines = [int(line) for count, line in _FRAME.findall(traceback) if int(count) == self.count]
-        return lines[-1] if lines else 1
+        return lines[-1] if lines else self._leaving_line()
+
+    def _leaving_line(self) -> int:
+        """Return the line that leaves the program, which no traceback tells of, or the first."""
+        lines = enumerate(self.source.splitlines(), 1)
+        return next((number for number, line in lines if _LEAVES.search(line)), 1)
 
     def _error(self, message: str, line: int, traceback: str = "") -> BookError:
         hint = f"the cell:\n{_indented(self.source)}"
@@ -276,6 +289,10 @@ def _traceback(cell: NotebookNode) -> str:
         for frame in output.traceback
     ]
     return _ANSI.sub("", "\n".join(frames)).strip()
+
+
+def _first_line(text: str) -> str:
+    return next(iter(text.strip().splitlines()), "")[:300]
 
 
 def _shortened(text: str) -> str:

@@ -22,7 +22,7 @@ def wrong_words(
 ) -> Iterator[BookError]:
     """Yield an error for each wrong form in the words of a text, its description included."""
     places = [(passage.line, passage.text) for passage in passages]
-    places.append((_description_line(text), str(text.front_matter.get("description", ""))))
+    places.append((_description_line(text), text.description))
     for start, words in places:
         for offset, found, right in wrong_forms(terms, text.language, words):
             line = start + words.count("\n", 0, offset)

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
+from itertools import groupby, pairwise
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +54,20 @@ WIDTH = re.compile(r"\d+(\.\d+)?(%|px|em|rem)")
 _DIRECTIVE = re.compile(r"\{([^}]*)\}\s*(.*)")
 _OPTION = re.compile(r":([\w-]+):(?:\s+(.*))?")
 _TARGETED = re.compile(r"(.+?)\s*<([^<>]+)>", re.DOTALL)
-_LEFTOVER = re.compile(r"[*`$]+|\{(?:" + "|".join(ROLES) + r")\}")
+_LEFTOVER = re.compile(r"[*`$]+|\{(?:" + "|".join(ROLES) + r")\}|\][\[(]")
+_PARTNERS: Mapping[str, str] = {
+    "*": "Close it, as in **층**(layer) with no bracket inside, or write \\*.",
+    "`": "Close it, as in `code`, or write \\`.",
+    "$": "Close it, as in $x$, or for a formula of its own by a line $$; or write \\$.",
+    "{": "Write what it names right behind it, as in {ref}`name`, or write \\{.",
+    "]": "Write a link as [words](https://…), or write \\].",
+}
+_BEGINNINGS = (  # of lines that look like a block and are none
+    (re.compile(r"#+"), "# is no heading", "Write up to six, a space and the words; or write \\#."),
+    (re.compile(r"=+\s*$"), "= is no heading", "Write # or ## before the words of a heading."),
+    (re.compile(r"\|"), "| is no table", "Write | --- | for each column below its head, or \\|."),
+)
+_HOLLOW = ("heading", "note", "hint", "solution", "list_item", "blockquote", "footnote_reference")
 _REFUSED = {
     "html_block": ("raw HTML", "Write it in Markdown; put code such as `<b>` in backticks."),
     "html_inline": ("raw HTML", "Write it in Markdown; put code such as `<b>` in backticks."),
@@ -68,7 +83,8 @@ def parser() -> MarkdownIt:
     # html is on so that raw HTML is recognized and refused, instead of being shown as text
     md = MarkdownIt("commonmark", {"html": True, "typographer": True})
     md.enable(["table", "smartquotes"]).disable("lheading")  # one way to write a heading
-    md.use(dollarmath_plugin, allow_space=False, allow_digits=False, allow_blank_lines=False)
+    as_they_are = {"allow_space": False, "allow_digits": False, "allow_blank_lines": False}
+    md.use(dollarmath_plugin, label_normalizer=str, **as_they_are)
     md.use(footnote_plugin, inline=False, move_to_end=False, always_match_refs=True)
     md.use(colon_fence_plugin).use(myst_block_plugin).use(myst_role_plugin)
     # normalize and block are done cell by cell before, text_join after the search for leftovers
@@ -121,6 +137,7 @@ class _Reader:
     tokens: list[Token] = field(default_factory=list)
     problems: list[BookError] = field(default_factory=list)
     env: dict[str, Any] = field(default_factory=dict)
+    lost: float = inf  # the line of the first fence that nothing closes
 
     def add(self, tokens: Iterable[Token], cell: int) -> None:
         """Append the tokens of one cell."""
@@ -140,11 +157,11 @@ class _Reader:
         """Return the block tokens of `source`, whose first line is line `offset` of the file."""
         raw: list[Token] = []
         parser().block.parse(source, parser(), self.env, raw)
-        lines, wanted = source.splitlines(), 0
+        lines, wanted, kept = source.splitlines(), 0, []
         for token in raw:
             if token.type in ("fence", "colon_fence") and not _is_closed(token, lines):
-                hint = f"End it with a line {token.markup}."
-                self.problem(token.map[0] + offset + 1, "a fence that nothing closes", hint)
+                self._unclosed(token, token.map[0] + offset + 1)
+                continue
             if token.type == "tr_open":
                 columns = _columns(lines[token.map[0]])
                 wanted = columns if raw[raw.index(token) - 1].type == "thead_open" else wanted
@@ -154,7 +171,20 @@ class _Reader:
                     self.problem(token.map[0] + offset + 1, message, hint)
             if token.map:
                 token.map = [token.map[0] + offset, token.map[1] + offset]
-        return list(self._directives(raw))
+            kept.append(token)
+        return list(self._directives(kept))
+
+    def _unclosed(self, fence: Token, line: int) -> None:
+        """Note a fence without an end; what is wrong behind it may follow from that."""
+        self.lost = min(self.lost, line)
+        if fence.type == "colon_fence" and not fence.info.strip():
+            hint = "Take the line out, or begin what it ends: :::{note}."
+            self.problem(line, f"nothing has begun that {fence.markup} could end", hint)
+        else:
+            hint = f"End it with a line {fence.markup} before a code cell or another fence begins."
+            if fence.type == "colon_fence":
+                hint += f" Around another fence write {fence.markup}:."
+            self.problem(line, "a fence that nothing closes", hint)
 
     def _directives(self, tokens: Iterable[Token]) -> Iterator[Token]:
         """Replace each fence that holds a directive by the tokens the directive stands for."""
@@ -176,7 +206,8 @@ class _Reader:
             self.refuse(line, "a code cell inside something else", "Start its fence at the margin.")
             return []
         if name not in DIRECTIVES:
-            self.refuse(line, f"the directive {{{name}}}", _choices(name, DIRECTIVES))
+            known = (*DIRECTIVES, "code-cell")
+            self.refuse(line, f"the directive {{{name}}}", _choices(name, known))
             return []
         options, body, skipped = self._options(token, name)
         inner = self.blocks(body, line + skipped)
@@ -193,19 +224,22 @@ class _Reader:
         """Split a directive's content into its options and its body."""
         lines = token.content.splitlines()
         options: dict[str, str] = {}
+        last = max((n for n, text in enumerate(lines) if _option(text, name)), default=-1)
         for count, text in enumerate(lines):
+            line = _line(token) + 1 + count
             match = _OPTION.fullmatch(text.strip())
-            if not match:
+            if not match and count > last:
                 return options, "\n".join(lines[count:]), count
+            if not match:
+                hint = "Options come first, a line each, such as :name: fig-blocks."
+                self.problem(line, f"no option of {{{name}}}: {text.strip()!r}", hint)
+                continue
             key, value = match[1], (match[2] or "").strip()
             if key not in DIRECTIVES[name]:
-                line = _line(token) + 1 + count
                 known = ", ".join(f":{key}:" for key in sorted(DIRECTIVES[name])) or "no options"
                 self.problem(line, f"{{{name}}} has no option :{key}:", f"It takes {known}.")
             elif key in options:
-                self.problem(
-                    _line(token) + 1 + count, f":{key}: is given twice", "Keep one of them."
-                )
+                self.problem(line, f":{key}: is given twice", "Keep one of them.")
             options[key] = value
         return options, "", len(lines)
 
@@ -245,15 +279,16 @@ class _Reader:
         notes = {
             token.meta["label"] for token in state.tokens if token.type == "footnote_reference_open"
         }
-        for token in state.tokens:
+        for token, following in pairwise([*state.tokens, Token("end", "", 0)]):
             self._check_block(token, labels)
+            self._check_words(token, following)
             for line, child in lines_of(token):
                 self._check_inline(line + 1, child)
                 if child.type == "footnote_ref" and child.meta["label"] not in notes:
                     hint = f"Write it as a paragraph: [^{child.meta['label']}]: …"
                     message = f"the footnote [^{child.meta['label']}] is not defined"
                     self.problem(line + 1, message, hint)
-        raise_all(self.problems)
+        raise_all(problem for problem in self.problems if (problem.line or 0) <= self.lost)
         text_join(state)
         return state.tokens
 
@@ -299,14 +334,27 @@ class _Reader:
             self.problem(line, f"the label {label!r} is given twice", hint)
         labels.setdefault(label, line)
 
+    def _check_words(self, token: Token, following: Token) -> None:
+        """Note marks that would be shown as they stand, and what has no words at all."""
+        name = token.type.removesuffix("_open")
+        is_empty = following.nesting < 0 or (following.type == "inline" and not following.content)
+        if name in _HOLLOW and token.nesting > 0 and is_empty:
+            named = name.removesuffix("_reference").replace("_", " ")
+            self.problem(_line(token), f"a {named} without words", "Write them, or take it out.")
+        if name == "paragraph" and following.type == "inline":
+            for line, text in enumerate(following.content.splitlines(), _line(following)):
+                for pattern, message, hint in _BEGINNINGS:
+                    if pattern.match(text):
+                        self.problem(line, message, hint)
+        for is_text, run in groupby(lines_of(token), lambda each: each[1].type == "text"):
+            pieces = list(run) if is_text else []
+            if found := _LEFTOVER.search("".join(child.content for _, child in pieces)):
+                message = f"{found[0]!r} marks nothing here"
+                self.problem(pieces[0][0] + 1, message, _PARTNERS[found[0][0]])
+
     def _check_inline(self, line: int, token: Token) -> None:
         if token.type in _REFUSED:
             self.refuse(line, *_REFUSED[token.type])
-        elif token.type == "text" and (found := _LEFTOVER.search(token.content)):
-            hint = (
-                f"Close it, as in **층**(layer) with no bracket inside, or write \\{found[0][0]}."
-            )
-            self.problem(line, f"{found[0]!r} marks nothing here", hint)
         elif token.type == "myst_role":
             name = token.meta["name"]
             if name not in ROLES:
@@ -328,10 +376,16 @@ def targets(role: str, text: str, target: str) -> list[str]:
     return [key.strip() for key in target.split(",")] if several else [target]
 
 
+def _option(text: str, directive: str) -> bool:
+    match = _OPTION.fullmatch(text.strip())
+    return bool(match) and match[1] in DIRECTIVES[directive]
+
+
 def _is_closed(fence: Token, lines: list[str]) -> bool:
     first, after = fence.map
     last = lines[after - 1].strip(" >") if after - first > 1 else ""
-    return last.startswith(fence.markup) and not last.strip(fence.markup[0])
+    others = any(line.startswith(fence.markup) for line in fence.content.splitlines())
+    return last.startswith(fence.markup) and not last.strip(fence.markup[0]) and not others
 
 
 def _columns(row: str) -> int:

@@ -83,7 +83,7 @@ class Reading:
     @property
     def description(self) -> str:
         """The sentence that describes the chapter, from its front matter."""
-        return str(self.text.front_matter.get("description", ""))
+        return self.text.description
 
     def cell(self, passage: Passage) -> Any:
         """Return the cell that a passage stands in."""

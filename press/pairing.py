@@ -54,14 +54,11 @@ LANGUAGE_INFO = {  # what our kernel will say, so that Jupyter need not change a
     "version": platform.python_version(),
 }
 _FRONT_MATTER = re.compile(r"---\n(.*?)^---\s*$", re.DOTALL | re.MULTILINE)
-
-
+_FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _MERGE = re.compile(r"^(<{7} |>{7} ).*$", re.MULTILINE)
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
 )
-
-
 _OPTIONS = "The only option of a cell is a list of tags, such as :tags: [language]"
 
 
@@ -79,6 +76,11 @@ class Text:
     front_matter: Mapping[str, Any]
     notebook: NotebookNode
     lines: tuple[int, ...]
+
+    @property
+    def description(self) -> str:
+        """The sentence that describes the chapter, from its front matter."""
+        return self.front_matter.get("description") or ""
 
 
 def read_text(path: Path) -> Text:
@@ -112,13 +114,15 @@ def text_of(path: Path, source: str) -> Text:
         raise BookError(message, path=path, line=line, hint=hint) from None
     except (MystMetadataParsingError, yaml.YAMLError) as error:
         place = re.search(r"at line (\d+) could not be read: ", str(error))
-        raise BookError(
-            f"a cell's options cannot be read: {str(error)[place.end() if place else 0 :]}",
-            path=path,
-            line=int(place[1]) if place else None,
-        ) from None
-    starts = parsed.metadata.pop("source_map")
+        reason = _yaml_problem(error.__context__ or error)
+        message = f"a cell's options cannot be read: {reason}"
+        line = int(place[1]) + 1 if place else None
+        raise BookError(message, path=path, line=line, hint=_OPTIONS) from None
+    starts, lines = parsed.metadata.pop("source_map"), composed.splitlines()
     for cell, start in zip(parsed.cells, starts, strict=True):
+        if cell.cell_type == "code" and not _is_closed(lines[start - 1 :], cell.source):
+            hint = "End it with a line ```, as long as the one that begins it."
+            raise BookError("a code cell that nothing closes", path=path, line=start, hint=hint)
         if unknown := sorted(cell.metadata.keys() - {"tags"}):
             message = f"a cell has no option {unknown[0]!r}"
             raise BookError(message, path=path, line=start + 1, hint=_OPTIONS)
@@ -130,7 +134,7 @@ def text_of(path: Path, source: str) -> Text:
         source=source,
         front_matter=front_matter,
         notebook=_notebook(front_matter, cells),
-        lines=_lines(composed.splitlines(), cells, starts),
+        lines=_lines(lines, cells, starts),
     )
 
 
@@ -353,10 +357,8 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
-        problem = getattr(error, "problem", None) or str(error)
-        raise BookError(
-            f"invalid YAML in the front matter: {problem}", path=path, line=line
-        ) from None
+        message = f"invalid YAML in the front matter: {_yaml_problem(error)}"
+        raise BookError(message, path=path, line=line) from None
     if not isinstance(front_matter, dict):
         found = type(front_matter).__name__
         message = f"the front matter is a {found}, expected keys with values"
@@ -366,6 +368,10 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
         message = f"the description is a {type(description).__name__}, expected a sentence"
         raise BookError(message, path=path, line=_line_of(source, "description:"))
     return front_matter
+
+
+def _yaml_problem(error: BaseException) -> str:
+    return getattr(error, "problem", None) or " ".join(str(error).split())
 
 
 def _check_characters(path: Path, source: str) -> None:
@@ -394,6 +400,15 @@ def _invalid_from(source: str) -> int:
         except (MystMetadataParsingError, yaml.YAMLError):
             pass
     return 1
+
+
+def _is_closed(lines: list[str], code: str) -> bool:
+    """Tell whether the cell that begins `lines` ends, and has not taken in what follows it."""
+    opening = _FENCE.match(lines[0])
+    fence = opening[1] if opening else "```"
+    ends = (line.strip() for line in lines[1:])
+    has_end = any(end.startswith(fence) and not end.strip(fence[0]) for end in ends)
+    return has_end and not any(line.startswith(fence) for line in code.splitlines())
 
 
 def _line_of(source: str, start: str) -> int:

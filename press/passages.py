@@ -161,7 +161,7 @@ def words(passage: Passage) -> str:
         for _, child in lines_of(token)
         if child.type in ("text", "code_inline", "math_inline", "myst_role", "softbreak")
     ]
-    return " ".join("".join(parts).split())
+    return _one_line("".join(parts))
 
 
 def title(passages: Sequence[Passage]) -> str:
@@ -360,7 +360,7 @@ class _Contents:
             if "label" in token.meta and not token.type.startswith("footnote"):
                 self.labels.append(token.meta["label"])
             if token.type.startswith("math_block"):
-                self.math.append(token.content.strip())
+                self.math.append(_one_line(token.content))
             elif token.type == "fence" and token is not tokens[0]:
                 self.code.append(token.content)
             elif token.type == "figure_open":
@@ -377,7 +377,7 @@ class _Contents:
             self.code.append(token.content)
             self._say(line, " ")
         elif token.type == "math_inline":
-            self.math.append(token.content)
+            self.math.append(_one_line(token.content))
             self._say(line, " ")
         elif token.type == "myst_role":
             self.references += [(token.meta["name"], target) for target in token.meta["targets"]]
@@ -405,6 +405,10 @@ def _sizes(tokens: Sequence[Token]) -> Iterator[int]:
             if depth == 0:
                 break
         yield from (rows, cells // rows) if token.type == "table_open" else (items,)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _slug(words: str) -> str:

@@ -222,6 +222,28 @@ CASES = [  # file, what stands there, what takes its place, where the error is, 
     ),
     (
         "ko/sums.md",
+        "description: 수를",
+        "description: # 수를",
+        ("ko/sums.md", "---"),
+        "the front matter has no description",
+    ),
+    (
+        "ko/sums.md",
+        "np.arange(4)  # 더할 수\nnumbers.sum()\n",
+        "np.arange(4)\n",
+        ("ko/sums.md", "np.arange(4)"),
+        "the program differs; only comments are translated (chapters/en/sums.md:35)",
+    ),
+    (
+        "ja/sums.md",
+        "\\sum_i x_i\n",
+        "\\sum_i\ny_i\n",
+        ("ja/sums.md", "$$"),
+        "the formula s = \\sum_i x_i is missing; the formula s = \\sum_i y_i is not in the source"
+        " (chapters/en/sums.md:27)",
+    ),
+    (
+        "ko/sums.md",
         "## 평균\n\n",
         "",
         ("ko/sums.md", "| 값"),
@@ -292,6 +314,7 @@ def test_faults_in_all_languages_come_in_order(sample):
 
 def test_translated_comments_and_layout_are_no_difference(sample):
     sample.edit("ko/sums.md", "np.arange(4)", "np.arange(\n    4  # 넷\n)")
+    sample.edit("ko/sums.md", "s = \\sum_i x_i", "s\n  = \\sum_i x_i")
     assert errors_of(sample) == []
 
 

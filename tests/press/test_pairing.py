@@ -79,7 +79,20 @@ def test_notebooks_are_valid_and_carry_no_state(sample):
         ("description: 수를 더하는 방법.", "description: [수를", 3, "invalid YAML"),
         ("  language: python", "  language: python: 3", 9, "invalid YAML"),
         ("---\ndescription", "description", 1, "no front matter"),
-        ("ipython3\nimport", "ipython3\n---\ntags: [a\n---\nimport", 31, "options cannot be read"),
+        ("ipython3\nimport", "ipython3\n---\ntags: [a\n---\nimport", 32, "options cannot be read"),
+        (
+            "ipython3\nimport",
+            "ipython3\n:tags: a: b\n\nimport",
+            32,
+            "mapping values are not allowed",
+        ),
+        ("numbers.sum()\n```", "numbers.sum()\n", 31, "a code cell that nothing closes"),
+        (
+            "{code-cell} ipython3\nprint",
+            "{code-cell} ipython3\n```\n~~~{code-cell}\nprint",
+            55,
+            "cell that",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_said_with_its_line(sample, old, new, line, message):

@@ -205,6 +205,31 @@ def test_kernel_that_dies(sample):
     assert error.message == "the kernel died while it ran this cell"
 
 
+@pytest.mark.parametrize("call", ["raise SystemExit(2)", "sys.exit()"])
+def test_cell_that_leaves_the_program_is_placed_there(sample, call):
+    replace_program(sample, f"import sys\n\n{call}", "ko")
+    error = failure(sample)
+    assert error.place == f"chapters/ko/sums.md:{sample.line('ko/sums.md', call)}"
+    assert error.message.startswith("SystemExit")
+
+
+def test_message_of_an_error_is_kept_short(sample):
+    replace_program(sample, "raise ValueError('한' * 300_000)", "ko")
+    assert str(failure(sample)).splitlines()[0].endswith(f"ValueError: {'한' * 300}")
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        ("print(file=sys.stderr)", r"the cell writes to stderr: '\n'"),
+        ("'x' * 200_000", "the cell prints 200002 characters, 100000 are allowed"),
+    ],
+)
+def test_output_that_no_reader_wants(sample, program, message):
+    replace_program(sample, f"import sys\n\n{program}", "ko")
+    assert failure(sample).message == message
+
+
 @pytest.mark.parametrize("call", ["exit()", "quit()"])
 def test_cell_that_ends_the_kernel_by_asking(sample, call):
     replace_program(sample, f"print(1)\n{call}", "ko")
@@ -231,8 +256,9 @@ def test_kernel_that_does_not_start(sample):
         [sys.executable, "-c", code], cwd=sample.root, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    (line,) = done.stderr.splitlines()
+    line, hint = done.stderr.splitlines()
     assert line.startswith("chapters/en/sums.md: the kernel does not start: ")
+    assert hint.endswith("run: /bin/false -m ipykernel_launcher --version")
 
 
 def test_warning_is_an_error_unless_the_cell_says_so(sample):
