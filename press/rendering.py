@@ -32,6 +32,10 @@ _BASE = '<span class="katex-base">'  # a part of a formula that stays on one lin
 _MARK = '<sup class="mark"'
 _CLOSING = re.compile(r"[、。，．！？：；・）」』】,.!?:;)\]]+")
 _UNSPACED = re.compile(r"[^\s(]+")
+# where code in the narrow columns of a table may break: between names, and inside long ones
+_JOINT = re.compile(r"(?<=[.(\[=,])(?=['\w])")
+_LONG_NAME = re.compile(r"\w{20,}")
+_HUMP = re.compile(r"(?<=[^_]_)(?=[^_])|(?<=[a-z])(?=[A-Z])")
 _PARTICLE = re.compile(r"(?<=[)\]’”])(?=[가-힣])")  # 층(layer)을
 _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # Kana, Han, their punctuation
 
@@ -238,7 +242,11 @@ class _Writer:
         return escape(text, quote=False)
 
     def _code_inline(self, token: Token) -> str:
-        return f'<code translate="no">{escape(token.content, quote=False)}</code>'
+        shown = escape(token.content, quote=False)
+        if self.passage.kind == TABLE:
+            shown = _LONG_NAME.sub(lambda name: _HUMP.sub("<wbr>", name[0]), shown)
+            shown = _JOINT.sub("<wbr>", shown)
+        return f'<code translate="no">{shown}</code>'
 
     def _math_inline(self, token: Token) -> str:
         return self._formula(token.content, display=False)

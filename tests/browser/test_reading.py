@@ -78,6 +78,31 @@ def test_no_width_makes_the_page_scroll_sideways(visit, language, width):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_tables_are_seen_whole_on_screen_and_paper(visit, language):
+    opened = visit(f"{language}/{CHAPTER}.html")
+    for width, media in ((WIDE, "screen"), (PAPER, "print")):
+        opened.page.set_viewport_size({"width": width, "height": 900})
+        opened.page.emulate_media(media=media)
+        for chapter in CHAPTERS:
+            page = opened.go(f"{language}/{chapter}.html")
+            room = page.locator("main").bounding_box()
+            for box in [each.bounding_box() for each in page.locator(".table > table").all()]:
+                assert box is None or box["x"] + box["width"] <= room["x"] + room["width"] + 1
+
+
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_code_and_its_output_are_one_thing(visit, width):
+    page = visit(f"en/{CHAPTER}.html", width=width).page
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    gaps = page.eval_on_selector_all(
+        ".cell > .outputs",
+        """all => all.map((each) => each.getBoundingClientRect().top
+          - each.previousElementSibling.getBoundingClientRect().bottom)""",
+    )
+    assert len(gaps) > 20 and max(map(abs, gaps)) < 1
+
+
 # What follows a formula and would begin a line, though it is punctuation or a particle
 TORN = """() => [...document.querySelectorAll('.text .katex')].filter((formula) => {
   const next = formula.nextSibling;

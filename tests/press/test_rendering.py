@@ -127,6 +127,14 @@ def test_no_line_begins_with_a_particle_or_punctuation(write, language, markdown
     assert f">{html}</p>" in shown(write(markdown, language))
 
 
+def test_code_in_a_table_may_break_between_names_and_inside_long_ones(write):
+    code = "`net.add(a)` `nn.SoftmaxCrossEntropyLoss`"
+    html = shown(write(f"| A |\n|---|\n| {code} |\n"))
+    assert ">net.<wbr>add(<wbr>a)<" in html
+    assert ">nn.<wbr>Softmax<wbr>Cross<wbr>Entropy<wbr>Loss<" in html
+    assert "<wbr>" not in shown(write(code))
+
+
 def test_marks_side_by_side_are_kept_apart(write):
     for source in ("A[^x][^y].", "A[^x] [^y]."):
         html = shown(write(f"{source}\n\n[^x]: X.\n[^y]: Y.\n"))
