@@ -169,11 +169,10 @@ def describe(value: Any, digits: int = 4) -> str:
         return word("value", "is_class").format(name=value.__name__)
     if isinstance(value, BaseException):
         return told(value)
-    if isinstance(value, nn.Block):
-        return word("value", "is_instance").format(name=type(value).__name__)
-    if isinstance(value, Callable):  # type: ignore[arg-type]
-        name = getattr(value, "__name__", type(value).__name__)
-        return word("value", "is_function").format(name=name)
+    if callable(value):
+        name = getattr(value, "__name__", None)
+        key = "is_function" if name else "is_instance"
+        return word("value", key).format(name=name or type(value).__name__)
     if isinstance(value, list | tuple):
         inner = ", ".join(describe(each, digits) for each in value[:_SMALL])
         more = ", …" if len(value) > _SMALL else ""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from d2lmini import init, nn
 from d2lmini.exercises import words
+from d2lmini.exercises.expect import describe
 
 
 @pytest.mark.parametrize(
@@ -17,3 +19,13 @@ def test_what_is_stated_decides(monkeypatch, stated, system, expected):
     monkeypatch.setenv("D2LMINI_LANGUAGE", stated)
     monkeypatch.setenv("LANG", system)
     assert words.language() == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "described"),
+    [(nn.Dense(3), "a Dense"), (init.Zero(), "a Zero"), (nn.Dense, "the class Dense"),
+     (abs, "the function abs"), (nn.Dense(3).forward, "the function forward")],
+)  # fmt: skip
+def test_an_object_that_can_be_called_is_told_from_a_function(monkeypatch, value, described):
+    monkeypatch.setenv("D2LMINI_LANGUAGE", "en")
+    assert describe(value) == described
