@@ -47,6 +47,10 @@ serve: book ## Serve the built book on this machine (PORT=8000)
 runtime: .venv/installed ## Fetch Python for the browser, so that live cells need no network
 	@$(RUN) press runtime
 
+.PHONY: lite
+lite: .venv/installed ## Add JupyterLite to the book: its notebooks open in the browser
+	@$(RUN) press lite
+
 .PHONY: lab
 lab: book ## Open your own copies of the notebooks in JupyterLab (LANGUAGE=ko)
 	@$(RUN) press lab $(if $(filter command,$(origin LANGUAGE)),--lang $(LANGUAGE))
@@ -84,7 +88,13 @@ clean: .venv/installed ## Remove what was generated; keeps work/ and unsaved edi
 	@$(RUN) press clean
 
 .PHONY: lock
-lock: ## Renew requirements.lock from pyproject.toml (needs uv)
+lock: ## Renew the lock files from pyproject.toml (needs uv)
 	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" \
 	  --extra book --extra test --upgrade pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" \
+	  --group lite --constraint requirements.lock --upgrade -o requirements-lite.lock
+	uv pip compile --python-platform wasm32-pyodide2024 --python-version 3.14 --generate-hashes \
+	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" \
+	  --group kernel --upgrade -o requirements-kernel.lock

@@ -134,6 +134,10 @@ def _add_openers(commands: Commands) -> None:
     runtime = commands.add_parser("runtime", help="fetch Python for live cells, for offline use")
     runtime.set_defaults(command=_runtime)
 
+    lite = commands.add_parser("lite", help="add JupyterLite, with all notebooks, to the site")
+    lite.set_defaults(command=_lite, lang=None, chapter=None, force=False)
+    _add_jobs(lite)
+
     lab = commands.add_parser("lab", help="open a reader's copies in JupyterLab")
     lab.set_defaults(command=_lab)
     lab.add_argument("--lang", metavar="CODE", help="the language (default: the system's)")
@@ -476,6 +480,20 @@ def _runtime(options: argparse.Namespace, parser: argparse.ArgumentParser) -> in
     done = f"{len(fetched)} files fetched" if fetched else "nothing was missing"
     print(f"Pyodide {runtime().version} is in {shown(folder(book))}: {done}")
     return 0
+
+
+def _lite(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import Book
+    from press.building import only_one
+    from press.lite import folder, make
+    from press.runtime import fetch
+
+    book = Book.load()
+    with only_one(book):
+        fetch(book, print)
+        done = "made anew" if make(book, print) else "nothing was missing"
+    print(f"JupyterLite is in {shown(folder(book))}: {done}")
+    return _build(options, parser)
 
 
 def _serve(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:

@@ -23,6 +23,13 @@ def write_whole(path: Path, content: str | bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
+def write_changed(path: Path, content: str | bytes) -> None:
+    """Write a file whole, but leave one alone that has this content already."""
+    content = content if isinstance(content, bytes) else content.encode()
+    if not path.is_file() or path.read_bytes() != content:
+        write_whole(path, content)
+
+
 def write_sealed(path: Path, value: Any) -> None:
     """Write a value as JSON under the hash of that JSON, for `read_sealed`."""
     content = json.dumps(value, ensure_ascii=False)

@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from press import downloads, searching
+from press import downloads, lite, searching
 from press import reference as references
 from press.bibliography import callings, cited, citing
 from press.book import PREFACE, Book
@@ -138,11 +138,14 @@ class Pages:
                 suffixes = (".html", *DOWNLOADS) if slug != PREFACE else ()
                 files += [f"{language}/{slug}{suffix}" for suffix in suffixes]
             files.append(f"{language}/{PASSAGES}")
+        files += lite.contents(self._notebooks) if self._has_lite else []
         return files + [MISSING, SITEMAP, ROBOTS] * bool(self.book.address)
 
     def key(self, file: str) -> str:
         """Return a name for all that a page depends on: the same name means the same page."""
         language, slug = parts(file)
+        if file.startswith(lite.LISTINGS):
+            return digest(_version(), self._notebooks)
         if file in (SITEMAP, ROBOTS):
             return digest(_version(), self.book.address, self.files)
         if file == MISSING:
@@ -162,6 +165,8 @@ class Pages:
     def content(self, file: str) -> str:
         """Return what is written to a file; raise BookError as `html` does."""
         language, slug = parts(file)
+        if file.startswith(lite.LISTINGS):
+            return lite.listing(file, self._notebooks)
         if file in (SITEMAP, ROBOTS):
             return _templates().get_template(f"{file}.j2").render(self._map()) + "\n"
         if file.endswith(DOWNLOADS):
@@ -202,6 +207,16 @@ class Pages:
     @cached_property
     def _modules(self) -> list[dict[str, Any]]:
         return references.modules(self.book.reference, self.fragments)
+
+    @property
+    def _has_lite(self) -> bool:
+        return lite.LOCK in self.assets
+
+    @property
+    def _notebooks(self) -> list[str]:
+        """The notebooks of the site, by language."""
+        at = [(code, slug) for code in self.languages for slug in self._slugs(code)]
+        return [f"{code}/{slug}.ipynb" for code, slug in at if slug != PREFACE]
 
     def _slugs(self, language: str) -> list[str]:
         return [slug for slug in self.book.chapters if (language, slug) in self.readings]
@@ -289,6 +304,7 @@ class Pages:
                 {"href": f"{slug}{suffix}", "name": interface(language)[f"download_{suffix[1:]}"]}
                 for suffix in DOWNLOADS
             ],
+            "lab": lite.address(language, slug) if self._has_lite else "",
             "before": self._turn(language, slugs[max(at - 1, 0) : at]),
             "after": self._turn(language, slugs[at + 1 : at + 2]),
         }
@@ -314,7 +330,7 @@ class Pages:
         """Return what the page needs to run its cells, addresses as the page says them."""
         if not self.assets or all(p.kind != "code" for p in self.readings[language, slug].passages):
             return None
-        runtime, own = self.assets[RUNTIME], ("kernel", "figures", "safetensors")
+        runtime, own = self.assets[RUNTIME], ("kernel", "figures")
         return {
             "chapter": f"{language}/{slug}",
             "language": language,
@@ -694,7 +710,7 @@ def _readings(
 
 def parts(file: str) -> tuple[str, str]:
     """Split the name of a page into its language and slug; the choice of languages has neither."""
-    language, _, name = file.rpartition("/")
+    language, _, name = file.removeprefix(lite.FILES).rpartition("/")
     return language, re.sub(_SUFFIX, "", name) if language else ""
 
 
@@ -736,8 +752,8 @@ def _templates() -> Environment:
 def _version() -> str:
     """Return a name for everything in press that a page depends on."""
     modules = ["bibliography", "cells", "downloads", "exercises", "figures", "fragments", "katex"]
-    modules += ["markdown", "pages", "passages", "plain", "reference", "rendering", "searching"]
-    modules += ["syncing", "works"]
+    modules += ["lite", "markdown", "pages", "passages", "plain", "reference", "rendering"]
+    modules += ["searching", "syncing", "works"]
     files = [HERE / f"{name}.py" for name in modules]
     files += sorted(HERE.glob("templates/*")) + sorted(HERE.glob("words/*"))
     return digest(*(file.read_text(encoding="utf-8") for file in files))

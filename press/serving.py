@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from press.errors import BookError
+from press.lite import PLACE
 from press.runtime import runtime
 
 PORT = 8000
 # what a cell may reach: this site, and the place that Python comes from where it is not here
 _SOURCES = f"'self' {'/'.join(runtime().address.split('/')[:3])}"
-_WORKER_POLICY = (
-    f"default-src 'none'; script-src {_SOURCES} 'wasm-unsafe-eval'; connect-src {_SOURCES}"
-)
+_WORKERS = {  # of live cells, and of JupyterLite, which compiles what it imports Python with
+    r"/worker\.mjs$": "default-src 'none'; "
+    f"script-src {_SOURCES} 'wasm-unsafe-eval'; connect-src {_SOURCES}",
+    rf"^/{PLACE}.+\.worker\.\w+\.js$": "default-src 'none'; "
+    "script-src 'self' 'unsafe-eval'; connect-src 'self' data:",
+}
 
 
 class Server(ThreadingHTTPServer):
@@ -49,11 +54,14 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def end_headers(self) -> None:
         """Add what makes the page cross-origin isolated, and always show the newest build."""
-        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
-        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
+        # JupyterLite loses answers of its kernel where the page is isolated, and does without
+        if not self.path.startswith(f"/{PLACE}"):
+            self.send_header("Cross-Origin-Opener-Policy", "same-origin")
+            self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
         self.send_header("Cache-Control", "no-cache")
-        if self.path.partition("?")[0].endswith("/worker.mjs"):
-            self.send_header("Content-Security-Policy", _WORKER_POLICY)
+        for pattern, policy in _WORKERS.items():
+            if re.search(pattern, self.path.partition("?")[0]):
+                self.send_header("Content-Security-Policy", policy)
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:

@@ -14,10 +14,10 @@ from pathlib import Path
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
-from press import wheel
+from press import lite, wheel
 from press.book import Book
 from press.errors import BookError, raise_all
-from press.files import read_sealed, write_sealed, write_whole
+from press.files import read_sealed, write_changed, write_sealed
 from press.fragments import Fragments, digest
 from press.pages import ISOLATION, RUNTIME, WHEEL, Pages, parts
 from press.runtime import present, runtime
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 Links = tuple[set[str], set[str]]  # anchors, and addresses of links
 
 STATIC = Path(__file__).parent / "static"
-_NOT_SERVED = ("manifest.json", "katex.min.js")  # these serve the build, not the reader
+# these serve the build, not the reader
+_NOT_SERVED = ("manifest.json", "katex.min.js", wheel.SAFETENSORS.name)
 _ID = re.compile(r'\sid="([^"]*)"')
 _LINK = re.compile(r'\s(?:href|src)="([^"]*)"')
 _TEMPLATE = re.compile(r"<template\b.*?</template>", re.DOTALL)
@@ -219,15 +220,17 @@ def broken(pages: Mapping[str, Links], others: Collection[str] = ()) -> Iterator
 
 
 class _Copies:
-    """What is copied into the site as it is: static files, d2lmini, and Python for live cells."""
+    """What is copied into the site: static files, d2lmini, Python for live cells, JupyterLite."""
 
     def __init__(self, book: Book) -> None:
         self.python = {f"runtime/{name}": file for name, file in present(book).items()}
         self.wheel = book.cache_dir / wheel.name()
         content = wheel.wheel()
-        if not self.wheel.is_file() or self.wheel.read_bytes() != content:
-            write_whole(self.wheel, content)
+        write_changed(self.wheel, content)
         self.digest = hashlib.sha256(content).hexdigest()
+        self.lite = {lite.PLACE + name: file for name, file in lite.present(book).items()}
+        if self.lite:
+            self.lite[lite.LOCK] = lite.lock(book, self.wheel)
 
     @property
     def files(self) -> dict[str, Path]:
@@ -235,13 +238,15 @@ class _Copies:
         static = {f"static/{name}": STATIC / name for name in _served()}
         # a service worker rules the folder that it lies in
         isolation = {ISOLATION: static.pop(f"static/live/{ISOLATION}")}
-        return static | isolation | {f"static/{self.wheel.name}": self.wheel} | self.python
+        own = isolation | {f"static/{self.wheel.name}": self.wheel}
+        return static | own | self.python | self.lite
 
     @property
     def addresses(self) -> dict[str, str]:
         """The address of each file, with its content in it, so that none is stale."""
         place = "runtime/" if self.python else runtime().address
-        return {**_assets(), WHEEL: f"static/{self.wheel.name}?{self.digest[:8]}", RUNTIME: place}
+        made = {WHEEL: f"static/{self.wheel.name}?{self.digest[:8]}", RUNTIME: place}
+        return _assets() | made | ({lite.LOCK: lite.LOCK} if self.lite else {})
 
 
 def _all_files(folder: Path) -> list[Path]:

@@ -1,4 +1,7 @@
-"""d2lmini as a wheel, for Python in the browser: the same bytes for the same sources."""
+"""d2lmini as a wheel, for Python in the browser: the same bytes for the same sources.
+
+It holds the part of safetensors that d2lmini uses: that package has no wheel for the browser here.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import zipfile
 from pathlib import Path
 
 PACKAGE = "d2lmini"
+SAFETENSORS = Path(__file__).parent / "static/live/safetensors.py"
 
 
 def name() -> str:
@@ -42,11 +46,12 @@ def _sources() -> dict[str, bytes]:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"{PACKAGE} is not installed")
     folder = Path(spec.origin).parent
-    return {
+    inside = {
         f"{PACKAGE}/{file.relative_to(folder).as_posix()}": file.read_bytes()
         for file in sorted(folder.rglob("*"))
         if file.is_file() and "__pycache__" not in file.parts
     }
+    return inside | {SAFETENSORS.name: SAFETENSORS.read_bytes()}
 
 
 def _sum(content: bytes) -> str:

@@ -37,6 +37,16 @@ def test_lock_file_pins_every_package_of_pyproject_with_hashes():
     assert "://" not in lock
 
 
+@pytest.mark.parametrize("group", ["lite", "kernel"])
+def test_groups_that_nobody_installs_have_lock_files_with_hashes(group):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    names = {re.match(r"[\w.-]+", wanted)[0] for wanted in project["dependency-groups"][group]}
+    lock = (ROOT / f"requirements-{group}.lock").read_text(encoding="utf-8")
+    pinned = re.findall(r"^([\w.-]+)==.+\\\n    --hash=sha256:", lock, re.MULTILINE)
+    assert names <= set(pinned)
+    assert "://" not in lock
+
+
 def test_every_make_target_is_listed_by_help():
     targets = re.findall(
         r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE

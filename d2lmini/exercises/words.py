@@ -6,6 +6,7 @@ language lacks is given in English.
 """
 
 import os
+import sys
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -22,6 +23,8 @@ def language() -> str:
     if stated := os.environ.get("D2LMINI_LANGUAGE"):
         return stated if stated in known else SOURCE
     candidates = [PurePath(os.environ.get("JPY_SESSION_NAME", "")).parent.name]
+    if sys.platform == "emscripten":  # JupyterLite names no notebook, but begins beside it
+        candidates.append(Path.cwd().name)
     for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         candidates += os.environ.get(name, "").split(":")
     codes = (candidate.partition(".")[0].partition("_")[0] for candidate in candidates)

@@ -3,6 +3,7 @@
   'use strict';
   const root = document.documentElement;
   root.classList.add('js');
+  if (location.protocol.startsWith('http')) root.classList.add('served'); // JupyterLab needs a server
   try {
     const theme = localStorage.getItem('theme');
     if (theme === 'light' || theme === 'dark') root.dataset.theme = theme;

@@ -29,3 +29,14 @@ def test_what_is_stated_decides(monkeypatch, stated, system, expected):
 def test_an_object_that_can_be_called_is_told_from_a_function(monkeypatch, value, described):
     monkeypatch.setenv("D2LMINI_LANGUAGE", "en")
     assert describe(value) == described
+
+
+def test_in_the_browser_the_folder_of_the_notebook_decides(monkeypatch, tmp_path):
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG", "JPY_SESSION_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("D2LMINI_LANGUAGE", raising=False)
+    (tmp_path / "ko").mkdir()
+    monkeypatch.chdir(tmp_path / "ko")
+    assert words.language() == "en"
+    monkeypatch.setattr(words.sys, "platform", "emscripten")
+    assert words.language() == "ko"

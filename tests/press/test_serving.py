@@ -18,6 +18,8 @@ def folder(tmp_path):
     (tmp_path / "index.html").write_text("<title>Book</title>", encoding="utf-8")
     (tmp_path / "worker.mjs").write_text("1", encoding="utf-8")
     (tmp_path / "python.wasm").write_bytes(b"\0asm")
+    (tmp_path / "lite").mkdir()
+    (tmp_path / "lite/comlink.worker.0a1b.js").write_text("1", encoding="utf-8")
     return tmp_path
 
 
@@ -46,6 +48,19 @@ def test_pages_are_cross_origin_isolated_and_never_stale(folder, capsys):
 def test_types_that_browsers_insist_on(folder, name, kind):
     with running(folder) as server, urlopen(server.address + name) as answer:
         assert answer.headers["Content-Type"] == kind
+
+
+@pytest.mark.parametrize("name", ["worker.mjs", "lite/comlink.worker.0a1b.js?v=1"])
+def test_workers_are_held_to_what_python_needs(folder, name):
+    with running(folder) as server, urlopen(server.address + name) as answer:
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_jupyterlite_is_not_isolated(folder):
+    with running(folder) as server:
+        answer = urlopen(server.address + "lite/comlink.worker.0a1b.js")
+        assert answer.headers["Cross-Origin-Opener-Policy"] is None
+        assert answer.headers["Cross-Origin-Embedder-Policy"] is None
 
 
 def test_taken_port_gives_way_to_a_free_one(folder):

@@ -3,6 +3,7 @@
 addEventListener('install', () => skipWaiting());
 addEventListener('activate', (event) => event.waitUntil(clients.claim()));
 addEventListener('fetch', (event) => {
+  if (event.request.url.startsWith(`${registration.scope}lite/`)) return; // JupyterLite does without
   if (event.request.cache === 'only-if-cached' && event.request.mode !== 'same-origin') return;
   event.respondWith(fetch(event.request).then((answer) => {
     if (answer.type === 'opaque' || !answer.status) return answer;

@@ -1,0 +1,253 @@
+"""The book as a JupyterLite site: JupyterLab in the browser, on the notebooks of the book.
+
+`press lite` makes JupyterLab and the packages of its kernel, in build/lite; each build copies them
+into the site, and adds the notebooks and d2lmini as they are then. Pyodide, NumPy and matplotlib
+are those of live cells, in build/runtime.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from press import runtime
+from press.book import Book
+from press.errors import BookError
+from press.files import read_sealed, write_changed, write_sealed
+
+HERE = Path(__file__).parent
+TOOLS, KERNEL = (HERE.parent / f"requirements-{name}.lock" for name in ("lite", "kernel"))
+PLACE = "lite/"  # in the site
+FILES, LISTINGS = f"{PLACE}files/", f"{PLACE}api/contents/"
+_LISTING = "all.json"  # says what is in a folder
+LOCK = f"{PLACE}pyodide-lock.json"
+_LAB = f"{PLACE}lab/index.html"
+_EXTENSION = "@jupyterlite/pyodide-kernel-extension"
+# Fonts for browsers older than WebAssembly, pages of another app, a package for widgets, and what
+# JupyterLite was bundled with.
+_UNUSED = ("build/fa-*.eot", "build/fa-*.svg", "build/fa-*.ttf", "build/fa-*.woff", "doc")
+_UNUSED += ("extensions/**/widgetsnbextension-*.whl", "rspack.*")
+# JupyterLab styles its elements one by one and compiles schemas; nothing but this site is asked for
+# anything, and of the scripts inside pages only JupyterLite's own run.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-eval' {scripts}; style-src 'self' "
+    "'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data:; "
+    "frame-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'"
+)
+_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_SETTINGS = {
+    # a listing says no times: the same book makes the same site
+    "@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False},
+    # the browser finds words in all cells
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "defer"},
+}
+_TIME = "2000-01-01T00:00:00Z"
+
+
+def folder(book: Book) -> Path:
+    """Return where JupyterLite is kept between builds."""
+    return book.build_dir / "lite"
+
+
+def present(book: Book) -> dict[str, Path]:
+    """Return the files of JupyterLite by name, if all are there in full size; else none."""
+    sizes = _made(book)["files"]
+    found = {name: folder(book) / name for name in sizes}
+    whole = all(path.is_file() and path.stat().st_size == sizes[n] for n, path in found.items())
+    return found if whole and runtime.present(book) else {}
+
+
+def make(book: Book, tell: Callable[[str], None]) -> bool:
+    """Make JupyterLite with its kernel, unless it is there; return whether it was made.
+
+    Raises BookError where pip cannot fetch its parts, or where JupyterLite's own build fails.
+    """
+    key = hashlib.sha256(b"".join(f.read_bytes() for f in (TOOLS, KERNEL, Path(__file__))))
+    if present(book) and _made(book)["key"] == key.hexdigest():
+        return False
+    book.build_dir.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=book.build_dir, prefix=".lite") as scratch:
+        tools, site = Path(scratch, "tools"), Path(scratch, "site")
+        tell("fetching JupyterLite and the packages of its kernel")
+        _pip("install", "--target", tools, "--requirement", TOOLS)
+        pure = ("--platform", "any", "--abi", "none", "--implementation", "py")
+        options = ("--python-version", "3.14", *pure, "--only-binary", ":all:")
+        _pip("download", "--dest", Path(scratch, "wheels"), "--requirement", KERNEL, *options)
+        tell("building JupyterLite")
+        _build(tools, site, Path(scratch))
+        Path(scratch, "wheels").rename(site / "wheels")
+        _finish(site)
+        shutil.rmtree(folder(book), ignore_errors=True)
+        site.rename(folder(book))
+    files = [path for path in folder(book).rglob("*") if path.is_file()]
+    sizes = {path.relative_to(folder(book)).as_posix(): path.stat().st_size for path in files}
+    write_sealed(_record(book), {"key": key.hexdigest(), "files": sizes})
+    return True
+
+
+def lock(book: Book, wheel: Path) -> Path:
+    """Write what Pyodide is to know of packages: of live cells', the kernel's, and d2lmini."""
+    known = json.loads((HERE / "static/live/pyodide-lock.json").read_text(encoding="utf-8"))
+    for package in known["packages"].values():
+        package["file_name"] = f"../runtime/{package['file_name']}"
+    for file in _wheels(folder(book)):
+        place = file.relative_to(folder(book)).as_posix()
+        known["packages"][_name(file)] = _package(file, place)
+    own = {"imports": ["d2lmini"], "depends": ["numpy"]}
+    known["packages"]["d2lmini"] = _package(wheel, f"../static/{wheel.name}") | own
+    file = book.cache_dir / Path(LOCK).name
+    write_changed(file, json.dumps(known, indent=1) + "\n")
+    return file
+
+
+def address(language: str, slug: str) -> str:
+    """Return where a chapter opens in JupyterLab, from the top of the site."""
+    return f"{_LAB}?path={language}/{slug}.ipynb"
+
+
+def contents(notebooks: Sequence[str]) -> list[str]:
+    """Return the files that give notebooks, such as `ko/sums.ipynb`, to JupyterLite."""
+    folders = dict.fromkeys(f"{name.partition('/')[0]}/" for name in notebooks)
+    return [FILES + name for name in notebooks] + [
+        f"{LISTINGS}{each}{_LISTING}" for each in ("", *folders)
+    ]
+
+
+def listing(file: str, notebooks: Sequence[str]) -> str:
+    """Return what one of `contents` says that lists a folder."""
+    inside = file.removeprefix(LISTINGS).removesuffix(_LISTING)
+    paths = dict.fromkeys(name if inside else name.partition("/")[0] for name in notebooks)
+    kind = "notebook" if inside else "directory"
+    found = [_model(path, kind, None) for path in paths if path.startswith(inside)]
+    return json.dumps(_model(inside.rstrip("/"), "directory", found), indent=1) + "\n"
+
+
+def _model(path: str, kind: str, content: object) -> dict[str, object]:
+    times = {"created": _TIME, "last_modified": _TIME}
+    about = {"name": path.rpartition("/")[2], "path": path, "type": kind, "format": "json"}
+    return about | times | {"content": content, "mimetype": None, "size": None, "writable": True}
+
+
+def _record(book: Book) -> Path:
+    return book.cache_dir / "lite.json"
+
+
+def _made(book: Book) -> dict[str, Any]:
+    """Return what is known of the last `make`: what it was made from, and its files."""
+    return read_sealed(_record(book)) or {"key": "", "files": {}}
+
+
+def _pip(*arguments: str | Path) -> None:
+    """Run pip on a lock file, whatever the user's own settings say."""
+    options = ("--no-deps", "--require-hashes", "--quiet", "--disable-pip-version-check")
+    _run("pip", [*arguments, *options], {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"})
+
+
+def _build(tools: Path, site: Path, scratch: Path) -> None:
+    """Let JupyterLite make its site: JupyterLab only, without source maps."""
+    settings = {
+        "apps": ["lab"],
+        "cache_dir": str(scratch / "cache"),
+        "federated_extensions": [str(tools / "share/jupyter/labextensions" / _EXTENSION)],
+        "ignore_sys_prefix": True,
+        "no_sourcemaps": True,
+        "no_unused_shared_packages": True,
+        "output_dir": str(site),
+    }
+    work = scratch / "work"
+    work.mkdir()
+    (work / "jupyter_lite_config.json").write_text(json.dumps({"LiteBuildConfig": settings}))
+    environment = {"PYTHONPATH": str(tools), "SOURCE_DATE_EPOCH": "946684800"}
+    _run("jupyterlite_core", ["build"], environment, work)
+
+
+def _run(
+    module: str,
+    arguments: Sequence[str | Path],
+    settings: Mapping[str, str],
+    place: Path | None = None,
+) -> None:
+    """Run a module of Python in a folder; raise BookError with its last words where it fails."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        cwd=place,
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        words = (done.stderr.strip() or done.stdout.strip()).splitlines()[-5:]
+        hint = "Run make lite again with a network; make book works without it."
+        raise BookError(
+            f"JupyterLite cannot be made: python -m {module} {arguments[0]} has failed",
+            hint="\n".join([*words, hint]),
+        )
+
+
+def _finish(site: Path) -> None:
+    """Take out what is not needed, say where the kernel finds its parts, and close the pages."""
+    for path in [path for pattern in _UNUSED for path in site.glob(pattern)]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    file = site / "jupyter-lite.json"
+    config = json.loads(file.read_text(encoding="utf-8"))
+    config["jupyter-config-data"] |= {
+        "contentsAllJsonFile": _LISTING,
+        "settingsOverrides": _SETTINGS,
+        "litePluginSettings": {
+            f"{_EXTENSION}:kernel": {
+                "disablePyPIFallback": True,
+                "loadPyodideOptions": {
+                    "lockFileURL": Path(LOCK).name,
+                    "packages": [_name(wheel) for wheel in _wheels(site)],
+                },
+                "pyodideUrl": "./../runtime/pyodide.mjs",
+            }
+        },
+    }
+    file.write_text(json.dumps(config, indent=1), encoding="utf-8")
+    for page in site.rglob("*.html"):
+        page.write_text(_closed(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def _closed(page: str) -> str:
+    """Return a page with the policy that keeps it to this site and its own scripts."""
+    digests = [hashlib.sha256(script.encode()).digest() for script in _SCRIPT.findall(page)]
+    scripts = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    policy = _POLICY.format(scripts=scripts)
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    return page.replace("<head>", f"<head>\n    {meta}", 1)
+
+
+def _wheels(site: Path) -> list[Path]:
+    """Return the packages that the kernel starts with, in the wheels that JupyterLite has."""
+    return sorted(site.rglob("*.whl"))
+
+
+def _name(wheel: Path) -> str:
+    return wheel.name.partition("-")[0].replace("_", "-").lower()
+
+
+def _package(wheel: Path, place: str) -> dict[str, object]:
+    """Return the entry of a package that needs no other one, as Pyodide wants it."""
+    return {
+        "name": _name(wheel),
+        "version": wheel.name.split("-")[1],
+        "file_name": place,
+        "install_dir": "site",
+        "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest(),
+        "package_type": "package",
+        "imports": [],
+        "depends": [],
+        "unvendored_tests": False,
+    }
