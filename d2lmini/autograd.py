@@ -122,7 +122,7 @@ def backward(
     Raises:
         MXNetError: a head was not recorded, or its computation was already used.
     """
-    for leaf, gradient in propagate(_starts(heads, head_grads), retain_graph).items():
+    for leaf, gradient in propagate(_starts(heads, head_grads), retain_graph):
         if isinstance(leaf, Leaf):
             leaf.receive(gradient)
 
@@ -159,11 +159,10 @@ def grad(
     if create_graph:
         lifted = [(node, NDArray(gradient)) for node, gradient in pairs]
         with Scope(recording=True, training=train_mode):
-            reached = propagate(lifted, retain, nodes, recorded_pull)
+            reached = dict(propagate(lifted, retain, nodes, recorded_pull))
     else:
         plain = propagate(pairs, retain, nodes)
-        # Copies, because the tape may have given one array, or a view of it, to several variables.
-        reached = {node: NDArray(np.array(gradient)) for node, gradient in plain.items()}
+        reached = {node: NDArray(np.array(gradient)) for node, gradient in plain}
     for i, variable in enumerate(wanted):
         if variable._node not in reached:
             raise MXNetError(

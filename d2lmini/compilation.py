@@ -38,7 +38,10 @@ _OPERATORS = {
 _POWERS = {2: "square", 0.5: "sqrt"}
 _FILLING = ("dot", "mean", "max", "min")  # methods that can write into a buffer
 _CHANCE = ("dropout_mask", "blend", "random_uniform", "random_normal")  # never the same twice
-_INLINE = {"column_sums": "ones(x.shape[0], x.dtype).dot(x)"}  # kernels that are written out
+_INLINE = {  # kernels that are written out, with their arguments
+    "column_sums": ("x", "ones(x.shape[0], x.dtype).dot(x)"),
+    "linear": ("xwb", "x.dot(w.T) + b"),
+}
 _VARIABLE = re.compile(r"\bv\d+\b")
 
 
@@ -248,7 +251,10 @@ class Listing:
         named = {str(k.arg): self._lower(k.value) for k in node.keywords}
         match node.func:
             case ast.Name(id=name) if name in _INLINE:
-                return self.compute(_INLINE[name], {"x": arguments[0]}, value, self._apart)
+                names, text = _INLINE[name]
+                return self.compute(
+                    text, dict(zip(names, arguments, strict=True)), value, self._apart
+                )
             case ast.Name(id=name):
                 function = NUMPY[name]
             case ast.Attribute(value=ast.Name(id="np"), attr=attribute):
@@ -417,9 +423,13 @@ class Layout:
         self._content: dict[str, str] = {}  # the buffer of an origin
         self._results = [*compiler.outputs, *filter(None, compiler.gradients)]
         self._last = self._last_uses()
-        # What leaves the program must not be overwritten by the next call.
-        leaving = self._results[len(compiler.outputs) if compiler.static_alloc else 0 :]
-        self._fresh = {self.listing.origin[name] for name in leaving}
+        # The next call must not overwrite outputs and gradients of inputs. Those of parameters
+        # may stand in buffers: the tape copies them before it lets others write there.
+        lasting = [] if compiler.static_alloc else list(compiler.outputs)
+        for x, gradient in zip(compiler.wanted, compiler.gradients, strict=False):
+            if gradient and compiler.names.get(id(x)) in compiler.inputs:
+                lasting.append(gradient)
+        self._fresh = {self.listing.origin[name] for name in lasting}
         self.body = [self._place(i, line) for i, line in enumerate(self.lines)]
 
     def _last_uses(self) -> dict[str, int]:

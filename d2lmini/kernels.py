@@ -205,6 +205,13 @@ def indicator(index: Any, like: Array) -> Array:
     return y
 
 
+# Products --------------------------------------------------------------------------------------
+def linear(x: Array, w: Array, b: Array) -> Array:
+    """The product of ``x`` with ``w`` transposed, to which ``b`` is added where it stands."""
+    y = x.dot(w.T)
+    return np.add(y, b, out=y) if b.dtype is y.dtype else y + b
+
+
 # Sums of products ------------------------------------------------------------------------------
 def einsum(subscripts: str, *arrays: Array) -> Array:
     """`numpy.einsum`, in the cheapest order."""

@@ -272,8 +272,8 @@ rule(
     a="np.matmul(g, np.swapaxes(b, -1, -2))",
     b="np.matmul(np.swapaxes(a, -1, -2), g)",
 )
-# x.T.dot(g).T rather than g.T.dot(x): the gradient comes out in the order of the weight.
-rule("linear(x, w, b)", "x.dot(w.T) + b", x="g.dot(w)", w="x.T.dot(g).T", b="column_sums(g)")
+# x.dot(w.T) + b. Back: x.T.dot(g).T rather than g.T.dot(x), which has the order of the weight.
+rule("linear(x, w, b)", "linear(x, w, b)", x="g.dot(w)", w="x.T.dot(g).T", b="column_sums(g)")
 
 # ---------------------------------------------------------------------------------------------
 # Classification: softmax and negative log likelihood at once, along the last axis

@@ -112,7 +112,7 @@ class Replay(Joint):
         ]
         stop: Pull = lambda node, g: [] if node in ends else pull(node, g)  # noqa: E731
         found = propagate(starts, True, ends, stop)
-        return [(ends.get(origin, origin), share) for origin, share in found.items()]
+        return [(ends.get(origin, origin), share) for origin, share in found]
 
     def needs(self) -> Iterable[Any]:
         return (*self.inputs, *self.kept, *self.plan.program.read_back)
@@ -123,6 +123,8 @@ class Replay(Joint):
     def free(self) -> None:
         super().free()
         self.inputs = self.args = ()
+
+    def release(self) -> None:
         self.plan.program.give_back(self.buffers)
 
 

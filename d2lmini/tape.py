@@ -6,7 +6,7 @@ oldest meets each one after all that was computed from it: no recursion and no s
 """
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -206,6 +206,9 @@ class Joint(Node):
         """Do what `pull` does, recorded; ``pull`` does it for other nodes."""
         raise NotImplementedError
 
+    def release(self) -> None:
+        """Let others use the memory that the gradients stood in: the walk back is over."""
+
     def gradients(self) -> list[Any]:
         """The gradients of all results, zeros where none has come; they are handed out once."""
         heads, self.heads = self.heads, [None] * len(self.heads)
@@ -243,7 +246,7 @@ def propagate(
     retain: bool = False,
     wanted: Iterable[Origin] = (),
     pull: Pull | None = None,
-) -> dict[Origin, Any]:
+) -> Iterator[tuple[Origin, Any]]:
     """Walk the tape backward from ``heads``, pairs of a node and its gradient.
 
     Args:
@@ -252,8 +255,9 @@ def propagate(
         wanted: nodes whose gradients are to be returned beside those of the leaves.
         pull: how a node hands its gradient to its parents, if not by its own method.
 
-    Returns:
-        The gradient of each leaf and each wanted node that was reached.
+    Yields:
+        Each leaf and each wanted node that was reached, with its gradient. What lasts must be
+        copied: the tape may give one array, or a view of it, to several, and write into it later.
 
     Raises:
         MXNetError: a node was already used by an earlier walk, or needs what was overwritten.
@@ -263,6 +267,7 @@ def propagate(
     gradients: dict[Origin, Any] = {}
     queue: list[tuple[int, Any]] = []  # a heap, the youngest node first
     shares: Shares = heads
+    joints: list[Joint] = []
     while True:
         for origin, share in shares:
             if origin in gradients:
@@ -272,7 +277,7 @@ def propagate(
                 if origin.sequence:
                     heappush(queue, (origin.sequence, origin))
         if not queue:
-            return gradients
+            break
         node = heappop(queue)[1]
         if node.spent:
             raise MXNetError(
@@ -285,3 +290,8 @@ def propagate(
         shares = pull(node, gradient) if pull else node.pull(gradient)
         if not retain:
             node.free()
+            if isinstance(node, Joint):
+                joints.append(node)
+    yield from gradients.items()
+    for joint in joints:
+        joint.release()

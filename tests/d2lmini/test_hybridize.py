@@ -575,3 +575,33 @@ def test_a_compiled_program_notices_an_input_that_was_overwritten():
         x += 1
         with pytest.raises(MXNetError, match=r"shape \(1, 3\) was overwritten"):
             y.backward()
+
+
+def test_gradients_that_were_handed_out_outlast_the_next_walk_back():
+    """What a program computes stands in buffers, which its next run fills anew."""
+
+    class Keeping(autograd.Function):
+        def forward(self, x):
+            return x * 1
+
+        def backward(self, dy):
+            kept.append(dy)
+            return dy
+
+    net = net_of(["relu dense", "dense"])
+    net.initialize()
+    net(nd.ones((2, 5)))
+    net.hybridize()
+    weight = net[0].weight
+    x = nd.random.uniform(shape=(2, 5))
+    x.attach_grad()
+    found, kept = [], []
+    for factor in (1, 2):
+        with autograd.record():
+            y = net(Keeping()(x)) * factor
+        found += autograd.grad(y, [weight.data()], retain_graph=True)
+        y.backward()
+        assert nd.abs(found[-1] - weight.grad()).max().asscalar() == 0
+    for first, second in (found, kept[::2]):
+        assert nd.abs(2 * first - second).max().asscalar() < 1e-6
+        assert nd.abs(first).max().asscalar() > 0
