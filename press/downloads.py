@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,15 @@ def script(reading: Reading, page: Page) -> str:
     return jupytext.writes(made, fmt="py:percent")
 
 
-WRITERS = {".ipynb": notebook, ".md": markdown, ".py": script}
+def carried(reading: Reading, page: Page) -> str:
+    """Return all of them in a script: a page that was opened from a file can read nothing else."""
+    slug = reading.text.slug
+    files = {f"{slug}{suffix}": WRITERS[suffix](reading, page) for suffix in OFFERED}
+    return f"self.bookFiles = {json.dumps(files, ensure_ascii=False)};\n"
+
+
+OFFERED = (".ipynb", ".md", ".py")
+WRITERS = {".ipynb": notebook, ".md": markdown, ".py": script, ".files.js": carried}
 
 
 def _embedded(name: str, svg: str, alt: str) -> str:

@@ -14,6 +14,7 @@ from press import downloads, lite, searching
 from press import reference as references
 from press.bibliography import callings, cited, citing
 from press.book import PREFACE, Book
+from press.card import SIZE as CARD_SIZE
 from press.errors import BookError, BookErrors, flat, raise_all
 from press.exercises import exercises, is_solution, titles
 from press.fragments import Fragments, digest
@@ -52,9 +53,10 @@ BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
 PASSAGES = "passages.js"
 RUNTIME, WHEEL = "runtime/", "d2lmini.whl"  # the names of their addresses among the assets
 ISOLATION = "isolation.js"
+CARD = "card.png"  # the picture for links elsewhere
 MISSING = "404.html"  # what a web host shows for an address that it does not know
 SITEMAP, ROBOTS = "sitemap.xml", "robots.txt"
-DOWNLOADS = tuple(downloads.WRITERS)  # the suffixes of what a chapter is offered as
+DOWNLOADS = tuple(downloads.WRITERS)  # the suffixes of a chapter as other files
 _SUFFIX = rf"({'|'.join(map(re.escape, ('.html', *DOWNLOADS)))})$"
 _LINK = re.compile(r"</?a\b[^>]*>")
 _LICENSES = {
@@ -170,7 +172,7 @@ class Pages:
         if file in (SITEMAP, ROBOTS):
             return _templates().get_template(f"{file}.j2").render(self._map()) + "\n"
         if file.endswith(DOWNLOADS):
-            write = downloads.WRITERS[Path(file).suffix]
+            write = downloads.WRITERS[Path(file).name.removeprefix(slug)]
             return write(self.readings[language, slug], self.page(language, slug))
         return self._passages_script(language) if slug == PASSAGES else self.html(file)
 
@@ -267,6 +269,7 @@ class Pages:
             "address": book.address,
             "here": self._published(f"{language}/{slug}.html" if language else "index.html"),
             "locale": interface(at)["locale"],
+            "card_size": CARD_SIZE,
         }
         if not language:
             return common | {"choices": list(self._choices()), "lost": False}
@@ -302,7 +305,7 @@ class Pages:
             "part": part.title[language],
             "downloads": [
                 {"href": f"{slug}{suffix}", "name": interface(language)[f"download_{suffix[1:]}"]}
-                for suffix in DOWNLOADS
+                for suffix in downloads.OFFERED
             ],
             "lab": lite.address(language, slug) if self._has_lite else "",
             "before": self._turn(language, slugs[max(at - 1, 0) : at]),

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from press import lite, wheel
 from press.book import Book
+from press.card import card
 from press.errors import BookError, raise_all
 from press.files import read_sealed, write_changed, write_sealed
 from press.fragments import Fragments, digest
-from press.pages import ISOLATION, RUNTIME, WHEEL, Pages, parts
+from press.pages import CARD, ISOLATION, RUNTIME, WHEEL, Pages, parts
 from press.runtime import present, runtime
 
 if TYPE_CHECKING:
@@ -231,6 +232,7 @@ class _Copies:
         self.lite = {lite.PLACE + name: file for name, file in lite.present(book).items()}
         if self.lite:
             self.lite[lite.LOCK] = lite.lock(book, self.wheel)
+        self.card = card(book.cache_dir) if book.address else None  # links to it have an address
 
     @property
     def files(self) -> dict[str, Path]:
@@ -239,6 +241,8 @@ class _Copies:
         # a service worker rules the folder that it lies in
         isolation = {ISOLATION: static.pop(f"static/live/{ISOLATION}")}
         own = isolation | {f"static/{self.wheel.name}": self.wheel}
+        if self.card:
+            own[f"static/{CARD}"] = self.card
         return static | own | self.python | self.lite
 
     @property
@@ -246,7 +250,11 @@ class _Copies:
         """The address of each file, with its content in it, so that none is stale."""
         place = "runtime/" if self.python else runtime().address
         made = {WHEEL: f"static/{self.wheel.name}?{self.digest[:8]}", RUNTIME: place}
-        return _assets() | made | ({lite.LOCK: lite.LOCK} if self.lite else {})
+        if self.lite:
+            made[lite.LOCK] = lite.LOCK
+        if self.card:
+            made[CARD] = f"static/{CARD}?{self.card.stem[-8:]}"
+        return _assets() | made
 
 
 def _all_files(folder: Path) -> list[Path]:

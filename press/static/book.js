@@ -72,10 +72,16 @@
     else passage?.after(sister.cloneNode(true));
   }
 
+  /** What stands beside a passage, or under it, in the second language. */
+  function sisterOf(passage) {
+    const next = passage.matches('li') ? passage.lastElementChild : passage.nextElementSibling;
+    return next?.matches('.sister') ? next : undefined;
+  }
+
   /** Shows one passage in the language that stood beside last, or takes it away again. */
   function turnOne(passage) {
-    const there = passage.matches('li') ? passage.lastElementChild : passage.nextElementSibling;
-    if (there?.matches('.sister')) {
+    const there = sisterOf(passage);
+    if (there) {
       there.remove();
       return;
     }
@@ -121,6 +127,27 @@
         history.replaceState(null, '', address);
       });
     }
+  }
+
+  // Passage by passage: the focus goes along, and what has it can be turned into the second language
+
+  /** The passage that has the focus, itself or in the second language. */
+  function passageInFocus() {
+    const { activeElement } = document;
+    return passages.find((each) => each === activeElement || sisterOf(each) === activeElement);
+  }
+
+  function focusOn(passage) {
+    if (!passage.hasAttribute('tabindex')) passage.tabIndex = -1;
+    passage.focus();
+  }
+
+  /** Moves the focus by one passage; at first it comes to the one that is being read. */
+  function step(by) {
+    const shown = passages.filter((passage) => passage.checkVisibility());
+    const from = shown.indexOf(passageInFocus());
+    const passage = shown[from < 0 ? shown.indexOf(passageAtTop()) : from + by];
+    if (passage) focusOn(passage);
   }
 
   // The contents of the page follow the text
@@ -286,11 +313,18 @@
       const second = all.find((radio) => radio.value && radio.value === last) ?? all[1];
       (all[0]?.checked ? second : all[0])?.click();
     },
+    j: () => step(1),
+    k: () => step(-1),
+    Enter: () => {
+      const passage = passageInFocus();
+      if (!beside) turnOne(passage);
+      focusOn(sisterOf(passage) ?? passage);
+    },
   };
 
   /** The key as it is engraved, where an input method for Korean or Japanese takes its letter. */
   function engraved({ key, code, shiftKey }) {
-    if (/^[ -~]$|^Arrow/.test(key)) return key;
+    if (/^[ -~]$|^Arrow|^Enter$/.test(key)) return key;
     if (code === 'Slash') return shiftKey ? '?' : '/';
     return code.replace(/^Key/, '').toLowerCase();
   }
@@ -301,8 +335,9 @@
       || event.target.closest('input, textarea, select, [contenteditable]')
       || document.querySelector('dialog[open], :popover-open:not(.preview)');
     const key = engraved(event);
-    const scrolls = key.startsWith('Arrow') && event.target.closest('[tabindex]');
-    if (busy || scrolls || !Object.hasOwn(actions, key)) return;
+    const own = key.startsWith('Arrow') ? event.target.closest('[tabindex="0"]') // scrolls
+      : key === 'Enter' && !passageInFocus(); // follows a link, presses a button
+    if (busy || own || !Object.hasOwn(actions, key)) return;
     event.preventDefault();
     actions[key]();
   });
@@ -407,6 +442,30 @@
     });
     document.addEventListener('keydown', ({ key }) => { if (key === 'Escape') untell(); });
     document.addEventListener('scroll', () => { if (told) untell(); }, { passive: true });
+  }
+
+  // A chapter to take away: a browser saves no file that it has opened a page from, so it comes in a script
+
+  /** Gives a text to the reader as a file. */
+  self.bookSave = (name, text) => {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([text]));
+    link.download = name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+  if (location.protocol === 'file:') {
+    document.querySelector('.downloads')?.addEventListener('click', (event) => {
+      const link = event.target.closest('a[download]');
+      if (!link) return;
+      event.preventDefault();
+      const script = document.createElement('script');
+      const name = link.getAttribute('href');
+      script.src = name.replace(/\.\w+$/, '.files.js');
+      script.onload = () => self.bookSave(name, self.bookFiles[name]);
+      script.onerror = () => location.assign(link.href); // better shown than nothing
+      document.head.append(script);
+    });
   }
 
   // Code: copy it, and reach its end by keyboard where it is wider than the page

@@ -35,6 +35,41 @@ def test_keys_do_what_they_say(visit, language, width):
     page.wait_for_url(f"**/{other}/{CHAPTER}.html")
 
 
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_passage_is_reached_and_turned_by_keyboard(visit, language, width):
+    page = visit(f"{language}/{CHAPTER}.html", width=width).page
+    focused = "document.activeElement.id || document.activeElement.dataset.for"
+    passages = page.eval_on_selector_all(".text > [id]", "all => all.map((each) => each.id)")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert page.evaluate(focused) == passages[2]
+    page.keyboard.press("k")
+    assert page.evaluate(focused) == passages[1]
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    shown = page.locator(".sister")
+    assert shown.count() == 1 and shown.get_attribute("lang") != language
+    assert page.evaluate("document.activeElement.matches('.sister')"), "it is read out"
+    page.keyboard.press("j")
+    assert page.evaluate(focused) == passages[2], "the way leads on from there"
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    assert shown.count() == 0 and page.evaluate(focused) == passages[1]
+
+
+def test_enter_still_follows_links_and_leaves_what_stands_side_by_side(visit):
+    page = visit(f"en/{CHAPTER}.html?with=ko").page
+    count = page.locator(".sister").count()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    assert page.locator(".sister").count() == count
+    page.locator(".text a.term").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/en/glossary.html#term-*")
+
+
 @pytest.mark.skipif(len(CHAPTERS) < 2, reason="the book has one chapter")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_arrows_turn_chapters(visit, language):
@@ -135,7 +170,9 @@ def test_keys_can_be_turned_off(visit):
 def test_help_is_for_everybody_and_looks_right(visit, language, width, scheme):
     page = visit(f"{language}/{CHAPTER}.html", width=width, scheme=scheme).page
     page.keyboard.press("?")
-    assert page.locator("#keys kbd").all_inner_texts() == ["/", "←", "→", "l", "p", "?"]
+    assert page.locator("#keys kbd").all_inner_texts() == [
+        *("/", "←", "→", "l", "p", "j", "k", "Enter", "?"),
+    ]
     page.evaluate(AXE.read_text(encoding="utf-8"))
     faults = page.evaluate("async () => (await axe.run('#keys', {preload: false})).violations")
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from built import BOOK, CHAPTER, LANGUAGES, PHONE, WIDE, until
 
-from press.pages import DOWNLOADS, interface
+from press.downloads import OFFERED
+from press.interface import interface
 
 # The passage at the top of the window: the first that reaches below the bar
 AT_TOP = """() => {
@@ -195,7 +198,7 @@ def test_code_is_copied(visit, address, served):
 def test_chapter_can_be_taken_away(visit, html, address, language, width):
     page = visit(f"{language}/{CHAPTER}.html", width=width, home=address).page
     assert page.get_by_role("list", name=interface(language)["download"]).is_visible()
-    for suffix in DOWNLOADS:
+    for suffix in OFFERED:
         with page.expect_download() as awaited:
             page.locator(f".downloads a[href='{CHAPTER}{suffix}']").click()
         assert awaited.value.suggested_filename == f"{CHAPTER}{suffix}"
@@ -203,12 +206,26 @@ def test_chapter_can_be_taken_away(visit, html, address, language, width):
         assert taken == (html / language / f"{CHAPTER}{suffix}").read_bytes()
 
 
-def test_chapter_from_a_file_is_opened_where_it_lies(visit, html):
-    """A browser copies no file of this machine to this machine: it shows it."""
+def test_chapter_from_a_file_is_taken_away_as_well(visit, html):
+    """By itself a browser would show it as text; taken twice, it comes twice."""
     page = visit(f"ko/{CHAPTER}.html").page
-    page.locator(".downloads a").first.click()
-    page.wait_for_url(f"**/ko/{CHAPTER}.ipynb")
-    assert page.locator("pre").inner_text() == (html / "ko" / f"{CHAPTER}.ipynb").read_text("utf-8")
+    for suffix in (*OFFERED, OFFERED[0]):
+        with page.expect_download() as awaited:
+            page.locator(f".downloads a[href='{CHAPTER}{suffix}']").click()
+        assert awaited.value.suggested_filename == f"{CHAPTER}{suffix}"
+        assert (
+            awaited.value.path().read_bytes() == (html / "ko" / f"{CHAPTER}{suffix}").read_bytes()
+        )
+    assert page.url.endswith(f"ko/{CHAPTER}.html")
+
+
+def test_chapter_from_a_file_without_its_script_is_shown(visit, html, tmp_path):
+    shutil.copytree(html, tmp_path / "book", ignore=shutil.ignore_patterns("runtime", "*.files.js"))
+    opened = visit(f"en/{CHAPTER}.html", home=(tmp_path / "book").as_uri() + "/")
+    opened.page.locator(".downloads a").first.click()
+    opened.page.wait_for_url(f"**/en/{CHAPTER}.ipynb")
+    assert all("ERR_FILE_NOT_FOUND" in fault for fault in opened.faults)
+    opened.faults.clear()  # the browser says that the script is missing, as it should
 
 
 def test_keyboard_reaches_everything_and_shows_where_it_is(visit):

@@ -322,6 +322,11 @@ def test_book_with_address_tells_machines_where_it_is(sample):
     assert f'<link rel="canonical" href="{here}">' in html
     assert f'<meta property="og:url" content="{here}">' in html
     assert '<meta property="og:locale" content="ko_KR">' in html
+    home = "https://a.example/book/"
+    picture = re.search(f'property="og:image" content="{home}(static/card.png)\\?', html)
+    content = (sample.book.html_dir / picture[1]).read_bytes()
+    assert content[:4] == b"\x89PNG" and content[16:24].hex() == f"{1200:08x}{630:08x}"
+    assert 'og:image:width" content="1200"' in html and 'og:image:height" content="630"' in html
     assert re.search(r'<meta property="og:title" content="합 · [^"]+">', html)
     assert 'hreflang="ja" href="https://a.example/book/ja/sums.html">' in html
     assert '<a href="../ja/sums.html"' in html, "what readers follow works from a file too"
