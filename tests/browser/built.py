@@ -25,6 +25,28 @@ FILES = [
 ]
 
 
+SCREENSHOTS = REPOSITORY / "build" / "screenshots"
+AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def faults(page, part="html", rules=()):
+    """Return what axe-core finds in a part of a page, by all its rules or by those named."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    options = {"preload": False, "resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = list(rules)
+    run = "async ([part, options]) => (await axe.run(part, options)).violations"
+    found = page.evaluate(run, [part, options])
+    return [(fault["id"], node["html"]) for fault in found for node in fault["nodes"]]
+
+
+def picture(page, name, **options):
+    """Leave a picture to be looked at in build/screenshots."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", **options)
+
+
 def until(page, condition, arg=None):
     """Return what a function of the page gives once it gives something true.
 

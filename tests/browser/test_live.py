@@ -7,17 +7,14 @@ import re
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import nbformat
 import pytest
-from built import BOOK, CHAPTERS, HTML, LANGUAGES, PHONE, REPOSITORY, WIDE, until
+from built import BOOK, CHAPTERS, HTML, LANGUAGES, PHONE, WIDE, faults, picture, until
 
 from press.cells import part, tags
 
 CHAPTER = "layers-and-blocks"
-AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
-SCREENSHOTS = REPOSITORY / "build" / "screenshots"
 START = 120_000  # ms for Python to start on a busy machine
 
 pytestmark = pytest.mark.skipif(
@@ -298,13 +295,8 @@ def test_live_cells_are_accessible(served, scheme, width):
         page.locator(".runtime").inner_text()
         == "셀 5에서 오류가 나서 그다음 셀은 실행하지 않았습니다."
     )
-    page.screenshot(path=SCREENSHOTS / f"ko-live-{width}-{scheme}.png")
-    page.add_script_tag(path=AXE)
-    check = "async () => (await axe.run('.text', {preload: false})).violations"
-    faults = page.evaluate(check)
-    assert not faults, json.dumps(
-        [(f["id"], f["nodes"][0]["html"][:300]) for f in faults], indent=1
-    )
+    picture(page, f"ko-live-{width}-{scheme}")
+    assert faults(page, ".text") == []
 
 
 def test_answers_go_out_as_a_notebook_and_come_back(served, tmp_path):

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from built import BOOK, CHAPTERS, LANGUAGES, PHONE, REPOSITORY, WIDE
+from built import BOOK, CHAPTERS, LANGUAGES, PHONE, WIDE, faults, picture
 
 from press.pages import interface
-
-AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
-SCREENSHOTS = REPOSITORY / "build" / "screenshots"
 
 # One link of each sort in a chapter, and the words of what it leads to
 LINKS = """() => {
@@ -56,9 +51,7 @@ def test_link_shows_what_it_leads_to(visit, language, width):
             box = card.bounding_box()
             assert box["x"] >= 0 and box["y"] >= 0
             assert box["x"] + box["width"] <= width and box["y"] + box["height"] <= 900
-            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-            name = f"{language}-preview-{kind.replace(' ', '-')}-{width}.png"
-            page.screenshot(path=SCREENSHOTS / name)
+            picture(page, f"{language}-preview-{kind.replace(' ', '-')}-{width}")
             page.keyboard.press("Escape")
             card.wait_for(state="hidden")
     sorts = {"figure", "equation", "section", "section elsewhere", "chapter", "work", "li"}
@@ -72,12 +65,10 @@ def test_link_shows_what_it_leads_to(visit, language, width):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_previews_are_for_everybody(visit, scheme):
     page = visit(f"ko/{CHAPTERS[1]}.html", scheme=scheme).page
-    page.evaluate(AXE.read_text(encoding="utf-8"))
     for link in ("a.reference[href^='#fig']", "a.reference:not([href^='#'])", "a.work"):
         page.locator(f".text {link}").first.hover()
         page.locator("#preview").wait_for()
-        check = "async () => (await axe.run('#preview', {preload: false})).violations"
-        assert [fault["id"] for fault in page.evaluate(check)] == []
+        assert faults(page, "#preview") == []
         page.keyboard.press("Escape")
 
 

@@ -7,15 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from built import BOOK, LANGUAGES, PHONE, REPOSITORY, WIDE
+from built import BOOK, LANGUAGES, PHONE, WIDE, faults, picture
 
 from press.book import Book
 from press.building import Choice, read_texts
 from press.pages import interface
 from press.site import build_site
 
-AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
-SCREENSHOTS = REPOSITORY / "build" / "screenshots"
 CHAPTER = "layers-and-blocks"
 SOURCE, *TRANSLATIONS = LANGUAGES
 
@@ -52,12 +50,8 @@ def test_badge_is_seen_reached_and_without_fault(visit, behind, language, width,
     assert badge["x"] >= 0 and badge["height"] >= 24 and badge["y"] > paragraph["y"]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     own.last.scroll_into_view_if_needed()
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{language}-stale-{width}-{scheme}.png")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    check = "async () => (await axe.run('.text', {preload: false})).violations"
-    faults = page.evaluate(check)
-    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in faults] == []
+    picture(page, f"{language}-stale-{width}-{scheme}")
+    assert faults(page, ".stale") == []
     own.last.focus()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/{SOURCE}/{CHAPTER}.html#why-blocks-3")
