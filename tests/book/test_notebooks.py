@@ -33,15 +33,15 @@ def test_no_cell_escapes_comparison(built: Built):
 
 
 @pytest.mark.parametrize("built", SOURCES, ids=str)
-def test_nbval_notices_each_change_of_an_output(built: Built, nbval):
-    """A copy with one part of each cell's outputs changed must fail in just these cells."""
-    rounds = max(len(list(places(cell))) for cell in code_cells(built.read()))
-    assert rounds
-    for turn in range(rounds):
-        notebook = built.read()
-        changed = [change(cell, turn) for cell in code_cells(notebook)]
-        noticed = [bool(reason) for reason in nbval(notebook, built.language)]
-        assert noticed == changed, f"part {turn + 1} of the outputs"
+def test_nbval_notices_a_change_of_any_output(built: Built, nbval):
+    """A copy with one part of each cell's outputs changed must fail in just these cells.
+
+    Which part it is goes round from cell to cell, so that every kind of output has its turn.
+    """
+    notebook = built.read()
+    changed = [change(cell, number) for number, cell in enumerate(code_cells(notebook))]
+    assert any(changed)
+    assert [bool(reason) for reason in nbval(notebook, built.language)] == changed
 
 
 def places(cell: NotebookNode) -> Iterator[Place]:
@@ -52,11 +52,11 @@ def places(cell: NotebookNode) -> Iterator[Place]:
 
 
 def change(cell: NotebookNode, turn: int) -> bool:
-    """Change the part number `turn` of a cell's outputs, if there is one; return whether."""
+    """Change one part of a cell's outputs, if there is any; return whether."""
     found = list(places(cell))
-    if turn >= len(found):
+    if not found:
         return False
-    number, kind = found[turn]
+    number, kind = found[turn % len(found)]
     output = cell.outputs[number]
     holder = output.data if "data" in output else output
     holder[kind] += " and more"
