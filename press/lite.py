@@ -24,9 +24,11 @@ from press import runtime
 from press.book import Book
 from press.errors import BookError
 from press.files import read_sealed, write_changed, write_sealed
+from press.wheel import packed
 
 HERE = Path(__file__).parent
 TOOLS, KERNEL = (HERE.parent / f"requirements-{name}.lock" for name in ("lite", "kernel"))
+_START = HERE / "jupyterlite/one_context.py"
 PLACE = "lite/"  # in the site
 FILES, LISTINGS = f"{PLACE}files/", f"{PLACE}api/contents/"
 _LISTING = "all.json"  # says what is in a folder
@@ -72,7 +74,8 @@ def make(book: Book, tell: Callable[[str], None]) -> bool:
 
     Raises BookError where pip cannot fetch its parts, or where JupyterLite's own build fails.
     """
-    key = hashlib.sha256(b"".join(f.read_bytes() for f in (TOOLS, KERNEL, Path(__file__))))
+    sources = (TOOLS, KERNEL, _START, Path(__file__))
+    key = hashlib.sha256(b"".join(file.read_bytes() for file in sources))
     if present(book) and _made(book)["key"] == key.hexdigest():
         return False
     book.build_dir.mkdir(exist_ok=True)
@@ -86,6 +89,8 @@ def make(book: Book, tell: Callable[[str], None]) -> bool:
         tell("building JupyterLite")
         _build(tools, site, Path(scratch))
         Path(scratch, "wheels").rename(site / "wheels")
+        own = f"{_START.stem}-1-py3-none-any.whl"
+        (site / "wheels" / own).write_bytes(packed(own, {_START.name: _START.read_bytes()}))
         _finish(site)
         shutil.rmtree(folder(book), ignore_errors=True)
         site.rename(folder(book))
@@ -208,6 +213,7 @@ def _finish(site: Path) -> None:
             f"{_EXTENSION}:kernel": {
                 "disablePyPIFallback": True,
                 "loadPyodideOptions": {
+                    "env": {"PYTHONSTARTUP": f"/lib/python3.14/site-packages/{_START.name}"},
                     "lockFileURL": Path(LOCK).name,
                     "packages": [_name(wheel) for wheel in _wheels(site)],
                 },

@@ -14,12 +14,9 @@ from press.runtime import runtime
 PORT = 8000
 # what a cell may reach: this site, and the place that Python comes from where it is not here
 _SOURCES = f"'self' {'/'.join(runtime().address.split('/')[:3])}"
-_WORKERS = {  # of live cells, and of JupyterLite, which compiles what it imports Python with
-    r"/worker\.mjs$": "default-src 'none'; "
-    f"script-src {_SOURCES} 'wasm-unsafe-eval'; connect-src {_SOURCES}",
-    rf"^/{PLACE}.+\.worker\.\w+\.js$": "default-src 'none'; "
-    "script-src 'self' 'unsafe-eval'; connect-src 'self' data:",
-}
+_LIVE = f"default-src 'none'; script-src {_SOURCES} 'wasm-unsafe-eval'; connect-src {_SOURCES}"
+_LITE = "default-src 'none'; script-src 'self' 'unsafe-eval'; connect-src 'self' data:"
+_POLICIES = {r"/worker\.mjs$": _LIVE, rf"^/{PLACE}.+\.worker\.\w+\.js$": _LITE}
 
 
 class Server(ThreadingHTTPServer):
@@ -59,7 +56,7 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_header("Cross-Origin-Opener-Policy", "same-origin")
             self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
         self.send_header("Cache-Control", "no-cache")
-        for pattern, policy in _WORKERS.items():
+        for pattern, policy in _POLICIES.items():
             if re.search(pattern, self.path.partition("?")[0]):
                 self.send_header("Content-Security-Policy", policy)
         super().end_headers()

@@ -11,6 +11,7 @@ import importlib.metadata
 import importlib.util
 import io
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 PACKAGE = "d2lmini"
@@ -24,11 +25,16 @@ def name() -> str:
 
 def wheel() -> bytes:
     """Return the wheel of the installed package."""
-    version = importlib.metadata.version(PACKAGE)
-    about = f"{PACKAGE}-{version}.dist-info"
-    files = _sources() | {
-        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {PACKAGE}\nVersion: {version}\n"
-        "Requires-Dist: numpy\n".encode(),
+    return packed(name(), _sources(), "Requires-Dist: numpy\n")
+
+
+def packed(file_name: str, sources: Mapping[str, bytes], needs: str = "") -> bytes:
+    """Return a wheel with the files of `sources`; `needs` are the lines that say what it needs."""
+    package, version = file_name.split("-")[:2]
+    about = f"{package}-{version}.dist-info"
+    files = dict(sources) | {
+        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n"
+        f"{needs}".encode(),
         f"{about}/WHEEL": b"Wheel-Version: 1.0\nGenerator: press\nRoot-Is-Purelib: true\n"
         b"Tag: py3-none-any\n",
     }

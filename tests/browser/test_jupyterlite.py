@@ -15,8 +15,9 @@ CHAPTER_WITH_CHECKS, LANGUAGE = "layers-and-blocks", "ko"
 PATIENCE = 240  # seconds: all cells of a chapter, Python's start among them
 PRINTED = """() => [...document.querySelectorAll('.jp-CodeCell')].map((cell) => [
   cell.querySelector('.jp-InputPrompt').textContent,
-  [...cell.querySelectorAll('[data-mime-type="application/vnd.jupyter.stdout"] pre')]
-    .map((part) => part.textContent).join(''),
+  ...['application/vnd.jupyter.stdout', 'text/plain'].map((kind) =>
+    [...cell.querySelectorAll(`[data-mime-type="${kind}"] pre`)]
+      .map((part) => part.textContent).join('')),
 ])"""
 
 
@@ -47,23 +48,29 @@ def test_every_cell_of_a_chapter_prints_there_what_it_prints_in_the_book(lab, ht
     for _ in range(PATIENCE):
         page.wait_for_timeout(1000)
         found = page.evaluate(PRINTED)
-        if all(prompt.strip("[]: ").isdigit() for prompt, _ in found):
+        if all(prompt.strip("[]: ").isdigit() for prompt, *_ in found):
             break
     notebook = json.loads((html / f"{FILES}{LANGUAGE}/{CHAPTER_WITH_CHECKS}.ipynb").read_text())
     cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    assert [prompt for prompt, _ in found] == [f"[{n}]:" for n in range(1, len(cells) + 1)]
-    for cell, (_, printed) in zip(cells, found, strict=True):
+    assert [prompt for prompt, *_ in found] == [f"[{n}]:" for n in range(1, len(cells) + 1)]
+    for cell, (_, *printed) in zip(cells, found, strict=True):
         if "measures-time" not in cell["metadata"].get("tags", ()):
-            streams = [each for each in cell["outputs"] if each["output_type"] == "stream"]
-            recorded = "".join("".join(each["text"]) for each in streams)
-            assert unnumbered(printed) == unnumbered(recorded), cell["source"]
-    assert "연습 문제 확인: parallel" in "".join(printed for _, printed in found)
+            assert unnumbered(printed) == unnumbered(recorded(cell)), cell["source"]
+    assert "연습 문제 확인: parallel" in "".join(printed for _, printed, _ in found)
     assert [each for each in noted if not each.startswith((address, "data:", "blob:"))] == []
 
 
-def unnumbered(text):
+def recorded(cell):
+    """Return what a cell printed in the book, and its value where text is all it has."""
+    printed = [each["text"] for each in cell["outputs"] if "text" in each]
+    forms = [each["data"] for each in cell["outputs"] if "data" in each]
+    values = [each["text/plain"] for each in forms if len(each) == 1]
+    return ["".join(map("".join, parts)) for parts in (printed, values)]
+
+
+def unnumbered(texts):
     """Leave out what counts blocks: the notebook has no solutions, which the book counts too."""
-    return re.sub(r"(?<=[a-z])\d+", "", text)
+    return [re.sub(r"(?<=[a-z])\d+", "", text) for text in texts]
 
 
 def choose(page, menu, item):

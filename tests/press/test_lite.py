@@ -6,6 +6,8 @@ import base64
 import hashlib
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from itertools import pairwise
 from pathlib import Path
@@ -59,6 +61,7 @@ def test_it_is_made_once_and_again_when_a_file_is_gone(sample, tools):
         "jupyter-lite.json",
         "lab/index.html",
         "wheels/ipython-9.1-py3-none-any.whl",
+        "wheels/one_context-1-py3-none-any.whl",
         "wheels/pure_eval-0.2-py3-none-any.whl",
     }
     assert [path.name for path in sample.book.build_dir.glob(".lite*")] == []
@@ -107,8 +110,29 @@ def test_the_kernel_asks_this_site_for_everything(sample, tools):
     config = json.loads(lite.present(sample.book)["jupyter-lite.json"].read_text())
     (kernel,) = config["jupyter-config-data"]["litePluginSettings"].values()
     assert kernel["disablePyPIFallback"]
-    assert kernel["loadPyodideOptions"]["packages"] == ["ipython", "pure-eval"]
+    assert kernel["loadPyodideOptions"]["packages"] == ["ipython", "one-context", "pure-eval"]
+    start = Path(kernel["loadPyodideOptions"]["env"]["PYTHONSTARTUP"]).name
+    own = lite.present(sample.book)["wheels/one_context-1-py3-none-any.whl"]
+    assert start in zipfile.ZipFile(own).namelist()
     assert config["jupyter-config-data"]["appUrl"] == "./lab"
+
+
+def test_numpy_prints_in_one_cell_as_another_has_set_it():
+    program = """
+import contextvars, runpy, sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+runpy.run_path(sys.argv[1])
+for cell in (
+    "import numpy as np; np.set_printoptions(precision=2)",
+    "print(np.array([1 / 3]))",
+    "_ = get_ipython().run_cell('print(np.array([2 / 3]))')",
+):
+    contextvars.copy_context().run(shell.run_cell, cell)
+"""
+    command = [sys.executable, "-c", program, lite.HERE / "jupyterlite/one_context.py"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "[0.33]\n[0.67]\n"
 
 
 def test_lock_file_has_the_packages_of_live_cells_of_the_kernel_and_d2lmini(
