@@ -1,18 +1,19 @@
 """Compilation: the operations that a block was seen to compute become one NumPy program.
 
-The texts of the table are taken apart into lines of one NumPy call each. A line writes into a
-buffer wherever NumPy can; a buffer is used again as soon as nobody needs what is in it.
+The texts of the table are computed on symbols, which write a line for each call of NumPy. A line
+writes into a buffer wherever NumPy can; a buffer is used again as soon as nobody needs what is in
+it.
 """
 
-import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from .kernels import fit
+from . import kernels
 from .lifting import plain
 from .ndarray import NDArray
 from .operations import NUMPY
@@ -20,21 +21,6 @@ from .tracing import Step
 
 Array = np.ndarray[Any, Any]
 
-# NumPy's functions by the names of Python's operators.
-_OPERATORS = {
-    "Add": "add",
-    "Sub": "subtract",
-    "Mult": "multiply",
-    "Div": "divide",
-    "FloorDiv": "floor_divide",
-    "Mod": "remainder",
-    "Pow": "power",
-    "Eq": "equal",
-    "Gt": "greater",
-    "GtE": "greater_equal",
-    "Lt": "less",
-    "LtE": "less_equal",
-}
 _POWERS = {2: "square", 0.5: "sqrt"}
 _FILLING = ("dot", "mean", "max", "min")  # methods that can write into a buffer
 _CHANCE = ("dropout_mask", "blend", "random_uniform", "random_normal")  # never the same twice
@@ -125,7 +111,9 @@ class Listing:
         self.note = ""
         self._known: dict[str, Name] = {}
         self._apart = False  # whether the same text would be another value
-        self._names: dict[str, Any] = {}
+        self._value: Any = None  # that other value
+        own = {name: partial(self.kernel, name) for name, x in vars(kernels).items() if callable(x)}
+        self._functions = {**own, "np": np}
 
     def take(self, name: str, value: Any) -> Name:
         """Name an argument of the program."""
@@ -141,25 +129,25 @@ class Listing:
         self.bound[name] = value
         return self.take(name, value)
 
-    def emit(self, text: str, operands: Iterable[Any], out: str = "", value: Any = None) -> Name:
+    def emit(self, text: str, reads: Sequence[Name], out: str = "", value: Any = None) -> Name:
         """Add a line, unless the same text was computed before.
 
         Args:
             text: the expression.
-            operands: the names that it reads, among others.
+            reads: the names that it reads.
             out: where NumPy can write the result; see `Line`.
             value: the value, where it is known.
         """
         if text in self._known and not self._apart:
             return self._known[text]
         if value is None:
-            value = eval(text, {**NUMPY, **self.bound}, self.values)
+            found = eval(text, {**NUMPY, **self.bound}, self.values)
+            value = np.asarray(found) if isinstance(found, np.generic) else found
         target = self.take(f"v{len(self.values)}", value)
-        reads = tuple(operand for operand in operands if isinstance(operand, Name))
         for name in () if out else reads:
             if np.may_share_memory(self.values[name], value):
                 self.origin[target] = self.origin[name]
-        self.lines.append(Line(target, text, reads, out, self.note))
+        self.lines.append(Line(target, text, tuple(reads), out, self.note))
         if not self._apart:
             self._known[text] = target
         return target
@@ -173,117 +161,79 @@ class Listing:
         Args:
             text: the expression.
             names: what its names stand for: names of the program, or constants.
-            value: its value, where it is known.
+            value: its value, of use where the same text would give another one.
             apart: compute it even if the same text was computed before.
         """
-        outside = self._names, self._apart
-        self._names, self._apart = names, apart
-        name = self._lower(_parsed(text), value)
-        self._names, self._apart = outside
-        return name
+        self._apart, self._value = apart, value
+        result = self._evaluate(text, {name: self._symbol(x) for name, x in names.items()})
+        self._apart, self._value = False, None
+        return result.name if isinstance(result, Symbol) else result
 
-    def _lower(self, node: ast.expr, value: Any = None) -> Any:
-        """Return the name of the expression's value, or the value itself if it is a constant."""
-        match node:
-            case ast.Constant(value=constant):
-                return constant
-            case ast.Name(id=name):
-                return self._names[name]
-            case ast.Tuple(elts=parts):
-                return tuple(map(self._lower, parts))
-            case ast.UnaryOp(operand=operand):
-                x = self._lower(operand)
-                return self._ufunc("negative", [x], value) if isinstance(x, Name) else -x
-            case (
-                ast.BinOp(left=left, op=sign, right=right)
-                | ast.Compare(left=left, ops=[sign], comparators=[right])
-            ):
-                pair = [self._lower(left), self._lower(right)]
-                return self._binary(_OPERATORS[type(sign).__name__], pair, value)
-            case ast.Attribute(value=owner, attr=name):
-                return self._attribute(self._lower(owner), name)
-            case ast.Subscript(value=owner, slice=place):
-                array, key = self._lower(owner), self._lower(place)
-                if not isinstance(array, Name):
-                    return array[key]
-                return self.emit(f"{array}[{self._text(key)}]", [array, key], value=value)
-            case ast.Call():
-                return self._call(node, value)
-        raise NotImplementedError(f"the table has an unknown expression: {ast.dump(node)}")
+    def _evaluate(self, text: str, values: dict[str, Any]) -> Any:
+        return eval(text, {**self._functions, **values})
 
-    def _binary(self, name: str, pair: list[Any], value: Any) -> Any:
-        """A binary operator, folded if both sides are constants."""
-        if not any(isinstance(side, Name) for side in pair):
-            return getattr(np, name)(*pair).item()
-        if name == "power" and pair[1] in _POWERS:
-            return self._ufunc(_POWERS[pair[1]], pair[:1], value)
-        return self._ufunc(name, pair, value)
+    def _symbol(self, x: Any) -> Any:
+        return Symbol(self, x) if isinstance(x, Name) else x
 
-    def _ufunc(self, name: str, operands: list[Any], value: Any) -> Name:
-        """A NumPy ufunc; numbers beside floats become arrays of their type, which is faster."""
-        types = {self.values[o].dtype for o in operands if isinstance(o, Name)}
+    def ufunc(self, name: str, operands: Sequence[Any]) -> "Symbol":
+        """Call a ufunc; numbers beside floats become arrays of their type, which is faster."""
+        if name == "power" and isinstance(operands[1], int | float) and operands[1] in _POWERS:
+            name, operands = _POWERS[operands[1]], operands[:1]
+        types = {x.dtype for x in operands if isinstance(x, Symbol)}
         if len(types) == 1 and (dtype := types.pop()).kind == "f":
             operands = [
-                self._number(o, dtype) if isinstance(o, int | float) else o for o in operands
+                self._number(x, dtype) if isinstance(x, int | float) else x for x in operands
             ]
-        text = f"np.{name}({', '.join(map(self._text, operands))})"
-        return self.emit(text, operands, "buffer" if name == "matmul" else "operand", value)
+        return self.write(f"np.{name}", operands, {}, "buffer" if name == "matmul" else "operand")
 
-    def _number(self, number: float, dtype: Any) -> Name:
+    def _number(self, number: float, dtype: Any) -> "Symbol":
         key = f"{number!r} {dtype}"  # unlike the number itself it tells 0.0 from -0.0
         if key not in self._known:
             self._known[key] = self.bind(f"c_{number}", np.asarray(number, dtype))
-        return self._known[key]
+        return Symbol(self, self._known[key])
 
-    def _attribute(self, owner: Any, name: str) -> Any:
-        """Shapes and types are constants; a parameter is transposed once and for all."""
-        value = self.values[owner] if isinstance(owner, Name) else owner
-        if name != "T":
-            return getattr(value, name)
-        if owner not in self.bound:
-            return self.emit(f"{owner}.T", [owner])
-        turned = Name(f"{owner}_T")
-        return turned if turned in self.bound else self.bind(turned, value.T)
+    def turned(self, x: Name) -> "Symbol":
+        """Transpose an array; a parameter is transposed once and for all."""
+        if x not in self.bound:
+            return Symbol(self, self.emit(f"{x}.T", [x]))
+        turned = Name(f"{x}_T")
+        known = turned in self.bound
+        return Symbol(self, turned if known else self.bind(turned, self.values[x].T))
 
-    def _call(self, node: ast.Call, value: Any) -> Any:
-        """A function of NumPy, a method or a kernel; of constants alone it is computed now."""
-        arguments = [self._lower(argument) for argument in node.args]
-        named = {str(k.arg): self._lower(k.value) for k in node.keywords}
-        match node.func:
-            case ast.Name(id=name) if name in _INLINE:
-                names, text = _INLINE[name]
-                return self.compute(
-                    text, dict(zip(names, arguments, strict=True)), value, self._apart
-                )
-            case ast.Name(id=name):
-                function = NUMPY[name]
-            case ast.Attribute(value=ast.Name(id="np"), attr=attribute):
-                name, function = f"np.{attribute}", getattr(np, attribute)
-                if isinstance(function, np.ufunc):
-                    return self._ufunc(attribute, arguments, value)
-            case ast.Attribute(value=owner, attr=attribute):
-                array = self._lower(owner)
-                text = f"{array}.{attribute}({self._arguments(arguments, named)})"
-                out = "buffer" if attribute in _FILLING else ""
-                return self.emit(text, [array, *arguments], out, value)
-        flat = [part for a in arguments for part in (a if isinstance(a, tuple) else (a,))]
-        if self._apart or any(isinstance(part, Name) for part in flat):
-            return self.emit(f"{name}({self._arguments(arguments, named)})", flat, value=value)
-        result = function(*arguments, **named)
+    def kernel(self, name: str, *arguments: Any) -> Any:
+        """Call a kernel; of constants alone it is computed now."""
+        if name in _INLINE:
+            names, text = _INLINE[name]
+            return self._evaluate(text, dict(zip(names, arguments, strict=True)))
+        if self._apart or any(isinstance(x, Symbol) for x in arguments):
+            return self.write(name, arguments, {})
+        result = NUMPY[name](*arguments)
         if not isinstance(result, np.ndarray):
             return result
-        return self.bind("_".join(map(str, (name, *arguments))), result)
+        return Symbol(self, self.bind("_".join(map(str, (name, *arguments))), result))
 
-    def _arguments(self, arguments: list[Any], named: dict[str, Any]) -> str:
-        texts = [self._text(argument) for argument in arguments]
-        return ", ".join(texts + [f"{name}={self._text(value)}" for name, value in named.items()])
+    def write(
+        self,
+        function: str,
+        arguments: Sequence[Any],
+        named: dict[str, Any],
+        out: str = "",
+        owner: Sequence[Name] = (),
+    ) -> "Symbol":
+        """Add the line of a call, maybe of a method of an array."""
+        texts = [self.text(x) for x in arguments]
+        texts += [f"{name}={self.text(x)}" for name, x in named.items()]
+        flat = [x for a in arguments for x in (a if isinstance(a, tuple) else (a,))]
+        reads = [*owner, *(x.name for x in flat if isinstance(x, Symbol))]
+        value = self._value if function in _CHANCE else None
+        return Symbol(self, self.emit(f"{function}({', '.join(texts)})", reads, out, value))
 
-    def _text(self, value: Any) -> str:
-        """Write a name or a constant into the program."""
-        if isinstance(value, Name):
-            return value
+    def text(self, value: Any) -> str:
+        """Write a value or a constant into the program."""
+        if isinstance(value, Symbol):
+            return value.name
         if isinstance(value, tuple):
-            return "(" + "".join(f"{self._text(part)}, " for part in value) + ")"
+            return "(" + "".join(f"{self.text(part)}, " for part in value) + ")"
         if value is None or isinstance(value, bool | int | float | str | slice):
             return repr(value)
         if value is Ellipsis:
@@ -293,9 +243,40 @@ class Listing:
         return self.bind(f"k{len(self.bound)}", value)
 
 
-@cache
-def _parsed(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
+class Symbol(NDArrayOperatorsMixin):
+    """A value of the program: whatever NumPy is asked to do with it becomes a line.
+
+    Args:
+        listing: the program.
+        name: the name of the value there.
+    """
+
+    def __init__(self, listing: Listing, name: Name) -> None:
+        self.listing = listing
+        self.name = name
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any) -> "Symbol":
+        return self.listing.ufunc(ufunc.__name__, operands)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, named: Any) -> "Symbol":
+        return self.listing.write(f"np.{function.__name__}", args, named)
+
+    def __getitem__(self, key: Any) -> "Symbol":
+        parts = key if isinstance(key, tuple) else (key,)
+        reads = [self.name, *(part.name for part in parts if isinstance(part, Symbol))]
+        text = f"{self.name}[{self.listing.text(key)}]"
+        return Symbol(self.listing, self.listing.emit(text, reads))
+
+    def __getattr__(self, name: str) -> Any:
+        """A method writes a line; the shape and the type are constants."""
+        found = getattr(self.listing.values[self.name], name)
+        if name == "T":
+            return self.listing.turned(self.name)
+        return partial(self._method, name) if callable(found) else found
+
+    def _method(self, name: str, *arguments: Any, **named: Any) -> "Symbol":
+        out = "buffer" if name in _FILLING else ""
+        return self.listing.write(f"{self.name}.{name}", arguments, named, out, [self.name])
 
 
 def compiled(*arguments: Any) -> Program:
@@ -407,7 +388,9 @@ class Compiler:
         there, value = self.listing.values[share], self.listing.values[name]
         if there.shape == value.shape and there.dtype == value.dtype:
             return share
-        return self.listing.emit(f"fit({share}, {name})", [share, name], value=fit(there, value))
+        return self.listing.emit(
+            f"fit({share}, {name})", [share, name], value=kernels.fit(there, value)
+        )
 
 
 class Layout:
