@@ -31,12 +31,6 @@ _INLINE = {  # kernels that are written out, with their arguments
 _VARIABLE = re.compile(r"\bv\d+\b")
 
 
-class Name(str):
-    """The name of a value that the program computes or is given."""
-
-    __slots__ = ()
-
-
 class Line(NamedTuple):
     """One line of a program: ``target = text``, or the text with ``out=`` a buffer.
 
@@ -49,9 +43,9 @@ class Line(NamedTuple):
         note: the block that the line comes from.
     """
 
-    target: Name
+    target: str
     text: str
-    reads: tuple[Name, ...]
+    reads: tuple[str, ...]
     out: str
     note: str
 
@@ -107,21 +101,21 @@ class Listing:
         self.lines: list[Line] = []
         self.values: dict[str, Any] = {}
         self.bound: dict[str, Any] = {}  # what the program is given once: parameters, constants
-        self.origin: dict[str, Name] = {}  # whose memory a name looks into
+        self.origin: dict[str, str] = {}  # whose memory a name looks into
         self.note = ""
-        self._known: dict[str, Name] = {}
+        self._known: dict[str, Symbol] = {}
         self._apart = False  # whether the same text would be another value
         self._value: Any = None  # that other value
         own = {name: partial(self.kernel, name) for name, x in vars(kernels).items() if callable(x)}
         self._functions = {**own, "np": np}
 
-    def take(self, name: str, value: Any) -> Name:
+    def take(self, name: str, value: Any) -> "Symbol":
         """Name an argument of the program."""
         self.values[name] = value
-        self.origin[name] = Name(name)
-        return self.origin[name]
+        self.origin[name] = name
+        return Symbol(self, name)
 
-    def bind(self, name: str, value: Any) -> Name:
+    def bind(self, name: str, value: Any) -> "Symbol":
         """Give the program a value that stays the same."""
         name = re.sub(r"\W", "_", name)
         while name in self.values and self.values[name] is not value:
@@ -129,12 +123,14 @@ class Listing:
         self.bound[name] = value
         return self.take(name, value)
 
-    def emit(self, text: str, reads: Sequence[Name], out: str = "", value: Any = None) -> Name:
+    def emit(
+        self, text: str, operands: Iterable[Any], out: str = "", value: Any = None
+    ) -> "Symbol":
         """Add a line, unless the same text was computed before.
 
         Args:
             text: the expression.
-            reads: the names that it reads.
+            operands: what it reads: symbols, tuples of them, and constants.
             out: where NumPy can write the result; see `Line`.
             value: the value, where it is known.
         """
@@ -143,37 +139,33 @@ class Listing:
         if value is None:
             found = eval(text, {**NUMPY, **self.bound}, self.values)
             value = np.asarray(found) if isinstance(found, np.generic) else found
-        target = self.take(f"v{len(self.values)}", value)
+        result = self.take(f"v{len(self.values)}", value)
+        flat = [x for each in operands for x in (each if isinstance(each, tuple) else (each,))]
+        reads = tuple(x.name for x in flat if isinstance(x, Symbol))
         for name in () if out else reads:
             if np.may_share_memory(self.values[name], value):
-                self.origin[target] = self.origin[name]
-        self.lines.append(Line(target, text, tuple(reads), out, self.note))
+                self.origin[result.name] = self.origin[name]
+        self.lines.append(Line(result.name, text, reads, out, self.note))
         if not self._apart:
-            self._known[text] = target
-        return target
+            self._known[text] = result
+        return result
 
     # -- From the texts of the table to lines ---------------------------------------------------
     def compute(
         self, text: str, names: dict[str, Any], value: Any = None, apart: bool = False
     ) -> Any:
-        """Add the lines of an expression and return the name of its value.
+        """Add the lines of an expression and return its value.
 
         Args:
             text: the expression.
-            names: what its names stand for: names of the program, or constants.
+            names: what its names stand for: symbols, or constants.
             value: its value, of use where the same text would give another one.
             apart: compute it even if the same text was computed before.
         """
         self._apart, self._value = apart, value
-        result = self._evaluate(text, {name: self._symbol(x) for name, x in names.items()})
+        result = eval(text, {**self._functions, **names})
         self._apart, self._value = False, None
-        return result.name if isinstance(result, Symbol) else result
-
-    def _evaluate(self, text: str, values: dict[str, Any]) -> Any:
-        return eval(text, {**self._functions, **values})
-
-    def _symbol(self, x: Any) -> Any:
-        return Symbol(self, x) if isinstance(x, Name) else x
+        return result
 
     def ufunc(self, name: str, operands: Sequence[Any]) -> "Symbol":
         """Call a ufunc; numbers beside floats become arrays of their type, which is faster."""
@@ -190,27 +182,19 @@ class Listing:
         key = f"{number!r} {dtype}"  # unlike the number itself it tells 0.0 from -0.0
         if key not in self._known:
             self._known[key] = self.bind(f"c_{number}", np.asarray(number, dtype))
-        return Symbol(self, self._known[key])
-
-    def turned(self, x: Name) -> "Symbol":
-        """Transpose an array; a parameter is transposed once and for all."""
-        if x not in self.bound:
-            return Symbol(self, self.emit(f"{x}.T", [x]))
-        turned = Name(f"{x}_T")
-        known = turned in self.bound
-        return Symbol(self, turned if known else self.bind(turned, self.values[x].T))
+        return self._known[key]
 
     def kernel(self, name: str, *arguments: Any) -> Any:
         """Call a kernel; of constants alone it is computed now."""
         if name in _INLINE:
             names, text = _INLINE[name]
-            return self._evaluate(text, dict(zip(names, arguments, strict=True)))
+            return eval(text, {**self._functions, **dict(zip(names, arguments, strict=True))})
         if self._apart or any(isinstance(x, Symbol) for x in arguments):
             return self.write(name, arguments, {})
         result = NUMPY[name](*arguments)
         if not isinstance(result, np.ndarray):
             return result
-        return Symbol(self, self.bind("_".join(map(str, (name, *arguments))), result))
+        return self.bind("_".join(map(str, (name, *arguments))), result)
 
     def write(
         self,
@@ -218,15 +202,13 @@ class Listing:
         arguments: Sequence[Any],
         named: dict[str, Any],
         out: str = "",
-        owner: Sequence[Name] = (),
+        owner: "Symbol | None" = None,
     ) -> "Symbol":
         """Add the line of a call, maybe of a method of an array."""
         texts = [self.text(x) for x in arguments]
         texts += [f"{name}={self.text(x)}" for name, x in named.items()]
-        flat = [x for a in arguments for x in (a if isinstance(a, tuple) else (a,))]
-        reads = [*owner, *(x.name for x in flat if isinstance(x, Symbol))]
         value = self._value if function in _CHANCE else None
-        return Symbol(self, self.emit(f"{function}({', '.join(texts)})", reads, out, value))
+        return self.emit(f"{function}({', '.join(texts)})", (owner, *arguments), out, value)
 
     def text(self, value: Any) -> str:
         """Write a value or a constant into the program."""
@@ -240,7 +222,7 @@ class Listing:
             return "..."
         if isinstance(value, np.dtype | type):
             return f"np.{np.dtype(value).name}"
-        return self.bind(f"k{len(self.bound)}", value)
+        return self.bind(f"k{len(self.bound)}", value).name
 
 
 class Symbol(NDArrayOperatorsMixin):
@@ -251,7 +233,7 @@ class Symbol(NDArrayOperatorsMixin):
         name: the name of the value there.
     """
 
-    def __init__(self, listing: Listing, name: Name) -> None:
+    def __init__(self, listing: Listing, name: str) -> None:
         self.listing = listing
         self.name = name
 
@@ -262,21 +244,25 @@ class Symbol(NDArrayOperatorsMixin):
         return self.listing.write(f"np.{function.__name__}", args, named)
 
     def __getitem__(self, key: Any) -> "Symbol":
-        parts = key if isinstance(key, tuple) else (key,)
-        reads = [self.name, *(part.name for part in parts if isinstance(part, Symbol))]
-        text = f"{self.name}[{self.listing.text(key)}]"
-        return Symbol(self.listing, self.listing.emit(text, reads))
+        return self.listing.emit(f"{self.name}[{self.listing.text(key)}]", (self, key))
 
     def __getattr__(self, name: str) -> Any:
         """A method writes a line; the shape and the type are constants."""
         found = getattr(self.listing.values[self.name], name)
-        if name == "T":
-            return self.listing.turned(self.name)
         return partial(self._method, name) if callable(found) else found
+
+    @property
+    def T(self) -> "Symbol":  # noqa: N802 - NumPy's name
+        """The transpose; a parameter is transposed once and for all."""
+        if self.name in self.listing.bound:
+            turned = f"{self.name}_T"
+            known = self.listing.bound.get(turned, self.listing.values[self.name].T)
+            return self.listing.bind(turned, known)
+        return self.listing.emit(f"{self.name}.T", (self,))
 
     def _method(self, name: str, *arguments: Any, **named: Any) -> "Symbol":
         out = "buffer" if name in _FILLING else ""
-        return self.listing.write(f"{self.name}.{name}", arguments, named, out, [self.name])
+        return self.listing.write(f"{self.name}.{name}", arguments, named, out, self)
 
 
 def compiled(*arguments: Any) -> Program:
@@ -314,83 +300,78 @@ class Compiler:
         self.chance = next((s.rule.name for s in steps if s.rule.name in _CHANCE), None)
         # Arrays are told apart by identity; `alive` keeps the identities from being used again.
         self.alive: list[Any] = [steps, inputs, outputs, parameters]
-        self.names: dict[int, Name] = {}
+        self.symbols: dict[int, Any] = {}
         for i, x in enumerate(inputs):
-            self.names[id(x)] = self.listing.take(f"x{i}" if i else "x", x._data)
-        self.inputs = [self.names[id(x)] for x in inputs]
+            self.symbols[id(x)] = self.listing.take(f"x{i}" if i else "x", x._data)
+        self.inputs = [self.symbols[id(x)].name for x in inputs]
         for name, parameter in parameters.items():
-            self.names[id(parameter)] = self.listing.bind(name, parameter._data)
+            self.symbols[id(parameter)] = self.listing.bind(name, parameter._data)
         for step in steps:
             self._forward(step)
-        self.outputs = [self._name(output) for output in outputs]
+        self.outputs: list[str] = [self._symbol(output).name for output in outputs]
         self.way_there = len(self.listing.lines)
-        self.heads: list[Name] = []
-        self.gradients: list[Name | None] = []
+        self.heads: list[str] = []
+        self.gradients: list[str | None] = []
         if wanted:
             self._backward([step for step in steps if step.recorded])
 
-    def _name(self, x: Any) -> Any:
-        """The name of an array; a number stays a number, and a foreign array is a constant."""
+    def _symbol(self, x: Any) -> Any:
+        """The symbol of an array; a number stays a number, and a foreign array is a constant."""
         data = x._data if isinstance(x, NDArray) else plain(x)
         if not isinstance(data, np.ndarray):
             return data
-        if id(x) not in self.names:
+        if id(x) not in self.symbols:
             self.alive.append(x)
-            self.names[id(x)] = self.listing.bind(f"k{len(self.listing.bound)}", data)
-        return self.names[id(x)]
+            self.symbols[id(x)] = self.listing.bind(f"k{len(self.listing.bound)}", data)
+        return self.symbols[id(x)]
+
+    def _name(self, x: Any) -> str:
+        return getattr(self._symbol(x), "name", "")
 
     def _arguments(self, step: Step) -> dict[str, Any]:
-        values = (*map(self._name, step.arrays), *step.settings)
+        values = (*map(self._symbol, step.arrays), *step.settings)
         return dict(zip(step.rule.arrays + step.rule.settings, values, strict=True))
 
     def _forward(self, step: Step) -> None:
         self.listing.note = step.block
         # What is not recorded is computed apart from the same text that is.
         apart = step.rule.name in _CHANCE or (bool(self.wanted) and not step.recorded)
-        self.names[id(step.result)] = self.listing.compute(
+        self.symbols[id(step.result)] = self.listing.compute(
             step.rule.forward, self._arguments(step), step.result._data, apart
         )
 
     def _backward(self, steps: list[Step]) -> None:
         """Add the lines of the gradients, from the last step to the first."""
         listing = self.listing
-        reached = {self.names[id(x)] for x in self.wanted if id(x) in self.names}
+        reached = {self._name(x) for x in self.wanted}
         for step in steps:
             parts = zip(step.arrays, step.rule.derivatives, strict=True)
             if any(text and self._name(x) in reached for x, text in parts):
-                reached.add(self.names[id(step.result)])
-        gradients: dict[Name, Name] = {}
+                reached.add(self._name(step.result))
+        gradients: dict[str, Any] = {}
         for i, output in enumerate(self.outputs):
             head = listing.take(f"g{i}" if i else "g", np.ones_like(listing.values[output]))
-            self.heads.append(head)
-            self._arrive(gradients, output, head)
+            self.heads.append(head.name)
+            gradients[output] = gradients[output] + head if output in gradients else head
         for step in reversed(steps):
-            result = self.names[id(step.result)]
-            gradient = gradients.pop(result, None) if result in reached else None
+            name = self._name(step.result)
+            gradient = gradients.pop(name, None) if name in reached else None
             if gradient is None:
                 continue
             listing.note = step.block
-            names = {"g": gradient, "y": result, **self._arguments(step)}
+            names = {"g": gradient, "y": self._symbol(step.result), **self._arguments(step)}
             for array, text in zip(step.arrays, step.rule.derivatives, strict=True):
                 name = self._name(array)
                 if text and name in reached:
-                    self._arrive(gradients, name, self._fit(listing.compute(text, names), name))
-        self.gradients = [gradients.get(self.names.get(id(x), Name(""))) for x in self.wanted]
+                    share = self._fit(listing.compute(text, names), self._symbol(array))
+                    gradients[name] = gradients[name] + share if name in gradients else share
+        found = [gradients.get(self._name(x)) for x in self.wanted]
+        self.gradients = [gradient and gradient.name for gradient in found]
 
-    def _arrive(self, gradients: dict[Name, Name], name: Name, share: Name) -> None:
-        if name in gradients:
-            both = [gradients[name], share]
-            share = self.listing.emit(f"np.add({both[0]}, {both[1]})", both, "operand")
-        gradients[name] = share
-
-    def _fit(self, share: Name, name: Name) -> Name:
-        """Give a gradient the shape and type of its array, as `kernels.fit` does."""
-        there, value = self.listing.values[share], self.listing.values[name]
-        if there.shape == value.shape and there.dtype == value.dtype:
-            return share
-        return self.listing.emit(
-            f"fit({share}, {name})", [share, name], value=kernels.fit(there, value)
-        )
+    def _fit(self, share: "Symbol", x: "Symbol") -> "Symbol":
+        """Give a gradient the shape and type of its array."""
+        fits = share.shape == x.shape and share.dtype == x.dtype
+        return share if fits else self.listing.kernel("fit", share, x)
 
 
 class Layout:
@@ -410,7 +391,7 @@ class Layout:
         # may stand in buffers: the tape copies them before it lets others write there.
         lasting = [] if compiler.static_alloc else list(compiler.outputs)
         for x, gradient in zip(compiler.wanted, compiler.gradients, strict=False):
-            if gradient and compiler.names.get(id(x)) in compiler.inputs:
+            if gradient and compiler.symbols[id(x)].name in compiler.inputs:
                 lasting.append(gradient)
         self._fresh = {self.listing.origin[name] for name in lasting}
         self.body = [self._place(i, line) for i, line in enumerate(self.lines)]
