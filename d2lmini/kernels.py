@@ -151,6 +151,11 @@ def whole(index: Any) -> Array:
     return np.asarray(index).astype(np.intp, copy=False)
 
 
+def within(index: Any, length: int) -> Array:
+    """Positions as integers below ``length``: the nearest one stands for one outside."""
+    return np.minimum(np.maximum(whole(index), 0), length - 1)
+
+
 def take(x: Array, index: Any, axis: int | None) -> Array:
     """The elements of ``x`` at ``index`` along ``axis``; beyond the end the last one is taken."""
     return x.take(whole(index), axis, mode="clip")
@@ -160,9 +165,9 @@ def untake(x: Array, index: Any, shape: Shape, axis: int | None) -> Array:
     """Undo ``take``: zeros of ``shape`` with ``x`` added where it was taken from."""
     y = np.zeros(shape, x.dtype)
     if axis is None:
-        np.add.at(y.reshape(-1), whole(index).clip(0, y.size - 1), x)
+        np.add.at(y.reshape(-1), within(index, y.size), x)
         return y
-    index = whole(index).clip(0, shape[axis] - 1)
+    index = within(index, shape[axis])
     first = np.moveaxis(
         x, range(axis % len(shape), axis % len(shape) + index.ndim), range(index.ndim)
     )
@@ -172,14 +177,17 @@ def untake(x: Array, index: Any, shape: Shape, axis: int | None) -> Array:
 
 def pick(x: Array, index: Any, axis: int) -> Array:
     """One element along ``axis`` for each position of the other axes."""
-    index = np.expand_dims(whole(index).clip(0, x.shape[axis] - 1), axis)
-    return np.take_along_axis(x, index, axis).squeeze(axis)
+    index = within(index, x.shape[axis])
+    if index.shape == x.shape[:-1] and axis in (-1, index.ndim):  # three times as fast
+        rows = x.reshape(-1, x.shape[-1])
+        return rows[np.arange(index.size), index.reshape(-1)].reshape(index.shape)
+    return np.take_along_axis(x, np.expand_dims(index, axis), axis).squeeze(axis)
 
 
 def unpick(x: Array, index: Any, shape: Shape, axis: int) -> Array:
     """Undo ``pick``: zeros of ``shape`` with ``x`` where it was picked from."""
     y = np.zeros(shape, x.dtype)
-    index = np.expand_dims(whole(index).clip(0, shape[axis] - 1), axis)
+    index = np.expand_dims(within(index, shape[axis]), axis)
     np.put_along_axis(y, index, np.expand_dims(x, axis), axis)
     return y
 
@@ -200,9 +208,14 @@ def one_hot(index: Any, depth: int, on: float, off: float) -> Array:
 
 def indicator(index: Any, like: Array) -> Array:
     """Zeros like ``like`` with a one at ``index`` along the last axis."""
-    y = np.zeros_like(like)
-    np.put_along_axis(y, whole(index)[..., None], 1, -1)
-    return y
+    length = like.shape[-1]
+    return (within(index, length)[..., None] == np.arange(length)).astype(like.dtype)
+
+
+def cross_entropy(x: Array, label: Any) -> Array:
+    """The negative logarithm of the softmax along the last axis, at the label."""
+    z = x - x.max(-1, keepdims=True)
+    return np.log(np.exp(z).sum(-1)) - pick(z, label, -1)
 
 
 # Products --------------------------------------------------------------------------------------

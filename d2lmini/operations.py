@@ -281,8 +281,8 @@ rule("linear(x, w, b)", "linear(x, w, b)", x="g.dot(w)", w="x.T.dot(g).T", b="co
 rule("indicator(index, like)", "indicator(index, like)")
 rule(
     "cross_entropy(x, label)",
-    "-pick(log_softmax(x, -1), label, -1)",
-    x="np.expand_dims(g, -1) * (softmax(x, -1) - indicator(label, x))",
+    "cross_entropy(x, label)",
+    x="g[..., None] * (softmax(x, -1) - indicator(label, x))",
 )
 
 # Drawn at random, anew each time
