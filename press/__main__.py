@@ -249,13 +249,16 @@ def _positive(text: str) -> int:
 def _build(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.book import Book
     from press.building import build, only_one
+    from press.lite import present
     from press.progress import progress
 
     started = time.monotonic()
     book = Book.load()
     choice = _choice(options, book, parser)
     texts = sum(choice.has((code, slug)) for code in book.languages for slug in book.chapters)
-    with only_one(book), progress(5 * texts + 3 * len(book.languages) + 3) as step:
+    steps = 5 * texts + 3 * len(book.languages) + 3
+    steps += (texts + len(book.languages) + 1) * bool(present(book))
+    with only_one(book), progress(steps) as step:
         site = build(book, choice, jobs=options.jobs, force=options.force, progress=step)
     took = time.monotonic() - started
     pages = f"{len(site.written)} files written" if site.written else "nothing had changed"

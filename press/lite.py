@@ -91,6 +91,8 @@ def make(book: Book, tell: Callable[[str], None]) -> bool:
         Path(scratch, "wheels").rename(site / "wheels")
         own = f"{_START.stem}-1-py3-none-any.whl"
         (site / "wheels" / own).write_bytes(packed(own, {_START.name: _START.read_bytes()}))
+        (license,) = tools.glob("jupyterlite_core-*.dist-info/licenses/LICENSE")
+        shutil.copy(license, site)
         _finish(site)
         shutil.rmtree(folder(book), ignore_errors=True)
         site.rename(folder(book))

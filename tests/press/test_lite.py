@@ -36,6 +36,10 @@ def tools(sample, monkeypatch):
             options["--dest"].mkdir()
             for name in ("ipython-9.1-py3-none-any.whl", "pure_eval-0.2-py3-none-any.whl"):
                 (options["--dest"] / name).write_bytes(name.encode())
+        elif "--target" in options:
+            about = options["--target"] / "jupyterlite_core-1.dist-info/licenses"
+            about.mkdir(parents=True)
+            (about / "LICENSE").write_text("BSD")
         elif module == "jupyterlite_core":
             config = json.loads((place / "jupyter_lite_config.json").read_text())["LiteBuildConfig"]
             assert config["no_sourcemaps"]
@@ -58,6 +62,7 @@ def test_it_is_made_once_and_again_when_a_file_is_gone(sample, tools):
     assert lite.present(sample.book) == {}
     assert lite.make(sample.book, print)
     assert set(lite.present(sample.book)) == {
+        "LICENSE",
         "jupyter-lite.json",
         "lab/index.html",
         "wheels/ipython-9.1-py3-none-any.whl",
