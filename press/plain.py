@@ -1,8 +1,8 @@
 """Turns the book's Markdown into plain Markdown that every Jupyter shows well.
 
-References become words, notes become quotes, hints are folded, equations get their numbers, and
-figures become files beside the notebook, in its language: JupyterLab shows no SVG that is attached
-to a cell. Solutions are left out.
+References become words and links, notes become quotes, hints are folded, equations get their
+numbers, and figures become files beside the notebook, in its language: JupyterLab shows no SVG that
+is attached to a cell. Solutions are left out.
 """
 
 from __future__ import annotations
@@ -147,12 +147,16 @@ class _Writer:
         if match["name"]:
             return f"<sup>{self.page.footnotes[match['name']]}</sup>"
         targeted = _TARGETED.fullmatch(match["content"])
+        text, target = targeted.group("text", "target") if targeted else ("", match["content"])
         if match["role"] == "cite":
-            text, target = targeted.group("text", "target") if targeted else ("", match["content"])
             return citation(targets("cite", text, target), text, self.page, self._work_link)
-        if targeted:
-            return targeted["text"]
-        return _shown(match["role"], match["content"], self.page)
+        shown = text or _shown(match["role"], target, self.page)
+        return self._chapter_link(shown, target) if match["role"] == "ref" else shown
+
+    def _chapter_link(self, shown: str, target: str) -> str:
+        """Lead to the notebook of another chapter, which stands beside this one."""
+        file = self.page.references[target].href.partition("#")[0]
+        return f"[{shown}]({file.removesuffix('.html')}.ipynb)" if file else shown
 
     def _work_link(self, key: str, called: str) -> str:
         return f"[{called}]({self.page.works[key].href})"

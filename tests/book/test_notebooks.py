@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -61,3 +62,16 @@ def change(cell: NotebookNode, turn: int) -> bool:
     holder = output.data if "data" in output else output
     holder[kind] += " and more"
     return True
+
+
+@pytest.mark.parametrize("language", BOOK.languages)
+def test_notebook_leads_to_the_chapters_it_speaks_of(language: str):
+    """A copy to take away, or to work in, names other chapters by links to their notebooks."""
+    folder = BOOK.html_dir / language
+    linked = {
+        file.name: set(re.findall(r"\]\(([\w-]+\.ipynb)\)", file.read_text(encoding="utf-8")))
+        for file in folder.glob("*.ipynb")
+    }
+    assert set().union(*linked.values()) <= set(linked)
+    assert not [name for name, links in linked.items() if name in links]
+    assert linked["custom-layers.ipynb"]

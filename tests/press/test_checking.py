@@ -29,7 +29,7 @@ def test_the_sample_is_in_order(sample):
 CASES = [  # file, what stands there, what takes its place, where the error is, what it says
     (
         "ko/sums.md",
-        "합은 $6$입니다. [NumPy](https://numpy.org)와 {ref}`means`를 보세요.\n",
+        "합은 $6$입니다. [NumPy](https://numpy.org)와 {ref}`means`을 보세요.\n",
         "",
         ("ko/sums.md", "## 평균"),
         "a paragraph is missing here: chapters/en/sums.md:38 has no translation",

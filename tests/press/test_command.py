@@ -20,7 +20,7 @@ import pytest
 from press import testing
 from press.__main__ import main
 
-PARAGRAPH = "합은 $6$입니다. [NumPy](https://numpy.org)와 {ref}`means`를 보세요.\n"
+PARAGRAPH = "합은 $6$입니다. [NumPy](https://numpy.org)와 {ref}`means`을 보세요.\n"
 MEAN = 'print("mean", numbers.sum() / len(numbers))'
 
 

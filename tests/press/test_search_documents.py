@@ -45,7 +45,7 @@ def test_words_are_those_that_a_reader_sees(sample):
     )
     assert said["sums-2"] == "항목 하나 two 항목"
     assert said["fig-sum"] == "더하는 층."
-    assert said["sums-6"] == "합은 6입니다. NumPy와 평균를 보세요."
+    assert said["sums-6"] == "합은 6입니다. NumPy와 평균을 보세요."
     assert said["note-count"] == "개수는 수가 몇 개인지를 말합니다."
 
 

@@ -64,7 +64,7 @@ def test_copies_are_plain_markdown_in_the_language(sample):
         r"\tag{1.1}",
         "$$",
     ]
-    assert "와 평균를 보세요" in third.source
+    assert "와 평균을 보세요" in third.source
     assert "> **참고**\n>\n> 평균은 합을 개수로 나눈 것입니다<sup>1</sup>." in third.source
     assert "<sup>1</sup> 개수는" in third.source
     svg = sample.book.work_path("ko", "figures/sum").with_suffix(".svg").read_text(encoding="utf-8")
