@@ -220,7 +220,7 @@ def _array(array: Any, digits: int) -> str:
         return _number(array.item(), digits)
     shown = word("value", "array").format(shape=array.shape)
     if array.size <= _SMALL:
-        return f"{_nested(array.tolist(), digits)}, {shown}"
+        return word("value", "small").format(value=_nested(array.tolist(), digits), array=shown)
     return shown
 
 

@@ -36,7 +36,7 @@ def report(result: Result) -> str:
 
 def unknown(name: str, similar: Sequence[str]) -> str:
     """Return what is said where there is no such exercise."""
-    guess = " " + word("similar").format(names=", ".join(similar)) if similar else ""
+    guess = word("similar").format(names=", ".join(similar)) if similar else ""
     return word("unknown").format(name=name) + guess
 
 
