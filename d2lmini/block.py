@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
-from . import naming, pictures, saving
+from . import naming, nd, pictures, saving
 from .errors import DeferredInitializationError, UninitializedError
 from .ndarray import NDArray
 from .parameter import Init, Parameter, ParameterDict, Pending, changes
@@ -428,23 +428,22 @@ class HybridBlock(Block):
 
     def forward(self, *args: Any) -> Any:
         """Call `hybrid_forward` with `d2lmini.nd` and the block's own parameters."""
-        from . import nd
-
         try:
             own = {name: parameter.data() for name, parameter in self._reg_params.items()}
         except DeferredInitializationError:
-            return self._first_forward(nd, *args)
+            return self._first_forward(*args)
         return self.hybrid_forward(nd, *args, **own)
 
-    def _first_forward(self, F: Any, *args: Any) -> Any:  # noqa: N803
+    def _first_forward(self, *args: Any) -> Any:
         """Complete the shapes of the parameters and compute the output."""
         parameters = self._reg_params.items()
         if type(self).infer_shape is HybridBlock.infer_shape:
             # Maybe an operation such as F.FullyConnected tells the shapes on the way.
             with suppress(DeferredInitializationError):
-                return self.hybrid_forward(F, *args, **{name: Pending(p) for name, p in parameters})
+                waiting = {name: Pending(parameter) for name, parameter in parameters}
+                return self.hybrid_forward(nd, *args, **waiting)
         self.infer_shape(*args)
-        return self.hybrid_forward(F, *args, **{name: p.data() for name, p in parameters})
+        return self.hybrid_forward(nd, *args, **{name: p.data() for name, p in parameters})
 
     def hybrid_forward(self, F: Any, *args: Any, **parameters: Any) -> Any:  # noqa: N803
         """Compute the output; a subclass defines this, or `forward`.

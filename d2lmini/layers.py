@@ -1,12 +1,13 @@
 """Layers without memory of their own data: dense, activations, dropout, and containers."""
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
-from . import functions
+from . import functions, nd
 from .block import Block, HybridBlock
 from .errors import MXNetError, ShapeError
 from .functions import dot, linear
@@ -44,11 +45,7 @@ class Sequential(Block):
     def __iter__(self) -> Iterator[Block]:
         return iter(self._children.values())
 
-    @overload
-    def __getitem__(self, key: int) -> Block: ...
-    @overload
-    def __getitem__(self, key: slice) -> "Sequential": ...
-    def __getitem__(self, key: int | slice) -> Block:
+    def __getitem__(self, key: int | slice) -> Any:
         blocks = list(self._children.values())
         if not isinstance(key, slice):
             return blocks[key]
@@ -124,8 +121,7 @@ class Dense(HybridBlock):
         """Compute the output from an input of shape ``(batch, ..., in_units)``."""
         weight = self.weight._array
         if weight is None:
-            width = x._data[0].size if self._flatten else x._data.shape[-1]
-            weight = self.weight.data_for(self._units, width)
+            weight = self.weight.data_for(self._units, self._lengths(x)[1])
         if x._data.ndim != 2:
             return self._unfold(x)
         try:
@@ -138,10 +134,14 @@ class Dense(HybridBlock):
             raise
         return y if self.act is None else self.act.forward(y)
 
+    def _lengths(self, x: NDArray) -> tuple[tuple[int, ...], int]:
+        """The axes of an input that stay, and the length of the others together."""
+        rows = x._data.shape[:1] if self._flatten else x._data.shape[:-1]
+        return rows, math.prod(x._data.shape[len(rows) :])
+
     def _unfold(self, x: NDArray) -> NDArray:
         """Compute the output of an input that is no matrix."""
-        rows = x._data.shape[:1] if self._flatten else x._data.shape[:-1]
-        width = x._data.size // max(int(np.prod(rows)), 1)
+        rows, width = self._lengths(x)
         y = self.forward(functions.reshape(x, (-1, width)))
         return functions.reshape(y, (*rows, self._units))
 
@@ -254,8 +254,6 @@ class Lambda(Block):
     """
 
     def __init__(self, function: str | Callable[..., Any], prefix: str | None = None) -> None:
-        from . import nd
-
         super().__init__(prefix=prefix)
         if isinstance(function, str) and not hasattr(nd, function):
             raise AssertionError(f"d2lmini.nd has no function {function!r}")
@@ -281,6 +279,4 @@ class HybridLambda(Lambda, HybridBlock):
 
     def forward(self, *args: Any) -> Any:
         """Call the function."""
-        from . import nd
-
         return self._function(*args) if self._named else self._function(nd, *args)

@@ -127,15 +127,12 @@ def FullyConnected(  # noqa: N802 - Gluon's name
         flatten: merge all axes but the first.
     """
     rows = data._data.shape[:1] if flatten else data._data.shape[:-1]
+    width = math.prod(data._data.shape[len(rows) :])
     if isinstance(weight, Pending):
-        weight.complete(num_hidden, math.prod(data._data.shape[len(rows) :]))
+        weight.complete(num_hidden, width)
     if isinstance(bias, Pending):
         bias.complete(weight._data.shape[0])
-    x = (
-        data
-        if data.ndim == 2
-        else data.reshape((rows[0], -1) if flatten else (-1, data._data.shape[-1]))
-    )
+    x = data if data.ndim == 2 else functions.reshape(data, (-1, width))
     y = functions.dot(x, weight.T) if bias is None or no_bias else functions.linear(x, weight, bias)
     return y.reshape((*rows, weight._data.shape[0]))
 
@@ -370,10 +367,10 @@ def broadcast_to(data: NDArray, shape: Any) -> NDArray:
 
     Args:
         data: the array.
-        shape: the new shape, of as many axes.
+        shape: the new shape.
     """
-    lengths = [n or old for n, old in zip(shape, data._data.shape, strict=True)]
-    return functions.broadcast_to(data, tuple(lengths))
+    old = (1,) * (len(shape) - data._data.ndim) + data._data.shape
+    return functions.broadcast_to(data, tuple(n or k for n, k in zip(shape, old, strict=False)))
 
 
 concatenate = functions.concatenate
@@ -438,7 +435,7 @@ def slice(data: NDArray, begin: Any, end: Any, step: Any = ()) -> NDArray:
         end: the position to stop before for each axis, or None.
         step: the distance of two positions for each axis.
     """
-    steps = (*step, *(None,) * (len(begin) - len(step)))
+    steps = (*(step or ()), *(None,) * (len(begin) - len(step or ())))
     return functions.getitem(data, tuple(map(builtins.slice, begin, end, steps)))
 
 

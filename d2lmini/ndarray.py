@@ -300,7 +300,7 @@ class NDArray:
 
     # -- Indexing -------------------------------------------------------------------------------
     def __getitem__(self, key: Any) -> "NDArray":
-        return at_least_1d(functions.getitem(self, _key(key)))
+        return at_least_1d(functions.getitem(self, mapped(key, _positions)))
 
     def __setitem__(self, key: Any, value: Operand) -> None:
         if self._node is not None:
@@ -315,7 +315,7 @@ class NDArray:
                 "array with nd.concat, nd.stack or nd.where, or assign x.detach() if none is meant"
             )
         overwriting.note(self._data)
-        values, place = _raw(value), _key(key)
+        values, place = _raw(value), mapped(key, _positions)
         if isinstance(values, np.ndarray) and values.size == 1:  # a legacy number has an axis
             values = values.reshape(())
         self._data[place] = values
@@ -453,13 +453,20 @@ class NDArray:
     clip, dot, take, pick, one_hot = _methods("clip dot take pick one_hot")
 
 
+def mapped(
+    value: Any, function: Callable[[NDArray], Any], other: Callable[[Any], Any] = lambda x: x
+) -> Any:
+    """Replace each array in a value, be it in lists or tuples, and what is no array."""
+    if isinstance(value, NDArray):
+        return function(value)
+    if isinstance(value, list | tuple):
+        return type(value)(mapped(part, function, other) for part in value)
+    return other(value)
+
+
 def unwrap(value: Any) -> Any:
     """Replace each array in a value, be it in lists or tuples, by its NumPy array."""
-    if isinstance(value, NDArray):
-        return value._data
-    if isinstance(value, list | tuple):
-        return type(value)(unwrap(part) for part in value)
-    return value
+    return mapped(value, lambda x: x._data)
 
 
 def resolve_shape(old: Sequence[int], new: Sequence[int], reverse: bool = False) -> tuple[int, ...]:
@@ -489,14 +496,10 @@ def _raw(value: Operand) -> Any:
     return value._data if isinstance(value, NDArray) else value
 
 
-def _key(key: Any) -> Any:
-    """An index in NumPy's terms; floats are positions too, since Gluon keeps positions so."""
-    if isinstance(key, NDArray):
-        data = np.asarray(key)
-        return data.astype(np.intp) if data.dtype.kind == "f" else data
-    if isinstance(key, tuple | list):
-        return type(key)(_key(part) for part in key)
-    return key
+def _positions(x: NDArray) -> Any:
+    """An array as an index of NumPy's; floats are positions too, since Gluon keeps them so."""
+    data = np.asarray(x)
+    return data.astype(np.intp) if data.dtype.kind == "f" else data
 
 
 def at_least_1d(x: NDArray) -> NDArray:

@@ -1,13 +1,13 @@
 """Replaying: a hybridized block runs its compiled program in place of its forward."""
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .dialect import dialect
 from .errors import HybridizeError, MXNetError
-from .ndarray import NDArray
+from .ndarray import NDArray, mapped
 from .parameter import changes
 from .tape import Joint, Part, Pull, Scope, Shares, propagate, state
 from .tracing import Traced, Tracer
@@ -258,17 +258,6 @@ def _kind(arg: Any, inputs: list[NDArray]) -> Any:
     if isinstance(arg, list | tuple):
         return tuple([_kind(part, inputs) for part in arg])
     return arg
-
-
-def mapped(
-    value: Any, function: Callable[[NDArray], Any], other: Callable[[Any], Any] = lambda x: x
-) -> Any:
-    """Replace each array in a value, be it in lists or tuples, and what is no array."""
-    if isinstance(value, NDArray):
-        return function(value)
-    if isinstance(value, list | tuple):
-        return type(value)(mapped(part, function, other) for part in value)
-    return other(value)
 
 
 def _traced(x: NDArray, inputs: list[NDArray]) -> NDArray:

@@ -22,25 +22,13 @@ class Engine:
     """One Mersenne Twister with the draws that C++'s standard library makes of its words."""
 
     def __init__(self, seed: int) -> None:
-        self._twister = np.random.MT19937()
-        self._twister._legacy_seeding(seed % 2**32)
-
-    @property
-    def state(self) -> Any:
-        """Where the stream stands."""
-        return self._twister.state
-
-    @state.setter
-    def state(self, kept: Any) -> None:
-        self._twister.state = kept
-
-    def words(self, count: int) -> Array:
-        """The next 32-bit words."""
-        return self._twister.random_raw(count).astype(np.uint32)
+        self.twister = np.random.MT19937()
+        self.twister._legacy_seeding(seed % 2**32)
 
     def uniform(self, count: int) -> Array:
-        """Numbers from 0 to below 1."""
-        return np.minimum(self.words(count).astype(np.float32) * _MAGIC, _BELOW_ONE)
+        """Numbers from 0 to below 1, one for each of the next 32-bit words."""
+        words = self.twister.random_raw(count).astype(np.uint32)
+        return np.minimum(words.astype(np.float32) * _MAGIC, _BELOW_ONE)
 
     def normal(self, count: int, both: bool) -> Array:
         """Standard normal numbers by the polar method.
@@ -75,13 +63,13 @@ class Generator:
 
     def state(self) -> Any:
         """Return where the streams stand, for `restore`."""
-        return self._seed, {key: engine.state for key, engine in self._engines.items()}
+        return self._seed, {key: engine.twister.state for key, engine in self._engines.items()}
 
     def restore(self, state: Any) -> None:
         """Go back to where the streams stood."""
         self.seed(state[0])
         for key, kept in state[1].items():
-            self._engine(key, 0).state = kept
+            self._engine(key, 0).twister.state = kept
 
     def _engine(self, key: Any, seed: int) -> Engine:
         if key not in self._engines:

@@ -84,6 +84,7 @@ def test_shapes_that_do_not_fit_are_explained_in_our_words(compute, message):
         (lambda x: np.tensordot(x, x, 3), ShapeError, r"axes=3 .* as many axes of b as of a"),
         (lambda x: np.tensordot(x, x, ([0, 1], [0])), ShapeError, "as many axes of b as of a"),
         (lambda x: nd.split(x, 0), ValueError, "into 0 equal parts"),
+        (lambda x: nd.broadcast_to(x, (8,)), ShapeError, "only along axes of length 1"),
         (lambda x: autograd.backward([x, x], [x]), MXNetError, "1 head gradients .* for 2 heads"),
         (lambda x: x.backward(numpy.ones((2, 8))), TypeError, "use nd.array"),
         (lambda x: nd.relu(None), TypeError, "relu cannot be computed for x = None"),

@@ -376,3 +376,20 @@ def test_dialects():
     npx.reset_np()
     assert npx.use_np(nn.Dense) is nn.Dense
     npx.waitall(), nd.waitall(), np.ones((1,)).wait_to_read()
+
+
+@pytest.mark.parametrize("flatten", [True, False])
+@pytest.mark.parametrize("shape", [(0, 4), (0, 3, 2)])
+def test_the_first_batch_may_be_empty(shape, flatten):
+    layer = nn.Dense(5, flatten=flatten)
+    layer.initialize()
+    width = numpy.prod(shape[1:]) if flatten else shape[-1]
+    assert layer(nd.ones(shape)).shape == ((0, 5) if flatten else (*shape[:-1], 5))
+    assert layer.weight.shape == (5, width)
+    weight = layer.weight.data()
+    assert nd.FullyConnected(nd.ones(shape), weight, no_bias=True, flatten=flatten).shape[-1] == 5
+
+
+def test_broadcast_to_takes_further_axes_and_keeps_a_length_for_zero():
+    x = nd.array([[1], [2]])
+    assert nd.broadcast_to(x, (3, 0, 2)).asnumpy().tolist() == [[[1, 1], [2, 2]]] * 3
