@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import errno
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from press.pairing import Text
     from press.workbooks import Workbook
 
+    Command = Callable[[Book, argparse.Namespace, argparse.ArgumentParser], int]
     Commands = _SubParsersAction[argparse.ArgumentParser]
 
 EPILOG = """\
@@ -47,7 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # jsonschema, which nbformat needs, would spend 0.9 s on a grammar of addresses no notebook has
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     try:
-        return options.command(options, parser)
+        from press.book import Book
+
+        return options.command(Book.load(), options, parser)
     except (BookError, BookErrors) as error:
         print(error, file=sys.stderr)
         if isinstance(error, BookErrors):
@@ -89,24 +93,32 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add(
+    commands: Commands, command: Command, help: str, description: str | None = None
+) -> argparse.ArgumentParser:
+    """Add a command; `_build` is called `build`."""
+    name = command.__name__.strip("_")
+    parser = commands.add_parser(name, help=help, description=description)
+    parser.set_defaults(command=command)
+    return parser
+
+
 def _add_builders(commands: Commands) -> None:
-    build = commands.add_parser("build", help="bring notebooks and pages up to date")
-    build.set_defaults(command=_build)
+    build = _add(commands, _build, help="bring notebooks and pages up to date")
     _add_choice(build)
     _add_jobs(build)
     build.add_argument("--force", action="store_true", help="run and write everything again")
 
-    check = commands.add_parser("check", help="find what is wrong without running or writing")
-    check.set_defaults(command=_check)
+    check = _add(commands, _check, help="find what is wrong without running or writing")
     _add_choice(check)
 
-    pair = commands.add_parser(
-        "pair",
+    pair = _add(
+        commands,
+        _pair,
         help="make the notebooks follow the Markdown, or settle who is right",
         description="Without options: make the notebooks follow the Markdown, without running"
         " them. A TEXT is a language and a chapter, such as ko/layers-and-blocks.",
     )
-    pair.set_defaults(command=_pair)
     which = pair.add_mutually_exclusive_group()
     which.add_argument("--take", metavar="TEXT", help="take the notebook's edits into the Markdown")
     which.add_argument("--drop", metavar="TEXT", help="drop the notebook's edits; keeps a copy")
@@ -119,92 +131,75 @@ def _add_builders(commands: Commands) -> None:
 
 
 def _add_openers(commands: Commands) -> None:
-    work = commands.add_parser(
-        "work",
+    work = _add(
+        commands,
+        _work,
         help="bring a reader's own notebooks in work/ up to date",
         description="Every cell follows the book but those that the reader changed or added.",
     )
-    work.set_defaults(command=_work)
     work.add_argument("--lang", metavar="CODE", action="append", help="only this language")
 
-    serve = commands.add_parser("serve", help="serve the built book on this machine")
-    serve.set_defaults(command=_serve)
-    serve.add_argument("--port", type=int, default=8000, help="a free one is taken if in use")
+    serve = _add(commands, _serve, help="serve the built book on this machine")
+    serve.add_argument("--port", type=_port, default=8000, help="a free one is taken if in use")
 
-    runtime = commands.add_parser("runtime", help="fetch Python for live cells, for offline use")
-    runtime.set_defaults(command=_runtime)
+    _add(commands, _runtime, help="fetch Python for live cells, for offline use")
 
-    lite = commands.add_parser("lite", help="add JupyterLite, with all notebooks, to the site")
-    lite.set_defaults(command=_lite, lang=None, chapter=None, force=False)
+    lite = _add(commands, _lite, help="add JupyterLite, with all notebooks, to the site")
+    lite.set_defaults(lang=None, chapter=None, force=False)
     _add_jobs(lite)
 
-    lab = commands.add_parser("lab", help="open a reader's copies in JupyterLab")
-    lab.set_defaults(command=_lab)
+    lab = _add(commands, _lab, help="open a reader's copies in JupyterLab")
     lab.add_argument("--lang", metavar="CODE", help="the language (default: the system's)")
     _add_rest(lab, "JupyterLab")
 
-    edit = commands.add_parser("edit", help="open the paired chapters in JupyterLab to write them")
-    edit.set_defaults(command=_edit)
+    edit = _add(commands, _edit, help="open the paired chapters in JupyterLab to write them")
     _add_rest(edit, "JupyterLab")
 
 
 def _add_readers(commands: Commands) -> None:
-    diff = commands.add_parser("diff", help="show what a reader's answer differs in from the book")
-    diff.set_defaults(command=_diff)
+    diff = _add(commands, _diff, help="show what a reader's answer differs in from the book")
     diff.add_argument("what", metavar="[LANG/]SLUG[#EXERCISE]", help=_WHAT)
 
-    progress = commands.add_parser(
-        "progress",
+    progress = _add(
+        commands,
+        _progress,
         help="show which exercises a reader has done",
         description="An exercise is done if its check passed when it ran before the last save.",
     )
-    progress.set_defaults(command=_progress)
     progress.add_argument("--run", action="store_true", help="run the notebooks to see it now")
 
-    reset = commands.add_parser("reset", help="put the starter of an exercise back; keeps a backup")
-    reset.set_defaults(command=_reset)
+    reset = _add(commands, _reset, help="put the starter of an exercise back; keeps a backup")
     reset.add_argument("what", metavar="[LANG/]SLUG#EXERCISE", help=_WHAT)
 
 
 def _add_keepers(commands: Commands) -> None:
-    golden = commands.add_parser("golden", help="rewrite tests/book/golden from what cells print")
-    golden.set_defaults(command=_golden)
+    golden = _add(commands, _golden, help="rewrite tests/book/golden from what cells print")
     _add_jobs(golden)
 
-    test = commands.add_parser("test", help="run all tests")
-    test.set_defaults(command=_test)
+    test = _add(commands, _test, help="run all tests")
     _add_rest(test, "pytest")
 
-    pack = commands.add_parser("zip", help="pack the built book into one file to read offline")
-    pack.set_defaults(command=_zip)
+    _add(commands, _zip, help="pack the built book into one file to read offline")
 
-    links = commands.add_parser(
-        "linkcheck", help="ask the web for every page that the book links to"
-    )
-    links.set_defaults(command=_linkcheck)
+    _add(commands, _linkcheck, help="ask the web for every page that the book links to")
 
-    score = commands.add_parser(
-        "lighthouse", help="measure a chapter in each language (needs Node)"
-    )
-    score.set_defaults(command=_lighthouse)
+    score = _add(commands, _lighthouse, help="measure a chapter in each language (needs Node)")
     _add_choice(score)
 
-    clean = commands.add_parser("clean", help="remove what was generated, but no edit of a person")
-    clean.set_defaults(command=_clean)
+    _add(commands, _clean, help="remove what was generated, but no edit of a person")
 
 
 def _add_translators(commands: Commands) -> None:
-    stale = commands.add_parser("stale", help="list passages whose English has changed")
-    stale.set_defaults(command=_stale)
+    stale = _add(commands, _stale, help="list passages whose English has changed")
     _add_choice(stale)
     stale.add_argument("--strict", action="store_true", help="exit with 1 if there are any")
 
-    synced = commands.add_parser(
-        "synced",
+    synced = _add(
+        commands,
+        _synced,
         help="say that translations match the English of today",
         description="A PLACE is a chapter, or one of its passages: layers-and-blocks#why-blocks.",
     )
-    synced.set_defaults(command=_synced)
     synced.add_argument("lang", metavar="CODE", help="the language of the translations")
     synced.add_argument("places", metavar="PLACE", nargs="+")
 
@@ -239,6 +234,13 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**16:
+        raise ValueError
+    return number
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -246,14 +248,12 @@ def _positive(text: str) -> int:
     return number
 
 
-def _build(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import Book
+def _build(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.building import build, only_one
     from press.lite import present
     from press.progress import progress
 
     started = time.monotonic()
-    book = Book.load()
     choice = _choice(options, book, parser)
     texts = sum(choice.has((code, slug)) for code in book.languages for slug in book.chapters)
     steps = 5 * texts + 3 * len(book.languages) + 3
@@ -266,15 +266,13 @@ def _build(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     return 0
 
 
-def _check(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import Book
+def _check(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.building import read_texts
     from press.checking import check
     from press.errors import raise_all
     from press.pairing import first_difference
     from press.running import outputs_known
 
-    book = Book.load()
     choice = _choice(options, book, parser)
     texts = read_texts(book, choice)
     errors = check(book, texts, outputs_known(book, texts.values()))
@@ -287,11 +285,9 @@ def _check(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     return 0
 
 
-def _stale(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import Book
+def _stale(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.building import read_texts
 
-    book = Book.load()
     choice = _choice(options, book, parser)
     count = _print_stale(book, read_texts(book, choice), choice)
     print(f"translated passages to look at: {count}")
@@ -308,12 +304,10 @@ def _print_stale(book: Book, texts: dict[tuple[str, str], Text], choice: Choice)
     return len(notes)
 
 
-def _synced(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import Book
+def _synced(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.building import Choice, only_one, read_texts
     from press.syncing import mark_synced, synced_path
 
-    book = Book.load()
     _known([options.lang], list(book.languages)[1:], "translation", parser)
     for place in options.places:
         _known([place.partition("#")[0]], book.chapters, "chapter", parser)
@@ -324,12 +318,10 @@ def _synced(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int
     return 0
 
 
-def _pair(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import Book
+def _pair(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.building import Choice, only_one, read_texts
     from press.pairing import drop, normalize, take
 
-    book = Book.load()
     if not options.take and not options.drop and options.normalize is None:
         print(f"{_pair_all(book)} notebooks follow their Markdown")
         return 0
@@ -364,14 +356,12 @@ def _pair_all(book: Book) -> int:
     return len(texts)
 
 
-def _golden(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import Book
+def _golden(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.building import Choice, only_one, read_texts
     from press.golden import write_golden
     from press.progress import progress
     from press.running import run
 
-    book = Book.load()
     with only_one(book):
         texts = read_texts(book, Choice())
         with progress(len(texts)) as step:
@@ -384,10 +374,7 @@ def _golden(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int
     return 0
 
 
-def _work(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import Book
-
-    book = Book.load()
+def _work(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     _known(options.lang, book.languages, "language", parser)
     _update_work(book, options.lang or list(book.languages))
     return 0
@@ -405,57 +392,54 @@ def _update_work(book: Book, languages: list[str]) -> None:
             print(*update(workbook), sep="\n", flush=True)
 
 
-def _diff(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _diff(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.answers import difference
-    from press.book import Book
 
     name, _, exercise = options.what.partition("#")
-    workbook = _workbook(name, Book.load(), parser)
+    workbook = _workbook(name, book, parser)
     print(*difference(workbook, exercise) or ["there is no difference"], sep="\n")
     return 0
 
 
-def _progress(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _progress(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     import asyncio
 
     from press.answers import opened, progress, table
-    from press.book import Book
     from press.building import Choice, read_texts
+    from press.errors import raise_all
     from press.executing import attempt, check_kernel
     from press.workbooks import workbooks
 
     if options.run:
         check_kernel()
-    book, found = Book.load(), []
+    found, spoilt = [], []
     texts = read_texts(book, Choice())
-    for workbook in workbooks(book, texts, texts):
-        if workbook.file.exists():
+    for workbook in (each for each in workbooks(book, texts, texts) if each.file.exists()):
+        try:
             mine = opened(workbook)
-            if options.run:
-                settings, limit = book.cache_dir / "kernel", book.cell_timeout
-                mine = asyncio.run(attempt(mine, workbook.language, settings, limit))
-            if states := progress(workbook, mine):
-                found.append((workbook.name, states))
-    print(
-        *(
-            table(found)
-            if found
-            else ["there are no notebooks with exercises in work/ yet: make lab"]
-        ),
-        sep="\n",
-    )
+        except BookError as error:
+            spoilt.append(error)
+            continue
+        if options.run:
+            settings, limit = book.cache_dir / "kernel", book.cell_timeout
+            mine = asyncio.run(attempt(mine, workbook.language, settings, limit))
+        if states := progress(workbook, mine):
+            found.append((workbook.name, states))
+    if found:
+        print(*table(found), sep="\n")
+    elif not spoilt:
+        print("there are no notebooks with exercises in work/ yet: make lab")
+    raise_all(spoilt)
     return 0
 
 
-def _reset(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _reset(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.answers import reset
-    from press.book import Book
     from press.building import only_one
 
     name, _, exercise = options.what.partition("#")
     if not exercise:
         parser.error(f"reset wants an exercise, such as {name}#parallel")
-    book = Book.load()
     with only_one(book):
         print(*reset(_workbook(name, book, parser), exercise), sep="\n")
     return 0
@@ -474,47 +458,40 @@ def _workbook(name: str, book: Book, parser: argparse.ArgumentParser) -> Workboo
     return next(workbooks(book, texts | {key: as_built(book, text)}, [key]))
 
 
-def _runtime(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import Book
+def _runtime(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.runtime import fetch, folder, runtime
 
-    book = Book.load()
     fetched = fetch(book, print)
     done = f"{len(fetched)} files fetched" if fetched else "nothing was missing"
     print(f"Pyodide {runtime().version} is in {shown(folder(book))}: {done}")
     return 0
 
 
-def _lite(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import Book
+def _lite(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.building import only_one
     from press.lite import folder, make
     from press.runtime import fetch
 
-    book = Book.load()
     with only_one(book):
         fetch(book, print)
         done = "made anew" if make(book, print) else "nothing was missing"
     print(f"JupyterLite is in {shown(folder(book))}: {done}")
-    return _build(options, parser)
+    return _build(book, options, parser)
 
 
-def _serve(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import Book
+def _serve(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.serving import serve
 
     try:
-        serve(Book.load().html_dir, options.port)
+        serve(book.html_dir, options.port)
     except KeyboardInterrupt:
         print()  # the way to stop it
     return 0
 
 
-def _lab(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import Book
+def _lab(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.jupyter import lab, reader_language
 
-    book = Book.load()
     language = options.lang or reader_language(book)
     _known([language], book.languages, "language", parser)
     _update_work(book, [language])
@@ -522,29 +499,24 @@ def _lab(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     return 0
 
 
-def _edit(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import Book
+def _edit(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.jupyter import edit
 
-    book = Book.load()
     _pair_all(book)
     edit(book, options.rest)
     return 0
 
 
-def _test(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import Book
+def _test(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.testing import test
 
-    return test(Book.load().root, options.rest)
+    return test(book.root, options.rest)
 
 
-def _zip(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import Book
+def _zip(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.building import only_one
     from press.packing import pack
 
-    book = Book.load()
     with only_one(book):
         file = pack(book)
     print(
@@ -553,13 +525,12 @@ def _zip(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     return 0
 
 
-def _linkcheck(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import Book
+def _linkcheck(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.errors import raise_all
     from press.linkcheck import addresses, ask_all, faults
     from press.progress import progress
 
-    links = addresses(Book.load())
+    links = addresses(book)
     with progress(len(links)) as step:
         answers = ask_all(links, progress=step)
     raise_all(faults(links, answers))
@@ -570,13 +541,12 @@ def _linkcheck(options: argparse.Namespace, parser: argparse.ArgumentParser) -> 
     return 0
 
 
-def _lighthouse(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import PREFACE, Book
+def _lighthouse(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from press.book import PREFACE
     from press.building import Choice, read_texts
     from press.lighthouse import CATEGORIES, LEAST, measure
     from press.running import outputs_known
 
-    book = Book.load()
     choice = _choice(options, book, parser)
     texts = read_texts(book, Choice())
     texts |= outputs_known(book, texts.values())
@@ -591,11 +561,9 @@ def _lighthouse(options: argparse.Namespace, parser: argparse.ArgumentParser) ->
     return int(low > 0)
 
 
-def _clean(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import Book
+def _clean(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.building import clean, only_one
 
-    book = Book.load()
     with only_one(book):
         kept = clean(book)
     for file in kept:
@@ -619,7 +587,7 @@ def _known(
 ) -> list[str] | None:
     for name in names or ():
         if name not in known:
-            parser.error(f"there is no {what} {name!r} in this book; {nearest(name, known)}")
+            parser.error(f"there is no {what} {name!r} in this book. {nearest(name, known)}")
     return names
 
 
@@ -629,7 +597,7 @@ def _named(
     language, _, slug = name.partition("/")
     if (language, slug) not in texts:
         known = [f"{code}/{chapter}" for code, chapter in texts]
-        parser.error(f"there is no text {name!r}; {nearest(name, known)}")
+        parser.error(f"there is no text {name!r}. {nearest(name, known)}")
     return texts[language, slug]
 
 
@@ -639,7 +607,10 @@ def _trouble(error: OSError) -> str:
 
     file = shown(Path(error.filename)) if error.filename else ""
     kept = "Your notebooks are" if file.startswith("work") else "The last good book is"
-    hint = f"{kept} still in place. Free the disk, or make the folder writable."
+    way_out = "Free the disk, or make the folder writable."
+    if error.errno in (errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ELOOP):
+        way_out = "Move what is in the way of it, and run the command again."
+    hint = f"{kept} still in place. {way_out}"
     return f"{file}{': ' * bool(file)}{error.strerror}\n    {hint}"
 
 

@@ -21,9 +21,11 @@ def opened(workbook: Workbook) -> NotebookNode:
     """Return a reader's notebook; raise BookError if there is none."""
     mine = workbook.mine()
     if mine is None:
-        broken = workbook.file.exists()
-        message = "it is no notebook" if broken else "there is no such notebook yet"
-        raise BookError(message, path=workbook.file, hint="For a new copy: press work")
+        message, hint = "there is no such notebook yet", "For a new copy: press work"
+        if workbook.file.exists():
+            message = "it is no notebook"
+            hint += "; what is there is kept in work/backup"
+        raise BookError(message, path=workbook.file, hint=hint)
     return mine
 
 
@@ -32,7 +34,7 @@ def starter(workbook: Workbook, name: str) -> NotebookNode:
     starters = {exercise(cell): cell for cell in workbook.notebook.cells if exercise(cell)}
     if name not in starters:
         known = nearest(name, [str(each) for each in starters])
-        raise BookError(f"{workbook.name} has no exercise {name!r}; {known}")
+        raise BookError(f"{workbook.name} has no exercise {name!r}. {known}")
     return starters[name]
 
 

@@ -215,10 +215,14 @@ class _Reader:
 
     def words(self, key: str) -> dict[str, str]:
         """Return a text in every language."""
-        value = self.table.get(key)
-        if not all_text(value, self.codes):
-            self._expected(key, value, WORDS.format(languages=", ".join(self.codes)))
+        return self._words(key, self.table.get(key))
+
+    def _words(self, key: str, value: object, at: str = "") -> dict[str, str]:
+        if not isinstance(value, dict) or not all_text(value, {*self.codes, *value}):
+            self._expected(key, value, WORDS.format(languages=", ".join(self.codes)), at)
             return {}
+        for code in value.keys() - {*self.codes}:
+            self._expected(key, code, f"no language but {', '.join(self.codes)}", at)
         return dict(value)
 
     def parts(self) -> tuple[Part, ...]:
@@ -243,12 +247,10 @@ class _Reader:
             if slug in seen:
                 self._expected(f'"{slug}"', "the chapter a second time", "each chapter once")
             seen.add(slug)
-        title = part.get("title")
-        if not all_text(title, self.codes):
-            expected = WORDS.format(languages=", ".join(self.codes))
-            self._expected("title of a part", title, expected, at=f'"{slugs[0]}"' if slugs else "")
-            title = {}
-        return Part(title, tuple(slugs))
+        at = f'"{slugs[0]}"' if slugs else "[[parts]]"
+        for key in part.keys() - {"chapters", "title"}:
+            self._expected("a part", key, "its title and its chapters", at)
+        return Part(self._words("title of a part", part.get("title"), at), tuple(slugs))
 
     def seconds(self, key: str) -> float:
         """Return a positive number of seconds."""
@@ -323,6 +325,13 @@ def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
         forms = {code: entry[code] for code in languages}
         definition, readings = entry.get("definition", {}), entry.get("reading", {})
         terms.append(Term(forms, definition, wrong, line, readings))
+    rights = {(code, form): term for term in terms for code, form in term.forms.items()}
+    for term in terms:
+        for code, forms in term.wrong.items():
+            for form in (form for form in forms if (code, form) in rights):
+                here, there = (each.forms[languages[0]] for each in (term, rights[code, form]))
+                fault = f"{here}: {form!r} is given as wrong, and as right for {there} in {code}"
+                errors.append(BookError(fault, path=file, line=term.line))
     raise_all(errors)
     return tuple(terms)
 

@@ -7,22 +7,26 @@ code and links; its cells are the same programs and print the same. Pure functio
 from __future__ import annotations
 
 import io
+import re
 import tokenize
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from itertools import zip_longest
+
+from nbformat import NotebookNode
 
 from press.alignment import align
 from press.bibliography import cited, uncited
 from press.book import Book
 from press.cells import LANGUAGE, TAGS, speaks, tags
-from press.errors import BookError, BookErrors, flat, shown
+from press.errors import BookError, BookErrors, flat, guess, shown
 from press.exercises import check_answers, check_exercises
 from press.figures import missing_words
+from press.fragments import Fragments
 from press.glossary import wrong_labels, wrong_words
 from press.golden import printed
+from press.katex import TexError, formula
 from press.pairing import Text
 from press.passages import (
     Passage,
@@ -37,6 +41,15 @@ from press.running import syntax_tree
 from press.works import WORKS_FILE
 
 Key = tuple[str, str]
+_PLAIN: Mapping[str, re.Pattern[str]] = {  # sentences that are not polite, as the book is
+    "ko": re.compile(r"[^\s.]*(?<![니시])다(?=\.(?:\s|$))"),
+    "ja": re.compile(
+        r"[^\s、。]*[いうくぐすただつぬぶむる]"
+        r"(?<!ます)(?<!です)(?<!ました)(?<!でした)(?<!しょう)(?<!ください)(?=。)"
+    ),
+}
+_SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _COMMENTS = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 
 
@@ -72,14 +85,30 @@ def check(
             )
     for key, found in passages.items():
         errors += wrong_words(book.terms, texts[key], found)
+        errors += _plain_style(texts[key], found)
     errors += _check_figures(book, texts, passages)
+    errors += _check_formulas(book, texts, passages)
     for (code, slug), text in executed.items():
-        if code == book.source and slug in sources:
+        if code == book.source and slug in sources and not _has(errors, text):
             errors += check_answers(sources[slug], text.notebook, text.path)
     if known is not None and sources.keys() == set(book.chapters):
         keys = set().union(*map(cited, sources.values()))
         errors += uncited(book.works, keys, book.root / WORKS_FILE)
-    return BookErrors(errors).errors
+    return BookErrors(_told_once(book, errors)).errors
+
+
+def _told_once(book: Book, errors: Sequence[BookError]) -> Iterator[BookError]:
+    """Yield the errors but those of translations that their source has too, word for word."""
+    paths = {
+        book.text_path(code, slug): book.text_path(book.source, slug)
+        for code in book.languages
+        for slug in book.chapters
+    }
+    told = {(error.path, error.message) for error in errors}
+    for error in errors:
+        source = paths.get(error.path) if error.path else None
+        if source in (None, error.path) or (source, error.message) not in told:
+            yield error
 
 
 def _split_all(texts: Mapping[Key, Text], errors: list[BookError]) -> dict[Key, list[Passage]]:
@@ -87,7 +116,10 @@ def _split_all(texts: Mapping[Key, Text], errors: list[BookError]) -> dict[Key, 
     passages = {}
     for key, text in texts.items():
         try:
-            passages[key] = split(text)
+            if found := split(text):
+                passages[key] = found
+            else:
+                errors.append(BookError("a text without a word", path=text.path, line=1))
         except (BookError, BookErrors) as error:
             errors += flat(error)
     return passages
@@ -150,6 +182,17 @@ class _Pair:
     text: Text
     translated: Passage
 
+    @property
+    def cells(self) -> list[NotebookNode]:
+        """The code cells that the two stand for."""
+        pairs = ((self.source_text, self.source), (self.text, self.translated))
+        return [text.notebook.cells[passage.cell] for text, passage in pairs]
+
+    @property
+    def is_mistagged(self) -> bool:
+        """Whether the translation's cell has a tag that there is not, which is said elsewhere."""
+        return self.translated.kind == "code" and not set(tags(self.cells[1])) <= TAGS.keys()
+
     def differences(self, ignored_references: set[int | None]) -> Iterator[BookError]:
         """Yield what differs; where the form does, that alone, since it explains the rest."""
         if fault := self._form():
@@ -171,12 +214,18 @@ class _Pair:
         for what, (wanted, found) in contents.items():
             if fault := _unequal(what, wanted, found):
                 yield self._error(fault)
+        here = " ".join(self.translated.text.split())
+        for sentence in _SENTENCE.split(self.source.text):
+            if len(_WORD.findall(sentence)) > 2 and " ".join(sentence.split()) in here:
+                hint = f"It reads: {sentence.strip()}"
+                yield self._error(f"the {_kind(self.source)} is not translated", hint=hint)
+                break
 
     def _form(self) -> str:
         one, other = self.source, self.translated
         if (one.kind, one.level) != (other.kind, other.level):
             return f"found {_a(_kind(other))}, expected {_a(_kind(one))}"
-        if one.variant != other.variant:
+        if one.variant != other.variant and not self.is_mistagged:
             return f"found {other.variant or 'none'!r}, expected {one.variant or 'none'!r}"
         if one.labels != other.labels:
             return f"found {_labelled(other)}, expected {_labelled(one)}"
@@ -187,13 +236,7 @@ class _Pair:
         return ""
 
     def _code(self) -> Iterator[BookError]:
-        cells = [
-            text.notebook.cells[passage.cell]
-            for text, passage in (
-                (self.source_text, self.source),
-                (self.text, self.translated),
-            )
-        ]
+        cells = self.cells
         programs = [cell.source for cell in cells]
         try:
             trees = [syntax_tree(program) for program in programs]
@@ -207,7 +250,7 @@ class _Pair:
                 source_line=self.source.line + there - 1,
                 hint=f"found:    {_line(programs[1], here)}\nexpected: {_line(programs[0], there)}",
             )
-        elif _known_tags(cells[0]) != _known_tags(cells[1]):
+        elif not self.is_mistagged and sorted(tags(cells[0])) != sorted(tags(cells[1])):
             yield self._error(
                 f"found the tags {list(tags(cells[1]))}, expected {list(tags(cells[0]))}"
             )
@@ -276,10 +319,6 @@ def _same_listing(one: Passage, other: Passage) -> bool:
     return one.variant == "python" and trees[0] == trees[1]
 
 
-def _known_tags(cell: Mapping[str, object]) -> list[str]:
-    return sorted(tag for tag in tags(cell) if tag in TAGS)
-
-
 def _executed(cells: Sequence[Mapping[str, object]]) -> bool:
     return all(cell.get("execution_count") for cell in cells)
 
@@ -312,11 +351,21 @@ def _check_cells(text: Text) -> Iterator[BookError]:
     for cell, line in zip(text.notebook.cells, text.lines, strict=True):
         for tag in tags(cell):
             if tag not in TAGS:
-                close = get_close_matches(tag, TAGS, n=1)
-                guess = f"Did you mean {close[0]}? " if close else ""
                 known = "; ".join(f"{name}: {meaning}" for name, meaning in TAGS.items())
-                hint = f"{guess}There are: {known}."
+                hint = f"{guess(tag, TAGS)}There are: {known}."
                 yield BookError(f"the unknown tag {tag!r}", path=text.path, line=line, hint=hint)
+
+
+def _plain_style(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:
+    """Yield an error for each sentence of a language that ends in the style of plain speech."""
+    pattern = _PLAIN.get(text.language)
+    prose = [p for p in passages if p.kind in ("paragraph", "note", "hint", "solution")]
+    for passage in prose if pattern else ():
+        for match in pattern.finditer(passage.text):
+            line = passage.line + passage.text.count("\n", 0, match.start())
+            message = f"{match[0]!r} ends a sentence in the plain style"
+            hint = "The book is polite throughout: 합니다체, です・ます."
+            yield BookError(message, path=text.path, line=line, hint=hint)
 
 
 def _check_outlines(
@@ -378,6 +427,21 @@ def _check_figures(
             yield from wrong_labels(book.terms, figure, languages)
         except BookError as error:
             yield error
+
+
+def _check_formulas(
+    book: Book, texts: Mapping[Key, Text], passages: Mapping[Key, list[Passage]]
+) -> Iterator[BookError]:
+    """Yield an error for every formula that KaTeX cannot read; parity holds the others to these."""
+    fragments = Fragments(book.cache_dir / "fragments.json")
+    for (code, slug), found in passages.items():
+        for passage in found if code == book.source else ():
+            for line, tex, display in passage.formulas():
+                try:
+                    formula(fragments, tex, display=display)
+                except TexError as error:
+                    message = f"KaTeX cannot read the formula: {error}"
+                    yield BookError(message, path=texts[code, slug].path, line=line)
 
 
 def _has(errors: Sequence[BookError], text: Text) -> bool:

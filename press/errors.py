@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 BOOK_FILE = Path("chapters", "book.toml")
+_SHOWN = 50  # errors at once; one cause may have hundreds
 
 
 def find_root(path: Path) -> Path | None:
@@ -57,7 +58,9 @@ class BookErrors(Exception):  # noqa: N818 (several of them)
         super().__init__(*self.errors)
 
     def __str__(self) -> str:
-        return "\n".join(str(error) for error in self.errors)
+        more = len(self.errors) - _SHOWN
+        rest = [f"… and {more} more"] * (more > 0)
+        return "\n".join([*map(str, self.errors[:_SHOWN]), *rest])
 
 
 def not_utf8(path: Path, error: UnicodeDecodeError) -> BookError:
@@ -67,11 +70,16 @@ def not_utf8(path: Path, error: UnicodeDecodeError) -> BookError:
     return BookError(message, path=path, line=line, hint="Save it as UTF-8.")
 
 
+def guess(name: str, known: Iterable[str]) -> str:
+    """Return a question after those of the known names that read like `name`, or nothing."""
+    close = get_close_matches(name, list(known), n=3)
+    return f"Did you mean {' or '.join(close)}? " if close else ""
+
+
 def nearest(name: str, known: Sequence[str]) -> str:
     """Return what to say of a name that is none of the known: those like it, or else all."""
-    if close := get_close_matches(name, known, n=3):
-        return f"did you mean {' or '.join(close)}?"
-    return f"there are {', '.join(known)}" if known else "there are none"
+    everything = f"There are {', '.join(known)}." if known else "There are none."
+    return guess(name, known).rstrip() or everything
 
 
 def flat(error: BookError | BookErrors) -> list[BookError]:

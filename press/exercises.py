@@ -149,7 +149,8 @@ def _check_parts(exercise: Exercise, path: Path) -> Iterator[BookError]:
             message = f"the {_named(passage)} of an exercise after its {_STAGES[reached][0]}"
             hint = f"The order is: {', '.join(name for name, _ in _STAGES)}."
             yield BookError(message, path=path, line=passage.line, hint=hint)
-        elif stage in seen - {0, _HINT_STAGE}:
+            return  # what follows is out of order for the same reason
+        if stage in seen - {0, _HINT_STAGE}:
             message = f"a second {_STAGES[stage][0]} in an exercise"
             hint = "Make one of the two, or an exercise for each."
             yield BookError(message, path=path, line=passage.line, hint=hint)

@@ -8,13 +8,15 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from press.errors import BookError, not_utf8
+from press.errors import BookError, guess, not_utf8
 
 SVG = "http://www.w3.org/2000/svg"
 _WORDED = ("text", "tspan", "title", "desc")
 _CODE = "fig-code"  # class of labels that are code, the same in every language
 _ACTIVE = ("script", "foreignObject", "iframe", "object", "embed", "audio", "video")
-_ELSEWHERE = re.compile(r"@import|url\(\s*[\"']?\s*(?!#)[^\s\"')]+")
+_ELSEWHERE = re.compile(r"@import|url\(\s*[\"']?\s*(?!#)[^\s\"')]+|image-set|\\")
+_HARMLESS = ("xmlns", "data-", "aria-")  # beginnings of attributes that are but words
+_OWN = re.compile(r"url\(\s*[\"']?#([^\s\"')]+)")
 _NAME = re.compile(r"""(\bid=["']|url\(#|href=["']#)""")
 
 ElementTree.register_namespace("", SVG)
@@ -88,7 +90,7 @@ def _refuse(path: Path, line: int, name: str, attributes: Mapping[str, str]) -> 
             fault = f"the handler {key}"
         elif key in ("href", "xlink:href", "src") and not value.startswith("#"):
             fault = f'{key}="{value}"'
-        elif found := _ELSEWHERE.search(value):
+        elif not key.startswith(_HARMLESS) and (found := _ELSEWHERE.search(value)):
             fault = found[0]
     if fault:
         hint = 'A figure is drawn with shapes and text, and refers only to itself: href="#name".'
@@ -101,10 +103,17 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
     found: list[tuple[int, dict[str, str], str]] = []
     names: list[str] = []
     roots: list[tuple[int, str, str | None]] = []
+    own = _Names(path)
     parser = expat.ParserCreate()
+
+    def doctype(*_: object) -> None:
+        hint = "Take it out: an SVG needs none."
+        line = parser.CurrentLineNumber
+        raise BookError("a figure may not have a <!DOCTYPE>", path=path, line=line, hint=hint)
 
     def start(name: str, attributes: dict[str, str]) -> None:
         _refuse(path, parser.CurrentLineNumber, name, attributes)
+        own.add(parser.CurrentLineNumber, attributes)
         if not names:
             roots.append((parser.CurrentLineNumber, name, attributes.get("xmlns")))
         names.append(name)
@@ -125,9 +134,14 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
             open_labels[-1][2].append(words)
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.CharacterDataHandler = data
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = data, doctype
     try:
-        parser.Parse(path.read_text(encoding="utf-8"), True)
+        svg = path.read_text(encoding="utf-8")
+        parser.Parse(svg, True)
+        ElementTree.fromstring(svg)  # which knows name spaces too
+    except ElementTree.ParseError as error:
+        reason = str(error).partition(":")[0]
+        raise BookError(f"not valid SVG: {reason}", path=path, line=error.position[0]) from None
     except UnicodeDecodeError as error:
         raise not_utf8(path, error) from None
     except expat.ExpatError as error:
@@ -138,4 +152,33 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
         message = f"not SVG: the file begins with <{name}>"
         hint = f'Begin it with <svg xmlns="{SVG}" …>.'
         raise BookError(message, path=path, line=line, hint=hint)
+    own.check()
     yield from found
+
+
+class _Names:
+    """The names that a figure gives to its parts, and where it refers to them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.given: dict[str, int] = {}
+        self.used: list[tuple[int, str]] = []
+
+    def add(self, line: int, attributes: Mapping[str, str]) -> None:
+        """Take in an element; raise BookError for a name that is given twice."""
+        name = attributes.get("id")
+        if name is not None and (first := self.given.setdefault(name, line)) != line:
+            message = f"the id {name!r} is given twice"
+            hint = f"It is given first in line {first}."
+            raise BookError(message, path=self.path, line=line, hint=hint)
+        for key, value in attributes.items():
+            found = [value[1:]] if key.endswith("href") else _OWN.findall(value)
+            self.used += [(line, each) for each in found]
+
+    def check(self) -> None:
+        """Raise BookError for a reference to what the figure has not."""
+        for line, name in self.used:
+            if name not in self.given:
+                hint = guess(name, self.given) + f'Write id="{name}" at what is meant.'
+                message = f"nothing in the figure has the id {name!r}"
+                raise BookError(message, path=self.path, line=line, hint=hint)

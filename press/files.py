@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ def write_whole(path: Path, content: str | bytes) -> None:
         error.filename = str(path)  # a full disk names no file, and nobody knows the draft
         raise
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
 
 
 def write_changed(path: Path, content: str | bytes) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 from press.errors import BookError, raise_all
 from press.tables import line_of, read_source, read_table
@@ -27,6 +28,15 @@ def interface(language: str) -> Mapping[str, str]:
     return words
 
 
+def _brace(word: str) -> str:
+    """Return what is wrong with the braces of a word, or nothing."""
+    try:
+        list(Formatter().parse(word))
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def _faults(
     file: Path, words: Mapping[str, object], model: Mapping[str, str]
 ) -> Iterator[BookError]:
@@ -43,6 +53,8 @@ def _faults(
             yield BookError(message, path=file, line=line, hint=hint)
         elif not isinstance(word, str) or not word.strip():
             yield BookError(f"{key}: found {word!r}, expected a text", path=file, line=line)
+        elif fault := _brace(word):
+            yield BookError(f"{key}: {fault}", path=file, line=line, hint="Braces hold a field.")
         elif sorted(_FIELD.findall(word)) != sorted(_FIELD.findall(model[key])):
             expected = ", ".join(_FIELD.findall(model[key])) or "no field"
             message = f"{key}: found {word!r}, expected {expected} in it"

@@ -42,7 +42,8 @@ def formula(fragments: Fragments, tex: str, *, display: bool = False) -> str:
 def _katex(tex: str, display: bool, version: str) -> str:
     answer = json.loads(_engine().call("render", tex, display))
     if "error" in answer:
-        raise TexError(answer["error"].removeprefix("KaTeX parse error: "))
+        said = answer["error"].removeprefix("KaTeX parse error: ").replace("\u0332", "")
+        raise TexError(" ".join(said.split()))
     return answer["html"]
 
 

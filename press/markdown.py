@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cache
 from itertools import groupby, pairwise
 from math import inf
@@ -27,7 +26,7 @@ from mdit_py_plugins.myst_blocks import myst_block_plugin
 from mdit_py_plugins.myst_role import myst_role_plugin
 
 from press.cells import part
-from press.errors import BookError, raise_all, shown
+from press.errors import BookError, guess, raise_all, shown
 
 if TYPE_CHECKING:
     from press.pairing import Text
@@ -248,8 +247,9 @@ class _Reader:
     ) -> list[Token]:
         line = _line(token)
         file = self.path.parent / path
-        if not path:
-            self.problem(line, "a figure without a file", "Write ```{figure} ../figures/NAME.svg")
+        if not re.fullmatch(r"\.\./figures/[^/]+", path):
+            message = f"a figure is in chapters/figures, found {path or 'none'}"
+            self.problem(line, message, "Write ```{figure} ../figures/NAME.svg")
         elif not file.is_file():
             hint = f"Expected the file {shown(file.resolve())}."
             self.problem(line, f"the figure {path} does not exist", hint)
@@ -402,7 +402,4 @@ def _is_paragraph(tokens: list[Token]) -> bool:
 
 
 def _choices(name: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    close = get_close_matches(name, names, n=1)
-    guess = f"Did you mean {{{close[0]}}}? " if close else ""
-    return f"{guess}There are {', '.join(f'{{{name}}}' for name in names)}."
+    return f"{guess(name, known)}There are {', '.join(f'{{{each}}}' for each in sorted(known))}."

@@ -15,7 +15,7 @@ from press import reference as references
 from press.bibliography import callings, cited, citing
 from press.book import PREFACE, Book
 from press.card import SIZE as CARD_SIZE
-from press.errors import BookError, BookErrors, flat, raise_all
+from press.errors import BOOK_FILE, BookError, BookErrors, flat, raise_all
 from press.exercises import exercises, is_solution, titles
 from press.fragments import Fragments, digest
 from press.interface import interface
@@ -208,7 +208,11 @@ class Pages:
 
     @cached_property
     def _modules(self) -> list[dict[str, Any]]:
-        return references.modules(self.book.reference, self.fragments)
+        try:
+            return references.modules(self.book.reference, self.fragments)
+        except BookError as error:
+            error.path = error.path or self.book.root / BOOK_FILE  # a module that is not there
+            raise
 
     @property
     def _has_lite(self) -> bool:

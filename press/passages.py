@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from markdown_it.token import Token
 
-from press.errors import BookError, raise_all
+from press.errors import BookError, guess, raise_all
 from press.markdown import lines_of, parse
 from press.works import unknown_work
 
@@ -54,6 +54,10 @@ _KINDS: Mapping[str, Kind] = {
 }
 
 
+_SIZED = ("bullet_list_open", "ordered_list_open", "table_open", "note_open", "hint_open")
+_SIZED += ("solution_open", "blockquote_open")
+
+
 @dataclass(frozen=True)
 class Passage:
     """One unit of a text. Its sister in another language has the same place in the sequence.
@@ -89,9 +93,19 @@ class Passage:
     links: tuple[str, ...] = ()
     """The web addresses it links to."""
     size: tuple[int, ...] = ()
-    """The number of items of every list, and of rows and columns of every table, in it."""
+    """The number of items of every list, of blocks in a note, hint, solution or quote, and of rows
+    and columns of every table."""
     text: str = ""
     """The words, without math and code: line k of it (from 0) stands in line `line + k`."""
+
+    def formulas(self) -> Iterator[tuple[int, str, bool]]:
+        """Yield its formulas: the line, the TeX, and whether it stands on lines of its own."""
+        for token in self.tokens:
+            if token.type.startswith("math_block"):
+                yield (token.map[0] + 1 if token.map else self.line), token.content, True
+            for line, child in lines_of(token):
+                if child.type == "math_inline":
+                    yield line + 1, child.content, False
 
 
 @dataclass(frozen=True)
@@ -262,10 +276,12 @@ def _reference_fault(
 ) -> tuple[str, str] | None:
     if role == "term":
         hint = "Write `words <the term in English>`, and give the term in chapters/terms.toml."
-        return None if target in terms else (f"{target!r} is not a term of the glossary", hint)
+        message = f"{target!r} is not a term of the glossary"
+        return None if target in terms else (message, guess(target, terms) + hint)
     if target not in known:
         hint = f"Write ({target})= before what is meant, or correct the name."
-        return f"{{{role}}} refers to {target!r}, which no chapter defines", hint
+        message = f"{{{role}}} refers to {target!r}, which no chapter defines"
+        return message, guess(target, known) + hint
     kind = known[target].passage.kind
     at = f"{known[target].path.name}:{known[target].passage.line}"
     if role == "numref" and kind not in ("figure", "table"):
@@ -392,13 +408,13 @@ class _Contents:
 
 
 def _sizes(tokens: Sequence[Token]) -> Iterator[int]:
-    """Yield the lengths of lists and the shapes of tables in the order in which they open."""
+    """Yield the lengths of lists, of notes and the like, and the shapes of tables, as they open."""
     for start, token in enumerate(tokens):
-        if token.type not in ("bullet_list_open", "ordered_list_open", "table_open"):
+        if token.type not in _SIZED:
             continue
         depth = items = rows = cells = 0
         for inner in tokens[start:]:
-            items += inner.type == "list_item_open" and depth == 1
+            items += inner.nesting >= 0 and depth == 1
             rows += inner.type == "tr_open"
             cells += inner.type in ("th_open", "td_open")
             depth += inner.nesting

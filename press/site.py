@@ -60,8 +60,8 @@ def build_site(
     pages stay as they were built last); `force` writes unchanged pages too; `progress` is told of
     each page written.
 
-    **Raises** BookError or BookErrors for faults in the texts, for links that lead nowhere, and
-    for a folder that cannot be written.
+    **Raises** BookError or BookErrors for faults in the texts and for links that lead nowhere,
+    OSError for a folder that cannot be written.
     """
     shelf = _Shelf(book)
     shelf.recover()
@@ -87,17 +87,10 @@ def build_site(
         fragments.save(prune=len(written) == len(pages.files))
         shelf.replace(pages.files, written, keys, copied.files)
     except OSError as error:
+        error.filename = error.filename or str(book.html_dir)  # a full disk names no file
         shelf.recover()
-        raise _unwritable(book, error) from None
+        raise
     return Site(book.html_dir / "index.html", list(written))
-
-
-def _unwritable(book: Book, error: OSError) -> BookError:
-    return BookError(
-        f"cannot write the site: {error.strerror or error}",
-        path=Path(error.filename or book.html_dir),
-        hint="The last good book is still in place. Free the disk, or make the folder writable.",
-    )
 
 
 class _Shelf:
@@ -163,10 +156,10 @@ class _Shelf:
             shutil.copy2(source, target)
         record = {file: self._describe(file, written, keys[file]) for file in files}
         self._check(record, copied)
+        write_sealed(self.record, record)  # a page that is not as it says will be written anew
         if self.html.exists():
             self.html.rename(self.past)
         self.draft.rename(self.html)
-        write_sealed(self.record, record)
         self.clear()
 
     def _is_complete(self, files: list[str], copied: Mapping[str, Path]) -> bool:

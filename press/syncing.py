@@ -12,13 +12,13 @@ import io
 import tokenize
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher, get_close_matches, unified_diff
+from difflib import SequenceMatcher, unified_diff
 from pathlib import Path
 
 from press.alignment import align
 from press.book import Book
 from press.checking import compare
-from press.errors import BookError, raise_all, shown
+from press.errors import BookError, guess, raise_all, shown
 from press.files import write_whole
 from press.history import earlier
 from press.pairing import Text
@@ -210,6 +210,5 @@ def _marked(source: Sequence[Passage], record: Record, chosen: str) -> Record:
 def _check_anchor(anchor: str, source: Sequence[Passage], path: Path) -> None:
     known = anchors(source)
     if anchor not in known:
-        close = get_close_matches(anchor, known, n=3) or known[:3]
-        hint = f"There are {', '.join(close)} and others: press stale names them."
+        hint = f"{guess(anchor, known)}Those that wait are named by press stale."
         raise BookError(f"no passage has the anchor {anchor!r}", path=path, hint=hint)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from press.errors import BookError, raise_all
+from press.errors import BookError, guess, raise_all
 from press.tables import read_source, read_table
 
 WORKS_FILE = Path("chapters", "works.toml")
@@ -104,7 +103,5 @@ def unknown_work(key: str, known: Sequence[str]) -> tuple[str, str] | None:
     """Return the message and the hint for a citation of a work that there is not, or None."""
     if key in known:
         return None
-    close = get_close_matches(key, known, n=3)
-    guess = f"Did you mean {' or '.join(close)}? " if close else ""
-    hint = f"{guess}The works are in {WORKS_FILE.as_posix()}."
+    hint = f"{guess(key, known)}The works are in {WORKS_FILE.as_posix()}."
     return f"{{cite}} names {key!r}, a work that there is not", hint

@@ -190,20 +190,36 @@ def test_notebook_that_is_spoilt_is_told_and_left_alone(answered, command):
     done = answered.press(*command)
     assert file_of(answered).read_text(encoding="utf-8") == "{"
     assert (done.returncode, done.stderr.splitlines()) == (
-        1, ["work/ko/sums.ipynb: it is no notebook", "    For a new copy: press work"]
+        1,
+        [
+            "work/ko/sums.ipynb: it is no notebook",
+            "    For a new copy: press work; what is there is kept in work/backup",
+        ],
+    )
+
+
+def test_progress_goes_on_behind_a_spoilt_notebook(answered):
+    answered.press("work")
+    answered.book.work_path("en", "sums").write_text("{", encoding="utf-8")
+    done = answered.press("progress")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        1, "work/en/sums.ipynb: it is no notebook"
     )  # fmt: skip
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [
+        "chapter", "ko/sums", "ja/sums"
+    ]  # fmt: skip
 
 
 def test_what_there_is_not(answered):
     done = answered.press("reset", "ko/sums#triple")
     assert (done.returncode, done.stderr) == (
-        1, "ko/sums has no exercise 'triple'; there are double\n"
+        1, "ko/sums has no exercise 'triple'. There are double.\n"
     )  # fmt: skip
     done = answered.press("reset", "ko/sums#duoble")
-    assert done.stderr == "ko/sums has no exercise 'duoble'; did you mean double?\n"
+    assert done.stderr == "ko/sums has no exercise 'duoble'. Did you mean double?\n"
     done = answered.press("diff", "ko/products")
     assert done.returncode == 2
-    assert "there is no text 'ko/products'; there are en/sums, ko/sums" in done.stderr
+    assert "there is no text 'ko/products'. There are en/sums, ko/sums" in done.stderr
     done = answered.press("diff", "ja/sums#double")
     assert (done.returncode, done.stderr.splitlines()) == (
         1, ["work/ja/sums.ipynb: there is no such notebook yet", "    For a new copy: press work"]

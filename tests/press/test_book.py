@@ -41,6 +41,8 @@ def test_no_book(tmp_path):
         ('["sums"]', '["Sums!"]', 21, "small letters, digits and hyphens"),
         ('title.ja = "数"\n', "", 21, "title of a part: found"),
         ('["sums"]', '["index"]', 21, "the book has a page of this name"),
+        ('title.ja = "数"', 'title.ja = "数"\ncolor = 1', 21, "a part: found 'color'"),
+        ('title.ja = "数"', 'title.ja = "数"\ntitle.fr = "N"', 21, "no language but en, ko, ja"),
         ("cell_timeout", "adress = 1\ncell_timeout", 3, "adress: found 'adress', expected one of"),
         ("cell_timeout = 30", "cell_timeout = nan", 3, "a positive number of seconds"),
         ('ja = "日本語"', 'ja = "日本語"\n"../x" = "X"', 9, "a language code"),
@@ -68,6 +70,7 @@ def test_mistakes_in_book_toml(sample, old, new, place, message):
         ('wrong.ko = ["레이어"]\nwrong.ja = ["レイヤー"]', "wrong = []", 1, "by language"),
         ('wrong.ko = ["레이어"]', 'wrong.ko = [" "]', 1, "as a list of texts"),
         ("[[term]]", "terms = 1\n[[term]]", 1, "unknown key 'terms'"),
+        ('wrong.ko = ["매개변수"]', 'wrong.ko = ["층"]', 11, "as wrong, and as right for layer"),
     ],
 )
 def test_mistakes_in_terms_toml(sample, old, new, line, message):

@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from press.checking import check
+from press.errors import BookError, BookErrors
 from press.passages import split
 
 BACK = chr(96)
@@ -244,6 +245,27 @@ CASES = [  # file, what stands there, what takes its place, where the error is, 
     ),
     (
         "ko/sums.md",
+        "마지막 줄이 평균을 출력합니다.",
+        "The last line\nprints the mean.",
+        ("ko/sums.md", "The last line"),
+        "the paragraph is not translated (chapters/en/sums.md:57)",
+    ),
+    (
+        "ko/sums.md",
+        "출력합니다.",
+        "출력합니다.\n끝에 봅시다. 그것이 전부다.",
+        ("ko/sums.md", "전부다"),
+        "'전부다' ends a sentence in the plain style",
+    ),
+    (
+        "ja/sums.md",
+        "最後の行が平均を表示します。",
+        "最後の行。平均を表示した。いいですか。",
+        ("ja/sums.md", "表示した"),
+        "'平均を表示した' ends a sentence in the plain style",
+    ),
+    (
+        "ko/sums.md",
         "## 평균\n\n",
         "",
         ("ko/sums.md", "| 값"),
@@ -288,6 +310,44 @@ def test_one_fault_gives_one_message(sample, name, old, new, where, message):
     last = len(sample.path(file).read_text(encoding="utf-8").splitlines())
     line = last if part == -1 else sample.line(file, part)
     assert (place(error), error.message) == (f"{file}:{line}", message)
+
+
+def test_what_is_wrong_in_every_language_is_told_of_the_source(sample):
+    sample.path("figures/sum.svg").unlink()
+    (error,) = errors_of(sample)
+    assert place(error) == f"en/sums.md:{sample.line('en/sums.md', '{figure}')}"
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_text_that_is_empty(sample, language):
+    file = sample.path(f"{language}/sums.md")
+    head = file.read_text(encoding="utf-8").split("(sums)=")[0]
+    file.write_text(head, encoding="utf-8")
+    error, *others = errors_of(sample)
+    assert (place(error), error.message) == (f"{language}/sums.md:1", "a text without a word")
+    assert not others
+
+
+def test_note_with_a_paragraph_less(sample):
+    sample.edit("en/sums.md", "count[^count].", "count[^count].\n\nIt is no sum.")
+    sample.edit("ja/sums.md", "[^count]。", "[^count]。\n\n和ではありません。")
+    (error,) = errors_of(sample)
+    assert place(error) == f"ko/sums.md:{sample.line('ko/sums.md', '```{note}')}"
+    assert error.message.startswith("found a length of 1, expected a length of 2")
+
+
+def test_formula_that_katex_refuses_is_told_once(sample):
+    for language in ("en", "ko", "ja"):
+        sample.edit(f"{language}/sums.md", "\\sum_i x_i", "\\some_i x_i")
+    (error,) = errors_of(sample)
+    assert place(error) == f"en/sums.md:{sample.line('en/sums.md', '$$')}"
+    assert error.message.startswith("KaTeX cannot read the formula: Undefined control sequence")
+    assert "\n" not in error.message
+
+
+def test_errors_without_number_are_cut_short():
+    errors = BookErrors(BookError(f"fault {number}") for number in range(60))
+    assert str(errors).splitlines()[-1] == "… and 10 more"
 
 
 def test_difference_of_programs_shows_both_lines(sample):

@@ -412,14 +412,15 @@ def test_markdown_is_brought_into_jupytexts_form(sample):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["build", "--lang", "de"], "there is no language 'de' in this book; there are en, ko, ja"),
-        (["build", "--chapter", "x"], "there is no chapter 'x' in this book; there are sums"),
+        (["build", "--lang", "de"], "no language 'de' in this book. There are en, ko, ja."),
+        (["build", "--chapter", "x"], "there is no chapter 'x' in this book. There are sums."),
         (
             ["build", "--chapter", "sum"],
-            "there is no chapter 'sum' in this book; did you mean sums",
+            "there is no chapter 'sum' in this book. Did you mean sums?",
         ),
         (["build", "--jobs", "0"], "argument --jobs: invalid"),
-        (["pair", "--take", "ko/x"], "there is no text 'ko/x'; there are en/sums"),
+        (["serve", "--port", "70000"], "argument --port: invalid"),
+        (["pair", "--take", "ko/x"], "there is no text 'ko/x'. There are en/sums"),
         (["bake"], "invalid choice: 'bake'"),
         ([], "the following arguments are required: COMMAND"),
     ],

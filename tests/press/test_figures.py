@@ -58,6 +58,29 @@ def test_broken_svg_is_an_error_with_its_line(tmp_path):
     assert caught.value.line == 3
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("<svg", "<!DOCTYPE svg [<!ENTITY a 'b'>]><svg", 1, "a figure may not have a <!DOCTYPE>"),
+        ("  <text>x", "  <use xlink:href='#x'/>\n  <text>x", 5, "not valid SVG: unbound prefix"),
+        ("  <text>x", "  <g id='a'/>\n  <g id='a'/>\n<text>x", 6, "the id 'a' is given twice"),
+        (
+            "  <text>x",
+            "  <g fill='url(#no)'/>\n  <text>x",
+            5,
+            "nothing in the figure has the id 'no'",
+        ),
+        ("  <text>x", "  <use href='#no'/>\n  <text>x", 5, "nothing in the figure has the id 'no'"),
+    ],
+)
+def test_figure_that_does_not_hold_together(tmp_path, old, new, line, message):
+    file = tmp_path / "figure.svg"
+    file.write_text(SVG.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(BookError) as caught:
+        missing_words(file, ["ko", "ja"])
+    assert (caught.value.message, caught.value.line) == (message, line)
+
+
 def test_style_of_a_plot_stays_inside_it():
     style = '<style type="text/css">*{stroke-linecap: butt}</style>'
     shown = plot(f'<?xml version="1.0"?>\n<svg><defs>{style}<path id="m"/></defs></svg>', "a-")
@@ -76,6 +99,8 @@ def test_style_of_a_plot_stays_inside_it():
         ('<image xmlns:xlink="x" xlink:href="y.png"/>', 'xlink:href="y.png"'),
         ('<path fill="url(https://example.org/#a)"/>', "url(https://example.org/#a"),
         ("<style>@import 'x.css';</style>", "@import"),
+        ("<style>@im\\port 'x.css';</style>", "\\"),
+        ("<style>path { fill: image-set('x.png' 1x) }</style>", "image-set"),
         ("<style>path { fill: url('//x.org/y') }</style>", "url('//x.org/y"),
     ],
 )
