@@ -68,6 +68,7 @@ def check(
     passages = _split_all(texts, errors)
     sources = {slug: found for (code, slug), found in passages.items() if code == book.source}
     errors += _check_outlines(book, texts, sources)
+    errors += _check_formulas(book, texts, sources)
     elsewhere = {key: text for key, text in (others or {}).items() if key[0] == book.source}
     unchecked = {slug: found for (_, slug), found in _split_all(elsewhere, errors).items()}
     known = _labels(book, {**texts, **elsewhere}, sources | unchecked, errors)
@@ -87,7 +88,6 @@ def check(
         errors += wrong_words(book.terms, texts[key], found)
         errors += _plain_style(texts[key], found)
     errors += _check_figures(book, texts, passages)
-    errors += _check_formulas(book, texts, passages)
     for (code, slug), text in executed.items():
         if code == book.source and slug in sources and not _has(errors, text):
             errors += check_answers(sources[slug], text.notebook, text.path)
@@ -430,18 +430,18 @@ def _check_figures(
 
 
 def _check_formulas(
-    book: Book, texts: Mapping[Key, Text], passages: Mapping[Key, list[Passage]]
+    book: Book, texts: Mapping[Key, Text], sources: Mapping[str, list[Passage]]
 ) -> Iterator[BookError]:
     """Yield an error for every formula that KaTeX cannot read; parity holds the others to these."""
     fragments = Fragments(book.cache_dir / "fragments.json")
-    for (code, slug), found in passages.items():
-        for passage in found if code == book.source else ():
-            for line, tex, display in passage.formulas():
-                try:
-                    formula(fragments, tex, display=display)
-                except TexError as error:
-                    message = f"KaTeX cannot read the formula: {error}"
-                    yield BookError(message, path=texts[code, slug].path, line=line)
+    for slug, found in sources.items():
+        path = texts[book.source, slug].path
+        for line, tex, display in (each for passage in found for each in passage.formulas()):
+            try:
+                formula(fragments, tex, display=display)
+            except TexError as error:
+                message = f"KaTeX cannot read the formula: {error}"
+                yield BookError(message, path=path, line=line)
 
 
 def _has(errors: Sequence[BookError], text: Text) -> bool:

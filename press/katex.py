@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 from functools import cache
@@ -52,6 +53,7 @@ def _engine() -> MiniRacer:
     from py_mini_racer import MiniRacer  # loads V8: only when a formula is new
 
     engine = MiniRacer()
+    atexit.register(engine.close)  # later the thread is gone that it would wait for
     engine.eval((KATEX / "katex.min.js").read_text(encoding="utf-8"))
     engine.eval(_RENDER)
     return engine

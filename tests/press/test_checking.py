@@ -337,8 +337,7 @@ def test_note_with_a_paragraph_less(sample):
 
 
 def test_formula_that_katex_refuses_is_told_once(sample):
-    for language in ("en", "ko", "ja"):
-        sample.edit(f"{language}/sums.md", "\\sum_i x_i", "\\some_i x_i")
+    sample.edit("en/sums.md", "\\sum_i x_i", "\\some_i x_i")
     (error,) = errors_of(sample)
     assert place(error) == f"en/sums.md:{sample.line('en/sums.md', '$$')}"
     assert error.message.startswith("KaTeX cannot read the formula: Undefined control sequence")
