@@ -98,11 +98,21 @@ def mark_variables(
         variables: the arrays to be differentiated with respect to.
         gradients: for each one an array of its shape, which backward writes to.
         grad_reqs: ``'write'``, ``'add'`` or ``'null'``, one for all or one for each.
+
+    Raises:
+        ValueError: there are more of one than of another, or there is no such ``grad_req``.
     """
     variables, gradients = _listed(variables), _listed(gradients)
     requests = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else grad_reqs
+    if not len(variables) == len(gradients) == len(requests):
+        raise ValueError(
+            f"{len(variables)} variables, {len(gradients)} gradients and {len(requests)} grad_reqs "
+            "were given: there must be as many of each"
+        )
     for variable, gradient, request in zip(variables, gradients, requests, strict=True):
-        variable._node = None if request == "null" else Leaf(gradient, request)
+        variable.attach_grad(request)
+        if isinstance(variable._node, Leaf):
+            variable._node.gradient = gradient
 
 
 def backward(
@@ -291,7 +301,8 @@ class _Call(Joint):
 
     def shares(self, heads: list[NDArray]) -> list[tuple[Any, NDArray]]:
         """What the function's ``backward`` makes of the gradients of the outputs."""
-        shares = _listed(self.function.backward(*heads))
+        returned = self.function.backward(*heads)
+        shares = [] if returned is None else _listed(returned)
         if len(shares) != len(self.parents):
             raise MXNetError(
                 f"{type(self.function).__name__}.backward returned {len(shares)} gradients for "
@@ -302,9 +313,14 @@ class _Call(Joint):
 
 
 def _listed(arrays: NDArray | Sequence[Any]) -> Sequence[Any]:
-    if isinstance(arrays, np.ndarray | np.generic):
-        raise TypeError("an array of NumPy was found where one of d2lmini is needed: use nd.array")
-    return [arrays] if isinstance(arrays, NDArray) else list(arrays)
+    if isinstance(arrays, NDArray):
+        return [arrays]
+    if isinstance(arrays, np.ndarray) or not isinstance(arrays, Iterable):
+        raise TypeError(
+            f"a value of type {type(arrays).__name__} was found where an array of d2lmini is "
+            "needed: use nd.array"
+        )
+    return list(arrays)
 
 
 def _starts(

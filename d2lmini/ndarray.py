@@ -412,17 +412,17 @@ class NDArray:
         """Return a matrix with the first axis kept (legacy), or one long row (modern)."""
         return functions.reshape(self, (-1,) if dialect.modern else (len(self._data), -1))
 
-    def transpose(self, *axes: Any, **named: Any) -> "NDArray":
+    def transpose(self, *order: Any, axes: Any = None) -> "NDArray":
         """Return the array with its axes permuted, in reverse order by default.
 
         Args:
-            axes: the axes in their new order, as one tuple or one by one.
-            named: ``axes=...`` by name.
+            order: the axes in their new order, as one tuple or one by one.
+            axes: the same by name.
         """
-        axes = (named["axes"],) if named else axes
-        if len(axes) == 1 and not isinstance(axes[0], int):
-            axes = axes[0] or ()
-        return functions.transpose(self, tuple(axes) or None)
+        wanted = order if axes is None else axes
+        if len(wanted) == 1 and not isinstance(wanted[0], int):
+            wanted = wanted[0] or ()
+        return functions.transpose(self, tuple(wanted) or None)
 
     ravel, swapaxes, expand_dims, squeeze = _methods("ravel swapaxes expand_dims squeeze")
     broadcast_to, broadcast_axes = _methods("broadcast_to broadcast_axes")

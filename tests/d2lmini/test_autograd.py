@@ -485,3 +485,19 @@ def test_second_derivative_sees_both_factors_of_a_product_with_a_constant_matrix
         first = autograd.grad((x * np.dot(weight, x)).sum(), x, create_graph=True)
     first.backward(direction)
     assert x.grad.tolist() == np.dot(weight + weight.T, direction).tolist()
+
+
+def test_a_way_back_that_returns_nothing_is_named():
+    class Silent(autograd.Function):
+        def forward(self, x):
+            return x * 2
+
+        def backward(self, dy):
+            dy * 2
+
+    x = nd.ones((3,))
+    x.attach_grad()
+    with autograd.record():
+        y = Silent()(x)
+    with pytest.raises(MXNetError, match=r"Silent.backward returned 0 gradients for 1 inputs"):
+        y.backward()
