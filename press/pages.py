@@ -32,6 +32,7 @@ from press.passages import (
 )
 from press.rendering import (
     SILENT,
+    VERDICTS,
     Page,
     Reference,
     footnotes,
@@ -337,7 +338,7 @@ class Pages:
         """Return what the page needs to run its cells, addresses as the page says them."""
         if not self.assets or all(p.kind != "code" for p in self.readings[language, slug].passages):
             return None
-        runtime, own = self.assets[RUNTIME], ("kernel", "figures")
+        runtime, own = self.assets[RUNTIME], ("kernel", "figures", "compiled")
         return {
             "chapter": f"{language}/{slug}",
             "language": language,
@@ -348,6 +349,7 @@ class Pages:
             "runtime": runtime if "://" in runtime else "../" + runtime,
             "isolation": f"../{ISOLATION}",
             "size": first_size(),
+            "verdicts": VERDICTS,
             "words": {
                 name: text for name, text in interface(language).items() if name.startswith("live_")
             },

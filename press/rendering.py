@@ -25,8 +25,8 @@ TABLE, FIGURE, EQUATION = "table", "figure", "equation"
 SILENT = ("equation", "listing", "code")  # kinds that are the same in every language
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 UNSPACED = ("ja", "zh")  # languages whose words stand without spaces
-_VERDICTS = {"✓": "passed", "✗": "failed", " ": "detail"}  # how lines of a check's report begin
-_REPORT = re.compile(r"^([✓✗ ]) .*\n", re.MULTILINE)
+VERDICTS = {"✓": "passed", "✗": "failed", " ": "detail"}  # how lines of a check's report begin
+_REPORT = re.compile(rf"^([{''.join(VERDICTS)}]) .*\n", re.MULTILINE)
 _WORD_JOINER = "\u2060"  # unseen; keeps what is before and after it on one line
 _BASE = '<span class="katex-base">'  # a part of a formula that stays on one line
 _MARK = '<sup class="mark"'
@@ -430,7 +430,7 @@ class _Writer:
 
 
 def _report_line(line: re.Match[str]) -> str:
-    return f'<span class="{_VERDICTS[line[1]]}">{line[0]}</span>'
+    return f'<span class="{VERDICTS[line[1]]}">{line[0]}</span>'
 
 
 def outputs(found: Iterable[Any], prefix: str) -> str:

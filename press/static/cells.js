@@ -13,23 +13,28 @@
   function live() {
     for (const key of ['runtime', 'lock', 'wheel', 'isolation']) page[key] = new URL(page[key], location.href).href;
     page.python = page.python.map((address) => new URL(address, location.href).href);
-    return import(new URL(page.live, location.href).href).then((module) => module.default(page));
+    return import(new URL(page.live, location.href).href).then((module) => module.default(page, { button, remark }));
   }
   const ready = () => (loading ??= live());
 
+  /** A button that does something, or where nothing can run, says why. */
   function button(label, kind, act) {
     const made = document.createElement('button');
     Object.assign(made, { type: 'button', className: kind, textContent: label });
-    made.addEventListener('click', isServed ? act : () => explain(made));
+    made.addEventListener('click', isServed ? act : () => {
+      document.querySelector('.remark')?.remove();
+      remark(made.closest('.cell'), words.live_file);
+    });
     return made;
   }
 
-  /** Says why nothing runs here. */
-  function explain(button) {
-    const note = document.createElement('p');
-    Object.assign(note, { className: 'remark', role: 'status', textContent: words.live_file });
-    document.querySelector('.remark')?.remove();
-    button.closest('.cell').prepend(note);
+  /** Says something at the head of a cell, and gives a place for what can be done about it. */
+  function remark(cell, text) {
+    cell.querySelector('.remark')?.remove();
+    const shown = document.createElement('p');
+    Object.assign(shown, { className: 'remark', role: 'status', textContent: text });
+    cell.prepend(shown);
+    return shown;
   }
 
   for (const cell of cells) {

@@ -47,13 +47,13 @@ def picture(page, name, **options):
     page.screenshot(path=SCREENSHOTS / f"{name}.png", **options)
 
 
-def until(page, condition, arg=None):
-    """Return what a function of the page gives once it gives something true.
+def until(page, condition, arg=None, *, tries=300):
+    """Return what a function of the page gives once it gives something true, 50 ms a try.
 
     Playwright's own `wait_for_function` evaluates text inside the page, which the page's
     Content-Security-Policy forbids.
     """
-    for _ in range(300):
+    for _ in range(tries):
         if found := page.evaluate(condition, arg):
             return found
         page.wait_for_timeout(50)

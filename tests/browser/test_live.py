@@ -102,6 +102,28 @@ def expected(cell):
     return found
 
 
+KEPT = "() => caches.open('python').then((shelf) => shelf.keys()).then((all) => all.length)"
+
+
+def test_python_starts_from_what_it_compiled_before(served, address):
+    """Kept by a worker that runs nothing of the reader's; another book would not use it."""
+    page = served(f"en/{CHAPTER}.html")
+    page.evaluate(
+        "() => caches.open('python').then((shelf) => shelf.put('/older', new Response()))"
+    )
+    cell = page.locator(".text .cell").nth(0)
+    look = "import zipfile\nnames = zipfile.ZipFile('/lib/python314.zip').namelist()\n"
+    look += "print([name for name in ('ast.pyc', 'nothing.pyc') if name in names])\n"
+    look += "import d2lmini, numpy\nprint(numpy.__spec__.loader.get_code('numpy').co_filename)"
+    write(cell, look)
+    assert said(run(cell))[0].startswith("[]\n")
+    until(page, "() => caches.match('/older').then((older) => !older)", tries=2400)
+    until(page, KEPT)
+    page.reload()
+    cell.locator(".reset").wait_for()
+    assert said(run(cell)) == ["['ast.pyc']\n/lib/python3.14/site-packages/numpy/__init__.py"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 @pytest.mark.parametrize("slug", CHAPTERS)
 def test_checks_speak_the_language_of_the_page(served, slug, language):

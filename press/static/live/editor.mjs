@@ -62,6 +62,5 @@ export function editor(parent, way) {
     put(text) { view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }); },
     /** Marks the line in which an error arose; none with null. */
     mark(line) { view.dispatch({ effects: markLine.of(line) }); },
-    close: () => view.destroy(),
   };
 }

@@ -4,7 +4,12 @@ import { markReport, receiver } from './outputs.mjs';
 import { Runtime } from './runtime.mjs';
 import { Storage } from './storage.mjs';
 
-/** @typedef {import('./runtime.mjs').Place & {words: Object<string, string>, chapter: string}} Page */
+/**
+ * @typedef {import('./runtime.mjs').Place & {words: Object<string, string>, chapter: string,
+ *   verdicts: Object<string, string>}} Page
+ * @typedef {{button: (label: string, kind: string, act: () => void) => HTMLButtonElement,
+ *   remark: (cell: HTMLElement, text: string) => HTMLElement}} Tools   of cells.js
+ */
 
 const KINDS = ['solution', 'exercise', 'check'];
 
@@ -26,8 +31,8 @@ class Cell {
   get isDone() { return this.ran === this.text; }
 }
 
-/** Makes the cells of the page live and gives what their buttons do. @param {Page} page */
-export default function live(page) {
+/** Makes the cells of the page live and gives what their buttons do. @param {Page} page @param {Tools} tools */
+export default function live(page, { button, remark }) {
   const { words } = page;
   let exercise = '';
   const cells = [];
@@ -38,8 +43,8 @@ export default function live(page) {
   const cellOf = (element) => cells.find((cell) => cell.element === element);
   const storage = new Storage(`cell ${page.chapter}#`, () => tell(words.live_unsaved));
   const runtime = new Runtime(page, follow);
-  const { status, note, stop } = statusLine(words);
-  stop.addEventListener('click', () => { queue.length = 0; runtime.stop(); });
+  const stop = button(words.live_stop, 'stop', () => { queue.length = 0; runtime.stop(); });
+  const { status, note } = statusLine(stop);
 
   // Where no server sends the headers, the next page will be one that can be interrupted
   if (!crossOriginIsolated) navigator.serviceWorker?.register(page.isolation).catch(() => {});
@@ -107,22 +112,22 @@ export default function live(page) {
     place.setAttribute('aria-label', words.live_output);
     const take = receiver(place);
     let wrong = null;
-    let shown = false;
-    const show = () => { if (!shown) { replaceOutputs(cell, place); shown = true; } };
+    let isShown = false;
+    const reveal = () => { if (!isShown) { replaceOutputs(cell, place); isShown = true; } };
     cell.element.classList.add('running');
     cell.editor?.mark(null);
     const { result, ended } = await runtime.run(text, cells.indexOf(cell) + 1, (message) => {
-      show();
+      reveal();
       if (message.kind === 'error') wrong = message;
       take(message);
     });
     cell.element.classList.remove('running');
     if (ended) return false;
-    show();
+    reveal();
     cell.ran = result ? text : undefined;
     if (wrong) cell.editor?.mark(wrong.line);
     if (!place.querySelector('.output')) place.querySelector('.live-head').firstChild.data = words.live_silent;
-    if (cell.kind.endsWith('check')) markReport(place);
+    if (cell.kind.endsWith('check')) markReport(place, page.verdicts);
     if (cell.kind === 'check') judge(cell, place.textContent);
     return result;
   }
@@ -177,11 +182,11 @@ export default function live(page) {
   }
 
   function set(cell, text) {
-    show(cell, text);
+    display(cell, text);
     storage.set(cell.name, text === cell.original ? null : { text, base: cell.original });
   }
 
-  function show(cell, text) {
+  function display(cell, text) {
     cell.text = text;
     cell.program.querySelector('code').textContent = text; // for copying and printing
     const edited = text !== cell.original;
@@ -192,28 +197,22 @@ export default function live(page) {
     } else if (!edited) reset?.remove();
   }
 
-  /** Says something about a cell above it, with one thing to do about it. */
-  function remark(cell, text, label, act) {
-    cell.element.querySelector('.remark')?.remove();
-    const shown = document.createElement('p');
-    shown.className = 'remark';
-    shown.setAttribute('role', 'status');
-    shown.append(text, button(label, 'act', () => { act(); shown.remove(); }));
-    cell.element.prepend(shown);
+  /** Says that there is another text for a cell, which can be taken. */
+  function offer(cell, about, label, text) {
+    const shown = remark(cell.element, about);
+    shown.append(button(label, 'act', () => { put(cell, text); shown.remove(); }));
   }
 
   for (const cell of cells) {
     const kept = storage.get(cell.name);
     if (!kept || kept.text === cell.original) continue;
-    show(cell, kept.text);
-    if (kept.base !== cell.original) {
-      remark(cell, words.live_changed, words.live_take_book, () => put(cell, cell.original));
-    }
+    display(cell, kept.text);
+    if (kept.base !== cell.original) offer(cell, words.live_changed, words.live_take_book, cell.original);
   }
   storage.watch((name) => {
     const cell = cells.find((each) => each.name === name);
     const text = storage.get(name)?.text ?? cell?.original;
-    if (cell && text !== cell.text) remark(cell, words.live_other, words.live_take_other, () => put(cell, text));
+    if (cell && text !== cell.text) offer(cell, words.live_other, words.live_take_other, text);
   });
 
   // Answers as a notebook, out and in
@@ -234,11 +233,7 @@ export default function live(page) {
         },
       ]),
     };
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([JSON.stringify(notebook, null, 1)], { type: 'application/x-ipynb+json' }));
-    link.download = `${page.chapter.replace('/', '-')}.ipynb`;
-    link.click();
-    URL.revokeObjectURL(link.href);
+    window.bookSave(`${page.chapter.replace('/', '-')}.ipynb`, JSON.stringify(notebook, null, 1));
   }
 
   function heading(cell, number) {
@@ -272,24 +267,14 @@ export default function live(page) {
   };
 }
 
-function button(label, kind, act) {
-  const made = document.createElement('button');
-  made.type = 'button';
-  made.className = kind;
-  made.textContent = label;
-  made.addEventListener('click', act);
-  return made;
-}
-
-/** The line at the foot of the window that says what Python is doing. */
-function statusLine(words) {
+/** The line at the foot of the window that says what Python is doing, with a button to stop it. */
+function statusLine(stop) {
   const status = document.createElement('div');
   status.className = 'runtime';
   const note = document.createElement('span');
   note.setAttribute('role', 'status');
-  const stop = button(words.live_stop, 'stop', () => {});
   status.append(note, stop);
   status.hidden = true;
   document.body.append(status);
-  return { status, note, stop };
+  return { status, note };
 }

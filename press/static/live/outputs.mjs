@@ -2,8 +2,6 @@
 
 const COLORS = ['ink', 'line', 'fill', 'accent', 'accent-fill', 'muted', 'paper'];
 
-const VERDICTS = { '✓': 'passed', '✗': 'failed', ' ': 'detail' }; // how the lines of a report begin
-
 /** Makes a place for outputs and gives the function that takes each of them. */
 export function receiver(place) {
   let last; // the stream that goes on
@@ -44,14 +42,17 @@ function text(kind, content) {
   return shown;
 }
 
-/** Marks the lines of a check's report, as the recorded ones are. @param {Element} place */
-export function markReport(place) {
+/**
+ * Marks the lines of a check's report, as the recorded ones are.
+ * @param {Element} place @param {Object<string, string>} verdicts  what lines begin with, and what that means
+ */
+export function markReport(place, verdicts) {
   for (const output of place.querySelectorAll('.output.stdout')) {
     const lines = output.textContent.match(/.*\n|.+$/g) ?? [];
     output.replaceChildren(...lines.map((line) => {
-      if (!VERDICTS[line[0]]) return line;
+      if (!verdicts[line[0]]) return line;
       const marked = document.createElement('span');
-      marked.className = VERDICTS[line[0]];
+      marked.className = verdicts[line[0]];
       marked.textContent = line;
       return marked;
     }));

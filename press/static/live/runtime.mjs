@@ -10,29 +10,42 @@
  */
 
 const PATIENCE = 3000; // ms that an interrupted cell may take before its worker is ended
+const QUIET = 5000; // ms after the start in which the reader has the machine
+const newWorker = () => new Worker(new URL('worker.mjs', import.meta.url), { type: 'module' });
 
 export class Runtime {
   /** @param {Place} place @param {(state: State, detail?: any) => void} tell */
   constructor(place, tell) {
     this.place = place;
     this.tell = tell;
-    this.count = 0;
-    /** @type {Map<number, {hear: (message: Message) => void, end: (result: any) => void}>} */
-    this.asked = new Map();
+    /** @type {{hear: (message: Message) => void, end: (result: any) => void}[]} what is not answered yet, in order */
+    this.asked = [];
   }
 
   get started() { return Boolean(this.worker); }
 
   start() {
-    this.worker = new Worker(new URL('worker.mjs', import.meta.url), { type: 'module' });
+    this.worker = newWorker();
     this.worker.addEventListener('message', ({ data }) => this.#take(data));
     this.worker.addEventListener('error', (event) => this.end(event.message || 'worker.mjs'));
     this.interrupt = globalThis.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : undefined;
     this.tell('loading', 0);
-    return this.#ask('begin', { ...this.place, interrupt: this.interrupt?.buffer }).then((result) => {
-      if (!result.ended) this.tell('ready');
-      return !result.ended;
+    return this.#ask('begin', { ...this.place, interrupt: this.interrupt?.buffer }).then(({ ended, result }) => {
+      if (!ended) this.tell('ready');
+      if (!ended && !result) setTimeout(() => this.#keep(), QUIET);
+      return !ended;
     });
+  }
+
+  /** Has another Python, which runs nothing of the reader's, keep what makes the next start fast. */
+  #keep() {
+    if (this.keeper) return;
+    const worker = this.keeper = newWorker();
+    worker.addEventListener('message', ({ data }) => {
+      if (data.kind === 'failed' || (data.kind === 'done' && data.result)) worker.terminate();
+    });
+    worker.postMessage({ kind: 'begin', ...this.place });
+    worker.postMessage({ kind: 'keep' });
   }
 
   /** Runs a cell; `hear` gets its outputs. Gives whether it ended well, or `ended` without a runtime. */
@@ -47,20 +60,17 @@ export class Runtime {
 
   /** Gives how the text before the cursor may go on, or nothing while cells run. */
   async complete(source) {
-    if (!this.started || this.asked.size) return null;
+    if (!this.started || this.asked.length) return null;
     return (await this.#ask('complete', { source })).result;
   }
 
   /** Stops the cell that runs: at once and with all names kept where the page may interrupt. */
   stop() {
-    if (!this.asked.size) return;
-    const worker = this.worker;
-    const waiting = [...this.asked.keys()];
+    const [waiting] = this.asked;
+    if (!waiting) return;
     if (!this.interrupt) { this.end(); return; }
     this.interrupt.fill(2);
-    setTimeout(() => {
-      if (worker === this.worker && waiting.some((id) => this.asked.has(id))) this.end();
-    }, PATIENCE);
+    setTimeout(() => { if (this.asked.includes(waiting)) this.end(); }, PATIENCE);
   }
 
   /** Ends the worker and all that waits for it; the next cell starts another. */
@@ -68,25 +78,20 @@ export class Runtime {
     this.worker?.terminate();
     this.worker = undefined;
     this.tell('ended', reason);
-    for (const { end } of this.asked.values()) end({ ended: true });
-    this.asked.clear();
+    for (const { end } of this.asked.splice(0)) end({ ended: true });
   }
 
   #ask(kind, rest, hear = () => {}) {
     return new Promise((end) => {
-      this.count += 1;
-      this.asked.set(this.count, { hear, end });
-      this.worker.postMessage({ id: this.count, kind, ...rest });
+      this.asked.push({ hear, end });
+      this.worker.postMessage({ kind, ...rest });
     });
   }
 
   #take(message) {
     if (message.kind === 'loaded') this.tell('loading', Math.min(1, message.loaded / this.place.size));
     else if (message.kind === 'failed') this.end(message.message);
-    else if (message.kind !== 'done') [...this.asked.values()][0]?.hear(message);
-    else {
-      this.asked.get(message.id)?.end(message);
-      this.asked.delete(message.id);
-    }
+    else if (message.kind === 'done') this.asked.shift()?.end(message);
+    else this.asked[0]?.hear(message);
   }
 }

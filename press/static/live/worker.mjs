@@ -1,13 +1,15 @@
 // The worker that runs Python: one namespace, one cell at a time. It sees nothing of the page.
 
-/** @typedef {{runtime: string, wheel: string, lock: string, python: string[], language: string, interrupt?: SharedArrayBuffer}} Start */
+/** @typedef {import('./runtime.mjs').Place & {interrupt?: SharedArrayBuffer}} Start */
 
 const askFor = self.fetch.bind(self);
 let loaded = 0;
+let kept; // the standard library with what was compiled before
 
 /** Fetches like `fetch`, without cookies, and tells the page how many bytes have come. */
 function fetchAndTell(address, options) {
-  return askFor(address, { ...options, credentials: 'omit' }).then((response) => {
+  const known = `${address}`.endsWith('/python_stdlib.zip') && kept;
+  return Promise.resolve(known || askFor(address, { ...options, credentials: 'omit' })).then((response) => {
     if (!response.ok || !response.body) return response;
     const counted = response.body.pipeThrough(new TransformStream({
       transform(piece, stream) {
@@ -21,9 +23,12 @@ function fetchAndTell(address, options) {
   });
 }
 
-/** @param {Start} place */
+/** Starts Python; `isComplete` tells that there is nothing to keep for the next start. @param {Start} place */
 async function begin(place) {
   self.fetch = fetchAndTell;
+  const shelf = await self.caches?.open('python').catch(() => {}); // a browser may keep nothing
+  const name = `${place.wheel}&${new URL(place.lock).search}`; // another book, another Python
+  kept = await shelf?.match(name);
   const { loadPyodide } = await import(`${place.runtime}pyodide.mjs`);
   const [python, wheel, ...programs] = await Promise.all([
     loadPyodide({
@@ -43,11 +48,21 @@ async function begin(place) {
     python.FS.writeFile(`/home/${place.python[index].match(/\w+\.py/)[0]}`, program);
   }
   python.runPython("import sys; sys.path.append('/home')");
+  const compiled = python.pyimport('compiled');
+  if (kept) compiled.unpack();
   const jupyter = python.pyimport('kernel');
   jupyter.start((message) => postMessage(message.toJs({ dict_converter: Object.fromEntries })));
   if (place.interrupt) python.setInterruptBuffer(new Uint8Array(place.interrupt));
   closeOff();
-  return { python, jupyter };
+
+  /** Compiles what cells import first, and keeps it in the place of what was kept before. */
+  async function keep() {
+    python.runPython('import d2lmini');
+    const archive = compiled.pack().toJs();
+    for (const old of await shelf.keys()) await shelf.delete(old);
+    await shelf.put(name, new Response(archive));
+  }
+  return { python, jupyter, isComplete: Boolean(kept || !shelf), keep };
 }
 
 /** Takes away what a cell has no business with: the site's storage, and other ways to the network. */
@@ -68,17 +83,20 @@ async function prepare(python, source) {
   }
 }
 
-/** @type {Promise<{python: any, jupyter: any}>} */
+/** @type {ReturnType<typeof begin>} */
 let ready;
 let last = Promise.resolve(); // one thing at a time
 addEventListener('message', ({ data }) => { last = last.then(() => answer(data)); });
 
-async function answer({ id, kind, ...rest }) {
+async function answer({ kind, ...rest }) {
   try {
     if (kind === 'begin') ready = begin(rest);
-    const { python, jupyter } = await ready;
-    let result = null;
-    if (kind === 'run') {
+    const { python, jupyter, isComplete, keep } = await ready;
+    let result = isComplete;
+    if (kind === 'keep') {
+      await keep();
+      result = true;
+    } else if (kind === 'run') {
       await prepare(python, rest.source);
       result = await jupyter.run(rest.source, rest.number);
     } else if (kind === 'complete') {
@@ -86,8 +104,8 @@ async function answer({ id, kind, ...rest }) {
       result = found.toJs();
       found.destroy();
     }
-    postMessage({ id, kind: 'done', result });
+    postMessage({ kind: 'done', result });
   } catch (error) {
-    postMessage({ id, kind: 'failed', message: String(error?.message ?? error) });
+    postMessage({ kind: 'failed', message: String(error?.message ?? error) });
   }
 }

@@ -1,0 +1,41 @@
+"""Keeps what Python compiles when it starts: with it, the next page starts in half the time.
+
+The archive of the standard library takes the compiled modules in: its own beside their sources,
+those of the packages to be laid out again, where Python looks for them.
+"""
+
+import importlib.util
+import marshal
+import sys
+import zipfile
+from pathlib import Path
+
+LIBRARY = Path("/lib/python314.zip")
+PACKAGES = Path("/lib/python3.14")
+UNCHECKED = (1).to_bytes(4, "little") + bytes(8)  # these never differ from their sources
+
+
+def pack():
+    """Return the archive with every module that has been imported so far."""
+    with zipfile.ZipFile(LIBRARY, "a") as archive:
+        for module in list(sys.modules.values()):
+            spec = getattr(module, "__spec__", None)
+            if not (spec and spec.origin and spec.origin.endswith(".py")):
+                continue
+            source = Path(spec.origin)
+            if source.is_relative_to(LIBRARY):
+                place = f"{source.relative_to(LIBRARY)}c"
+            elif source.is_relative_to(PACKAGES):
+                place = str(Path(spec.cached).relative_to(PACKAGES))
+            else:
+                continue
+            code = marshal.dumps(spec.loader.get_code(spec.name))
+            archive.writestr(place, importlib.util.MAGIC_NUMBER + UNCHECKED + code)
+    return LIBRARY.read_bytes()
+
+
+def unpack():
+    """Lay out the compiled modules of the packages, if the archive has any."""
+    with zipfile.ZipFile(LIBRARY) as archive:
+        names = [name for name in archive.namelist() if name.startswith("site-packages/")]
+        archive.extractall(PACKAGES, names)
