@@ -12,21 +12,6 @@ from .ndarray import NDArray, unwrap
 from .operations import NUMPY, TABLE, Rule
 from .tape import Joint, Leaf, Node, Part, Scope, Shares, propagate, state
 
-__all__ = [
-    "Function",
-    "backward",
-    "grad",
-    "is_recording",
-    "is_training",
-    "mark_variables",
-    "pause",
-    "predict_mode",
-    "record",
-    "set_recording",
-    "set_training",
-    "train_mode",
-]
-
 
 def record(train_mode: bool = True) -> Scope:
     """Record what is computed inside ``with autograd.record():``.
@@ -169,7 +154,7 @@ def grad(
     if create_graph:
         lifted = [(node, NDArray(gradient)) for node, gradient in pairs]
         with Scope(recording=True, training=train_mode):
-            reached = dict(propagate(lifted, retain, nodes, recorded_pull))
+            reached = dict(propagate(lifted, retain, nodes, _recorded_pull))
     else:
         plain = propagate(pairs, retain, nodes)
         reached = {node: NDArray(np.array(gradient)) for node, gradient in plain}
@@ -183,12 +168,12 @@ def grad(
     return found[0] if isinstance(variables, NDArray) else found
 
 
-def recorded_pull(node: Node, gradient: NDArray) -> Shares:
+def _recorded_pull(node: Node, gradient: NDArray) -> Shares:
     """Do what `Node.pull` does, on arrays that record it."""
     if isinstance(node, Part):
         return node.pull(gradient)
     if isinstance(node, Joint):
-        return node.recorded_pull(gradient, recorded_pull)
+        return node.recorded_pull(gradient, _recorded_pull)
     arrays = [  # those without a node too: a method of NumPy's would take no note of `gradient`
         NDArray(value, parent) if isinstance(value, np.ndarray) else value
         for value, parent in zip(node.arguments, node.parents, strict=False)

@@ -321,6 +321,14 @@ def matrix_product(a: Any, b: Any) -> NDArray:
     return matmul(a, b)
 
 
+def activation(name: str) -> Callable[[NDArray], NDArray]:
+    """Return the activation function of that name."""
+    known = ("relu", "sigmoid", "tanh", "softrelu", "softsign")
+    if name not in known:
+        raise ValueError(f"there is no activation {name!r}; known are {', '.join(known)}")
+    return lift(TABLE[name])
+
+
 def dropout(x: NDArray, rate: float, axes: tuple[int, ...] = (), always: bool = False) -> NDArray:
     """While training (or ``always``), set elements to zero with probability ``rate``."""
     if not rate or not (state.training or always):

@@ -160,9 +160,6 @@ class Dense(HybridBlock):
         return f"{type(self).__name__}({in_units or None} -> {units}, {self.act or 'linear'})"
 
 
-ACTIVATIONS = ("relu", "sigmoid", "tanh", "softrelu", "softsign")
-
-
 class Activation(HybridBlock):
     """An activation function as a layer.
 
@@ -174,21 +171,15 @@ class Activation(HybridBlock):
     """
 
     def __init__(self, activation: str, **kwargs: Any) -> None:
-        if activation not in ACTIVATIONS:
-            raise ValueError(
-                f"there is no activation {activation!r}; known are {', '.join(ACTIVATIONS)}"
-            )
-        self._act_type = activation
+        self._act_type, self._function = activation, functions.activation(activation)
         super().__init__(**kwargs)
-        self._function = getattr(functions, activation)
 
     def _alias(self) -> str:
         return self._act_type
 
     def forward(self, x: NDArray) -> NDArray:
         """Apply the function to every element."""
-        y: NDArray = self._function(x)
-        return y
+        return self._function(x)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._act_type})"

@@ -169,9 +169,11 @@ def Activation(data: NDArray, act_type: str) -> NDArray:  # noqa: N802 - Gluon's
     Args:
         data: the array.
         act_type: its name, such as ``'relu'``.
+
+    Raises:
+        ValueError: there is no activation function of that name.
     """
-    function: Callable[..., NDArray] = getattr(functions, act_type)
-    return function(data)
+    return functions.activation(act_type)(data)
 
 
 def Dropout(data: NDArray, p: float = 0.5, mode: str = "training", axes: Any = ()) -> NDArray:  # noqa: N802
