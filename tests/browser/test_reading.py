@@ -233,6 +233,41 @@ def test_print_is_the_text_alone(visit, file):
     )
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colors_of_the_reader_leave_nothing_untold(visit, scheme):
+    """With forced colors: where one is, what is marked and what was chosen before do not vanish."""
+    page = visit(f"en/{CHAPTER}.html", scheme=scheme, forced_colors="active").page
+    line = "each => getComputedStyle(each).textDecorationLine"
+    here = [".contents [aria-current]", ".languages [aria-current]"]
+    assert {page.locator(each).first.evaluate(line) for each in here} == {"underline"}
+    for theme in ("light", "dark"):  # a theme chosen before is of no use here
+        page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+        kind = "getComputedStyle(document.documentElement).colorScheme"
+        assert page.evaluate(kind) == "light dark"
+    picture(page, f"forced-colors-{scheme}")
+
+
+@pytest.mark.parametrize("size", [(640, 450), (320, 256)], ids=["200 %", "400 %"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_out_of_reach_when_zoomed(visit, language, size):
+    page = visit(f"{language}/{CHAPTER}.html").page
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.evaluate("document.querySelector('#settings').showPopover()")
+    for drawer in ("#settings", "#keys", "#search"):
+        if drawer != "#settings":
+            page.evaluate("(each) => document.querySelector(each).showModal()", drawer)
+        box = page.locator(drawer).bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= size[0]
+        assert box["y"] >= 0 and box["y"] + box["height"] <= size[1]
+        last = page.locator(drawer).locator("input:visible, button:visible").last
+        last.scroll_into_view_if_needed()
+        bottom = last.bounding_box()
+        assert bottom["y"] + bottom["height"] <= size[1], f"the end of {drawer}"
+        if drawer != "#settings":
+            page.keyboard.press("Escape")
+
+
 def test_reduced_motion_is_respected(visit):
     page = visit(f"en/{CHAPTER}.html", reduced_motion="reduce").page
     page.locator(".on-page a").nth(2).click()
