@@ -1,6 +1,11 @@
 """What NumPy's own functions do when they are given a d2lmini array."""
 
+from collections.abc import Iterator
+from functools import wraps
+from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 from . import functions
 from .ndarray import NDArray, unwrap
@@ -34,12 +39,47 @@ def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     return function(*unwrap(args), **{name: unwrap(value) for name, value in kwargs.items()})
 
 
-def _refuse_if_recorded(name: str, values: Any) -> None:
+def borrow(module: Any, name: str) -> Any:
+    """Make one of NumPy's functions give arrays of ours, float32 where no float64 went in.
+
+    Raises:
+        AttributeError: NumPy has none of that name either.
+    """
+    own = getattr(module, name, None)
+    if own is None or name.startswith("_") or isinstance(own, ModuleType):
+        raise AttributeError(f"neither d2lmini nor {module.__name__} has a function {name!r}")
+    if isinstance(own, type) or not callable(own):
+        return own
+
+    @wraps(own)
+    def function(*args: Any, **kwargs: Any) -> Any:
+        wide = any(x.dtype is np.float64 for x in _arrays((*args, *kwargs.values())))
+        return _own(apply_function(own, args, kwargs), wide)
+
+    return function
+
+
+def _own(result: Any, wide: bool) -> Any:
+    if isinstance(result, tuple | list):
+        parts = [_own(part, wide) for part in result]
+        return tuple(parts) if isinstance(result, tuple) else parts
+    if not isinstance(result, np.ndarray | np.generic) or result.dtype.kind not in "biuf":
+        return result
+    return NDArray(np.array(result, np.float32 if result.dtype == "f8" and not wide else None))
+
+
+def _arrays(values: Any) -> Iterator[NDArray]:
     for value in values:
         if isinstance(value, list | tuple):
-            _refuse_if_recorded(name, value)
-        elif state.recorder is not None and isinstance(value, NDArray) and value._node is not None:
+            yield from _arrays(value)
+        elif isinstance(value, NDArray):
+            yield value
+
+
+def _refuse_if_recorded(name: str, values: Any) -> None:
+    for value in _arrays(values):
+        if state.recorder is not None and value._node is not None:
             raise TypeError(
                 f"{name} is not recorded, so that no gradient would flow back through it: use "
-                "the function of that name in d2lmini.np, or pass x.asnumpy() or x.detach()"
+                "what d2lmini.np has of its own, or pass x.asnumpy() or x.detach()"
             )

@@ -109,6 +109,8 @@ class Dense(HybridBlock):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if not isinstance(units, int | np.integer) or units < 1:
+            raise ValueError(f"units must be a positive integer, not {units!r}")
         self._units = units
         self._flatten = flatten
         with self.name_scope():
@@ -242,12 +244,15 @@ class Lambda(Block):
 
     Raises:
         AssertionError: there is no function of that name.
+        ValueError: it is neither a function nor a name.
     """
 
     def __init__(self, function: str | Callable[..., Any], prefix: str | None = None) -> None:
         super().__init__(prefix=prefix)
         if isinstance(function, str) and not hasattr(nd, function):
             raise AssertionError(f"d2lmini.nd has no function {function!r}")
+        if not isinstance(function, str) and not callable(function):
+            raise ValueError(f"{function!r} is neither a function nor the name of one")
         self._named = isinstance(function, str)
         self._function = getattr(nd, function) if isinstance(function, str) else function
 

@@ -2,11 +2,19 @@
 
 from typing import Any
 
+import numpy
+
+from . import interop
 from .lifting import lift
 from .ndarray import NDArray, at_least_1d
 from .operations import TABLE
 
 _euclidean = lift(TABLE["norm"])
+
+
+def __getattr__(name: str) -> Any:
+    """Hand on NumPy's own functions, such as `inv`, which compute unrecorded."""
+    return interop.borrow(numpy.linalg, name)
 
 
 def norm(

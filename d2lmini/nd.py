@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from . import functions, linalg
+from . import arrays, functions, linalg
 from . import np as np
 from . import random as random
 from .arrays import *  # noqa: F403
@@ -232,7 +232,7 @@ sum, mean, prod, max, min, argmax, argmin, any, all = (
 )
 
 
-norm = linalg.norm
+norm, cumsum = linalg.norm, np.cumsum
 
 
 def clip(
@@ -484,6 +484,31 @@ def where(condition: NDArray, x: Any, y: Any) -> NDArray:
     if len(rows) == 1 and len(shape) > 1 and rows[0] == shape[0]:
         condition = functions.reshape(condition, (-1, *(1,) * (len(shape) - 1)))
     return functions.where(condition, x, y)
+
+
+def SequenceMask(  # noqa: N802 - Gluon's name
+    data: NDArray,
+    sequence_length: NDArray | None = None,
+    use_sequence_length: bool = False,
+    value: float = 0.0,
+    axis: int = 0,
+) -> NDArray:
+    """Set what stands behind the end of each sequence to ``value``.
+
+    Args:
+        data: sequences, ``(steps, batch, ...)``.
+        sequence_length: the length of each of them.
+        use_sequence_length: False lets all of them have the full length.
+        value: what stands behind the end from now on.
+        axis: the axis of the steps; 1 for an array ``(batch, steps, ...)``.
+    """
+    if sequence_length is None or not use_sequence_length:
+        return data
+    others = (1,) * (data.ndim - 2)
+    down, across = (-1, 1, *others), (1, -1, *others)
+    steps = arrays.arange(data._data.shape[axis]).reshape(across if axis else down)
+    lengths = functions.reshape(sequence_length, down if axis else across)
+    return functions.where(functions.less(steps, lengths), data, value)
 
 
 def one_hot(

@@ -165,7 +165,8 @@ class NDArray:
     # -- Out to Python and NumPy ----------------------------------------------------------------
     def asnumpy(self) -> np.ndarray[Any, Any]:
         """Return a copy as a NumPy array."""
-        return self._data.copy()
+        copy = self._data.copy()
+        return copy.view(Number) if copy.size == 1 and copy.ndim else copy
 
     def asscalar(self) -> Any:
         """Return the only element as a number.
@@ -462,6 +463,23 @@ def mapped(
     if isinstance(value, list | tuple):
         return type(value)(mapped(part, function, other) for part in value)
     return other(value)
+
+
+class Number(np.ndarray[Any, Any]):
+    """One number with axes, which ``float(x)`` and ``"%f" % x`` take as they used to."""
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        alone = array.size == 1 and array.ndim
+        return array[()] if return_scalar else array.view(Number if alone else np.ndarray)
+
+
+Number.__name__ = "array"  # with which NumPy begins what it prints
 
 
 def unwrap(value: Any) -> Any:

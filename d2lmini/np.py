@@ -1,4 +1,8 @@
-"""The modern dialect: NumPy's functions on recorded arrays."""
+"""The modern dialect: NumPy's functions on recorded arrays.
+
+What is not written here is NumPy's own function, which computes unrecorded and refuses arrays that
+a gradient should flow through.
+"""
 
 import builtins
 from collections.abc import Sequence
@@ -6,7 +10,7 @@ from typing import Any
 
 import numpy
 
-from . import arrays, functions
+from . import arrays, functions, interop
 from . import linalg as linalg
 from . import random as random
 from .arrays import *  # noqa: F403
@@ -33,13 +37,9 @@ _RENAMED |= {"remainder": "mod", "bitwise_and": "logical_and"}
 def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
     """Hand on the functions that need no word here, such as `exp`, when they are asked for."""
     own = _RENAMED.get(name, name)
-    if own not in functions.SHARED:
-        raise AttributeError(
-            f"d2lmini.np has no function {name!r}: call NumPy's own on x.asnumpy() where no "
-            "gradient is needed"
-        )
-    globals()[name] = function = getattr(functions, own)
-    return function
+    shared = own in functions.SHARED
+    globals()[name] = found = getattr(functions, own) if shared else interop.borrow(numpy, name)
+    return found
 
 
 def __dir__() -> list[str]:

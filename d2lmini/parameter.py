@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from typing import Any
 
 import numpy as np
@@ -137,6 +137,11 @@ class Parameter:
     def grad_req(self, request: str) -> None:
         if request not in GRAD_REQS:
             raise AssertionError(f"grad_req must be one of {GRAD_REQS}, not {request!r}")
+        if isinstance(self, Constant) and request != "null":
+            warnings.warn(
+                f"{self.name} is a Constant and has no gradient: grad_req stays 'null'",
+                stacklevel=2,
+            )
         request = request if self._differentiable else "null"
         if request != self._grad_req:
             self._grad_req = request
@@ -404,6 +409,18 @@ class ParameterDict(Mapping[str, Parameter]):
 
     def __len__(self) -> int:
         return len(self._params)
+
+    def keys(self) -> KeysView[str]:
+        """The names; views like this one print what is in them."""
+        return self._params.keys()
+
+    def values(self) -> ValuesView[Parameter]:
+        """The parameters."""
+        return self._params.values()
+
+    def items(self) -> ItemsView[str, Parameter]:
+        """The names with their parameters."""
+        return self._params.items()
 
     @property
     def prefix(self) -> str:

@@ -350,3 +350,14 @@ def test_a_net_is_not_pickled():
 
     with pytest.raises(TypeError, match="save_parameters"):
         pickle.dumps(MLP())
+
+
+@pytest.mark.parametrize("units", [0, -1, 2.5, "256"])
+def test_units_that_are_no_number_of_units(units):
+    with pytest.raises(ValueError, match=f"positive integer, not {units!r}"):
+        nn.Dense(units)
+
+
+def test_a_lambda_of_no_function():
+    with pytest.raises(ValueError, match="3 is neither a function"):
+        nn.Lambda(3)

@@ -60,6 +60,8 @@ def test_a_parameter_dict_prints_its_parameters():
         ")"
     )
     assert repr(gluon.ParameterDict()) == "(\n\n)"
+    assert repr(net.collect_params().keys()) == "dict_keys(['fc_weight', 'fc_bias'])"
+    assert repr(net.params.values()).startswith("dict_values([Parameter fc_weight")
 
 
 def test_values_are_set_and_listed_by_device():
@@ -147,6 +149,8 @@ def test_constants_are_saved_but_never_trained():
     net.initialize()
     same(net(nd.array([[3, 3]])), [[2, 1]])
     assert isinstance(net.mean, gluon.Constant)
+    with pytest.warns(UserWarning, match="mean is a Constant"):
+        net.collect_params().setattr("grad_req", "add")
     assert net.mean.grad_req == "null"
     with pytest.raises(RuntimeError, match="mean"):
         net.mean.grad()
@@ -1235,6 +1239,28 @@ def test_joining_and_cutting():
     same(nd.repeat(nd.array([1, 2]), repeats=2), [1, 1, 2, 2])
 
 
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_sequences_of_unequal_length_are_masked(hybrid):
+    class Masked(nn.HybridBlock):
+        def hybrid_forward(self, F, x, lengths):  # noqa: N803
+            return F.SequenceMask(x, lengths, True, value=-1), npx.sequence_mask(
+                x, lengths, use_sequence_length=True, axis=1
+            )
+
+    net = Masked()
+    net.hybridize(hybrid)
+    x, lengths = nd.ones((2, 2, 2)), nd.array([1, 2])
+    x.attach_grad()
+    for _ in range(2):
+        with autograd.record():
+            first, second = net(x, lengths)
+        autograd.backward([first, second])
+        same(first, [[[1, 1], [1, 1]], [[-1, -1], [1, 1]]])
+        same(second, [[[1, 1], [0, 0]], [[1, 1], [1, 1]]])
+        same(x.grad, [[[2, 2], [1, 1]], [[1, 1], [2, 2]]])
+    assert nd.SequenceMask(x) is x
+
+
 def test_choosing_elements():
     x = nd.array([[3, 1, 2], [6, 5, 4]])
     same(nd.pick(x, nd.array([0, 2])), [3, 4])
@@ -1324,6 +1350,32 @@ def test_numpy_and_arrays_go_together():
         x.asscalar()
     with pytest.raises(ValueError):
         bool(x)
+
+
+def test_single_numbers_out_of_an_array_are_formatted():
+    for x in (nd.ones((2, 2)).mean(), nd.ones((1, 1))):
+        plain = x.asnumpy()
+        assert f"{float(plain):.1f} %.1f %d" % (plain / 2, plain) == "1.0 0.5 1"
+        assert (repr(nd.ones((1,)).asnumpy()), type(plain.sum())) == (
+            "array([1.], dtype=float32)",
+            numpy.float32,
+        )
+        assert type(plain + numpy.ones(3)) is type(numpy.array([plain])) is numpy.ndarray
+
+
+def test_functions_of_numpy_that_are_not_recorded(modern):
+    same(np.tril(np.ones((2, 2))), [[1, 0], [1, 1]])
+    same(np.linalg.inv(2 * np.eye(2)), [[0.5, 0], [0, 0.5]])
+    values, counts = np.unique(np.array([3, 1, 3]), return_counts=True)
+    assert (values.tolist(), counts.tolist()) == ([1, 3], [1, 2])
+    assert isinstance(values, np.ndarray)
+    assert np.identity(2).dtype is np.float32  # in NumPy float64
+    assert np.column_stack([np.ones(2, dtype="float64")] * 2).dtype is np.float64
+    assert np.shape(np.ones((2, 3))) == (2, 3)
+    x = np.ones((2,))
+    x.attach_grad()
+    with autograd.record(), pytest.raises(TypeError, match="diag is not recorded"):
+        np.diag(x * 2)
 
 
 # Chance ----------------------------------------------------------------------------------------

@@ -207,7 +207,7 @@ def test_examples_are_stacked_one_by_one_where_they_must():
     assert next(iter(gdata.DataLoader([1.5, 2.5], 2))).tolist() == [1.5, 2.5]
     assert list(gdata.DataLoader([1, 2], 1, batchify_fn=lambda batch: batch)) == [[1], [2]]
     assert next(iter(gdata.DataLoader(gdata.ArrayDataset(nd.ones((2, 3))), 2))).shape == (2, 3)
-    order = gdata.DataLoader([5, 6], 1, sampler=range(2))
+    order = gdata.DataLoader([5, 6], 1, sampler=gdata.SequentialSampler(2))
     assert [batch.item() for batch in order] == [5, 6]
     assert [b.tolist() for b in gdata.DataLoader([5, 6], batch_sampler=[[1, 0]])] == [[6, 5]]
 

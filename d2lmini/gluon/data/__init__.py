@@ -2,7 +2,7 @@
 
 from . import vision
 from .dataset import ArrayDataset, Dataset, SimpleDataset
-from .loader import BatchSampler, DataLoader, RandomSampler, Sampler
+from .loader import BatchSampler, DataLoader, RandomSampler, Sampler, SequentialSampler
 
 __all__ = [
     "ArrayDataset",
@@ -11,6 +11,7 @@ __all__ = [
     "Dataset",
     "RandomSampler",
     "Sampler",
+    "SequentialSampler",
     "SimpleDataset",
     "vision",
 ]

@@ -18,8 +18,8 @@ class Sampler:
     """
 
 
-class RandomSampler(Sampler):
-    """The numbers below ``length``, in a new random order each time.
+class SequentialSampler(Sampler):
+    """The numbers below ``length`` in their order.
 
     Args:
         length: how many.
@@ -29,10 +29,21 @@ class RandomSampler(Sampler):
         self._length = length
 
     def __iter__(self) -> Iterator[int]:
-        return iter(random.permutation(self._length).tolist())
+        return iter(range(self._length))
 
     def __len__(self) -> int:
         return self._length
+
+
+class RandomSampler(SequentialSampler):
+    """The numbers below ``length``, in a new random order each time.
+
+    Args:
+        length: how many.
+    """
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(random.permutation(self._length).tolist())
 
 
 class BatchSampler(Sampler):
