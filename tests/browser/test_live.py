@@ -124,6 +124,26 @@ def test_python_starts_from_what_it_compiled_before(served, address):
     assert said(run(cell)) == ["['ast.pyc']\n/lib/python3.14/site-packages/numpy/__init__.py"]
 
 
+def test_python_that_does_not_start_from_what_was_kept_starts_without_it(visit, address):
+    opened = visit(f"en/{CHAPTER}.html", home=address)
+    page = opened.page
+    page.set_default_timeout(START)
+    cell = page.locator(".text .cell").nth(0)
+    recorded = cell.locator(".outputs").inner_text().strip()
+    run(cell)
+    until(page, KEPT, tries=2400)
+    page.evaluate(
+        """() => caches.open('python').then((shelf) =>
+          shelf.keys().then(([name]) => shelf.put(name, new Response('spoilt'))))"""
+    )
+    page.reload()
+    cell.locator(".run").click()
+    until(page, "() => document.querySelector('.runtime')?.innerText.includes('ended')", tries=2400)
+    assert text_of(run(cell)).strip() == recorded
+    assert "encodings" in "".join(opened.faults)
+    opened.faults.clear()  # Python tells the console why it did not start
+
+
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 @pytest.mark.parametrize("slug", CHAPTERS)
 def test_checks_speak_the_language_of_the_page(served, slug, language):

@@ -193,7 +193,7 @@ export default function live(page, { button, remark }) {
     cell.element.classList.toggle('edited', edited);
     const reset = cell.input.querySelector('.reset');
     if (edited && !reset) {
-      cell.input.querySelector('.tools').prepend(button(words.live_reset, 'reset', () => put(cell, cell.original)));
+      cell.input.querySelector('.run').before(button(words.live_reset, 'reset', () => put(cell, cell.original)));
     } else if (!edited) reset?.remove();
   }
 

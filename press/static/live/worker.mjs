@@ -65,6 +65,12 @@ async function begin(place) {
   return { python, jupyter, isComplete: Boolean(kept || !shelf), keep };
 }
 
+/** After a start that failed: what was kept may be spoilt, and the next start does without. */
+async function forget(error) {
+  await self.caches?.delete('python').catch(() => {});
+  throw error;
+}
+
 /** Takes away what a cell has no business with: the site's storage, and other ways to the network. */
 function closeOff() {
   const names = ['indexedDB', 'caches', 'cookieStore', 'BroadcastChannel', 'XMLHttpRequest',
@@ -90,7 +96,7 @@ addEventListener('message', ({ data }) => { last = last.then(() => answer(data))
 
 async function answer({ kind, ...rest }) {
   try {
-    if (kind === 'begin') ready = begin(rest);
+    if (kind === 'begin') ready = begin(rest).catch(forget);
     const { python, jupyter, isComplete, keep } = await ready;
     let result = isComplete;
     if (kind === 'keep') {
