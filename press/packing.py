@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import io
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from press.book import Book
 from press.errors import BookError
+from press.files import write_whole
 
 NAME = "d2lmini-book"  # of the file, and of the folder in it
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is packed
@@ -22,16 +23,12 @@ def pack(book: Book) -> Path:
     if not (html / "index.html").is_file():
         message = "the book is not built yet: there is no index.html"
         raise BookError(message, path=html, hint="Run: make book")
+    packed = io.BytesIO()
+    with ZipFile(packed, "w") as archive:
+        for file in sorted(path for path in html.rglob("*") if path.is_file()):
+            entry = ZipInfo(f"{NAME}/{file.relative_to(html).as_posix()}", _EARLIEST)
+            entry.create_system, entry.external_attr = 3, 0o644 << 16
+            archive.writestr(entry, file.read_bytes(), ZIP_DEFLATED, compresslevel=9)
     target = book.build_dir / f"{NAME}.zip"
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with ZipFile(draft, "w", ZIP_DEFLATED, compresslevel=9) as archive:
-            for file in sorted(path for path in html.rglob("*") if path.is_file()):
-                entry = ZipInfo(f"{NAME}/{file.relative_to(html).as_posix()}", _EARLIEST)
-                entry.create_system, entry.external_attr = 3, 0o644 << 16
-                entry.compress_type = ZIP_DEFLATED
-                archive.writestr(entry, file.read_bytes(), compresslevel=9)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_whole(target, packed.getvalue())
     return target

@@ -191,10 +191,9 @@ def as_built(book: Book, text: Text) -> Text:
     file = book.notebook_path(text.language, text.slug)
     if not file.exists():
         raise BookError("the notebook is not built yet", path=file, hint="Run: make book")
+    content = file.read_bytes()
     try:
-        notebook = nbformat.read(file, as_version=4)
-    except OSError:
-        raise
+        notebook = _notebook_in(content)
     except Exception as error:  # as in conflict
         raise _no_notebook(text, file, error) from None
     return replace(text, notebook=with_outputs(text, notebook))
@@ -208,7 +207,7 @@ def pair(book: Book, text: Text) -> None:
     if error := conflict(book, text):
         raise error
     file = book.notebook_path(text.language, text.slug)
-    old = nbformat.read(file, as_version=4) if file.exists() else None
+    old = _notebook_in(file.read_bytes()) if file.exists() else None
     write_notebook(book, text, with_outputs(text, old))
 
 
@@ -244,8 +243,8 @@ def conflict(book: Book, text: Text) -> BookError | None:
     if _digest(content) == record.get("file"):
         return None
     try:
-        notebook = nbformat.reads(content.decode(), as_version=4)
-        inputs = _markdown(notebook, text.path)
+        notebook = _notebook_in(content)
+        inputs = _markdown(notebook, text.path, text.front_matter)
     except Exception as error:  # whatever a file that is no notebook makes the libraries raise
         return _no_notebook(text, file, error)
     if inputs == normal_form(text) or _digest(inputs.encode()) == record.get("inputs"):
@@ -258,8 +257,16 @@ def conflict(book: Book, text: Text) -> BookError | None:
     )
 
 
+def _notebook_in(content: bytes) -> NotebookNode:
+    """Return the notebook that a file holds; ids that are lost or there twice do no harm."""
+    with warnings.catch_warnings(action="ignore"):
+        return nbformat.reads(content.decode(), as_version=4)
+
+
 def _no_notebook(text: Text, file: Path, error: Exception) -> BookError:
     reason = next(iter(str(error).splitlines()), type(error).__name__)
+    if isinstance(error, AttributeError | KeyError | NameError | TypeError):
+        reason = "it has not the form of one"  # a library stumbled over it
     hint = f"To put it aside and make it anew: press pair --drop {_name(text)}"
     return BookError(f"not a notebook: {reason}", path=file, hint=hint)
 
@@ -272,7 +279,7 @@ def take(book: Book, text: Text) -> list[Path]:
     file = book.notebook_path(text.language, text.slug)
     try:
         content = file.read_bytes()
-        notebook = nbformat.reads(content.decode(), as_version=4)
+        notebook = _notebook_in(content)
         markdown = _markdown(notebook, text.path, default=text.front_matter)
     except FileNotFoundError:
         raise BookError("there is no notebook to take from", path=file) from None
@@ -308,7 +315,7 @@ def record_save(os_path: str, **_: Any) -> None:
         book, text = Book.load(root), read_text(path)
         file = book.notebook_path(text.language, text.slug)
         content = file.read_bytes()
-        if _markdown(nbformat.reads(content.decode(), as_version=4), path) == normal_form(text):
+        if _markdown(_notebook_in(content), path) == normal_form(text):
             _record(book, text, content)
     except (BookError, BookErrors, OSError, ValueError):
         return  # a half-written chapter is saved all the same; the next build says what is wrong

@@ -23,7 +23,7 @@ from press.works import work_anchor
 
 TABLE, FIGURE, EQUATION = "table", "figure", "equation"
 SILENT = ("equation", "listing", "code")  # kinds that are the same in every language
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_UNSHOWN = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")  # colors, controls
 UNSPACED = ("ja", "zh")  # languages whose words stand without spaces
 VERDICTS = {"✓": "passed", "✗": "failed", " ": "detail"}  # how lines of a check's report begin
 _REPORT = re.compile(rf"^([{''.join(VERDICTS)}]) .*\n", re.MULTILINE)
@@ -460,7 +460,8 @@ def _output(output: Any, prefix: str) -> tuple[str, str]:
         alt = escape("".join(data.get("text/plain", "")))
         png = "".join(data["image/png"]).replace("\n", "")
         return "plot", f'<img src="data:image/png;base64,{png}" alt="{alt}">'
-    return "value", escape("".join(data.get("text/plain", "")), quote=False)
+    value = _UNSHOWN.sub("", "".join(data.get("text/plain", "")))
+    return "value", escape(value, quote=False)
 
 
 def _shown(kind: str, content: str) -> str:
@@ -470,7 +471,7 @@ def _shown(kind: str, content: str) -> str:
 
 
 def _plain(text: str | list[str]) -> str:
-    return _ANSI.sub("", "".join(text)).rstrip("\n") + "\n"
+    return _UNSHOWN.sub("", "".join(text)).rstrip("\n") + "\n"
 
 
 def _attributes(attributes: Mapping[str, str]) -> str:

@@ -80,18 +80,19 @@ def test_notebooks_are_valid_and_carry_no_state(sample):
         ("  language: python", "  language: python: 3", 9, "invalid YAML"),
         ("---\ndescription", "description", 1, "no front matter"),
         ("ipython3\nimport", "ipython3\n---\ntags: [a\n---\nimport", 32, "options cannot be read"),
-        (
-            "ipython3\nimport",
-            "ipython3\n:tags: a: b\n\nimport",
-            32,
-            "mapping values are not allowed",
-        ),
+        ("ipython3\nimport", "ipython3\n:tags: a: b\n\nimport", 32, "mapping values are not"),
+        ("ipython3\nimport", "ipython3\n:tags: language\n\nimport", 32, "options cannot be read"),
+        ("ipython3\nimport", "ipython3\n:hide: true\n\nimport", 32, "a cell has no option 'hide'"),
+        ("  display_name: Python 3 (ipykernel)\n", "", 1, "does not describe a notebook"),
+        ("description: ", "description: 2026-01-01 #", 2, "the description is a date, expected a"),
+        ("마지막", "마\u200b지막", 57, "the invisible U+200B (ZERO WIDTH SPACE)"),
+        ("마지막", "<<<<<<< HEAD\n마지막", 57, "a mark of a merge: <<<<<<< HEAD"),
         ("numbers.sum()\n```", "numbers.sum()\n", 31, "a code cell that nothing closes"),
         (
-            "{code-cell} ipython3\nprint",
-            "{code-cell} ipython3\n```\n~~~{code-cell}\nprint",
-            55,
-            "cell that",
+            "\n```{code-cell} ipython3\nprint",
+            "\n~~~{code-cell} ipython3\nprint",
+            53,
+            "nothing closes",
         ),
     ],
 )
@@ -107,6 +108,31 @@ def test_a_file_that_is_not_utf8(sample):
     sample.path("ko/sums.md").write_bytes("한국어".encode("euc-kr"))
     with pytest.raises(BookError, match="not UTF-8"):
         sample.text("ko")
+
+
+@pytest.mark.parametrize("ids", [None, "x"])
+@pytest.mark.parametrize("content", ["[]", "null", '{"nbformat": 4}', '{"cells": [1]}'])
+def test_what_is_no_notebook_is_said_in_our_words(sample, content):
+    pair_all(sample)
+    notebook_of(sample).write_text(content, encoding="utf-8")
+    error = conflict(sample.book, sample.text("ko"))
+    assert error.message.startswith("not a notebook: ")
+    assert "attribute" not in error.message
+    assert "press pair --drop ko/sums" in error.hint
+
+
+def test_lost_ids_are_no_edit_and_nothing_to_speak_of(sample, ids, recwarn):
+    pair_all(sample)
+    file = notebook_of(sample)
+    notebook = json.loads(file.read_text(encoding="utf-8"))
+    notebook["metadata"] = {}
+    for cell in notebook["cells"]:
+        del cell["id"]
+        cell |= {"id": ids} if ids else {}
+    file.write_text(json.dumps(notebook), encoding="utf-8")
+    assert not is_conflict(sample)
+    assert as_built(sample.book, sample.text("ko"))
+    assert not recwarn.list
 
 
 # Normal form
