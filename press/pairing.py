@@ -260,7 +260,7 @@ def conflict(book: Book, text: Text) -> BookError | None:
 def _notebook_in(content: bytes) -> NotebookNode:
     """Return the notebook that a file holds; ids that are lost or there twice do no harm."""
     with warnings.catch_warnings(action="ignore"):
-        return nbformat.reads(content.decode(), as_version=4)
+        return nbformat.reads(content.decode("utf-8-sig"), as_version=4)
 
 
 def _no_notebook(text: Text, file: Path, error: Exception) -> BookError:
