@@ -237,6 +237,14 @@ def test_words_are_those_of_the_tests(name):
     assert set(exercise.tests) == {key for key, value in table.items() if isinstance(value, str)}
 
 
+@pytest.mark.parametrize("chapter", CHAPTERS)
+@pytest.mark.parametrize(("language_code", "ending"), [("ko", "야 합니다"), ("ja", "こと")])
+def test_line_of_a_test_says_what_must_hold(chapter, language_code, ending):
+    table = tomllib.loads((FOLDER / language_code / f"{chapter}.toml").read_text("utf-8"))
+    lines = [line for of in table.values() for line in of.values() if isinstance(line, str)]
+    assert [line for line in lines if not line.endswith(ending)] == []
+
+
 @pytest.mark.parametrize("name", names())
 def test_every_hint_of_an_exercise_is_given_to_some_wrong_answer(name):
     exercise = find(name)
