@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arrays import array
 from ..ndarray import NDArray
+from ..overwriting import overwriting
 
 
 def split_data(
@@ -80,5 +81,6 @@ def clip_global_norm(
         )
     if max_norm < length < math.inf:
         for x in arrays:
+            overwriting.note(x._data)
             x._data *= max_norm / (length + 1e-8)
     return length

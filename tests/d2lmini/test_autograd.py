@@ -501,3 +501,13 @@ def test_a_way_back_that_returns_nothing_is_named():
         y = Silent()(x)
     with pytest.raises(MXNetError, match=r"Silent.backward returned 0 gradients for 1 inputs"):
         y.backward()
+
+
+def test_an_array_that_was_clipped_after_it_had_been_recorded_is_not_differentiated_wrongly():
+    x = nd.ones((3,))
+    x.attach_grad()
+    with autograd.record():
+        y = x * x
+    gluon.utils.clip_global_norm([x], 0.1)
+    with pytest.raises(MXNetError, match="overwritten after multiply"):
+        y.backward()
