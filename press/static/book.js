@@ -275,18 +275,22 @@
     search.showModal();
     search.querySelector('input').select();
     const { scripts } = search.dataset;
-    for (const address of scripts?.split(' ') ?? []) {
-      const script = document.createElement('script');
-      script.src = address;
-      script.async = false; // in their order
-      script.onerror = () => {
-        search.querySelector('.status').textContent = search.dataset.failed;
-        search.dataset.scripts ??= scripts; // the next opening tries again
-      };
-      document.head.append(script);
-    }
     delete search.dataset.scripts;
+    Promise.all(scripts?.split(' ').map(bring) ?? []).catch(() => {
+      search.querySelector('.status').textContent = search.dataset.failed;
+      search.dataset.scripts = scripts; // the next opening tries again
+    });
   }
+
+  /** Brings another script of the book; those asked for together run in their order. */
+  function bring(address) {
+    return new Promise((resolve, reject) => {
+      const script = document.createElement('script');
+      Object.assign(script, { src: address, async: false, onload: resolve, onerror: reject });
+      document.head.append(script);
+    });
+  }
+
   document.querySelector('.open-search').addEventListener('click', openSearch);
   for (const dialog of document.querySelectorAll('dialog')) {
     dialog.querySelector('[type=button]').addEventListener('click', () => dialog.close());
@@ -459,12 +463,11 @@
       const link = event.target.closest('a[download]');
       if (!link) return;
       event.preventDefault();
-      const script = document.createElement('script');
       const name = link.getAttribute('href');
-      script.src = name.replace(/\.\w+$/, '.files.js');
-      script.onload = () => self.bookSave(name, self.bookFiles[name]);
-      script.onerror = () => location.assign(link.href); // better shown than nothing
-      document.head.append(script);
+      bring(name.replace(/\.\w+$/, '.files.js')).then(
+        () => self.bookSave(name, self.bookFiles[name]),
+        () => location.assign(link.href), // better shown than nothing
+      );
     });
   }
 
