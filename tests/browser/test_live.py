@@ -124,6 +124,26 @@ def test_python_starts_from_what_it_compiled_before(served, address):
     assert said(run(cell)) == ["['ast.pyc']\n/lib/python3.14/site-packages/numpy/__init__.py"]
 
 
+def test_what_plots_need_is_kept_with_the_first_page_that_draws(served, address):
+    page = served(f"en/{CHAPTER}.html")
+    run(page.locator(".text .cell").nth(0))
+    until(page, KEPT, tries=2400)
+    page.goto(f"{address}en/mlp.html")
+    cell = page.locator(".text .cell").nth(0)
+    run(cell)
+    names = "caches.open('python').then((shelf) => shelf.keys()).then((all) => all.map(String))"
+    names = names.replace("String", "({ url }) => url")
+    until(page, f"() => {names}.then(([url]) => url?.endsWith('&plots'))", tries=2400)
+    assert len(page.evaluate(names)) == 1
+    page.reload()
+    write(cell, "import matplotlib as m\nm.__spec__.loader.get_code('matplotlib').co_filename")
+    assert said(run(cell)) == ["'/lib/python3.14/site-packages/matplotlib/__init__.py'"]
+    look = "from pathlib import Path\n"
+    look += "len(list(Path(m.__file__).with_name('__pycache__').glob('*.pyc'))) > 20"
+    write(cell, look)
+    assert said(run(cell)) == ["True"]
+
+
 def test_python_that_does_not_start_from_what_was_kept_starts_without_it(visit, address):
     opened = visit(f"en/{CHAPTER}.html", home=address)
     page = opened.page

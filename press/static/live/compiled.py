@@ -18,6 +18,7 @@ UNCHECKED = (1).to_bytes(4, "little") + bytes(8)  # these never differ from thei
 def pack():
     """Return the archive with every module that has been imported so far."""
     with zipfile.ZipFile(LIBRARY, "a") as archive:
+        known = set(archive.namelist())
         for module in list(sys.modules.values()):
             spec = getattr(module, "__spec__", None)
             if not (spec and spec.origin and spec.origin.endswith(".py")):
@@ -29,8 +30,9 @@ def pack():
                 place = str(Path(spec.cached).relative_to(PACKAGES))
             else:
                 continue
-            code = marshal.dumps(spec.loader.get_code(spec.name))
-            archive.writestr(place, importlib.util.MAGIC_NUMBER + UNCHECKED + code)
+            if place not in known:
+                code = marshal.dumps(spec.loader.get_code(spec.name))
+                archive.writestr(place, importlib.util.MAGIC_NUMBER + UNCHECKED + code)
     return LIBRARY.read_bytes()
 
 

@@ -42,6 +42,7 @@ export default function live(page, { button, remark }) {
   }
   const cellOf = (element) => cells.find((cell) => cell.element === element);
   const storage = new Storage(`cell ${page.chapter}#`, () => tell(words.live_unsaved));
+  page.plots = cells.some(({ original }) => original.includes('matplotlib'));
   const runtime = new Runtime(page, follow);
   const stop = button(words.live_stop, 'stop', () => { queue.length = 0; runtime.stop(); });
   const { status, note } = statusLine(stop);

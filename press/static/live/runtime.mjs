@@ -4,6 +4,7 @@
  * @typedef {object} Place   where the parts of the runtime are, as absolute addresses
  * @property {string} runtime @property {string} lock @property {string} wheel
  * @property {string[]} python @property {string} language @property {number} size  bytes to come
+ * @property {boolean} plots  whether the page draws with matplotlib
  *
  * @typedef {'loading' | 'ready' | 'busy' | 'ended'} State
  * @typedef {{kind: string, [key: string]: any}} Message

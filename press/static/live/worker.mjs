@@ -27,8 +27,10 @@ function fetchAndTell(address, options) {
 async function begin(place) {
   self.fetch = fetchAndTell;
   const shelf = await self.caches?.open('python').catch(() => {}); // a browser may keep nothing
-  const name = `${place.wheel}&${new URL(place.lock).search}`; // another book, another Python
-  kept = await shelf?.match(name);
+  const plain = `${place.wheel}&${new URL(place.lock).search}`; // another book, another Python
+  const full = `${plain}&plots`;
+  const whole = await shelf?.match(full);
+  kept = whole ?? await shelf?.match(plain);
   const { loadPyodide } = await import(`${place.runtime}pyodide.mjs`);
   const [python, wheel, ...programs] = await Promise.all([
     loadPyodide({
@@ -57,12 +59,13 @@ async function begin(place) {
 
   /** Compiles what cells import first, and keeps it in the place of what was kept before. */
   async function keep() {
-    python.runPython('import d2lmini');
+    if (place.plots) await prepare(python, 'import matplotlib');
+    python.runPython(`import d2lmini${place.plots ? ', figures, matplotlib.pyplot' : ''}`);
     const archive = compiled.pack().toJs();
     for (const old of await shelf.keys()) await shelf.delete(old);
-    await shelf.put(name, new Response(archive));
+    await shelf.put(place.plots ? full : plain, new Response(archive));
   }
-  return { python, jupyter, isComplete: Boolean(kept || !shelf), keep };
+  return { python, jupyter, isComplete: Boolean(!shelf || whole || (kept && !place.plots)), keep };
 }
 
 /** After a start that failed: what was kept may be spoilt, and the next start does without. */
