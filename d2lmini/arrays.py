@@ -182,11 +182,15 @@ def save(fname: Filename, data: NDArray | list[NDArray] | dict[str, NDArray]) ->
     if isinstance(data, dict):
         named, form = data, "dict"
     else:
-        listed = [data] if isinstance(data, NDArray) else data
+        listed = data if isinstance(data, list | tuple) else [data]
         named, form = {str(i): x for i, x in enumerate(listed)}, "list"
     for name, x in named.items():
         if not isinstance(x, NDArray):
             raise TypeError(f"only arrays can be saved, but {name!r} is a {type(x).__name__}")
+        if not isinstance(name, str):
+            raise TypeError(
+                f"arrays are saved under names, but {name!r} is a {type(name).__name__}"
+            )
     saving.write(fname, {name: x._data for name, x in named.items()}, {"d2lmini": form})
 
 

@@ -208,6 +208,9 @@ class NDArray:
             )
         return bool(self._data.size and self._data.flat[0])
 
+    def __format__(self, spec: str) -> str:
+        return format(self.asscalar(), spec) if spec else str(self)
+
     def __float__(self) -> float:
         return float(self.asscalar())
 

@@ -193,7 +193,7 @@ rule("sum(x; axis=None, keepdims=False)", "sum(x, axis, keepdims)", x="spread(g,
 rule(
     "mean(x; axis=None, keepdims=False)",
     "x.mean(axis, keepdims=keepdims)",
-    x="spread(g * (y.size / x.size), x.shape, axis)",
+    x="spread(g * (y.size / (x.size or 1)), x.shape, axis)",
 )
 rule(
     "prod(x; axis=None, keepdims=False)",

@@ -1,5 +1,6 @@
 """Optimizers: what a trainer does with a parameter and its gradient."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -183,6 +184,7 @@ def create(
 
     Raises:
         ValueError: there is no optimizer of that name.
+        TypeError: the settings are no dict, or not what it knows.
     """
     if isinstance(optimizer, Optimizer):
         return optimizer
@@ -190,5 +192,9 @@ def create(
     if kind is None:
         raise ValueError(
             f"there is no optimizer {optimizer!r}; known are {', '.join(Optimizer.registry)}"
+        )
+    if not isinstance(settings, Mapping | None):
+        raise TypeError(
+            f"an optimizer's settings are a dict such as {{'learning_rate': 0.1}}, not {settings!r}"
         )
     return kind(**(settings or {}), **named)

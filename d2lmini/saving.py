@@ -20,12 +20,18 @@ Filename = str | PathLike[str]
 def write(
     filename: Filename, arrays: Mapping[str, Array[Any]], metadata: dict[str, str] | None = None
 ) -> None:
-    """Write named arrays, to a temporary file that then takes the place of the old one."""
+    """Write named arrays, to a temporary file that then takes the place of the old one.
+
+    Raises:
+        FileNotFoundError: there is no folder for it.
+    """
     import tempfile  # here, like safetensors, because whoever saves nothing need not wait for it
 
     from safetensors.numpy import save
 
     path = Path(filename)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} to")
     data = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:

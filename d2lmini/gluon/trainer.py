@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any
 
+import numpy as np
+
 from .. import optimizer as optimizers
 from .. import saving
 from ..errors import MXNetError
@@ -76,23 +78,29 @@ class Trainer:
             ignore_stale_grad: leave parameters alone that got no gradient since the last step.
 
         Raises:
-            UserWarning: a parameter got no gradient since the last step.
+            ValueError: ``batch_size`` is no positive number.
+            UserWarning: a parameter got no gradient since the last step; then none is updated.
         """
+        if not isinstance(batch_size, int | float | np.number) or batch_size <= 0:
+            raise ValueError(f"batch_size must be a positive number, not {batch_size!r}")
         self._optimizer.rescale_grad = self._scale / batch_size
+        fresh: list[tuple[int, Parameter, Leaf]] = []
         for i, parameter in enumerate(self._params):
             if parameter.grad_req == "null":
                 continue
             leaf = parameter.data()._node
             assert isinstance(leaf, Leaf)
             if leaf.fresh:
-                self._take_step(i, parameter, leaf.gradient._data)
-                leaf.fresh = False
+                fresh.append((i, parameter, leaf))
             elif not ignore_stale_grad:
                 raise UserWarning(
                     f"the gradient of {parameter.name} was not updated by backward since the "
                     "last step: the loss did not depend on it. If that is meant, call step with "
                     "ignore_stale_grad=True, which leaves such parameters as they are"
                 )
+        for i, parameter, leaf in fresh:
+            self._take_step(i, parameter, leaf.gradient._data)
+            leaf.fresh = False
 
     update = step
 

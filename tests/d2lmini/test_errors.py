@@ -327,6 +327,38 @@ def test_stale_gradient():
     with pytest.raises(UserWarning, match=rf"{layer.weight.name}.*ignore_stale_grad"):
         trainer.step(1)
     trainer.step(1, ignore_stale_grad=True)
+    with autograd.record():
+        loss = nd.dot(nd.ones((1, 2)), layer.weight.data().T)  # without the bias
+    loss.backward()
+    before = layer.weight.data().asnumpy()
+    with pytest.raises(UserWarning, match=layer.bias.name):
+        trainer.step(1)
+    assert (layer.weight.data().asnumpy() == before).all()
+    trainer.step(1, ignore_stale_grad=True)
+    assert (layer.weight.data().asnumpy() != before).all()
+
+
+def test_steps_and_settings_that_make_no_sense():
+    layer = nn.Dense(1, in_units=2)
+    layer.initialize()
+    trainer = gluon.Trainer(layer.collect_params(), "sgd")
+    for batch_size in (0, -1, None, "8"):
+        with pytest.raises(ValueError, match=f"positive number, not {batch_size!r}"):
+            trainer.step(batch_size)
+    with pytest.raises(TypeError, match=r"a dict such as .*, not 0\.1"):
+        gluon.Trainer(layer.collect_params(), "sgd", 0.1)
+
+
+def test_what_cannot_be_saved_and_where(tmp_path):
+    for data, match in (
+        (3, "'0' is a int"),
+        ([1], "'0' is a int"),
+        ({1: nd.ones(1)}, "1 is a int"),
+    ):
+        with pytest.raises(TypeError, match=match):
+            nd.save(tmp_path / "x", data)
+    with pytest.raises(FileNotFoundError, match=r"no folder .*missing to write x to"):
+        nd.save(tmp_path / "missing" / "x", nd.ones(1))
 
 
 def test_an_array_of_several_numbers_is_neither_true_nor_a_scalar():

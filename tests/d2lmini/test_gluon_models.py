@@ -355,6 +355,22 @@ def test_digits_are_told_apart():
     assert right / len(test) > 0.9
 
 
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_a_batch_of_no_examples_goes_there_and_back(hybrid):
+    net = nn.HybridSequential()
+    net.add(nn.Dense(3, activation="relu"), nn.LayerNorm(), nn.Dropout(0.5), nn.Dense(2))
+    net.initialize()
+    net(nd.ones((2, 4)))
+    net.hybridize(hybrid)
+    x = nd.zeros((0, 4))
+    x.attach_grad()
+    with autograd.record():
+        loss = gloss.SoftmaxCrossEntropyLoss()(net(x), nd.zeros((0,)))
+    loss.backward()
+    assert (loss.shape, x.grad.shape) == ((0,), (0, 4))
+    same(net[0].weight.grad(), numpy.zeros((3, 4)))
+
+
 # Compiled --------------------------------------------------------------------------------------
 def test_a_compiled_net_learns_as_an_eager_one_does():
     def run(hybrid):

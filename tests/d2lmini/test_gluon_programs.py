@@ -1353,6 +1353,9 @@ def test_numpy_and_arrays_go_together():
 
 
 def test_single_numbers_out_of_an_array_are_formatted():
+    assert f"{nd.ones((1,)):.2f} {nd.array([1, 2])}".startswith("1.00 \n[1. 2.]")
+    with pytest.raises(ValueError, match="not a scalar"):
+        f"{nd.ones((2,)):.2f}"
     for x in (nd.ones((2, 2)).mean(), nd.ones((1, 1))):
         plain = x.asnumpy()
         assert f"{float(plain):.1f} %.1f %d" % (plain / 2, plain) == "1.0 0.5 1"
