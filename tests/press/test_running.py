@@ -36,9 +36,9 @@ def replace_program(sample, new, *languages):
         sample.edit(f"{language}/sums.md", 'print("mean", numbers.sum() / len(numbers))', new)
 
 
-def failure(sample):
+def failure(sample, language="ko"):
     with pytest.raises(BookError) as raised:
-        run_all(sample)
+        run(sample.book, [sample.text(language)], jobs=1)
     return raised.value
 
 
@@ -171,7 +171,7 @@ def test_cell_that_raises(sample):
 
 def test_error_inside_a_library_is_placed_at_the_line_that_called_it(sample):
     replace_program(sample, "import json\n\njson.loads('{')", "ja")
-    error = failure(sample)
+    error = failure(sample, "ja")
     assert error.place == f"chapters/ja/sums.md:{sample.line('ja/sums.md', 'json.loads')}"
     assert "JSONDecodeError" in error.message
 
@@ -263,7 +263,7 @@ def test_kernel_that_does_not_start(sample):
 
 def test_warning_is_an_error_unless_the_cell_says_so(sample):
     replace_program(sample, "import warnings\n\nwarnings.warn('old news')")
-    error = failure(sample)
+    error = failure(sample, "en")
     assert error.place == f"chapters/en/sums.md:{sample.line('en/sums.md', 'warnings.warn')}"
     assert error.message == "the cell writes to stderr: UserWarning: old news"
     for language in ("en", "ko", "ja"):
