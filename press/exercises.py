@@ -191,7 +191,7 @@ def checked(program: str) -> str | None:
 
 def passed(cell: NotebookNode) -> bool:
     """Tell whether a check said, when it ran last, that as many tests passed as there are."""
-    sums = _SUM.findall("".join(output.get("text", "") for output in cell.outputs))
+    sums = _SUM.findall("".join(str(output.get("text", "")) for output in cell.outputs))
     return bool(sums) and sums[-1][0] == sums[-1][1]
 
 

@@ -144,8 +144,9 @@ class _Writer:
     def _inline(self, match: re.Match[str]) -> str:
         if match["code"]:
             return match["code"]
-        if match["name"]:
-            return f"<sup>{self.page.footnotes[match['name']]}</sup>"
+        if match["name"]:  # in a formula it may be no footnote
+            number = self.page.footnotes.get(match["name"])
+            return f"<sup>{number}</sup>" if number else match[0]
         targeted = _TARGETED.fullmatch(match["content"])
         text, target = targeted.group("text", "target") if targeted else ("", match["content"])
         if match["role"] == "cite":

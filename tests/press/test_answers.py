@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 
@@ -196,6 +197,14 @@ def test_notebook_that_is_spoilt_is_told_and_left_alone(answered, command):
             "    For a new copy: press work; what is there is kept in work/backup",
         ],
     )
+
+
+def test_progress_of_outputs_that_no_program_writes(answered):
+    notebook = nbformat.read(file_of(answered), as_version=4)
+    cell_of(notebook, "check").outputs[0].text = 3
+    file_of(answered).write_text(json.dumps(notebook), encoding="utf-8")
+    book = book_of(answered)
+    assert progress(book, opened(book)) == {"double": "tried"}
 
 
 def test_progress_goes_on_behind_a_spoilt_notebook(answered):

@@ -73,7 +73,7 @@ def test_copies_are_plain_markdown_in_the_language(sample):
 
 
 def test_code_spans_and_listings_are_left_alone(sample):
-    listing = "```text\n(a)=\n\n\n{ref}`b` [^c]\n$$ (d)\n```\n"
+    listing = "```text\n(a)=\n\n\n{ref}`b` [^c]\n$$ (d)\n```\n\n$$\nx[^T]\n$$\n"
     for language in ("en", "ko", "ja"):
         sample.edit(
             f"{language}/sums.md",
