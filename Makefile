@@ -3,14 +3,16 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 
-# The interpreters to try, newest first; `make book PYTHON=/path/to/python3` tries only that one.
-PYTHONS := $(or $(PYTHON),python3.14 python3.13 python3.12 python3.11 python3 python)
+# The interpreters to try, newest first, after that of an environment which was made in another
+# folder or for other tools; `make book PYTHON=/path/to/python3` tries only that one.
+PYTHONS := $(or $(subst $() ,\ ,$(PYTHON)),.venv/bin/python python3.14 python3.13 python3.12 python3.11 python3 python)
 RUN := .venv/bin/python -m
 PORT := 8000
 
-# The environment stands if it was made for this folder and its interpreter still runs.
+# The environment stands if it was made for this folder and its interpreter still runs, unless
+# the command line names another.
 STANDS := $(shell test "$$(cat .venv/installed 2>/dev/null)" = "$(CURDIR)" && .venv/bin/python -c 'print("yes")' 2>/dev/null)
-ifneq ($(STANDS),yes)
+ifneq ($(STANDS)$(filter command,$(origin PYTHON)),yes)
 .PHONY: .venv/installed
 endif
 

@@ -9,10 +9,13 @@ import argparse
 import codecs
 import errno
 import os
+import re
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from press.errors import BookError, BookErrors, nearest, shown
@@ -51,15 +54,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from press.book import Book
 
-        return options.command(Book.load(), options, parser)
+        code = options.command(Book.load(), options, parser)
+        sys.stdout.flush()
+        return code
     except (BookError, BookErrors) as error:
         print(error, file=sys.stderr)
         if isinstance(error, BookErrors):
             print(f"{len(error.errors)} errors", file=sys.stderr)
+        if re.search(r"\bpress [a-z]", str(error)) and not shutil.which("press"):
+            program = os.path.relpath(Path(sys.executable).with_name("press"))
+            print(f"    Here press is {program}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("press: stopped; the last good book is still in place", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # what reads the output has seen enough of it: press check | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except OSError as error:
         if error.errno is None:
             raise
@@ -235,17 +246,18 @@ def _cores() -> int:
 
 
 def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 2**16:
-        raise ValueError
-    return number
+    return _number(text, 0, 65535)
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    return _number(text, 1, 1000)
+
+
+def _number(text: str, least: int, most: int) -> int:
+    """Return the number that an argument gives, which has to lie within bounds."""
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from {least} to {most}")
+    return int(text)
 
 
 def _build(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
@@ -603,8 +615,6 @@ def _named(
 
 def _trouble(error: OSError) -> str:
     """Return what to say when the machine, not the book, is in the way."""
-    from pathlib import Path
-
     file = shown(Path(error.filename)) if error.filename else ""
     kept = "Your notebooks are" if file.startswith("work") else "The last good book is"
     way_out = "Free the disk, or make the folder writable."

@@ -68,5 +68,9 @@ class _Handler(SimpleHTTPRequestHandler):
 def serve(folder: Path, port: int = PORT) -> None:
     """Serve `folder` until Ctrl-C."""
     with Server(folder, port) as server:
+        if server.server_port != port != 0:
+            print(
+                f"Port {port} is taken; what you wrote in the pages there is not seen at another."
+            )
         print(f"The book is at {server.address} (Ctrl-C stops)", flush=True)
         server.serve_forever()

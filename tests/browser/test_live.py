@@ -214,6 +214,19 @@ def test_edit_runs_completes_and_marks_the_wrong_line(served):
     assert page.evaluate("document.activeElement.className") == "run"
 
 
+def test_report_on_an_answer_goes_where_the_answer_fails_before_it_is_checked(served):
+    page = served(f"en/{CHAPTER}.html")
+    answer, check = (page.locator(f".cell.{kind}").first for kind in ("exercise", "check"))
+    before = check.locator("> .outputs").inner_text()
+    write(answer, "seen = {'error': None, 'assigned': 'hidden', 'prepared': []}")
+    assert "✓" in text_of(run(check))
+    write(answer, "seen =")
+    check.locator(".run").click()
+    until(page, "() => document.querySelector('.exercise .error')")
+    until(page, "() => !document.querySelector('.check .outputs.live')")
+    assert check.locator("> .outputs").inner_text() == before
+
+
 def test_edits_are_kept_and_can_be_undone(served):
     page = served(f"en/{CHAPTER}.html")
     cell = page.locator(".text .cell").nth(0)

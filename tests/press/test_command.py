@@ -348,8 +348,9 @@ def test_markdown_is_brought_into_jupytexts_form(sample):
             ["build", "--chapter", "sum"],
             "there is no chapter 'sum' in this book. Did you mean sums?",
         ),
-        (["build", "--jobs", "0"], "argument --jobs: invalid"),
-        (["serve", "--port", "70000"], "argument --port: invalid"),
+        (["build", "--jobs", "0"], "argument --jobs: '0' is no number from 1"),
+        (["serve", "--port", "70000"], "argument --port: '70000' is no number from 0 to 65535"),
+        (["serve", "--port=-1"], "argument --port: '-1' is no number"),
         (["pair", "--take", "ko/x"], "there is no text 'ko/x'. There are en/sums"),
         (["bake"], "invalid choice: 'bake'"),
         ([], "the following arguments are required: COMMAND"),
@@ -361,6 +362,26 @@ def test_command_that_is_not_understood(sample, arguments, message, monkeypatch,
         main(arguments)
     assert raised.value.code == 2
     assert message in capsys.readouterr().err
+
+
+def test_message_says_how_to_call_a_command_that_the_shell_does_not_find(sample, monkeypatch):
+    sample.press("build", "--lang", "en")
+    program = os.path.relpath(Path(sys.executable).with_name("press"), sample.root)
+    for folder, expected in ((Path("/nowhere"), True), (Path(sys.executable).parent, False)):
+        monkeypatch.setenv("PATH", str(folder))
+        done = sample.press("diff", "en/sums")
+        assert "press work" in done.stderr
+        assert done.stderr.endswith(f"    Here press is {program}\n") == expected
+
+
+def test_reader_of_the_output_that_has_seen_enough(sample):
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        sample.command("check"), cwd=sample.root, stdout=write, stderr=subprocess.PIPE, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_outside_a_book(tmp_path, monkeypatch, capsys):

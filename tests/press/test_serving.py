@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import pytest
 
 from press.errors import BookError
-from press.serving import Server
+from press.serving import Server, serve
 
 
 @pytest.fixture
@@ -69,6 +69,18 @@ def test_taken_port_gives_way_to_a_free_one(folder):
         with running(folder, port) as server, urlopen(server.address) as answer:
             assert server.server_port != port
             assert answer.status == 200
+
+
+def test_taken_port_is_named_since_what_was_written_there_is_not_seen_here(
+    folder, monkeypatch, capsys
+):
+    monkeypatch.setattr(Server, "serve_forever", lambda server: None)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        serve(folder, port)
+    assert f"Port {port} is taken;" in capsys.readouterr().out
+    serve(folder, 0)
+    assert "taken" not in capsys.readouterr().out
 
 
 def test_only_this_machine_is_served(folder):

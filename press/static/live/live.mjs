@@ -95,6 +95,7 @@ export default function live(page, { button, remark }) {
       const well = await runOne(cell);
       queue.shift();
       if (!well && queue.length) { // what follows would only fail in its turn
+        queue.forEach(showRecorded); // and what it gave before is not what this program gives
         queue.length = 0;
         if (runtime.started) tell(words.live_above.replace('{number}', nameOf(cells.indexOf(cell) + 1)));
       }
@@ -136,10 +137,7 @@ export default function live(page, { button, remark }) {
   function replaceOutputs(cell, place) {
     cell.element.querySelector('.outputs.live')?.remove();
     if (cell.recorded) cell.recorded.hidden = true;
-    const back = button(words.live_recorded, 'recorded', () => {
-      place.remove();
-      if (cell.recorded) cell.recorded.hidden = false;
-    });
+    const back = button(words.live_recorded, 'recorded', () => showRecorded(cell));
     const head = document.createElement('p');
     head.className = 'live-head';
     const isTimed = cell.element.classList.contains('measures-time');
@@ -147,6 +145,11 @@ export default function live(page, { button, remark }) {
     if (!cell.recorded) back.remove();
     place.prepend(head);
     cell.element.append(place);
+  }
+
+  function showRecorded(cell) {
+    cell.element.querySelector('.outputs.live')?.remove();
+    if (cell.recorded) cell.recorded.hidden = false;
   }
 
   /** Notes whether all tests of an exercise passed: its report ends with a line such as `3/3 …`. */
