@@ -280,7 +280,7 @@ def _build(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPar
 
 def _check(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.building import read_texts
-    from press.checking import check
+    from press.checking import check, told_once
     from press.errors import raise_all
     from press.pairing import first_difference
     from press.running import outputs_known
@@ -290,7 +290,7 @@ def _check(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPar
     errors = check(book, texts, outputs_known(book, texts.values()))
     errors += filter(None, map(first_difference, texts.values()))
     others = {text.path for key, text in texts.items() if not choice.has(key)}
-    raise_all(error for error in errors if error.path not in others)
+    raise_all(told_once(book, [error for error in errors if error.path not in others]))
     count = _print_stale(book, texts, choice)
     behind = f"; translated passages to look at: {count}" if count else ""
     print(f"{len(texts) - len(others)} texts are in order{behind}")

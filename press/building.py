@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from press.book import Book
-from press.checking import check
+from press.checking import check, told_once
 from press.errors import BookError, BookErrors, flat, raise_all
 from press.files import write_whole
 from press.interface import interface
@@ -62,7 +62,7 @@ def build(
     except (BookError, BookErrors) as failure:
         raise_all(_causes(failure, check(book, texts, {}, others), book))
     executed |= outputs_known(book, [text for key, text in texts.items() if key not in executed])
-    raise_all(check(book, texts, executed, others))
+    raise_all(told_once(book, check(book, texts, executed, others)))
     site = build_site(
         book,
         everything | executed,

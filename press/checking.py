@@ -94,10 +94,10 @@ def check(
     if known is not None and sources.keys() == set(book.chapters):
         keys = set().union(*map(cited, sources.values()))
         errors += uncited(book.works, keys, book.root / WORKS_FILE)
-    return BookErrors(_told_once(book, errors)).errors
+    return BookErrors(errors).errors
 
 
-def _told_once(book: Book, errors: Sequence[BookError]) -> Iterator[BookError]:
+def told_once(book: Book, errors: Sequence[BookError]) -> Iterator[BookError]:
     """Yield the errors but those of translations that their source has too, word for word."""
     paths = {
         book.text_path(code, slug): book.text_path(book.source, slug)

@@ -167,10 +167,12 @@ class _Names:
     def add(self, line: int, attributes: Mapping[str, str]) -> None:
         """Take in an element; raise BookError for a name that is given twice."""
         name = attributes.get("id")
-        if name is not None and (first := self.given.setdefault(name, line)) != line:
+        if name is not None and name in self.given:
             message = f"the id {name!r} is given twice"
-            hint = f"It is given first in line {first}."
+            hint = f"It is given first in line {self.given[name]}."
             raise BookError(message, path=self.path, line=line, hint=hint)
+        if name is not None:
+            self.given[name] = line
         for key, value in attributes.items():
             found = [value[1:]] if key.endswith("href") else _OWN.findall(value)
             self.used += [(line, each) for each in found]

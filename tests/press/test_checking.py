@@ -7,7 +7,7 @@ from dataclasses import replace
 import nbformat
 import pytest
 
-from press.checking import check
+from press.checking import check, told_once
 from press.errors import BookError, BookErrors
 from press.passages import split
 
@@ -15,7 +15,7 @@ BACK = chr(96)
 
 
 def errors_of(sample, executed=None):
-    return check(sample.book, sample.texts, executed or {})
+    return list(told_once(sample.book, check(sample.book, sample.texts, executed or {})))
 
 
 def place(error):
@@ -316,6 +316,9 @@ def test_what_is_wrong_in_every_language_is_told_of_the_source(sample):
     sample.path("figures/sum.svg").unlink()
     (error,) = errors_of(sample)
     assert place(error) == f"en/sums.md:{sample.line('en/sums.md', '{figure}')}"
+    done = sample.press("check", "--lang", "ko")
+    place_in_ko = f"chapters/ko/sums.md:{sample.line('ko/sums.md', '{figure}')}: the figure"
+    assert done.stderr.startswith(place_in_ko)
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
