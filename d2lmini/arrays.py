@@ -129,8 +129,8 @@ def linspace(
 
 
 def eye(
-    rows: int,
-    columns: int | None = None,
+    N: int,  # noqa: N803 - Gluon's name, like the next
+    M: int | None = None,  # noqa: N803
     k: int = 0,
     ctx: Any = None,
     dtype: Any = None,
@@ -139,14 +139,14 @@ def eye(
     """Return a matrix with ones on the k-th diagonal and zeros elsewhere.
 
     Args:
-        rows: how many rows.
-        columns: how many columns; as many as rows by default.
+        N: how many rows.
+        M: how many columns; as many as rows by default.
         k: 0 is the main diagonal, 1 the one above it.
         ctx: accepted for Gluon's sake.
         dtype: the type of the elements, by default float32.
         device: accepted for Gluon's sake.
     """
-    return NDArray(np.eye(rows, columns or rows, k, dtype=_dtype(ctx, dtype)))
+    return NDArray(np.eye(N, M or N, k, dtype=_dtype(ctx, dtype)))
 
 
 def zeros_like(x: NDArray, dtype: Any = None) -> NDArray:

@@ -46,24 +46,27 @@ def register(klass: type[Initializer]) -> type[Initializer]:
     return klass
 
 
-def create(init: "str | Initializer | type[Initializer] | Callable[..., Any]") -> Any:
+def create(
+    init: "str | Initializer | type[Initializer] | Callable[..., Any]", **settings: Any
+) -> Any:
     """Return the initializer that a name, a class or an instance stands for.
 
     Args:
         init: the name, class or instance.
+        settings: what a class, or that of a name, is called with.
 
     Raises:
         AssertionError: there is no initializer of that name.
     """
     if isinstance(init, type):
-        return init()
+        return init(**settings)
     if callable(init):
         return init
     klass = Initializer.registry.get(str(init).lower())
     if klass is None:
         known = ", ".join(sorted(Initializer.registry))
         raise AssertionError(f"there is no initializer {init!r}; known are {known}")
-    return klass()
+    return klass(**settings)
 
 
 class Zero(Initializer):

@@ -187,6 +187,30 @@ class Activation(HybridBlock):
         return f"{type(self).__name__}({self._act_type})"
 
 
+class LeakyReLU(HybridBlock):
+    """The rectifier that lets a share of what is negative pass: ``max(x, alpha * x)``.
+
+    Args:
+        alpha: the share, from 0 to 1.
+
+    Raises:
+        AssertionError: it is another number.
+    """
+
+    def __init__(self, alpha: float, **kwargs: Any) -> None:
+        if not 0 <= alpha <= 1:
+            raise AssertionError(f"alpha must be a number from 0 to 1, not {alpha!r}")
+        super().__init__(**kwargs)
+        self._alpha = alpha
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Apply the function to every element."""
+        return functions.leaky_relu(x, self._alpha)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._alpha})"
+
+
 class Dropout(HybridBlock):
     """Sets elements to zero at random while training, and scales the others up to make up for it.
 

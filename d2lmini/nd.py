@@ -115,6 +115,7 @@ def FullyConnected(  # noqa: N802 - Gluon's name
     num_hidden: int | None = None,
     no_bias: bool = False,
     flatten: bool = True,
+    name: str | None = None,
 ) -> NDArray:
     """Compute what `nn.Dense` computes: ``data . weight.T + bias``.
 
@@ -125,6 +126,7 @@ def FullyConnected(  # noqa: N802 - Gluon's name
         num_hidden: the units, for programs that give them; the weight tells them.
         no_bias: leave the bias out.
         flatten: merge all axes but the first.
+        name: accepted for Gluon's sake.
     """
     rows = data._data.shape[:1] if flatten else data._data.shape[:-1]
     width = math.prod(data._data.shape[len(rows) :])
@@ -163,17 +165,62 @@ Cast = cast
 
 
 # Layers as functions ---------------------------------------------------------------------------
-def Activation(data: NDArray, act_type: str) -> NDArray:  # noqa: N802 - Gluon's name
+def Activation(data: NDArray, act_type: str, name: str | None = None) -> NDArray:  # noqa: N802 - Gluon's name
     """Apply the activation function of that name.
 
     Args:
         data: the array.
         act_type: its name, such as ``'relu'``.
+        name: accepted for Gluon's sake.
 
     Raises:
         ValueError: there is no activation function of that name.
     """
     return functions.activation(act_type)(data)
+
+
+def LeakyReLU(  # noqa: N802 - Gluon's name
+    data: NDArray, gamma: None = None, act_type: str = "leaky", slope: float = 0.25
+) -> NDArray:
+    """Return ``max(x, slope * x)`` for every element.
+
+    Args:
+        data: the array.
+        gamma: None, since no slope is learned here.
+        act_type: ``'leaky'``, the only kind there is.
+        slope: the share of negative numbers that passes, from 0 to 1.
+
+    Raises:
+        ValueError: another kind is asked for, or a slope is given as ``gamma``.
+    """
+    if act_type != "leaky" or gamma is not None:
+        raise ValueError(
+            "there is only act_type='leaky' with a number as slope=..., "
+            f"not act_type={act_type!r} with gamma={gamma!r}"
+        )
+    return functions.leaky_relu(data, slope)
+
+
+def softmax(data: NDArray, axis: int = -1, temperature: float | None = None) -> NDArray:
+    """Make probabilities of scores: positive numbers with the sum 1 along an axis.
+
+    Args:
+        data: the scores.
+        axis: the axis.
+        temperature: what scores are divided by; the higher, the more even the probabilities.
+    """
+    return functions.softmax(data / temperature if temperature else data, axis)
+
+
+def log_softmax(data: NDArray, axis: int = -1, temperature: float | None = None) -> NDArray:
+    """Return the logarithm of `softmax`, exact where that would be 0.
+
+    Args:
+        data: the scores.
+        axis: the axis.
+        temperature: what scores are divided by.
+    """
+    return functions.log_softmax(data / temperature if temperature else data, axis)
 
 
 def Dropout(data: NDArray, p: float = 0.5, mode: str = "training", axes: Any = ()) -> NDArray:  # noqa: N802
@@ -232,7 +279,22 @@ sum, mean, prod, max, min, argmax, argmin, any, all = (
 )
 
 
-norm, cumsum = linalg.norm, np.cumsum
+def norm(data: NDArray, ord: int = 2, axis: Any = None, keepdims: bool = False) -> NDArray:
+    """Return the norm: Euclidean, or with ``ord=1`` the sum of absolute values.
+
+    Args:
+        data: the array.
+        ord: 2 or 1.
+        axis: an axis or several; None for all.
+        keepdims: keep each reduced axis with length 1.
+
+    Raises:
+        ValueError: another norm is asked for.
+    """
+    return linalg.norm(data, ord, axis, keepdims)
+
+
+cumsum = np.cumsum
 
 
 def clip(
@@ -455,7 +517,9 @@ def take(a: NDArray, indices: Any, axis: int = 0, mode: str = "clip") -> NDArray
     return functions.take_positions(a, indices, axis, mode)
 
 
-def pick(data: NDArray, index: Any, axis: int = -1, keepdims: bool = False) -> NDArray:
+def pick(
+    data: NDArray, index: Any, axis: int = -1, keepdims: bool = False, mode: str = "clip"
+) -> NDArray:
     """Pick one element along ``axis`` for each position of the other axes.
 
     Args:
@@ -463,7 +527,11 @@ def pick(data: NDArray, index: Any, axis: int = -1, keepdims: bool = False) -> N
         index: the positions; their shape is that of ``data`` without ``axis``, or with 1 there.
         axis: the axis along which they count.
         keepdims: keep the axis with length 1.
+        mode: what a position outside means: ``'clip'`` the nearest one, ``'wrap'`` one counted
+            round.
     """
+    if mode == "wrap":
+        index = functions.mod(index, data._data.shape[axis])
     whole = isinstance(index, NDArray) and index._data.ndim == data._data.ndim
     if whole and index._data.shape[axis] == 1:
         index = functions.squeeze(index, axis)

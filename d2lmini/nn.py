@@ -12,6 +12,7 @@ from .layers import (
     HybridSequential,
     Identity,
     Lambda,
+    LeakyReLU,
     Sequential,
 )
 from .normalization import BatchNorm, Embedding, LayerNorm
@@ -32,5 +33,6 @@ __all__ = [
     "Identity",
     "Lambda",
     "LayerNorm",
+    "LeakyReLU",
     "Sequential",
 ]

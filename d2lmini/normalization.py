@@ -153,7 +153,8 @@ class LayerNorm(HybridBlock):
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(eps={self._epsilon}, axis={self._axis}, "
-            f"center={self._center}, scale={self._scale}, in_channels={_known(self.gamma)})"
+            f"center={self._center}, scale={self._scale}, "
+            f"in_channels={(self.gamma.shape or (0,))[0]})"
         )
 
 

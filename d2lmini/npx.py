@@ -11,8 +11,8 @@ activation, dropout, embedding = nd.Activation, nd.Dropout, nd.Embedding
 batch_dot, fully_connected, stop_gradient = nd.batch_dot, nd.FullyConnected, nd.stop_gradient
 one_hot, pick, topk, waitall = nd.one_hot, nd.pick, nd.topk, nd.waitall
 sequence_mask = nd.SequenceMask
-relu, leaky_relu, sigmoid = functions.relu, functions.leaky_relu, functions.sigmoid
-softmax, log_softmax = functions.softmax, functions.log_softmax
+relu, leaky_relu, sigmoid = functions.relu, nd.LeakyReLU, functions.sigmoid
+softmax, log_softmax = nd.softmax, nd.log_softmax
 cpu, current_context, gpu = context.cpu, context.current_context, context.gpu
 num_gpus, load, save, seed = context.num_gpus, arrays.load, arrays.save, random.seed
 

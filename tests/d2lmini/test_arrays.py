@@ -483,7 +483,7 @@ def test_functions_of_networks():
         None,
     )
     same(nd.Embedding(nd.array([1, 0]), nd.array([[1, 2], [3, 4]]), 2, 2), [[3, 4], [1, 2]])
-    same(npx.leaky_relu(x, 0.1), [[-0.1, 0, 2]]) and same(
+    same(npx.leaky_relu(x, slope=0.1), [[-0.1, 0, 2]]) and same(
         npx.activation(x, "tanh"), numpy.tanh(x.asnumpy())
     )
     assert nd.Dropout(x, p=0.5) is x

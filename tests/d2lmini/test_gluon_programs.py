@@ -356,6 +356,9 @@ def test_blocks_print_as_a_tree():
         ")"
     )
     assert repr(nn.Sequential()) == "Sequential(\n\n)"
+    assert repr(nn.LayerNorm(scale=False)) == (
+        "LayerNorm(eps=1e-05, axis=-1, center=True, scale=False, in_channels=0)"
+    )
     assert repr(nn.Embedding(10, 4)) == "Embedding(10 -> 4, float32)"
     assert repr(gloss.L2Loss()) == "L2Loss(batch_axis=0, w=1.0)"
     assert repr(nn.Lambda("tanh")) == "Lambda(tanh)"
@@ -1207,6 +1210,27 @@ def test_products_and_broadcasting():
 
 def test_arguments_by_name():
     x = nd.array([[1.0, -2.0]])
+    same(nd.norm(data=x, ord=1, axis=1, keepdims=True), [[3]])
+    same(nd.softmax(x * 4, axis=1, temperature=4), nd.softmax(data=x))
+    same(nd.log_softmax(x * 4, temperature=4), nd.log_softmax(x))
+    same(nd.pick(x, nd.array([3]), mode="wrap"), [-2])
+    same(nd.pick(x, nd.array([3]), mode="clip"), [-2])
+    same(nd.pick(x, nd.array([-2]), mode="wrap"), [1])
+    same(nd.eye(N=1, M=2), [[1, 0]])
+    same(nd.cumsum(x, axis=1), [[1, -1]])
+    same(nd.FullyConnected(x, nd.ones((1, 2)), no_bias=True, num_hidden=1, name="fc"), [[-1]])
+    assert repr(init.create("constant", value=2)) == "Constant(value=2)"
+    for leaky in (
+        nd.LeakyReLU(data=x, act_type="leaky", slope=0.1),
+        npx.leaky_relu(x, slope=0.1),
+        nn.LeakyReLU(0.1)(x),
+    ):
+        same(leaky, [[1, -0.2]])
+    assert repr(nn.LeakyReLU(0.1)) == "LeakyReLU(0.1)"
+    with pytest.raises(ValueError, match="slope="):
+        nd.LeakyReLU(x, 0.1)
+    with pytest.raises(AssertionError, match="from 0 to 1, not -1"):
+        nn.LeakyReLU(-1)
     same(nd.relu(data=x), [[1, 0]])
     same(nd.broadcast_sub(lhs=x, rhs=nd.ones((1, 2))), [[0, -3]])
     same(nd.maximum(lhs=x, rhs=0), [[1, 0]])

@@ -213,8 +213,9 @@ def test_examples_are_stacked_one_by_one_where_they_must():
 
 
 def test_contradicting_arguments():
-    with pytest.raises(ValueError, match="batch_size"):
-        gdata.DataLoader(DATASET)
+    for batch_size in (None, 0, -1, 2.5):
+        with pytest.raises(ValueError, match=f"batch_size must be .*, not {batch_size}"):
+            gdata.DataLoader(DATASET, batch_size)
     with pytest.raises(ValueError, match="leave out shuffle"):
         gdata.DataLoader(DATASET, 2, shuffle=True, sampler=gdata.RandomSampler(5))
     with pytest.raises(ValueError, match="batch_sampler"):

@@ -128,8 +128,11 @@ class DataLoader:
                     "batch_sampler says how batches are made: leave out batch_size, shuffle, "
                     "sampler and last_batch"
                 )
-        elif not batch_size:
-            raise ValueError("batch_size must be at least 1, unless there is a batch_sampler")
+        elif not isinstance(batch_size, int | np.integer) or batch_size < 1:
+            raise ValueError(
+                "batch_size must be a positive integer, unless there is a batch_sampler, "
+                f"not {batch_size!r}"
+            )
         elif shuffle and sampler is not None:
             raise ValueError("sampler says in which order examples are taken: leave out shuffle")
         else:
