@@ -16,6 +16,9 @@ __version__ = "0.1.0"
 # Gluon's other names.
 initializer = sys.modules[f"{__name__}.initializer"] = init
 base = sys.modules[f"{__name__}.base"] = errors
+numpy = sys.modules[f"{__name__}.numpy"] = np
+numpy_extension = sys.modules[f"{__name__}.numpy_extension"] = npx
+util = sys.modules[f"{__name__}.util"] = npx
 
 __all__ = [
     "Context",

@@ -94,6 +94,9 @@ class Dense(HybridBlock):
 
     Shapes: the input ``(batch, in_units)``, the output ``(batch, units)``, the weight
     ``(units, in_units)``, the bias ``(units,)``.
+
+    Raises:
+        ValueError: ``units`` is no positive integer.
     """
 
     def __init__(
