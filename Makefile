@@ -55,7 +55,7 @@ lite: .venv/installed ## Add JupyterLite to the book: its notebooks open in the 
 
 .PHONY: lab
 lab: book ## Open your own copies of the notebooks in JupyterLab (LANGUAGE=ko)
-	@$(RUN) press lab $(if $(filter command,$(origin LANGUAGE)),--lang $(LANGUAGE))
+	@$(RUN) press lab $(if $(filter command,$(origin LANGUAGE)),--lang '$(LANGUAGE)')
 
 .PHONY: progress
 progress: .venv/installed ## Show which exercises you have done, by chapter and language

@@ -226,6 +226,17 @@ def test_report_on_an_answer_goes_where_the_answer_fails_before_it_is_checked(se
     assert check.locator("> .outputs").inner_text() == before
 
 
+def test_long_output_says_that_it_is_cut_and_nobody_is_asked(served):
+    page = served(f"en/{CHAPTER}.html")
+    cell = page.locator(".text .cell").nth(0)
+    write(cell, "print('a' * 150_000)\nprint('b')")
+    assert text_of(run(cell)).rstrip()[-3:] == "a\n…"
+    write(cell, "input('name')")
+    error = run(cell).locator(".error").inner_text()
+    assert "does not work in the page" in error
+    assert "kernel" not in error
+
+
 def test_edits_are_kept_and_can_be_undone(served):
     page = served(f"en/{CHAPTER}.html")
     cell = page.locator(".text .cell").nth(0)

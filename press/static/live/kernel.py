@@ -27,6 +27,14 @@ main = sys.modules["__main__"] = types.ModuleType("__main__")
 main.__dict__["display"] = lambda *values: [show(value, "display") for value in values]
 
 
+def ask(prompt=""):
+    """Say that nobody is asked here: a page has no line to wait for."""
+    raise RuntimeError("input() does not work in the page: write the value into the cell")
+
+
+main.__dict__["input"] = ask
+
+
 def start(post):
     """Send everything from now on through `post`, which takes one dictionary."""
     global send
@@ -51,7 +59,7 @@ class Stream(io.TextIOBase):
         if room > 0:
             other = sys.stderr if self.name == "stdout" else sys.stdout
             other.flush()  # the two stay in the order in which they were written
-            self.waiting.append(text[:room])
+            self.waiting.append(text if len(text) < room else f"{text[:room]}\n…\n")
         if time.monotonic() - self.sent > PATIENCE:
             self.flush()
         return len(text)
