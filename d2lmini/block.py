@@ -105,7 +105,7 @@ class Block:
         if not isinstance(block, Block):
             raise TypeError(
                 f"{self._name} can only have blocks as children, not a {type(block).__name__}: "
-                "wrap a function as nn.Lambda(function)"
+                "pass blocks one by one, and wrap a function as nn.Lambda(function)"
             )
         self._children[str(len(self._children)) if name is None else name] = block
         self._changed()

@@ -62,7 +62,12 @@ def create(
         return init(**settings)
     if callable(init):
         return init
-    klass = Initializer.registry.get(str(init).lower())
+    if not isinstance(init, str):
+        raise AssertionError(
+            f"an initializer is a name, a class or an instance, but not a {type(init).__name__}: "
+            "for fixed values take init.Constant(values)"
+        )
+    klass = Initializer.registry.get(init.lower())
     if klass is None:
         known = ", ".join(sorted(Initializer.registry))
         raise AssertionError(f"there is no initializer {init!r}; known are {known}")

@@ -43,12 +43,20 @@ def name(kind: str, prefix: str | None, shared: ParameterDict | None) -> tuple[s
         kind: the lower-case name of the block's class.
         prefix: what the caller wants; None for a numbered one.
         shared: the parameters of another block that are to be used too.
+
+    Raises:
+        TypeError: the prefix is no string.
     """
     scope = _current.scope
     counter = _top if scope is None else scope._counter
     if prefix is None:
         prefix = f"{kind}{counter[kind]}_"
         counter[kind] += 1
+    elif not isinstance(prefix, str):
+        raise TypeError(
+            f"the prefix of a {kind} must be a string, not a {type(prefix).__name__}: blocks are "
+            "put into a sequence by add(*blocks)"
+        )
     outer = "" if scope is None else scope._block.prefix
     if shared is not None:
         return outer + prefix, ParameterDict(shared.prefix, shared)

@@ -192,8 +192,8 @@ class Parameter:
                 f"{self.name} cannot be initialized, because its shape {self.shape} is not fully "
                 "known: give the whole shape, or pass allow_deferred_init=True"
             )
-        chosen = init or self.init or default_init or initializers.Uniform()
-        self._waiting = initializers.create(chosen)
+        given = [x for x in (init, self.init, default_init) if x is not None]
+        self._waiting = initializers.create(given[0] if given else initializers.Uniform())
         if self.is_known:
             self._finish_deferred_init()
 

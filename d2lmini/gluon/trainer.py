@@ -47,6 +47,7 @@ class Trainer:
                     "the first argument must be parameters (a ParameterDict such as "
                     f"net.collect_params(), a dict or a list), but it holds {parameter!r}"
                 )
+        self._params = list(dict.fromkeys(self._params))  # shared ones are updated once
         self._optimizer = optimizers.create(optimizer, optimizer_params)
         self._scale = self._optimizer.rescale_grad
         self._states: list[optimizers.State | None] = [None] * len(self._params)

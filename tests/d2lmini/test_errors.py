@@ -393,3 +393,28 @@ def test_units_that_are_no_number_of_units(units):
 def test_a_lambda_of_no_function():
     with pytest.raises(ValueError, match="3 is neither a function"):
         nn.Lambda(3)
+
+
+def test_blocks_in_the_wrong_places():
+    with pytest.raises(TypeError, match=r"prefix .* string, not a Dense: .*add\("):
+        nn.Sequential(nn.Dense(2), nn.Dense(3))
+    with pytest.raises(TypeError, match="not a list: pass blocks one by one"):
+        nn.Sequential().add([nn.Dense(2)])
+
+
+@pytest.mark.parametrize("wrong", [3, nd.ones((2, 2)), nd.ones((1,))])
+def test_what_is_no_initializer(wrong):
+    layer = nn.Dense(2, in_units=2)
+    for initialize in (
+        lambda: layer.initialize(wrong),
+        lambda: layer.weight.initialize(wrong),
+        lambda: nn.Dense(2, in_units=2, weight_initializer=wrong).initialize(),
+    ):
+        with pytest.raises(AssertionError, match=rf"not a {type(wrong).__name__}: .*Constant"):
+            initialize()
+
+
+def test_examples_that_make_no_array():
+    for examples in ([{"a": 1}, {"a": 2}], ["a", "b"], [(1, "a"), (2, "b")]):
+        with pytest.raises(TypeError, match="make no array: pass batchify_fn"):
+            next(iter(gluon.data.DataLoader(gluon.data.SimpleDataset(examples), 2)))

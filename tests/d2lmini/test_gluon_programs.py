@@ -291,6 +291,13 @@ def test_tied_layers_have_one_parameter():
     gradient = net[1].weight.grad().copy()
     trainer.step(1)  # once, although the parameter stands in two layers
     same(net[2].weight.data(), before - 0.1 * gradient, 1e-4)
+    listed = [net[1].weight, net[2].weight]  # nor when it is listed twice
+    with autograd.record():
+        loss = net(x).sum()
+    loss.backward()
+    before, gradient = net[1].weight.data().copy(), net[1].weight.grad().copy()
+    gluon.Trainer(listed, "sgd", {"learning_rate": 0.1}).step(1)
+    same(net[2].weight.data(), before - 0.1 * gradient, 1e-4)
 
 
 def test_a_layer_that_is_used_twice_adds_its_gradients():

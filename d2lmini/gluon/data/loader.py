@@ -168,5 +168,10 @@ def _own(values: Any) -> NDArray:
     """An array of values; 64 bits are more than labels and pixels need."""
     if isinstance(values, NDArray):
         return values
+    if values.dtype.kind not in "biuf":
+        raise TypeError(
+            f"examples such as {values.flat[0]!r} make no array: pass batchify_fn, or a data set "
+            "whose transform() makes numbers or arrays of them"
+        )
     narrow = {"float64": "float32", "int64": "int32"}.get(values.dtype.name, values.dtype)
     return array(values, dtype=narrow)
