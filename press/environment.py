@@ -25,6 +25,9 @@ def main() -> int:
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nStopped; run make again to go on.", file=sys.stderr)
+        return 130
     stamp.write_text(str(ROOT), encoding="utf-8")
     return 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from press import environment
 from press.book import Book
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +28,18 @@ def test_environment_yml_names_the_same_packages_as_pyproject():
     assert packages == WANTED
     assert "python" + PROJECT["requires-python"] in conda
     assert "--editable ." in pip
+
+
+def test_installation_that_is_stopped_says_how_to_go_on(tmp_path, monkeypatch, capsys):
+    def stopped(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(environment, "VENV", tmp_path)
+    monkeypatch.setattr(environment, "make_venv", lambda: tmp_path / "bin" / "python")
+    monkeypatch.setattr(environment, "pip", stopped)
+    assert environment.main() == 130
+    assert capsys.readouterr().err == "\nStopped; run make again to go on.\n"
+    assert not (tmp_path / "installed").exists()
 
 
 def test_lock_file_pins_every_package_of_pyproject_with_hashes():
