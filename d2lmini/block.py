@@ -48,7 +48,7 @@ class Block:
         self.__dict__.update(_children={}, _reg_params={}, _pre_hooks={}, _hooks={})
         self._prefix, self._params = naming.name(kind, prefix, params)
         self._name = self._prefix.removesuffix("_")
-        self._scope = naming.NameScope(self)
+        self._scope = naming.NameScope(self, prefix != "")
 
     def _alias(self) -> str:
         return type(self).__name__.lower()

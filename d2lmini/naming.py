@@ -19,16 +19,20 @@ _top: Counter[str] = Counter()  # how many blocks of each kind were named outsid
 
 
 class NameScope:
-    """Blocks made inside ``with block.name_scope():`` carry the block's prefix."""
+    """Blocks made inside ``with block.name_scope():`` carry the block's prefix.
 
-    def __init__(self, block: "Block") -> None:
+    Where that was given as ``""`` they are named and numbered as if there were no such scope.
+    """
+
+    def __init__(self, block: "Block", named: bool) -> None:
         self._block = block
+        self._named = named
         self._counter: Counter[str] = Counter()
         self._outer: list[NameScope | None] = []
 
     def __enter__(self) -> "NameScope":
         self._outer.append(_current.scope)
-        if self._block.prefix:
+        if self._named:
             _current.scope = self
         return self
 

@@ -168,3 +168,17 @@ def test_layer_reprs():
         "LayerNorm(eps=1e-05, axis=-1, center=True, scale=True, in_channels=4)"
     )
     assert repr(gluon.loss.L2Loss()) == "L2Loss(batch_axis=0, w=1.0)"
+
+
+def test_blocks_of_an_empty_prefix_go_on_with_the_numbers_around_them():
+    outer = nn.HybridSequential(prefix="net_")
+    with outer.name_scope():
+        inner = nn.HybridSequential(prefix="")
+        outer.add(nn.Dense(2), inner)
+        with inner.name_scope():
+            inner.add(nn.Dense(3), nn.Dense(2, prefix="out_"))
+        outer.add(nn.Dense(1))
+    assert inner.prefix == "net_"
+    assert list(outer.collect_params(".*weight")) == [
+        *("net_dense0_weight", "net_dense1_weight", "net_out_weight", "net_dense2_weight"),
+    ]
