@@ -6,7 +6,21 @@ modern one (`np`, `npx`).
 
 import sys
 
-from . import autograd, context, errors, gluon, init, models, nd, nn, np, npx, optimizer, random
+from . import (
+    autograd,
+    context,
+    errors,
+    gluon,
+    init,
+    metric,
+    models,
+    nd,
+    nn,
+    np,
+    npx,
+    optimizer,
+    random,
+)
 from .context import Context, cpu, current_context, gpu, num_gpus
 from .errors import MXNetError
 from .ndarray import NDArray
@@ -32,6 +46,7 @@ __all__ = [
     "gpu",
     "init",
     "initializer",
+    "metric",
     "models",
     "nd",
     "nn",

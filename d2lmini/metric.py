@@ -1,0 +1,164 @@
+"""Metrics: how well predictions agree with labels, over all batches since the last reset."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+
+from .ndarray import NDArray
+
+Arrays: TypeAlias = NDArray | Sequence[NDArray]
+
+__all__ = ["MAE", "MSE", "RMSE", "Accuracy", "EvalMetric", "Loss", "create"]
+
+
+class EvalMetric:
+    """The base of all metrics: a mean that grows with each batch.
+
+    A subclass defines `measure`.
+
+    Args:
+        name: what `get` calls the metric, by default the name of its class.
+    """
+
+    registry: ClassVar[dict[str, type["EvalMetric"]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        EvalMetric.registry[cls.__name__.lower()] = cls
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name or type(self).__name__.lower()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all batches."""
+        self.sum_metric = 0.0
+        self.num_inst = 0
+
+    def measure(self, label: Any, prediction: Any) -> tuple[float, int]:
+        """Return the sum of the measure over one batch, and over how many it was taken.
+
+        Args:
+            label: the labels, a NumPy array; None for a metric that needs none.
+            prediction: the predictions, a NumPy array.
+        """
+        raise NotImplementedError(f"{type(self).__name__} needs a method measure")
+
+    def update(self, labels: Arrays | None, preds: Arrays) -> None:
+        """Take in the predictions for a batch, or for each of a list of batches.
+
+        Args:
+            labels: an array of labels, or a list of arrays.
+            preds: an array of predictions, or as long a list of arrays.
+
+        Raises:
+            ValueError: there are more labels than predictions, or fewer.
+        """
+        predictions = _listed(preds)
+        given = [None] * len(predictions) if labels is None else _listed(labels)
+        if len(given) != len(predictions):
+            raise ValueError(
+                f"{self.name} got {len(given)} arrays of labels and {len(predictions)} of "
+                "predictions: give one of each for a batch"
+            )
+        for label, prediction in zip(given, predictions, strict=True):
+            known = None if label is None else np.asarray(label)
+            total, count = self.measure(known, np.asarray(prediction))
+            self.sum_metric += float(total)
+            self.num_inst += count
+
+    def get(self) -> tuple[str, float]:
+        """Return the name and the mean over all that was measured, nan if nothing was."""
+        return self.name, self.sum_metric / self.num_inst if self.num_inst else float("nan")
+
+    def get_name_value(self) -> list[tuple[str, float]]:
+        """Return what `get` does, in a list."""
+        return [self.get()]
+
+    def __str__(self) -> str:
+        return f"EvalMetric: {dict(self.get_name_value())}"
+
+
+class Accuracy(EvalMetric):
+    """The share of examples whose largest output is that of the label.
+
+    Args:
+        axis: the axis of the classes in the predictions.
+        name: what `get` calls the metric.
+    """
+
+    def __init__(self, axis: int = 1, name: str | None = None) -> None:
+        super().__init__(name)
+        self.axis = axis
+
+    def measure(self, label: Any, prediction: Any) -> tuple[float, int]:
+        classes = prediction.argmax(self.axis) if prediction.ndim > label.ndim else prediction
+        if classes.size != label.size:
+            raise ValueError(
+                f"{self.name} got {label.size} labels of shape {label.shape} for predictions of "
+                f"shape {prediction.shape}: there must be one label for each example"
+            )
+        right = classes.astype(np.int64).ravel() == label.astype(np.int64).ravel()
+        return right.sum(), right.size
+
+
+class MSE(EvalMetric):
+    """The mean squared error: the mean over the batches of each batch's mean."""
+
+    def measure(self, label: Any, prediction: Any) -> tuple[float, int]:
+        return np.square(_difference(label, prediction)).mean(), 1
+
+
+class RMSE(MSE):
+    """The root of the mean squared error."""
+
+    def get(self) -> tuple[str, float]:
+        name, value = super().get()
+        return name, value**0.5
+
+
+class MAE(EvalMetric):
+    """The mean absolute error: the mean over the batches of each batch's mean."""
+
+    def measure(self, label: Any, prediction: Any) -> tuple[float, int]:
+        return np.abs(_difference(label, prediction)).mean(), 1
+
+
+class Loss(EvalMetric):
+    """The mean of a loss; its labels are not looked at."""
+
+    def measure(self, label: Any, prediction: Any) -> tuple[float, int]:
+        return prediction.sum(), prediction.size
+
+
+def create(metric: str | EvalMetric, **settings: Any) -> EvalMetric:
+    """Return a metric by its name, such as ``'accuracy'`` or ``'mse'``.
+
+    Args:
+        metric: the name; a metric is handed back.
+        settings: arguments of the metric.
+
+    Raises:
+        ValueError: there is no metric of this name.
+    """
+    if isinstance(metric, EvalMetric):
+        return metric
+    name = {"acc": "accuracy"}.get(metric.lower(), metric.lower())
+    if name not in EvalMetric.registry:
+        known = ", ".join(EvalMetric.registry)
+        raise ValueError(f"there is no metric {metric!r}; there are {known}")
+    return EvalMetric.registry[name](**settings)
+
+
+def _listed(arrays: Any) -> list[Any]:
+    return list(arrays) if isinstance(arrays, list | tuple) else [arrays]
+
+
+def _difference(label: Any, prediction: Any) -> Any:
+    """Subtract labels from predictions of the same size; a column may stand beside a row."""
+    if label.size != prediction.size:
+        raise ValueError(
+            f"labels of shape {label.shape} and predictions of shape {prediction.shape} "
+            "are not of the same size"
+        )
+    return prediction.reshape(label.shape) - label

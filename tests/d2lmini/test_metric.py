@@ -1,0 +1,72 @@
+"""Metrics add up over batches, and refuse labels that are not those of the predictions."""
+
+import math
+
+import numpy
+import pytest
+
+import d2lmini as mx
+from d2lmini import metric, nd, np
+
+
+def test_accuracy_counts_over_unequal_batches():
+    accuracy = mx.metric.Accuracy()
+    assert accuracy.get()[0] == "accuracy" and math.isnan(accuracy.get()[1])
+    scores = nd.array([[0.3, 0.7], [0.9, 0.1], [0.4, 0.6]])
+    accuracy.update([nd.array([1, 0, 0])], [scores])
+    accuracy.update(nd.array([1]), scores[:1])
+    assert accuracy.get() == ("accuracy", 0.75)
+    assert str(accuracy) == "EvalMetric: {'accuracy': 0.75}"
+    accuracy.reset()
+    accuracy.update(preds=np.array([1, 0]), labels=np.array([[1], [1]]))  # classes, not scores
+    assert accuracy.get()[1] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("mse", (1 + 4) / 2), ("mae", 1.5), ("rmse", math.sqrt(2.5))]
+)
+def test_errors_are_means_of_the_batches(name, expected):
+    error = metric.create(name)
+    error.update([nd.array([1, 2])], [nd.array([[2], [4]])])  # a column of predictions
+    assert error.get() == (name, pytest.approx(expected))
+    error.update([nd.array([3])], [nd.array([3])])
+    mean = error.sum_metric / 2
+    assert error.get()[1] == pytest.approx(mean**0.5 if name == "rmse" else mean)
+
+
+def test_loss_is_a_mean_over_examples():
+    loss = metric.Loss(name="training loss")
+    loss.update(None, nd.array([1, 2]))
+    loss.update(None, [nd.array([6])])
+    assert loss.get_name_value() == [("training loss", 3.0)]
+
+
+def test_own_metric_says_what_it_measures():
+    class Hits(metric.EvalMetric):
+        def measure(self, label, prediction):
+            assert type(label) is numpy.ndarray
+            return (label == prediction).sum(), 1
+
+    hits = metric.create("hits")
+    hits.update(nd.array([1, 2, 3]), nd.array([1, 2, 4]))
+    assert isinstance(hits, Hits) and hits.get() == ("hits", 2.0)
+    with pytest.raises(NotImplementedError, match="EvalMetric needs a method measure"):
+        metric.EvalMetric().update(nd.array([1]), nd.array([1]))
+
+
+@pytest.mark.parametrize(
+    ("labels", "predictions", "said"),
+    [
+        ([nd.zeros(2)], [nd.zeros((2, 3))] * 2, "accuracy got 1 arrays of labels and 2 of"),
+        (nd.zeros(3), nd.zeros((2, 3)), r"got 3 labels of shape \(3,\) for predictions of shape"),
+    ],
+)
+def test_labels_of_something_else_are_refused(labels, predictions, said):
+    accuracy = metric.Accuracy()
+    with pytest.raises(ValueError, match=said):
+        accuracy.update(labels, predictions)
+    assert accuracy.num_inst == 0
+    with pytest.raises(ValueError, match="not of the same size"):
+        metric.MSE().update(nd.zeros(3), nd.zeros((2, 3)))
+    with pytest.raises(ValueError, match="there is no metric 'f1'; there are accuracy"):
+        metric.create("f1")
