@@ -92,6 +92,15 @@ class Accuracy(EvalMetric):
         self.axis = axis
 
     def measure(self, label: Any, prediction: Any) -> tuple[float, int]:
+        """Count the predictions that are right.
+
+        Args:
+            label: the classes, of shape (n,).
+            prediction: an output for each class, of shape (n, classes), or the classes.
+
+        Raises:
+            ValueError: there are more labels than examples, or fewer.
+        """
         classes = prediction.argmax(self.axis) if prediction.ndim > label.ndim else prediction
         if classes.size != label.size:
             raise ValueError(
@@ -106,6 +115,15 @@ class MSE(EvalMetric):
     """The mean squared error: the mean over the batches of each batch's mean."""
 
     def measure(self, label: Any, prediction: Any) -> tuple[float, int]:
+        """Take the mean of the squared errors of a batch.
+
+        Args:
+            label: the numbers that were wanted.
+            prediction: as many numbers.
+
+        Raises:
+            ValueError: they are not as many.
+        """
         return np.square(_difference(label, prediction)).mean(), 1
 
 
@@ -113,6 +131,7 @@ class RMSE(MSE):
     """The root of the mean squared error."""
 
     def get(self) -> tuple[str, float]:
+        """Return the name and the root of the mean, nan if nothing was measured."""
         name, value = super().get()
         return name, value**0.5
 
@@ -121,6 +140,15 @@ class MAE(EvalMetric):
     """The mean absolute error: the mean over the batches of each batch's mean."""
 
     def measure(self, label: Any, prediction: Any) -> tuple[float, int]:
+        """Take the mean of the absolute errors of a batch.
+
+        Args:
+            label: the numbers that were wanted.
+            prediction: as many numbers.
+
+        Raises:
+            ValueError: they are not as many.
+        """
         return np.abs(_difference(label, prediction)).mean(), 1
 
 
@@ -128,6 +156,12 @@ class Loss(EvalMetric):
     """The mean of a loss; its labels are not looked at."""
 
     def measure(self, label: Any, prediction: Any) -> tuple[float, int]:
+        """Add up a loss.
+
+        Args:
+            label: not looked at.
+            prediction: the loss of each example.
+        """
         return prediction.sum(), prediction.size
 
 
