@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -33,7 +36,9 @@ def answered_once(built_once, tmp_path_factory):
 
 
 @pytest.fixture
-def answered(answered_once, tmp_path):
+def answered(answered_once, tmp_path, monkeypatch):
+    """The same for one test, in a shell that finds `press`."""
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     shutil.copytree(answered_once.root, tmp_path / "book")
     return type(answered_once)(tmp_path / "book")
 
