@@ -5,8 +5,10 @@ from __future__ import annotations
 import hypothesis
 import pytest
 
-# a busy machine is slow, which says nothing about the law that is tested
-hypothesis.settings.register_profile("book", deadline=None)
+# A busy machine is slow, which says nothing about the law that is tested. The examples are the same
+# at each run, so that a change is blamed for what it broke; --hypothesis-profile=explore draws new.
+hypothesis.settings.register_profile("explore", deadline=None)
+hypothesis.settings.register_profile("book", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("book")
 
 NO_BROWSER = "no browser was found"
