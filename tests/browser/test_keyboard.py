@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from built import CHAPTER, CHAPTERS, LANGUAGES, PHONE, WIDE, faults, picture
+from built import CHAPTER, CHAPTERS, LANGUAGES, PHONE, WIDE, faults, picture, until
 
 OPEN = "document.querySelectorAll('dialog[open]').length"
 
@@ -18,6 +18,7 @@ def test_keys_do_what_they_say(visit, language, width):
     assert page.locator("#search input").evaluate("e => e === document.activeElement && !e.value")
     page.keyboard.press("Escape")
     page.locator("#search").wait_for(state="hidden")
+    until(page, "() => window.bookSearch && !document.activeElement.matches('input')")
     page.keyboard.press("?")
     page.locator("#keys").wait_for(state="visible")
     page.keyboard.press("Escape")
