@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,16 @@ def write_changed(path: Path, content: str | bytes) -> None:
     content = content if isinstance(content, bytes) else content.encode()
     if not path.is_file() or path.read_bytes() != content:
         write_whole(path, content)
+
+
+def complete(folder: Path, sizes: Mapping[str, int]) -> dict[str, Path]:
+    """Return files of a folder by name, if each is there in the size that it has to have; or none.
+
+    `sizes` are those sizes, in bytes, by name.
+    """
+    found = {name: folder / name for name in sizes}
+    whole = all(path.is_file() and path.stat().st_size == sizes[n] for n, path in found.items())
+    return found if whole else {}
 
 
 def write_sealed(path: Path, value: Any) -> None:

@@ -23,7 +23,8 @@ from typing import Any
 from press import runtime
 from press.book import Book
 from press.errors import BookError
-from press.files import read_sealed, write_changed, write_sealed
+from press.files import complete, read_sealed, write_changed, write_sealed
+from press.fragments import digest
 from press.wheel import packed
 
 HERE = Path(__file__).parent
@@ -63,10 +64,7 @@ def folder(book: Book) -> Path:
 
 def present(book: Book) -> dict[str, Path]:
     """Return the files of JupyterLite by name, if all are there in full size; else none."""
-    sizes = _made(book)["files"]
-    found = {name: folder(book) / name for name in sizes}
-    whole = all(path.is_file() and path.stat().st_size == sizes[n] for n, path in found.items())
-    return found if whole and runtime.present(book) else {}
+    return complete(folder(book), _made(book)["files"]) if runtime.present(book) else {}
 
 
 def make(book: Book, tell: Callable[[str], None]) -> bool:
@@ -75,8 +73,8 @@ def make(book: Book, tell: Callable[[str], None]) -> bool:
     Raises BookError where pip cannot fetch its parts, or where JupyterLite's own build fails.
     """
     sources = (TOOLS, KERNEL, _START, Path(__file__))
-    key = hashlib.sha256(b"".join(file.read_bytes() for file in sources))
-    if present(book) and _made(book)["key"] == key.hexdigest():
+    key = digest(*(file.read_text(encoding="utf-8") for file in sources))
+    if present(book) and _made(book)["key"] == key:
         return False
     book.build_dir.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=book.build_dir, prefix=".lite") as scratch:
@@ -98,7 +96,7 @@ def make(book: Book, tell: Callable[[str], None]) -> bool:
         site.rename(folder(book))
     files = [path for path in folder(book).rglob("*") if path.is_file()]
     sizes = {path.relative_to(folder(book)).as_posix(): path.stat().st_size for path in files}
-    write_sealed(_record(book), {"key": key.hexdigest(), "files": sizes})
+    write_sealed(_record(book), {"key": key, "files": sizes})
     return True
 
 

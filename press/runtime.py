@@ -22,7 +22,7 @@ from urllib.request import urlopen
 
 from press.book import Book
 from press.errors import BookError
-from press.files import write_whole
+from press.files import complete, write_whole
 
 MANIFEST = Path(__file__).with_name("runtime.toml")
 FIRST = (".wasm", "python_stdlib.zip", "numpy-")  # what Python needs before its first cell
@@ -59,10 +59,7 @@ def folder(book: Book) -> Path:
 
 def present(book: Book) -> dict[str, Path]:
     """Return the files by name if all are there in full size; else none."""
-    found = {name: folder(book) / name for name in runtime().files}
-    sizes = {name: file["size"] for name, file in runtime().files.items()}
-    whole = all(path.is_file() and path.stat().st_size == sizes[n] for n, path in found.items())
-    return found if whole else {}
+    return complete(folder(book), {name: file["size"] for name, file in runtime().files.items()})
 
 
 def fetch(book: Book, tell: Callable[[str], None]) -> list[str]:

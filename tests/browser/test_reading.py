@@ -50,18 +50,19 @@ def test_page_looks_right(visit, file, width):
     locale = "fr-FR" if file == "index.html" else "en-US"  # a language that the book does not have
     page = visit(file, width=width, locale=locale).page
     page.evaluate("document.fonts.ready")
-    name = re.sub(r"[/?=]", "-", file.replace(".html", ""))
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        picture(page, f"{name}-{width}-{scheme}", **first_screens(page, width))
+        first_screens(page, file, width, f"{width}-{scheme}")
         assert page.evaluate(LOW_CONTRAST) == [], scheme
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def first_screens(page, width):
-    """Say which part of a long page is to be pictured."""
+def first_screens(page, file, width, sort):
+    """Leave a picture of the top of a long page, named after its file and the sort of picture."""
+    name = re.sub(r"[/?=]", "-", file.replace(".html", ""))
     height = min(page.evaluate("document.documentElement.scrollHeight"), 4000)
-    return {"full_page": True, "clip": {"x": 0, "y": 0, "width": width, "height": height}}
+    top = {"x": 0, "y": 0, "width": width, "height": height}
+    picture(page, f"{name}-{sort}", full_page=True, clip=top)
 
 
 @pytest.mark.parametrize("width", [320, 768, 1024, 1920])
@@ -224,8 +225,7 @@ def test_scripts_of_others_do_not_run(browser, html):
 def test_print_is_the_text_alone(visit, file):
     page = visit(file, scheme="dark", width=PAPER).page
     page.emulate_media(media="print")
-    name = re.sub(r"[/?=]", "-", file.replace(".html", ""))
-    picture(page, f"{name}-print", **first_screens(page, PAPER))
+    first_screens(page, file, PAPER, "print")
     for part in (".bar", ".contents", ".on-page"):
         assert page.locator(part).is_hidden()
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == (
