@@ -1,5 +1,6 @@
-"""Measure everything, print the table, and draw it: ``python -m benchmarks [FIGURE.svg]``."""
+"""Measure everything, print the table, and draw it: ``python -m benchmarks [FIGURE]``."""
 
+import argparse
 import os
 import sys
 
@@ -49,6 +50,7 @@ def table(results: dict[str, dict[str, float]]) -> str:
 
 
 NAMES = ("NumPy", "eager", "hybridized", "PyTorch")
+FORMATS = (".svg", ".pdf", ".png")  # of the figure, each told by its suffix
 
 
 def draw(results: dict[str, dict[str, float]], path: Path) -> None:
@@ -72,9 +74,37 @@ def draw(results: dict[str, dict[str, float]], path: Path) -> None:
     figure.savefig(path, metadata={"Date": None})
 
 
+def figure(name: str) -> Path:
+    """The figure's file, if its suffix names a format that it can be drawn in."""
+    path = Path(name)
+    if path.suffix not in FORMATS:
+        raise argparse.ArgumentTypeError(
+            f"{name!r} does not end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}: "
+            "the suffix says what kind of figure is drawn"
+        )
+    return path
+
+
+def options() -> argparse.Namespace:
+    """What was asked for on the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure d2lmini beside plain NumPy, and beside PyTorch where it is installed: "
+        "one thread, median times, and in brackets their ratios to NumPy's.",
+    )
+    parser.add_argument(
+        "figure",
+        nargs="?",
+        type=figure,
+        default="build/benchmarks.svg",
+        help=f"the file of the chart of the ratios ({', '.join(FORMATS)}; default: %(default)s)",
+    )
+    return parser.parse_args()
+
+
 def main() -> None:
     """Run."""
-    path = Path(sys.argv[1] if len(sys.argv) > 1 else "build/benchmarks.svg")
+    path = options().figure
     if torch is None:
         print("PyTorch is not installed: its column stays empty")
     else:
@@ -88,4 +118,5 @@ def main() -> None:
     print(f"figure: {path}")
 
 
-main()
+if __name__ == "__main__":
+    main()
