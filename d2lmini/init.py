@@ -3,10 +3,12 @@
 import math
 import re
 from collections.abc import Callable
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any
 
 from . import random
 from .ndarray import NDArray, unwrap
+from .registry import Registry
 
 
 class Initializer:
@@ -18,10 +20,8 @@ class Initializer:
         kwargs: what `repr` shows of it.
     """
 
-    registry: ClassVar[dict[str, type["Initializer"]]] = {}
-
     def __init_subclass__(cls) -> None:
-        Initializer.registry[cls.__name__.lower()] = cls
+        registry.add(cls)
 
     def __init__(self, **kwargs: Any) -> None:
         self._settings = kwargs
@@ -41,6 +41,9 @@ class Initializer:
         return f"{type(self).__name__}({settings})"
 
 
+registry = Registry(Initializer, "initializer", AssertionError)
+
+
 def register(klass: type[Initializer]) -> type[Initializer]:
     """Return the class ``klass`` as it is: every initializer is known by its lower-case name."""
     return klass
@@ -58,20 +61,14 @@ def create(
     Raises:
         AssertionError: there is no initializer of that name.
     """
-    if isinstance(init, type):
-        return init(**settings)
-    if callable(init):
+    if callable(init) and not isinstance(init, type):
         return init
-    if not isinstance(init, str):
+    if not isinstance(init, str | type):
         raise AssertionError(
             f"an initializer is a name, a class or an instance, but not a {type(init).__name__}: "
             "for fixed values take init.Constant(values)"
         )
-    klass = Initializer.registry.get(init.lower())
-    if klass is None:
-        known = ", ".join(sorted(Initializer.registry))
-        raise AssertionError(f"there is no initializer {init!r}; known are {known}")
-    return klass(**settings)
+    return registry.create(init, settings)
 
 
 class Zero(Initializer):
@@ -88,9 +85,10 @@ class One(Initializer):
         array[:] = 1
 
 
-Initializer.registry |= {"zeros": Zero, "ones": One}
+registry.update(zeros=Zero, ones=One)
 
 
+@dataclass(eq=False)
 class Constant(Initializer):
     """The same value everywhere, or the values of an array.
 
@@ -98,14 +96,13 @@ class Constant(Initializer):
         value: the value, or an array of the parameter's shape.
     """
 
-    def __init__(self, value: Any = 0.0) -> None:
-        super().__init__(value=value)
-        self.value = value
+    value: Any = 0.0
 
     def _init_weight(self, name: str, array: NDArray) -> None:
         array[:] = unwrap(self.value)
 
 
+@dataclass(eq=False)
 class Uniform(Initializer):
     """Equally likely anywhere from ``-scale`` to ``scale``.
 
@@ -113,14 +110,13 @@ class Uniform(Initializer):
         scale: the greatest absolute value.
     """
 
-    def __init__(self, scale: float = 0.07) -> None:
-        super().__init__(scale=scale)
-        self.scale = scale
+    scale: float = 0.07
 
     def _init_weight(self, name: str, array: NDArray) -> None:
         random.uniform(-self.scale, self.scale, out=array)
 
 
+@dataclass(eq=False)
 class Normal(Initializer):
     """Normally distributed around 0 with standard deviation ``sigma``.
 
@@ -128,14 +124,13 @@ class Normal(Initializer):
         sigma: the standard deviation.
     """
 
-    def __init__(self, sigma: float = 0.01) -> None:
-        super().__init__(sigma=sigma)
-        self.sigma = sigma
+    sigma: float = 0.01
 
     def _init_weight(self, name: str, array: NDArray) -> None:
         random.normal(0, self.sigma, out=array)
 
 
+@dataclass(eq=False)
 class Xavier(Initializer):
     """Values whose spread keeps the signal's size from layer to layer.
 
@@ -152,17 +147,15 @@ class Xavier(Initializer):
         ValueError: there is no such ``rnd_type`` or ``factor_type``.
     """
 
-    def __init__(
-        self, rnd_type: str = "uniform", factor_type: str = "avg", magnitude: float = 3
-    ) -> None:
-        super().__init__(rnd_type=rnd_type, factor_type=factor_type, magnitude=magnitude)
-        if rnd_type not in ("uniform", "gaussian"):
-            raise ValueError(f"rnd_type must be 'uniform' or 'gaussian', not {rnd_type!r}")
-        if factor_type not in ("avg", "in", "out"):
-            raise ValueError(f"factor_type must be 'avg', 'in' or 'out', not {factor_type!r}")
-        self.rnd_type = rnd_type
-        self.factor_type = factor_type
-        self.magnitude = float(magnitude)
+    rnd_type: str = "uniform"
+    factor_type: str = "avg"
+    magnitude: float = 3
+
+    def __post_init__(self) -> None:
+        if self.rnd_type not in ("uniform", "gaussian"):
+            raise ValueError(f"rnd_type must be 'uniform' or 'gaussian', not {self.rnd_type!r}")
+        if self.factor_type not in ("avg", "in", "out"):
+            raise ValueError(f"factor_type must be 'avg', 'in' or 'out', not {self.factor_type!r}")
 
     def _init_weight(self, name: str, array: NDArray) -> None:
         shape = array.shape
@@ -191,11 +184,14 @@ class MSRAPrelu(Xavier):
         slope: the slope of the ReLU for negative inputs.
     """
 
+    __repr__ = Initializer.__repr__
+
     def __init__(self, factor_type: str = "avg", slope: float = 0.25) -> None:
         super().__init__("gaussian", factor_type, 2 / (1 + slope**2))
         self._settings = {"factor_type": factor_type, "slope": slope}
 
 
+@dataclass(eq=False)
 class Mixed(Initializer):
     """The first initializer whose pattern matches the parameter's name.
 
@@ -207,11 +203,15 @@ class Mixed(Initializer):
         ValueError: there are more patterns than initializers, or fewer.
     """
 
-    def __init__(self, patterns: list[str], initializers: list[Initializer]) -> None:
-        super().__init__(patterns=patterns, initializers=initializers)
-        if len(patterns) != len(initializers):
-            raise ValueError(f"{len(patterns)} patterns for {len(initializers)} initializers")
-        self.map = list(zip(patterns, map(create, initializers), strict=True))
+    patterns: list[str]
+    initializers: list[Initializer]
+
+    def __post_init__(self) -> None:
+        if len(self.patterns) != len(self.initializers):
+            raise ValueError(
+                f"{len(self.patterns)} patterns for {len(self.initializers)} initializers"
+            )
+        self.map = list(zip(self.patterns, map(create, self.initializers), strict=True))
 
     def _init_weight(self, name: str, array: NDArray) -> None:
         for pattern, initializer in self.map:

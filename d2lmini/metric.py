@@ -1,11 +1,12 @@
 """Metrics: how well predictions agree with labels, over all batches since the last reset."""
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from .ndarray import NDArray
+from .registry import Registry
 
 Arrays: TypeAlias = NDArray | Sequence[NDArray]
 
@@ -21,10 +22,8 @@ class EvalMetric:
         name: what `get` calls the metric, by default the name of its class.
     """
 
-    registry: ClassVar[dict[str, type["EvalMetric"]]] = {}
-
     def __init_subclass__(cls) -> None:
-        EvalMetric.registry[cls.__name__.lower()] = cls
+        registry.add(cls)
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name or type(self).__name__.lower()
@@ -79,6 +78,9 @@ class EvalMetric:
         return f"EvalMetric: {dict(self.get_name_value())}"
 
 
+registry = Registry(EvalMetric, "metric", ValueError)
+
+
 class Accuracy(EvalMetric):
     """The share of examples whose largest output is that of the label.
 
@@ -111,20 +113,36 @@ class Accuracy(EvalMetric):
         return right.sum(), right.size
 
 
-class MSE(EvalMetric):
-    """The mean squared error: the mean over the batches of each batch's mean."""
+registry["acc"] = Accuracy
+
+
+class _Regression(EvalMetric):
+    """The base of metrics that compare numbers: a subclass tells what a difference counts."""
+
+    _size: Callable[[Any], Any]
 
     def measure(self, label: Any, prediction: Any) -> tuple[float, int]:
-        """Take the mean of the squared errors of a batch.
+        """Average over a batch what the differences come to.
 
         Args:
             label: the numbers that were wanted.
-            prediction: as many numbers.
+            prediction: as many numbers; a column may stand beside a row.
 
         Raises:
             ValueError: they are not as many.
         """
-        return np.square(_difference(label, prediction)).mean(), 1
+        if label.size != prediction.size:
+            raise ValueError(
+                f"labels of shape {label.shape} and predictions of shape {prediction.shape} "
+                "are not of the same size"
+            )
+        return self._size(prediction.reshape(label.shape) - label).mean(), 1
+
+
+class MSE(_Regression):
+    """The mean squared error: the mean over the batches of each batch's mean."""
+
+    _size = staticmethod(np.square)
 
 
 class RMSE(MSE):
@@ -136,20 +154,10 @@ class RMSE(MSE):
         return name, value**0.5
 
 
-class MAE(EvalMetric):
+class MAE(_Regression):
     """The mean absolute error: the mean over the batches of each batch's mean."""
 
-    def measure(self, label: Any, prediction: Any) -> tuple[float, int]:
-        """Take the mean of the absolute errors of a batch.
-
-        Args:
-            label: the numbers that were wanted.
-            prediction: as many numbers.
-
-        Raises:
-            ValueError: they are not as many.
-        """
-        return np.abs(_difference(label, prediction)).mean(), 1
+    _size = staticmethod(np.abs)
 
 
 class Loss(EvalMetric):
@@ -175,24 +183,8 @@ def create(metric: str | EvalMetric, **settings: Any) -> EvalMetric:
     Raises:
         ValueError: there is no metric of this name.
     """
-    if isinstance(metric, EvalMetric):
-        return metric
-    name = {"acc": "accuracy"}.get(metric.lower(), metric.lower())
-    if name not in EvalMetric.registry:
-        known = ", ".join(EvalMetric.registry)
-        raise ValueError(f"there is no metric {metric!r}; there are {known}")
-    return EvalMetric.registry[name](**settings)
+    return registry.create(metric, settings)
 
 
 def _listed(arrays: Any) -> list[Any]:
     return list(arrays) if isinstance(arrays, list | tuple) else [arrays]
-
-
-def _difference(label: Any, prediction: Any) -> Any:
-    """Subtract labels from predictions of the same size; a column may stand beside a row."""
-    if label.size != prediction.size:
-        raise ValueError(
-            f"labels of shape {label.shape} and predictions of shape {prediction.shape} "
-            "are not of the same size"
-        )
-    return prediction.reshape(label.shape) - label

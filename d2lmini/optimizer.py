@@ -1,14 +1,18 @@
 """Optimizers: what a trainer does with a parameter and its gradient."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeAlias
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, TypeAlias
 
 import numpy as np
+
+from .registry import Registry
 
 Array: TypeAlias = Any  # a NumPy array
 State = dict[str, Array]
 
 
+@dataclass(eq=False)
 class Optimizer:
     """The base of all optimizers; they work on NumPy arrays, in place.
 
@@ -18,36 +22,19 @@ class Optimizer:
         rescale_grad: a factor of the gradient.
         clip_gradient: the greatest absolute value of an element of the rescaled gradient.
         multi_precision: accepted for Gluon's sake, like ``lazy_update``.
-
-    Raises:
-        TypeError: a setting is unknown.
     """
 
-    registry: ClassVar[dict[str, type["Optimizer"]]] = {}
+    learning_rate: float = 0.01
+    _: KW_ONLY
+    wd: float = 0.0
+    rescale_grad: float = 1.0
+    clip_gradient: float | None = None
+    multi_precision: bool = False
+    lazy_update: bool = True
+    _scratch: dict[Any, Array] = field(default_factory=dict, init=False, repr=False)
 
     def __init_subclass__(cls) -> None:
-        Optimizer.registry[cls.__name__.lower()] = cls
-
-    def __init__(
-        self,
-        learning_rate: float = 0.01,
-        wd: float = 0.0,
-        rescale_grad: float = 1.0,
-        clip_gradient: float | None = None,
-        multi_precision: bool = False,
-        lazy_update: bool = True,
-        **others: Any,
-    ) -> None:
-        if others:
-            raise TypeError(
-                f"{type(self).__name__} has no setting {', '.join(others)}: it knows "
-                "learning_rate, wd, rescale_grad, clip_gradient and what its documentation names"
-            )
-        self.learning_rate = learning_rate
-        self.wd = wd
-        self.rescale_grad = rescale_grad
-        self.clip_gradient = clip_gradient
-        self._scratch: dict[Any, Array] = {}
+        registry.add(cls)
 
     def set_learning_rate(self, lr: float) -> None:
         """Change the length of a step.
@@ -99,17 +86,18 @@ class Optimizer:
         return ready
 
 
+registry = Registry(Optimizer, "optimizer", ValueError)
+
+
+@dataclass(eq=False)
 class SGD(Optimizer):
     """Stochastic gradient descent: ``weight -= learning_rate * gradient``.
 
     Args:
         momentum: the share of the previous step that is taken again.
-        settings: those of `Optimizer`.
     """
 
-    def __init__(self, learning_rate: float = 0.01, momentum: float = 0.0, **settings: Any) -> None:
-        super().__init__(learning_rate, **settings)
-        self.momentum = momentum
+    momentum: float = 0.0
 
     def create_state(self, weight: Array) -> State:
         """Keep the previous step if there is momentum."""
@@ -129,6 +117,7 @@ class SGD(Optimizer):
             weight -= step
 
 
+@dataclass(eq=False)
 class Adam(Optimizer):
     """Steps scaled by running averages of the gradient and of its square.
 
@@ -139,21 +128,12 @@ class Adam(Optimizer):
         beta1: the share of the old value in the average of the gradient.
         beta2: the share of the old value in the average of its square.
         epsilon: added to the root of the second average.
-        settings: those of `Optimizer`.
     """
 
-    def __init__(
-        self,
-        learning_rate: float = 0.001,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        epsilon: float = 1e-8,
-        **settings: Any,
-    ) -> None:
-        super().__init__(learning_rate, **settings)
-        self.beta1 = beta1
-        self.beta2 = beta2
-        self.epsilon = epsilon
+    learning_rate: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
 
     def create_state(self, weight: Array) -> State:
         """Keep both averages."""
@@ -186,15 +166,8 @@ def create(
         ValueError: there is no optimizer of that name.
         TypeError: the settings are no dict, or not what it knows.
     """
-    if isinstance(optimizer, Optimizer):
-        return optimizer
-    kind = Optimizer.registry.get(optimizer.lower())
-    if kind is None:
-        raise ValueError(
-            f"there is no optimizer {optimizer!r}; known are {', '.join(Optimizer.registry)}"
-        )
     if not isinstance(settings, Mapping | None):
         raise TypeError(
             f"an optimizer's settings are a dict such as {{'learning_rate': 0.1}}, not {settings!r}"
         )
-    return kind(**(settings or {}), **named)
+    return registry.create(optimizer, {**(settings or {}), **named})

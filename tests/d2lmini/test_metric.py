@@ -68,5 +68,5 @@ def test_labels_of_something_else_are_refused(labels, predictions, said):
     assert accuracy.num_inst == 0
     with pytest.raises(ValueError, match="not of the same size"):
         metric.MSE().update(nd.zeros(3), nd.zeros((2, 3)))
-    with pytest.raises(ValueError, match="there is no metric 'f1'; there are accuracy"):
+    with pytest.raises(ValueError, match="there is no metric 'f1'; known are acc, accuracy"):
         metric.create("f1")
