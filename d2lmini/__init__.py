@@ -5,6 +5,7 @@ modern one (`np`, `npx`).
 """
 
 import sys
+from typing import TYPE_CHECKING
 
 from . import (
     autograd,
@@ -21,6 +22,7 @@ from . import (
     optimizer,
     random,
 )
+from .absent import names
 from .context import Context, cpu, current_context, gpu, num_gpus
 from .errors import MXNetError
 from .ndarray import NDArray
@@ -33,6 +35,9 @@ base = sys.modules[f"{__name__}.base"] = errors
 numpy = sys.modules[f"{__name__}.numpy"] = np
 numpy_extension = sys.modules[f"{__name__}.numpy_extension"] = npx
 util = sys.modules[f"{__name__}.util"] = npx
+
+if not TYPE_CHECKING:
+    __getattr__ = names(__name__)
 
 __all__ = [
     "Context",

@@ -201,7 +201,7 @@ def load(fname: Filename) -> list[NDArray] | dict[str, NDArray]:
         fname: the file.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        MissingFileError: there is no such file.
         MXNetError: the file is damaged or of another kind.
     """
     arrays, metadata = saving.read(fname)

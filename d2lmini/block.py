@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from . import naming, nd, pictures, saving
+from .absent import remedy
 from .errors import DeferredInitializationError, UninitializedError
 from .ndarray import NDArray
 from .parameter import Init, Parameter, ParameterDict, Pending, changes
@@ -90,7 +91,7 @@ class Block:
                 f"{kind} has no {name!r} yet, because Block.__init__ did not run: the first line "
                 f"of {kind}.__init__ must be super().__init__(**kwargs)"
             )
-        raise AttributeError(f"{kind!r} object has no attribute {name!r}")
+        raise AttributeError(f"{kind!r} object has no attribute {name!r}{remedy(name)}")
 
     def register_child(self, block: "Block", name: str | None = None) -> None:
         """Add a child under ``name``, by default its number.
@@ -271,6 +272,8 @@ class Block:
             names = full  # a file of ParameterDict.save
         saving.fill(names, arrays, filename, allow_missing, ignore_extra, cast_dtype)
 
+    save_params, load_params = save_parameters, load_parameters  # their names before Gluon 1.3
+
     def __getstate__(self) -> Any:
         raise TypeError(
             f"{self._name} cannot be pickled or copied as it is: write its parameters with "
@@ -376,6 +379,12 @@ class HybridBlock(Block):
     children must be hybrid blocks too.
     """
 
+    def __init_subclass__(cls, **settings: Any) -> None:
+        """Let a `hybrid_forward` go before the `forward` of a class that this one is made from."""
+        super().__init_subclass__(**settings)
+        if "hybrid_forward" in vars(cls) and "forward" not in vars(cls):
+            cls.forward = HybridBlock.forward  # type: ignore[method-assign]
+
     def register_child(self, block: Block, name: str | None = None) -> None:
         """Add a hybrid child under ``name``, by default its number.
 
@@ -453,9 +462,13 @@ class HybridBlock(Block):
             args: the inputs.
             parameters: the block's own parameters, by the names of their attributes.
         """
-        raise NotImplementedError(
-            f"{type(self).__name__} must define hybrid_forward(self, F, x, ...) or forward(self, x)"
-        )
+        return self._inherited_forward(self, *args)
+
+    @property
+    def _inherited_forward(self) -> Callable[..., Any]:
+        """The nearest `forward` that does without `hybrid_forward`, as a layer of ours has."""
+        found = (vars(kind).get("forward") for kind in type(self).__mro__)
+        return next(f for f in found if f not in (None, HybridBlock.forward))
 
     def infer_shape(self, *args: Any) -> None:
         """Complete the shapes of the block's own parameters from the inputs.
@@ -470,15 +483,15 @@ class HybridBlock(Block):
         Raises:
             DeferredInitializationError: the subclass does not define it, though it has to.
         """
-        if type(self).forward is not HybridBlock.forward:
-            with Scope(recording=False, training=False):
-                type(self).forward(self, *args)
-            return
+        found = self._inherited_forward
         waiting = ", ".join(p.name for p in self._reg_params.values() if not p.is_known)
-        raise DeferredInitializationError(
-            f"{self._name} does not know the shapes of {waiting}: give them at construction, or "
-            f"define {type(self).__name__}.infer_shape(self, x) to set them from the input"
-        )
+        if found is Block.forward:
+            raise DeferredInitializationError(
+                f"{self._name} does not know the shapes of {waiting}: give them at construction, "
+                f"or define {type(self).__name__}.infer_shape(self, x) to set them from the input"
+            )
+        with Scope(recording=False, training=False):
+            found(self, *args)
 
 
 def _blocks_in(container: Any) -> Iterator[Block]:

@@ -108,6 +108,7 @@ class Listing:
         self._value: Any = None  # that other value
         own = {name: partial(self.kernel, name) for name, x in vars(kernels).items() if callable(x)}
         self._functions = {**own, "np": np}
+        self._numpy = {**NUMPY}  # a copy, since eval() adds to it
 
     def take(self, name: str, value: Any) -> "Symbol":
         """Name an argument of the program."""
@@ -137,7 +138,7 @@ class Listing:
         if text in self._known and not self._apart:
             return self._known[text]
         if value is None:
-            found = eval(text, {**NUMPY, **self.bound}, self.values)
+            found = eval(text, self._numpy, self.values)
             value = np.asarray(found) if isinstance(found, np.generic) else found
         result = self.take(f"v{len(self.values)}", value)
         flat = [x for each in operands for x in (each if isinstance(each, tuple) else (each,))]

@@ -9,6 +9,10 @@ class ShapeError(MXNetError, ValueError):
     """Arrays whose shapes do not go together; NumPy's users may catch it as a ValueError."""
 
 
+class MissingFileError(MXNetError, FileNotFoundError):
+    """There is no such file, or no folder for it; Python's users catch a FileNotFoundError."""
+
+
 class UninitializedError(RuntimeError):
     """A parameter is read before ``initialize()`` was called."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import functions
+from .absent import remedy
 from .ndarray import NDArray, unwrap
 from .operations import TABLE
 from .overwriting import overwriting
@@ -47,7 +48,7 @@ def borrow(module: Any, name: str) -> Any:
     """
     own = getattr(module, name, None)
     if own is None or name.startswith("_") or isinstance(own, ModuleType):
-        raise AttributeError(f"neither d2lmini nor {module.__name__} has a function {name!r}")
+        raise AttributeError(f"neither d2lmini nor {module.__name__} has {name!r}{remedy(name)}")
     if isinstance(own, type) or not callable(own):
         return own
 

@@ -139,6 +139,17 @@ class Dense(HybridBlock):
             raise
         return y if self.act is None else self.act.forward(y)
 
+    def hybrid_forward(
+        self,
+        F: Any,  # noqa: N803
+        x: NDArray,
+        weight: NDArray,
+        bias: NDArray | None = None,
+    ) -> NDArray:
+        """Compute the output with other parameters, for classes made from this one."""
+        y = F.FullyConnected(x, weight, bias, self._units, flatten=self._flatten)
+        return y if self.act is None else self.act(y)
+
     def _lengths(self, x: NDArray) -> tuple[tuple[int, ...], int]:
         """The axes of an input that stay, and the length of the others together."""
         rows = x._data.shape[:1] if self._flatten else x._data.shape[:-1]

@@ -13,6 +13,7 @@ from typing import Any
 from . import arrays, functions, linalg
 from . import np as np
 from . import random as random
+from .absent import remedy
 from .arrays import *  # noqa: F403
 from .dialect import dialect
 from .kernels import span
@@ -35,14 +36,14 @@ _RENAMED |= {f"broadcast_{name[:3]}": name for name in ("divide", "multiply", "s
 _RENAMED |= {"broadcast_minus": "subtract", "broadcast_plus": "add", "true_divide": "divide"}
 _RENAMED |= {"lesser": "less", "lesser_equal": "less_equal", "modulo": "mod"}
 _RENAMED |= {f"broadcast_lesser{x}": f"less{x}" for x in ("", "_equal")}
-_RENAMED |= {"abs": "absolute", "fix": "trunc"}
+_RENAMED |= {"abs": "absolute", "fix": "trunc", "identity": "copy"}
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
     """Hand on the functions that need no word here, such as `exp`, when they are asked for."""
     own = _RENAMED.get(name, name)
     if own not in functions.SHARED:
-        raise AttributeError(f"d2lmini.nd has no function {name!r}")
+        raise AttributeError(f"d2lmini.nd has no function {name!r}{remedy(name)}")
     row = TABLE.get(own)
     names = () if row is None else ("data",) if len(row.arrays) == 1 else ("lhs", "rhs")
     function = lift(row, names) if row else getattr(functions, own)
@@ -326,6 +327,9 @@ def reshape(data: NDArray, shape: Any, reverse: bool = False) -> NDArray:
     return data.reshape(shape, reverse=reverse)
 
 
+Reshape = reshape
+
+
 def transpose(data: NDArray, axes: Sequence[int] = ()) -> NDArray:
     """Permute the axes, or reverse their order.
 
@@ -365,6 +369,9 @@ def swapaxes(data: NDArray, dim1: int = 0, dim2: int = 0) -> NDArray:
         dim2: the other.
     """
     return functions.swapaxes(data, dim1, dim2)
+
+
+SwapAxis = swapaxes
 
 
 def repeat(data: NDArray, repeats: int, axis: int | None = None) -> NDArray:
@@ -452,6 +459,9 @@ def concat(*data: NDArray, dim: int = 1, out: NDArray | None = None) -> NDArray:
     return joined if out is None else put(joined, out)
 
 
+Concat = concat
+
+
 def stack(*data: NDArray, axis: int = 0) -> NDArray:
     """Join arrays of equal shape along a new axis.
 
@@ -476,6 +486,9 @@ def split(data: NDArray, num_outputs: int, axis: int = 1, squeeze_axis: bool = F
     if squeeze_axis:
         parts = [functions.squeeze(part, axis) for part in parts]
     return parts if num_outputs > 1 else parts[0]
+
+
+SliceChannel = split
 
 
 def slice_axis(data: NDArray, axis: int, begin: int, end: int | None) -> NDArray:

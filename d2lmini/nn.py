@@ -1,5 +1,8 @@
 """The face of the layers: `d2lmini.nn` is `d2lmini.gluon.nn`."""
 
+from typing import TYPE_CHECKING
+
+from .absent import names
 from .block import Block, HybridBlock
 from .layers import (
     Activation,
@@ -16,6 +19,9 @@ from .layers import (
     Sequential,
 )
 from .normalization import BatchNorm, Embedding, LayerNorm
+
+if not TYPE_CHECKING:
+    __getattr__ = names(__name__)
 
 __all__ = [
     "Activation",

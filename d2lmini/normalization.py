@@ -193,6 +193,10 @@ class Embedding(HybridBlock):
         """Look the rows up."""
         return functions.take(self.weight.data(), x, 0)
 
+    def hybrid_forward(self, F: Any, x: NDArray, weight: NDArray) -> NDArray:  # noqa: N803
+        """Look the rows of another table up, for classes made from this one."""
+        return F.take(weight, x)
+
     def __repr__(self) -> str:
         rows, length = self.weight._shape or (0, 0)
         return f"{type(self).__name__}({rows} -> {length}, {self.weight.dtype})"

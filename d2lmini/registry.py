@@ -3,6 +3,8 @@
 from inspect import signature
 from typing import Any
 
+from .absent import remedy
+
 
 class Registry(dict[str, type[Any]]):
     """The subclasses of one class by their names in lower case.
@@ -38,6 +40,7 @@ class Registry(dict[str, type[Any]]):
             accepted.bind(**settings)
         except TypeError as error:
             raise TypeError(
-                f"{found.__name__} {error}; it knows {', '.join(accepted.parameters)}"
+                f"{found.__name__} {error}{''.join(map(remedy, settings))}; it knows "
+                f"{', '.join(accepted.parameters)}"
             ) from None
         return found(**settings)

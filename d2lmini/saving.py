@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray as Array
 
-from .errors import MXNetError
+from .errors import MissingFileError, MXNetError
 
 if TYPE_CHECKING:
     from .parameter import Parameter
@@ -23,7 +23,7 @@ def write(
     """Write named arrays, to a temporary file that then takes the place of the old one.
 
     Raises:
-        FileNotFoundError: there is no folder for it.
+        MissingFileError: there is no folder for it.
     """
     import tempfile  # here, like safetensors, because whoever saves nothing need not wait for it
 
@@ -31,7 +31,7 @@ def write(
 
     path = Path(filename)
     if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} to")
+        raise MissingFileError(f"there is no folder {path.parent} to write {path.name} to")
     data = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -47,14 +47,14 @@ def read(filename: Filename) -> tuple[dict[str, Array[Any]], dict[str, str]]:
     """Read named arrays and the metadata.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        MissingFileError: there is no such file.
         MXNetError: the file is damaged or of another kind.
     """
     from safetensors import SafetensorError, safe_open
 
     path = Path(filename)
     if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}")
+        raise MissingFileError(f"there is no file {path}")
     try:
         with safe_open(path, framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

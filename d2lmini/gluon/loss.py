@@ -1,11 +1,32 @@
 """Losses: how far predictions are from labels, one number for each example."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .. import functions
+from .. import functions, nd
+from ..absent import names
 from ..block import HybridBlock
 from ..errors import ShapeError
 from ..ndarray import NDArray
+
+if not TYPE_CHECKING:
+    __getattr__ = names(__name__)
+
+
+def _apply_weighting(
+    F: Any,  # noqa: N803
+    loss: NDArray,
+    weight: float | None = None,
+    sample_weight: NDArray | None = None,
+) -> NDArray:
+    """Weigh the elements of a loss; losses that readers write call it by Gluon's name."""
+    if sample_weight is not None:
+        loss = F.broadcast_mul(loss, sample_weight)
+    return loss if weight is None else loss * weight
+
+
+def _reshape_like(F: Any, x: NDArray, y: NDArray) -> NDArray:  # noqa: N803
+    """Return ``x`` in the shape of ``y``, likewise."""
+    return F.reshape_like(x, y)
 
 
 class Loss(HybridBlock):
@@ -32,10 +53,7 @@ class Loss(HybridBlock):
 
     def _finish(self, loss: NDArray, sample_weight: NDArray | None) -> NDArray:
         """Weigh the elements and average them for each example."""
-        if sample_weight is not None:
-            loss = loss * sample_weight
-        if self._weight is not None:
-            loss = loss * self._weight
+        loss = _apply_weighting(nd, loss, self._weight, sample_weight)
         axis = self._batch_axis % loss._data.ndim
         others = tuple(i for i in range(loss._data.ndim) if i != axis)
         return functions.mean(loss, others) if others else loss

@@ -357,8 +357,42 @@ def test_what_cannot_be_saved_and_where(tmp_path):
     ):
         with pytest.raises(TypeError, match=match):
             nd.save(tmp_path / "x", data)
-    with pytest.raises(FileNotFoundError, match=r"no folder .*missing to write x to"):
-        nd.save(tmp_path / "missing" / "x", nd.ones(1))
+    for kind in (FileNotFoundError, MXNetError):
+        with pytest.raises(kind, match=r"no folder .*missing to write x to"):
+            nd.save(tmp_path / "missing" / "x", nd.ones(1))
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("nn.Conv2D", "use nn.Dense"),
+        ("gluon.nn.GELU", "use nn.HybridLambda"),
+        ("gluon.rnn", "for each step"),
+        ("lr_scheduler", r"use trainer.set_learning_rate\(\)"),
+        ("init.Orthogonal", "use init.Xavier"),
+        ("gluon.loss.KLDivLoss", "use a class derived from gluon.loss.Loss"),
+        ("metric.F1", "use a class derived from metric.EvalMetric"),
+        ("gluon.data.vision.MNIST", "use gluon.data.vision.Digits"),
+        ("gluon.data.batchify", r"dir\(d2lmini.gluon.data\)"),
+        ("random.poisson", "use numpy.random"),
+        ("npx.convolution", "use nn.Dense"),
+        ("nd.Convolution", "use nn.Dense"),
+    ],
+)
+def test_what_gluon_has_and_d2lmini_has_not_is_said_to_be_missing(name, instead):
+    module, _, last = f"d2lmini.{name}".rpartition(".")
+    with pytest.raises(AttributeError, match=instead):
+        eval(f"{module}.{last}")
+    if not module.endswith(".nd"):
+        with pytest.raises(ImportError, match=instead):
+            exec(f"from {module} import {last}")
+
+
+def test_the_way_round_a_missing_method_or_setting():
+    with pytest.raises(AttributeError, match=r"'export': use save_parameters\(\)"):
+        nn.Dense(1).export("net")
+    with pytest.raises(TypeError, match=r"lr_scheduler': use trainer.set_learning_rate\(\)"):
+        gluon.Trainer({}, "sgd", {"lr_scheduler": None})
 
 
 def test_an_array_of_several_numbers_is_neither_true_nor_a_scalar():

@@ -563,6 +563,36 @@ def test_a_hybrid_layer_learns_its_shape_from_an_operation(hybrid):
     assert net[0].weight.shape == (4, 3)
 
 
+@pytest.mark.parametrize("hybrid", [False, True])
+@pytest.mark.parametrize("in_units", [0, 4])
+def test_a_layer_of_the_package_is_changed_by_a_class_made_from_it(hybrid, in_units):
+    class NormDense(nn.Dense):
+        def hybrid_forward(self, F, x, weight, bias=None):  # noqa: N803
+            weight = F.broadcast_div(weight, F.norm(weight, axis=1, keepdims=True))
+            return super().hybrid_forward(F, x, weight, bias)
+
+    class Scaled(nn.Embedding):
+        def hybrid_forward(self, F, x, weight):  # noqa: N803
+            return super().hybrid_forward(F, x, weight) * 3
+
+    class SideBySide(nn.HybridSequential):
+        def hybrid_forward(self, F, x):  # noqa: N803
+            return F.Concat(*[child(x) for child in self._children.values()], dim=1)
+
+    net = SideBySide()
+    net.add(NormDense(3, "relu", in_units=in_units), nn.Dense(2, in_units=in_units))
+    net.add(nn.HybridLambda(lambda F, x: F.identity(x)))  # noqa: N803
+    net.initialize(init.Constant(2))
+    table = Scaled(3, 1)
+    table.initialize(init.One())
+    if hybrid:
+        net.hybridize()
+        table.hybridize()
+    for _ in range(3):
+        same(net(nd.ones((1, 4))), [[2, 2, 2, 8, 8, 1, 1, 1, 1]])
+        same(table(nd.array([2])), [[3]])
+
+
 def test_a_hybrid_net_gives_the_same_when_hybridized():
     class Net(nn.HybridBlock):
         def __init__(self, **kwargs):
@@ -767,6 +797,27 @@ def test_losses_with_weights():
     same(dense(pred, nd.one_hot(nd.array([0, 1]), 2)), expected)
     sigmoid = gloss.SigmoidBinaryCrossEntropyLoss()
     same(sigmoid(nd.array([[0.0]]), nd.array([[1.0]])), [numpy.log(2)])
+
+
+def test_losses_made_from_those_of_the_package():
+    class Doubled(gloss.L2Loss):
+        def hybrid_forward(self, F, pred, label, sample_weight=None):  # noqa: N803
+            return 2 * super().hybrid_forward(F, pred, label, sample_weight)
+
+    class LogCosh(gloss.Loss):
+        def hybrid_forward(self, F, pred, label, sample_weight=None):  # noqa: N803
+            label = gloss._reshape_like(F, label, pred)
+            loss = F.log(F.cosh(pred - label))
+            loss = gloss._apply_weighting(F, loss, self._weight, sample_weight)
+            return F.mean(loss, axis=self._batch_axis, exclude=True)
+
+    pred, label = nd.array([[1, 2], [3, 4]]), nd.array([1, 2, 3, 5])
+    doubled, log_cosh = Doubled(), LogCosh(weight=3)
+    for _ in range(3):
+        same(doubled(pred, label), [0, 0.5])
+        same(log_cosh(pred, label, nd.array([[1], [2]])), [0, 3 * numpy.log(numpy.cosh(1))])
+        doubled.hybridize()
+        log_cosh.hybridize()
 
 
 def test_linear_regression_from_scratch():

@@ -1,0 +1,59 @@
+"""What Gluon has and d2lmini leaves out, and what serves in its place."""
+
+import sys
+from collections.abc import Callable
+from dis import opmap
+from typing import NoReturn
+
+_INSTEAD = {
+    "nn.Dense, for images after nn.Flatten": "Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose "
+    "Convolution Deconvolution Pooling AvgPool1D AvgPool2D MaxPool1D MaxPool2D GlobalAvgPool1D "
+    "GlobalAvgPool2D GlobalMaxPool1D GlobalMaxPool2D convolution pooling",
+    "nn.BatchNorm or nn.LayerNorm": "GroupNorm InstanceNorm batch_norm layer_norm",
+    "x / x.norm(axis=1, keepdims=True)": "L2Normalization",
+    "nn.HybridLambda(lambda F, x: ...) with the formula": "ELU GELU PReLU SELU SiLU Swish gelu",
+    "a block that calls its layers once for each step": "rnn RNN LSTM GRU",
+    "trainer.set_learning_rate() in the training loop": "lr_scheduler",
+    "hybridize(), after which net.program can be printed": "sym symbol Symbol SymbolBlock var",
+    "save_parameters() for the values, print(net.program) for the program": "export",
+    "load_parameters(), or set_data() for each parameter": "load_dict",
+    "a training loop with autograd.record() and gluon.Trainer": "mod module model estimator",
+    "gluon.data.DataLoader": "io image recordio",
+    "gluon.data.vision.Digits": "MNIST FashionMNIST CIFAR10 CIFAR100 ImageFolderDataset",
+    "dataset.transform_first(function)": "transforms",
+    "a class derived from gluon.loss.Loss, with a hybrid_forward": "KLDivLoss HingeLoss CTCLoss "
+    "SquaredHingeLoss LogisticLoss TripletLoss CosineEmbeddingLoss PoissonNLLLoss SoftmaxOutput",
+    "a class derived from metric.EvalMetric, with a method measure": "TopKAccuracy F1 CustomMetric "
+    "CrossEntropy NegativeLogLikelihood Perplexity PearsonCorrelation",
+    "several metrics, one by one": "CompositeEvalMetric",
+    "init.Xavier, or a class derived from init.Initializer": "Orthogonal Bilinear LSTMBias",
+    "numpy.testing.assert_allclose": "test_utils",
+    "a net of your own": "model_zoo",
+    "nd.batch_dot or nd.dot": "linalg_gemm2",
+    "numpy.random with nd.array around it": "exponential gamma multinomial negative_binomial "
+    "poisson sample_multinomial beta lognormal multivariate_normal",
+}
+_REMEDIES = {name: instead for instead, names in _INSTEAD.items() for name in names.split()}
+
+
+def remedy(name: str) -> str:
+    """The end of a message about a name of Gluon's: what to use instead, if there is something."""
+    return f": use {_REMEDIES[name]}" if name in _REMEDIES else ""
+
+
+def names(module: str) -> Callable[[str], NoReturn]:
+    """Make the ``__getattr__`` of a module, which refuses what is not there.
+
+    Args:
+        module: the module's name.
+    """
+
+    def refuse(name: str) -> NoReturn:
+        caller = sys._getframe(1)
+        # In `from module import name` Python would put its own words in place of ours.
+        importing = caller.f_code.co_code[caller.f_lasti] == opmap["IMPORT_FROM"]
+        kind = ImportError if importing else AttributeError
+        hint = remedy(name) or f"; dir({module}) lists what it has"
+        raise kind(f"{module} has no {name!r}{hint}")
+
+    return refuse
