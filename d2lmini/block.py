@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from . import naming, nd, pictures, saving
@@ -45,11 +45,11 @@ class Block:
     _reg_params: dict[str, Parameter]
 
     def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
-        kind = self._alias()
         self.__dict__.update(_children={}, _reg_params={}, _pre_hooks={}, _hooks={})
-        self._prefix, self._params = naming.name(kind, prefix, params)
+        self._prefix, self._params = naming.name(self._alias(), prefix, params)
         self._name = self._prefix.removesuffix("_")
-        self._scope = naming.NameScope(self, prefix != "")
+        # Blocks in the scope of an empty prefix are named as if there were none.
+        self._scope = naming.Scope(self._prefix, self._params) if prefix != "" else None
 
     def _alias(self) -> str:
         return type(self).__name__.lower()
@@ -111,9 +111,9 @@ class Block:
         self._children[str(len(self._children)) if name is None else name] = block
         self._changed()
 
-    def name_scope(self) -> naming.NameScope:
+    def name_scope(self) -> AbstractContextManager[None]:
         """Give the blocks and parameters made inside ``with`` this block's prefix."""
-        return self._scope
+        return naming.inside(self._scope or naming.current.scope)
 
     @property
     def name(self) -> str:

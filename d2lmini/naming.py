@@ -2,42 +2,46 @@
 
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from .parameter import ParameterDict
 
-if TYPE_CHECKING:
-    from .block import Block
+
+@dataclass
+class Scope:
+    """Where blocks are named: what their prefixes begin with, and how many of each kind there are.
+
+    Attributes:
+        prefix: the prefix of the block whose scope it is.
+        params: its parameters.
+        counts: how many blocks of each kind have been named in it.
+    """
+
+    prefix: str = ""
+    params: ParameterDict = field(default_factory=ParameterDict)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+top = Scope()
 
 
 class _Current(threading.local):
-    scope: "NameScope | None" = None
+    scope = top
 
 
-_current = _Current()
-_top: Counter[str] = Counter()  # how many blocks of each kind were named outside any scope
+current = _Current()
 
 
-class NameScope:
-    """Blocks made inside ``with block.name_scope():`` carry the block's prefix.
-
-    Where that was given as ``""`` they are named and numbered as if there were no such scope.
-    """
-
-    def __init__(self, block: "Block", named: bool) -> None:
-        self._block = block
-        self._named = named
-        self._counter: Counter[str] = Counter()
-        self._outer: list[NameScope | None] = []
-
-    def __enter__(self) -> "NameScope":
-        self._outer.append(_current.scope)
-        if self._named:
-            _current.scope = self
-        return self
-
-    def __exit__(self, *exception: Any) -> None:
-        _current.scope = self._outer.pop()
+@contextmanager
+def inside(scope: Scope) -> Iterator[None]:
+    """Name blocks in a scope."""
+    outer, current.scope = current.scope, scope
+    try:
+        yield
+    finally:
+        current.scope = outer
 
 
 def name(kind: str, prefix: str | None, shared: ParameterDict | None) -> tuple[str, ParameterDict]:
@@ -51,19 +55,17 @@ def name(kind: str, prefix: str | None, shared: ParameterDict | None) -> tuple[s
     Raises:
         TypeError: the prefix is no string.
     """
-    scope = _current.scope
-    counter = _top if scope is None else scope._counter
+    scope = current.scope
     if prefix is None:
-        prefix = f"{kind}{counter[kind]}_"
-        counter[kind] += 1
+        prefix = f"{kind}{scope.counts[kind]}_"
+        scope.counts[kind] += 1
     elif not isinstance(prefix, str):
         raise TypeError(
             f"the prefix of a {kind} must be a string, not a {type(prefix).__name__}: blocks are "
             "put into a sequence by add(*blocks)"
         )
-    outer = "" if scope is None else scope._block.prefix
-    if shared is not None:
-        return outer + prefix, ParameterDict(shared.prefix, shared)
-    inherited = None if scope is None else scope._block.params._shared
-    base = "" if scope is None else scope._block.params.prefix
-    return outer + prefix, ParameterDict(base + prefix, inherited)
+    if shared is None:
+        params = ParameterDict(scope.params.prefix + prefix, scope.params._shared)
+    else:
+        params = ParameterDict(shared.prefix, shared)
+    return scope.prefix + prefix, params

@@ -22,7 +22,7 @@ Setting = tuple[Callable[[], Any], Callable[[Any], Any]]
 
 # what a check changes by being made
 _MOVED: tuple[Setting, ...] = (
-    (lambda: (naming._top.copy(), naming._current.scope), lambda kept: _restore_names(*kept)),
+    (lambda: (naming.top.counts.copy(), naming.current.scope), lambda kept: _restore_names(*kept)),
     (generator.state, generator.restore),
     (np.random.get_state, np.random.set_state),
     (random.getstate, random.setstate),
@@ -96,9 +96,8 @@ def _original() -> dict[Any, dict[str, Any]]:
 
 
 def _restore_names(counts: Any, scope: Any) -> None:
-    naming._top.clear()
-    naming._top.update(counts)
-    naming._current.scope = scope
+    naming.top.counts = counts
+    naming.current.scope = scope
 
 
 _ORIGINAL = _original()

@@ -283,7 +283,7 @@ def watched(space: Mapping[str, Any]) -> list[Any]:
         dict(vars(nn.Block)),
         autograd.is_recording(),
         str(generator.state()),
-        dict(naming._top),
+        dict(naming.top.counts),
     ]
 
 
