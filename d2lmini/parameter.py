@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -381,7 +381,7 @@ def _lengths(shape: int | tuple[int, ...]) -> tuple[int, ...]:
     return tuple(max(int(n), 0) for n in lengths)
 
 
-class ParameterDict(Mapping[str, Parameter]):
+class ParameterDict(dict[str, Parameter]):
     """The parameters of a block, by name, in the order of creation.
 
     Args:
@@ -389,38 +389,17 @@ class ParameterDict(Mapping[str, Parameter]):
         shared: a dictionary whose parameters are handed out where the names agree.
     """
 
-    def __init__(self, prefix: str = "", shared: "ParameterDict | None" = None) -> None:
+    def __init__(self, prefix: str = "", shared: Mapping[str, Parameter] | None = None) -> None:
         self._prefix = prefix
-        self._shared = shared
-        self._params: dict[str, Parameter] = {}
+        self._shared = {} if shared is None else shared
 
     def __repr__(self) -> str:
         head = f"{self._prefix} " if self._prefix else ""
         lines = "\n".join(f"  {parameter}" for parameter in self.values())
         return f"{head}(\n{lines}\n)"
 
-    def __getitem__(self, name: str) -> Parameter:
-        if name not in self._params:
-            raise KeyError(f"there is no parameter {name!r}; there are {', '.join(self) or 'none'}")
-        return self._params[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._params)
-
-    def __len__(self) -> int:
-        return len(self._params)
-
-    def keys(self) -> KeysView[str]:
-        """The names; views like this one print what is in them."""
-        return self._params.keys()
-
-    def values(self) -> ValuesView[Parameter]:
-        """The parameters."""
-        return self._params.values()
-
-    def items(self) -> ItemsView[str, Parameter]:
-        """The names with their parameters."""
-        return self._params.items()
+    def __missing__(self, name: str) -> Parameter:
+        raise KeyError(f"there is no parameter {name!r}; there are {', '.join(self) or 'none'}")
 
     @property
     def prefix(self) -> str:
@@ -441,7 +420,7 @@ class ParameterDict(Mapping[str, Parameter]):
         full = self._prefix + name
         found = self._find(full)
         if found is None:
-            found = self._params[full] = Parameter(full, **settings)
+            found = self[full] = Parameter(full, **settings)
         else:
             _reconcile(found, settings)
         return found
@@ -462,7 +441,7 @@ class ParameterDict(Mapping[str, Parameter]):
         if found is None and value is None:
             raise KeyError(f"there is no constant {full!r}: give its value to make it")
         if found is None:
-            found = self._params[full] = Constant(full, value)
+            found = self[full] = Constant(full, value)
         if not isinstance(found, Constant):
             raise AssertionError(f"{full} is an ordinary parameter, not a constant")
         if value is not None and not np.array_equal(found.value, Constant(full, value).value):
@@ -472,11 +451,11 @@ class ParameterDict(Mapping[str, Parameter]):
         return found
 
     def _find(self, full: str) -> Parameter | None:
-        if full not in self._params and self._shared is not None and full in self._shared._params:
-            self._params[full] = self._shared._params[full]
-        return self._params.get(full)
+        if full in self._shared:
+            self.setdefault(full, self._shared[full])
+        return super().get(full)
 
-    def update(self, other: "ParameterDict | Mapping[str, Parameter]") -> None:
+    def update(self, other: Mapping[str, Parameter]) -> None:  # type: ignore[override]
         """Take in all parameters of another dictionary.
 
         Args:
@@ -486,7 +465,7 @@ class ParameterDict(Mapping[str, Parameter]):
             AssertionError: two different parameters have one name.
         """
         for name, parameter in other.items():
-            if self._params.setdefault(name, parameter) is not parameter:
+            if self.setdefault(name, parameter) is not parameter:
                 raise AssertionError(
                     f"two different parameters are called {name}: give their blocks different "
                     "prefixes, or share one with params=other.params"
@@ -576,9 +555,7 @@ class ParameterDict(Mapping[str, Parameter]):
         """
         arrays, _ = saving.read(filename)
         named = {restore_prefix + name: array for name, array in arrays.items()}
-        saving.fill(
-            self._params, named, filename, allow_missing, ignore_extra, cast_dtype, AssertionError
-        )
+        saving.fill(self, named, filename, allow_missing, ignore_extra, cast_dtype, AssertionError)
 
     def select(self, pattern: str | None) -> "ParameterDict":
         """Return the parameters whose names match a regular expression from their beginning.
