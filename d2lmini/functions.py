@@ -248,6 +248,11 @@ def ravel(x: NDArray) -> NDArray:
     return reshape(x, (-1,))
 
 
+def in_one_row(x: NDArray, axis: int | None) -> tuple[NDArray, int]:
+    """The array and the axis; where no axis is meant, those of all elements in one row."""
+    return (ravel(x), 0) if axis is None else (x, axis)
+
+
 def repeat(x: NDArray, repeats: int, axis: int | None = None) -> NDArray:
     """Repeat each element (or slice along ``axis``) as many times as ``repeats`` says.
 
@@ -256,8 +261,8 @@ def repeat(x: NDArray, repeats: int, axis: int | None = None) -> NDArray:
         repeats: how often.
         axis: the axis; None repeats all elements in one row.
     """
-    count = x._data.size if axis is None else x._data.shape[axis]
-    return take(x, np.arange(count).repeat(repeats), axis)
+    x, axis = in_one_row(x, axis)
+    return take(x, np.arange(x._data.shape[axis]).repeat(repeats), axis)
 
 
 def split(x: NDArray, parts: int | Sequence[int], axis: int = 0) -> list[NDArray]:
@@ -274,7 +279,8 @@ def split(x: NDArray, parts: int | Sequence[int], axis: int = 0) -> list[NDArray
 
 def take_positions(x: NDArray, index: Any, axis: int | None, mode: str) -> NDArray:
     """Take elements, where ``mode`` says what a position outside means."""
-    length = x._data.size if axis is None else x._data.shape[axis]
+    x, axis = in_one_row(x, axis)
+    length = x._data.shape[axis]
     if mode == "wrap":
         index = mod(index if isinstance(index, NDArray) else np.asarray(index), length)
     elif mode == "raise":

@@ -15,7 +15,10 @@ from .overwriting import overwriting
 from .tape import state
 
 _RENAMED = {"remainder": "mod", "true_divide": "divide", "conjugate": "copy"}
-_ASKING = {"ndim", "shape", "size", "array_repr", "array_str", "may_share_memory", "shares_memory"}
+_ASKING = {
+    *("ndim", "shape", "size", "array_repr", "array_str", "may_share_memory", "shares_memory"),
+    *("allclose", "array_equal"),
+}
 
 
 def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:

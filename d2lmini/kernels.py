@@ -31,20 +31,14 @@ def fit(gradient: Array, value: Array) -> Array:
 
 def spread(x: Array, shape: Shape, axis: Axis) -> Array:
     """Undo a reduction over ``axis``: repeat each element where it was summed from."""
-    return np.broadcast_to(x.reshape(_kept(shape, axis)), shape)
+    if x.ndim < len(shape) and axis is not None:
+        x = np.expand_dims(x, axis)
+    return np.broadcast_to(x, shape)
 
 
 def gather(x: Array, shape: Shape, axis: Axis) -> Array:
     """Undo ``spread``: sum over ``axis`` and shape the result as ``shape``."""
     return x.sum(axis).reshape(shape)
-
-
-def _kept(shape: Shape, axis: Axis) -> Shape:
-    """The shape that a reduction of ``shape`` over ``axis`` has with ``keepdims=True``."""
-    if axis is None:
-        return (1,) * len(shape)
-    axes = {a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,))}
-    return tuple(1 if i in axes else n for i, n in enumerate(shape))
 
 
 def inverse(axes: Shape | None) -> Shape | None:
@@ -156,23 +150,15 @@ def within(index: Any, length: int) -> Array:
     return np.minimum(np.maximum(whole(index), 0), length - 1)
 
 
-def take(x: Array, index: Any, axis: int | None) -> Array:
+def take(x: Array, index: Any, axis: int) -> Array:
     """The elements of ``x`` at ``index`` along ``axis``; beyond the end the last one is taken."""
     return x.take(whole(index), axis, mode="clip")
 
 
-def untake(x: Array, index: Any, shape: Shape, axis: int | None) -> Array:
+def untake(x: Array, index: Any, shape: Shape, axis: int) -> Array:
     """Undo ``take``: zeros of ``shape`` with ``x`` added where it was taken from."""
-    y = np.zeros(shape, x.dtype)
-    if axis is None:
-        np.add.at(y.reshape(-1), within(index, y.size), x)
-        return y
-    index = within(index, shape[axis])
-    first = np.moveaxis(
-        x, range(axis % len(shape), axis % len(shape) + index.ndim), range(index.ndim)
-    )
-    np.add.at(np.moveaxis(y, axis, 0), index, first)
-    return y
+    before = (slice(None),) * (axis % len(shape))
+    return scatter(x, (*before, within(index, shape[axis])), shape)
 
 
 def pick(x: Array, index: Any, axis: int) -> Array:
@@ -186,19 +172,15 @@ def pick(x: Array, index: Any, axis: int) -> Array:
 
 def unpick(x: Array, index: Any, shape: Shape, axis: int) -> Array:
     """Undo ``pick``: zeros of ``shape`` with ``x`` where it was picked from."""
-    y = np.zeros(shape, x.dtype)
     index = np.expand_dims(within(index, shape[axis]), axis)
-    np.put_along_axis(y, index, np.expand_dims(x, axis), axis)
-    return y
+    return put_along_axis(np.expand_dims(x, axis), index, shape, axis)
 
 
 def put_along_axis(x: Array, index: Any, shape: Shape, axis: int) -> Array:
     """Undo `numpy.take_along_axis`: zeros of ``shape`` with ``x`` added where it was taken from."""
-    y = np.zeros(shape, x.dtype)
     grid = list(np.indices(x.shape, sparse=True))
     grid[axis] = index
-    np.add.at(y, tuple(grid), x)
-    return y
+    return scatter(x, tuple(grid), shape)
 
 
 def one_hot(index: Any, depth: int, on: float, off: float) -> Array:

@@ -661,8 +661,7 @@ def topk(
     """
     if ret_typ not in ("indices", "value", "both", "mask"):
         raise ValueError(f"ret_typ must be 'indices', 'value', 'both' or 'mask', not {ret_typ!r}")
-    if axis is None:
-        data, axis = data.reshape((-1,)), 0
+    data, axis = functions.in_one_row(data, axis)
     order = functions.argsort(data if is_ascend else -data, axis).slice_axis(axis, 0, k)
     if ret_typ == "mask":
         mask = functions.ones_like(order)

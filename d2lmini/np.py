@@ -16,7 +16,6 @@ from . import random as random
 from .arrays import *  # noqa: F403
 from .errors import ShapeError
 from .ndarray import NDArray as NDArray
-from .ndarray import unwrap
 
 ndarray = NDArray
 
@@ -151,8 +150,7 @@ def cumsum(a: Any, axis: int | None = None) -> NDArray:
         a: the array.
         axis: the axis; None for all elements in one row.
     """
-    x = _array(a)
-    return functions.cumsum(x.ravel(), 0) if axis is None else functions.cumsum(x, axis)
+    return functions.cumsum(*functions.in_one_row(_array(a), axis))
 
 
 def clip(a: Any, a_min: float | None, a_max: float | None, out: NDArray | None = None) -> NDArray:
@@ -244,17 +242,6 @@ def split(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0)
     return functions.split(ary, indices_or_sections, axis)
 
 
-def meshgrid(*xi: NDArray, indexing: str = "xy") -> list[NDArray]:
-    """Return the coordinates of a grid, one array for each axis.
-
-    Args:
-        xi: the coordinates along each axis.
-        indexing: ``'xy'`` counts columns first, ``'ij'`` rows.
-    """
-    grids = numpy.meshgrid(*unwrap(xi), indexing=indexing)  # type: ignore[call-overload]
-    return [NDArray(grid.copy()) for grid in grids]
-
-
 # Choosing --------------------------------------------------------------------------------------
 def take(a: NDArray, indices: Any, axis: int | None = None, mode: str = "clip") -> NDArray:
     """Take the elements at ``indices`` along ``axis``, by default of all in one row.
@@ -286,25 +273,3 @@ def asnumpy(a: NDArray) -> Any:
         a: the array.
     """
     return a.asnumpy()
-
-
-def array_equal(a: Any, b: Any) -> bool:
-    """Tell whether two arrays have the same shape and elements.
-
-    Args:
-        a: an array.
-        b: another one.
-    """
-    return bool(numpy.array_equal(unwrap(a), unwrap(b)))
-
-
-def allclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
-    """Tell whether two arrays are equal up to rounding.
-
-    Args:
-        a: an array.
-        b: another one.
-        rtol: the error that is allowed, as a share of ``b``.
-        atol: the error that is allowed besides.
-    """
-    return bool(numpy.allclose(unwrap(a), unwrap(b), rtol, atol))
