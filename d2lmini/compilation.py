@@ -6,6 +6,7 @@ it.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -102,10 +103,8 @@ class Listing:
         self.values: dict[str, Any] = {}
         self.bound: dict[str, Any] = {}  # what the program is given once: parameters, constants
         self.origin: dict[str, str] = {}  # whose memory a name looks into
-        self.note = ""
-        self._known: dict[str, Symbol] = {}
-        self._apart = False  # whether the same text would be another value
-        self._value: Any = None  # that other value
+        self.step: Any = None  # what is being written down
+        self._known: dict[Any, Symbol] = {}
         own = {name: partial(self.kernel, name) for name, x in vars(kernels).items() if callable(x)}
         self._functions = {**own, "np": np}
         self._numpy = {**NUMPY}  # a copy, since eval() adds to it
@@ -127,46 +126,38 @@ class Listing:
     def emit(
         self, text: str, operands: Iterable[Any], out: str = "", value: Any = None
     ) -> "Symbol":
-        """Add a line, unless the same text was computed before.
+        """Add a line, unless the same text was computed before in a step that is recorded alike.
 
         Args:
             text: the expression.
             operands: what it reads: symbols, tuples of them, and constants.
             out: where NumPy can write the result; see `Line`.
-            value: the value, where it is known.
+            value: the value, where the same text would give another one.
         """
-        if text in self._known and not self._apart:
-            return self._known[text]
+        key = text, self.step.recorded
         if value is None:
+            if key in self._known:
+                return self._known[key]
             found = eval(text, self._numpy, self.values)
             value = np.asarray(found) if isinstance(found, np.generic) else found
-        result = self.take(f"v{len(self.values)}", value)
+        result = self._known[key] = self.take(f"v{len(self.values)}", value)
         flat = [x for each in operands for x in (each if isinstance(each, tuple) else (each,))]
         reads = tuple(x.name for x in flat if isinstance(x, Symbol))
         for name in () if out else reads:
             if np.may_share_memory(self.values[name], value):
                 self.origin[result.name] = self.origin[name]
-        self.lines.append(Line(result.name, text, reads, out, self.note))
-        if not self._apart:
-            self._known[text] = result
+        self.lines.append(Line(result.name, text, reads, out, self.step.block))
         return result
 
     # -- From the texts of the table to lines ---------------------------------------------------
-    def compute(
-        self, text: str, names: dict[str, Any], value: Any = None, apart: bool = False
-    ) -> Any:
+    def compute(self, text: str, names: dict[str, Any]) -> Any:
         """Add the lines of an expression and return its value.
 
         Args:
             text: the expression.
             names: what its names stand for: symbols, or constants.
-            value: its value, of use where the same text would give another one.
-            apart: compute it even if the same text was computed before.
         """
-        self._apart, self._value = apart, value
-        result = eval(text, {**self._functions, **names})
-        self._apart, self._value = False, None
-        return result
+        return eval(text, {**self._functions, **names})
 
     def ufunc(self, name: str, operands: Sequence[Any]) -> "Symbol":
         """Call a ufunc; numbers beside floats become arrays of their type, which is faster."""
@@ -189,8 +180,8 @@ class Listing:
         """Call a kernel; of constants alone it is computed now."""
         if name in _INLINE:
             names, text = _INLINE[name]
-            return eval(text, {**self._functions, **dict(zip(names, arguments, strict=True))})
-        if self._apart or any(isinstance(x, Symbol) for x in arguments):
+            return self.compute(text, dict(zip(names, arguments, strict=True)))
+        if name in _CHANCE or any(isinstance(x, Symbol) for x in arguments):
             return self.write(name, arguments, {})
         result = NUMPY[name](*arguments)
         if not isinstance(result, np.ndarray):
@@ -208,7 +199,7 @@ class Listing:
         """Add the line of a call, maybe of a method of an array."""
         texts = [self.text(x) for x in arguments]
         texts += [f"{name}={self.text(x)}" for name, x in named.items()]
-        value = self._value if function in _CHANCE else None
+        value = self.step.result._data if function in _CHANCE else None
         return self.emit(f"{function}({', '.join(texts)})", (owner, *arguments), out, value)
 
     def text(self, value: Any) -> str:
@@ -326,7 +317,8 @@ class Compiler:
             self.symbols[id(x)] = self.listing.bind(f"k{len(self.listing.bound)}", data)
         return self.symbols[id(x)]
 
-    def _name(self, x: Any) -> str:
+    def name(self, x: Any) -> str:
+        """The name of an array in the program."""
         return getattr(self._symbol(x), "name", "")
 
     def _arguments(self, step: Step) -> dict[str, Any]:
@@ -334,39 +326,36 @@ class Compiler:
         return dict(zip(step.rule.arrays + step.rule.settings, values, strict=True))
 
     def _forward(self, step: Step) -> None:
-        self.listing.note = step.block
-        # What is not recorded is computed apart from the same text that is.
-        apart = step.rule.name in _CHANCE or (bool(self.wanted) and not step.recorded)
-        self.symbols[id(step.result)] = self.listing.compute(
-            step.rule.forward, self._arguments(step), step.result._data, apart
-        )
+        self.listing.step = step
+        value = self.listing.compute(step.rule.forward, self._arguments(step))
+        self.symbols[id(step.result)] = value
 
     def _backward(self, steps: list[Step]) -> None:
         """Add the lines of the gradients, from the last step to the first."""
         listing = self.listing
-        reached = {self._name(x) for x in self.wanted}
+        reached = {self.name(x) for x in self.wanted}
         for step in steps:
             parts = zip(step.arrays, step.rule.derivatives, strict=True)
-            if any(text and self._name(x) in reached for x, text in parts):
-                reached.add(self._name(step.result))
+            if any(text and self.name(x) in reached for x, text in parts):
+                reached.add(self.name(step.result))
         gradients: dict[str, Any] = {}
         for i, output in enumerate(self.outputs):
             head = listing.take(f"g{i}" if i else "g", np.ones_like(listing.values[output]))
             self.heads.append(head.name)
             gradients[output] = gradients[output] + head if output in gradients else head
         for step in reversed(steps):
-            name = self._name(step.result)
+            name = self.name(step.result)
             gradient = gradients.pop(name, None) if name in reached else None
             if gradient is None:
                 continue
-            listing.note = step.block
+            listing.step = step
             names = {"g": gradient, "y": self._symbol(step.result), **self._arguments(step)}
             for array, text in zip(step.arrays, step.rule.derivatives, strict=True):
-                name = self._name(array)
+                name = self.name(array)
                 if text and name in reached:
                     share = self._fit(listing.compute(text, names), self._symbol(array))
                     gradients[name] = gradients[name] + share if name in gradients else share
-        found = [gradients.get(self._name(x)) for x in self.wanted]
+        found = [gradients.get(self.name(x)) for x in self.wanted]
         self.gradients = [gradient and gradient.name for gradient in found]
 
     def _fit(self, share: "Symbol", x: "Symbol") -> "Symbol":
@@ -384,16 +373,15 @@ class Layout:
         self.lines = self.listing.lines
         self.buffers: list[tuple[Any, Any]] = []
         self.written: dict[str, str] = {}  # the buffer or the variable of each name
-        self._idle: dict[Any, list[str]] = {}
+        self._idle: defaultdict[Any, list[str]] = defaultdict(list)
         self._content: dict[str, str] = {}  # the buffer of an origin
         self._results = [*compiler.outputs, *filter(None, compiler.gradients)]
         self._last = self._last_uses()
         # The next call must not overwrite outputs and gradients of inputs. Those of parameters
         # may stand in buffers: the tape copies them before it lets others write there.
-        lasting = [] if compiler.static_alloc else list(compiler.outputs)
-        for x, gradient in zip(compiler.wanted, compiler.gradients, strict=False):
-            if gradient and compiler.symbols[id(x)].name in compiler.inputs:
-                lasting.append(gradient)
+        lasting = [] if compiler.static_alloc else [*compiler.outputs]
+        pairs = zip(compiler.wanted, compiler.gradients, strict=False)
+        lasting += [g for x, g in pairs if g and compiler.name(x) in compiler.inputs]
         self._fresh = {self.listing.origin[name] for name in lasting}
         self.body = [self._place(i, line) for i, line in enumerate(self.lines)]
 
@@ -419,30 +407,30 @@ class Layout:
         if text.endswith(".T"):  # reads best where it is used
             self.written[line.target] = text
             return ""
+        if line.out == "operand":
+            self._release(i, line.reads[::-1])
         if line.out and target not in self._fresh:
-            buffer = self._buffer(i, line)
-            self._content[target] = self.written[line.target] = buffer
+            buffer = self._content[target] = self.written[line.target] = self._buffer(line.target)
             text = f"{text[:-1]}, out={buffer})".replace("(, ", "(")
         else:
             self.written[line.target] = f"t{line.target[1:]}"
             text = f"{self.written[line.target]} = {text}"
-        for name in {*line.reads, line.target}:  # buffers whose contents nobody reads any more
-            origin = self.listing.origin[name]
-            if origin in self._content and self._last[origin] == i:
-                self._idle.setdefault(self._kind(origin), []).append(self._content.pop(origin))
+        self._release(i, (*line.reads, line.target))
         return text
 
-    def _buffer(self, i: int, line: Line) -> str:
-        """An operand's buffer, an idle one or a new one."""
-        kind = self._kind(line.target)
-        for name in line.reads if line.out == "operand" else ():
-            own = self.listing.origin[name] == name and name in self._content
-            if own and self._last[name] == i and self._kind(name) == kind:
-                return self._content.pop(name)
-        if self._idle.get(kind):
-            return self._idle[kind].pop()
-        self.buffers.append(kind)
-        return f"b{len(self.buffers) - 1}"
+    def _buffer(self, name: str) -> str:
+        """A buffer for a value: the one that became idle last, or a new one."""
+        kind = self._kind(name)
+        if not self._idle[kind]:
+            self._idle[kind].append(f"b{len(self.buffers)}")
+            self.buffers.append(kind)
+        return self._idle[kind].pop()
+
+    def _release(self, i: int, names: Iterable[str]) -> None:
+        """Let others write into buffers whose contents nobody reads after line ``i``."""
+        for origin in map(self.listing.origin.__getitem__, names):
+            if origin in self._content and self._last[origin] == i:
+                self._idle[self._kind(origin)].append(self._content.pop(origin))
 
     def text(self) -> str:
         """The program: ``forward``, and ``backward`` if there are gradients."""

@@ -96,23 +96,20 @@ class Replay(Joint):
             )
         self.check((*self.inputs, *program.read))
         parents = dict(zip(self.plan.wanted, self.parents, strict=False))
-        with Scope(recording=True, training=self.plan.training):
-            # A copy is a node of its own: the place where the walk back through the block ends.
-            copies = [NDArray(x, parents.get(i)).copy() for i, x in enumerate(self.inputs)]
-            rest = iter(copies)
-            result = type(block).forward(block, *mapped(self.args, lambda _: next(rest)))
+        inputs = iter([NDArray(x, parents.get(i)) for i, x in enumerate(self.inputs)])
         outputs: list[NDArray] = []
-        mapped(result, outputs.append)
+        with Scope(recording=True, training=self.plan.training):
+            result = type(block).forward(block, *mapped(self.args, lambda _: next(inputs)))
+            mapped(result, outputs.append)
         heads = self.gradients() if len(self.heads) > 1 else [gradient]
-        ends: dict[Any, Any] = {copies[i]._node: parent for i, parent in parents.items()}
         starts = [
             (output._node, head if isinstance(head, NDArray) else NDArray(head))
             for output, head in zip(outputs, heads, strict=True)
             if output._node is not None
         ]
+        ends = set(parents.values())
         stop: Pull = lambda node, g: [] if node in ends else pull(node, g)  # noqa: E731
-        found = propagate(starts, True, ends, stop)
-        return [(ends.get(origin, origin), share) for origin, share in found]
+        return list(propagate(starts, True, ends, stop))
 
     def needs(self) -> Iterable[Any]:
         return (*self.inputs, *self.kept, *self.plan.program.read_back)
