@@ -63,6 +63,7 @@ class Program:
         read: the parameters and constants that it is given.
         read_back: those that ``backward`` reads.
         chance: the first operation that never gives the same twice, or None.
+        give_back: lets others use a set of buffers.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Program:
         names = self.backward.__code__.co_names if self.backward else ()
         self.read_back = [bound[name] for name in names if name in bound]
         self._free: list[tuple[Array, ...]] = []
+        self.give_back = self._free.append
 
     def __str__(self) -> str:
         return self.source
@@ -89,10 +91,6 @@ class Program:
             return self._free.pop()
         except IndexError:
             return tuple(np.empty(shape, dtype) for shape, dtype in self.buffers)
-
-    def give_back(self, buffers: tuple[Array, ...]) -> None:
-        """Let others use a set of buffers."""
-        self._free.append(buffers)
 
 
 class Listing:

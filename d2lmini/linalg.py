@@ -18,12 +18,12 @@ def __getattr__(name: str) -> Any:
 
 
 def norm(
-    x: NDArray, ord: int | str | None = None, axis: Any = None, keepdims: bool = False
+    data: NDArray, ord: int | str | None = None, axis: Any = None, keepdims: bool = False
 ) -> NDArray:
     """Return the norm: Euclidean, or with ``ord=1`` the sum of absolute values.
 
     Args:
-        x: the array.
+        data: the array.
         ord: 2, ``'fro'`` or None for the Euclidean norm, or 1.
         axis: an axis or several; None for all.
         keepdims: keep each reduced axis with length 1.
@@ -34,5 +34,5 @@ def norm(
     if ord not in (None, 2, "fro", 1):
         raise ValueError(f"there are the norms 1 and 2, not {ord!r}")
     if ord == 1:
-        return abs(x).sum(axis, keepdims=keepdims)
-    return at_least_1d(_euclidean(x, tuple(axis) if isinstance(axis, list) else axis, keepdims))
+        return abs(data).sum(axis, keepdims=keepdims)
+    return at_least_1d(_euclidean(data, tuple(axis) if isinstance(axis, list) else axis, keepdims))

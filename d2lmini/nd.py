@@ -280,21 +280,7 @@ sum, mean, prod, max, min, argmax, argmin, any, all = (
 )
 
 
-def norm(data: NDArray, ord: int = 2, axis: Any = None, keepdims: bool = False) -> NDArray:
-    """Return the norm: Euclidean, or with ``ord=1`` the sum of absolute values.
-
-    Args:
-        data: the array.
-        ord: 2 or 1.
-        axis: an axis or several; None for all.
-        keepdims: keep each reduced axis with length 1.
-
-    Raises:
-        ValueError: another norm is asked for.
-    """
-    return linalg.norm(data, ord, axis, keepdims)
-
-
+norm = linalg.norm
 cumsum = np.cumsum
 
 

@@ -46,24 +46,24 @@ class Plan(NamedTuple):
         """Run the program, and record the run if gradients are wanted."""
         _, program, wanted, parameters, form, _, _ = self  # faster than one by one
         buffers = program.borrow()
-        if not wanted and not parameters:
-            results, _ = program.forward(*map(_data, inputs), buffers)
-            program.give_back(buffers)
-            outputs = list(map(NDArray, results))
+        if len(inputs) == 1:  # the same as below, without unpacking in half the time
+            results, kept = program.forward(inputs[0]._data, buffers)
         else:
-            data = tuple(map(_data, inputs))
-            results, kept = program.forward(*data, buffers)
-            outputs = list(map(NDArray, results))
-            parents = [inputs[i]._node for i in wanted] + list(map(_node, parameters))
-            replay = Replay(tuple(parents), results)
-            replay.plan, replay.args, replay.inputs = self, args, data
+            results, kept = program.forward(*map(_data, inputs), buffers)
+        replay: Any = None
+        if wanted or parameters:
+            parents = (*[inputs[i]._node for i in wanted], *map(_node, parameters))
+            replay = Replay(parents, results)
+            replay.plan, replay.args, replay.inputs = self, args, tuple(map(_data, inputs))
             replay.buffers, replay.kept = buffers, kept
-            for i, output in enumerate(outputs):
-                output._node = Part(replay, i) if len(outputs) > 1 else replay
-        if form is _ARRAY:
-            return outputs[0]
-        rest = iter(outputs)
-        return mapped(form, lambda _: next(rest))
+        else:
+            program.give_back(buffers)
+        if form is _ARRAY:  # by far the most frequent case
+            return NDArray(results[0], replay)
+        several = replay and len(results) > 1
+        nodes = (Part(replay, i) if several else replay for i in range(len(results)))
+        outputs = map(NDArray, results, nodes)
+        return mapped(form, lambda _: next(outputs))
 
 
 class Replay(Joint):
@@ -107,7 +107,7 @@ class Replay(Joint):
             for output, head in zip(outputs, heads, strict=True)
             if output._node is not None
         ]
-        ends = set(parents.values())
+        ends = {parent for parent in parents.values() if parent}
         stop: Pull = lambda node, g: [] if node in ends else pull(node, g)  # noqa: E731
         return list(propagate(starts, True, ends, stop))
 
@@ -144,7 +144,8 @@ class Cache:
 
     def __call__(self, *args: Any) -> Any:
         """Run the program for inputs of this kind, or record it."""
-        if state.watcher is not None:  # part of a larger block that is being recorded
+        recorder = state.recorder
+        if recorder is not None and state.watcher is not None:  # part of a larger block
             return state.watcher.inside(self._block, args)
         if self._seen != changes.latest:
             self._review()
@@ -156,7 +157,7 @@ class Cache:
         else:
             inputs = []
             kind = tuple([_kind(arg, inputs) for arg in args])
-        key = (kind, state.recording, state.training, dialect.modern)
+        key = kind, recorder is not None, state.training, dialect.modern
         try:
             plan = self._plans.get(key)
         except TypeError as error:
