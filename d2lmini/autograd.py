@@ -129,7 +129,7 @@ def grad(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     train_mode: bool = True,
-) -> Any:
+) -> list[NDArray]:
     """Return the gradients of ``heads`` with respect to ``variables``.
 
     The ``grad`` of the variables stays as it is.
@@ -143,7 +143,7 @@ def grad(
         train_mode: whether layers behave as in training meanwhile.
 
     Returns:
-        One gradient, or a list of them if ``variables`` is a list.
+        A list with a gradient for each variable, of one gradient for a single array.
 
     Raises:
         MXNetError: a head does not depend on one of the variables.
@@ -164,8 +164,7 @@ def grad(
                 f"variable {i}, of shape {variable.shape}, has no part in the heads: call "
                 "attach_grad() on it before recording, and compute the heads from it"
             )
-    found = [reached[variable._node] for variable in wanted if variable._node is not None]
-    return found[0] if isinstance(variables, NDArray) else found
+    return [reached[variable._node] for variable in wanted if variable._node is not None]
 
 
 def _recorded_pull(node: Node, gradient: NDArray) -> Shares:

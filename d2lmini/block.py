@@ -462,7 +462,13 @@ class HybridBlock(Block):
             args: the inputs.
             parameters: the block's own parameters, by the names of their attributes.
         """
-        return self._inherited_forward(self, *args)
+        found = self._inherited_forward
+        if found is Block.forward:
+            raise NotImplementedError(
+                f"{type(self).__name__} must define hybrid_forward(self, F, x, ...) or "
+                "forward(self, x), which computes its output"
+            )
+        return found(self, *args)
 
     @property
     def _inherited_forward(self) -> Callable[..., Any]:

@@ -146,7 +146,14 @@ class Dense(HybridBlock):
         weight: NDArray,
         bias: NDArray | None = None,
     ) -> NDArray:
-        """Compute the output with other parameters, for classes made from this one."""
+        """Compute the output with given parameters, as a class made from this one may want.
+
+        Args:
+            F: the functions to compute with, `d2lmini.nd`.
+            x: the input.
+            weight: the weight, ``(units, in_units)``.
+            bias: the bias, ``(units,)``.
+        """
         y = F.FullyConnected(x, weight, bias, self._units, flatten=self._flatten)
         return y if self.act is None else self.act(y)
 

@@ -194,7 +194,13 @@ class Embedding(HybridBlock):
         return functions.take(self.weight.data(), x, 0)
 
     def hybrid_forward(self, F: Any, x: NDArray, weight: NDArray) -> NDArray:  # noqa: N803
-        """Look the rows of another table up, for classes made from this one."""
+        """Look the rows of a given table up, as a class made from this one may want.
+
+        Args:
+            F: the functions to compute with, `d2lmini.nd`.
+            x: the numbers of the rows.
+            weight: the table.
+        """
         return F.take(weight, x)
 
     def __repr__(self) -> str:

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from . import arrays, context, functions, nd
+from . import absent, arrays, context, functions, nd
 from . import random as random
-from .absent import names
 from .dialect import dialect
 
 activation, dropout, embedding = nd.Activation, nd.Dropout, nd.Embedding
@@ -18,7 +17,7 @@ cpu, current_context, gpu = context.cpu, context.current_context, context.gpu
 num_gpus, load, save, seed = context.num_gpus, arrays.load, arrays.save, random.seed
 
 if not TYPE_CHECKING:
-    __getattr__ = names(__name__)
+    __getattr__ = absent.names(__name__)
 
 
 def set_np(shape: bool = True, array: bool = True, dtype: bool = False) -> None:

@@ -157,7 +157,8 @@ def test_grad_returns_gradients_and_leaves_the_buffers_alone():
         y = x * x * z
     dx, dz = autograd.grad(y, [x, z], retain_graph=True)
     assert (dx.item(), dz.item()) == (20, 4)
-    assert autograd.grad(y, x, head_grads=nd.array([3.0])).item() == 60
+    (dx,) = autograd.grad(y, x, head_grads=nd.array([3.0]))  # a list for one variable, too
+    assert dx.item() == 60
     assert x.grad.item() == 0
 
 
@@ -190,9 +191,9 @@ def test_third_derivative():
     x = variable(2.0)
     with autograd.record():
         y = x**4
-        first = autograd.grad(y, x, create_graph=True)
-        second = autograd.grad(first, x, create_graph=True)
-        third = autograd.grad(second, x, create_graph=True)
+        (first,) = autograd.grad(y, [x], create_graph=True)
+        (second,) = autograd.grad(first, [x], create_graph=True)
+        (third,) = autograd.grad(second, [x], create_graph=True)
     assert [first.item(), second.item(), third.item()] == pytest.approx([32, 48, 48])
     third.backward()
     assert x.grad.item() == pytest.approx(24)
@@ -255,7 +256,7 @@ class Cube(autograd.Function):
 def test_a_function_whose_backward_can_be_differentiated():
     x = variable(2.0)
     with autograd.record():
-        first = autograd.grad(Cube()(x), x, create_graph=True)
+        (first,) = autograd.grad(Cube()(x), [x], create_graph=True)
     assert first.item() == 12
     first.backward()
     assert x.grad.item() == 12
@@ -482,7 +483,7 @@ def test_second_derivative_sees_both_factors_of_a_product_with_a_constant_matrix
     direction = np.array([1.0, 0.0, -2.0])
     x = variable(1, 2, 3)
     with autograd.record():
-        first = autograd.grad((x * np.dot(weight, x)).sum(), x, create_graph=True)
+        (first,) = autograd.grad((x * np.dot(weight, x)).sum(), [x], create_graph=True)
     first.backward(direction)
     assert x.grad.tolist() == np.dot(weight + weight.T, direction).tolist()
 
