@@ -1,27 +1,19 @@
-"""The face of the layers: `d2lmini.nn` is `d2lmini.gluon.nn`."""
+"""The layers, and the containers that put them together; also known as `d2lmini.gluon.nn`."""
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
-from .absent import names
+import numpy as np
+
+from . import functions, nd
 from .block import Block, HybridBlock
-from .layers import (
-    Activation,
-    Concurrent,
-    Dense,
-    Dropout,
-    Flatten,
-    HybridConcurrent,
-    HybridLambda,
-    HybridSequential,
-    Identity,
-    Lambda,
-    LeakyReLU,
-    Sequential,
-)
-from .normalization import BatchNorm, Embedding, LayerNorm
-
-if not TYPE_CHECKING:
-    __getattr__ = names(__name__)
+from .errors import MXNetError, ShapeError
+from .functions import dot, linear
+from .ndarray import NDArray
+from .parameter import Init
+from .tape import state
 
 __all__ = [
     "Activation",
@@ -42,3 +34,510 @@ __all__ = [
     "LeakyReLU",
     "Sequential",
 ]
+
+
+# Containers ------------------------------------------------------------------------------------
+class Sequential(Block):
+    """Blocks in a row: each one's output is the next one's input.
+
+    Example:
+        >>> net = nn.Sequential()
+        >>> net.add(nn.Dense(256, activation="relu"), nn.Dense(10))
+    """
+
+    def add(self, *blocks: Block) -> None:
+        """Append blocks at the end.
+
+        Args:
+            blocks: the blocks.
+        """
+        for block in blocks:
+            self.register_child(block)
+
+    def forward(self, x: Any, *args: Any) -> Any:
+        """Pass the input through all blocks in order."""
+        for block in self._children.values():
+            x = block(x, *args)
+            args = ()
+        return x
+
+    def __len__(self) -> int:
+        return len(self._children)
+
+    def __iter__(self) -> Iterator[Block]:
+        return iter(self._children.values())
+
+    def __getitem__(self, key: int | slice) -> Any:
+        blocks = list(self._children.values())
+        if not isinstance(key, slice):
+            return blocks[key]
+        part = type(self)(prefix=self._prefix)
+        part.add(*blocks[key])
+        return part
+
+
+class HybridSequential(Sequential, HybridBlock):
+    """Hybrid blocks in a row, which ``hybridize()`` makes one program."""
+
+
+class Concurrent(Sequential):
+    """Blocks side by side: all get the same input, and their outputs are joined.
+
+    Args:
+        axis: the axis along which the outputs are joined.
+    """
+
+    def __init__(self, axis: int = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.axis = axis
+
+    def forward(self, x: Any, *args: Any) -> NDArray:
+        """Join what all blocks make of the input."""
+        return functions.concatenate([block(x) for block in self], self.axis)
+
+
+class HybridConcurrent(Concurrent, HybridBlock):
+    """Hybrid blocks side by side."""
+
+
+# Layers ----------------------------------------------------------------------------------------
+class Dense(HybridBlock):
+    """A fully connected layer: ``activation(x . weight.T + bias)``.
+
+    Args:
+        units: the length of the output.
+        activation: the name of an activation function, such as ``'relu'``; None for none.
+        use_bias: whether there is a bias.
+        flatten: whether all axes but the first are merged; otherwise the layer works on the last
+            axis.
+        dtype: the type of the parameters.
+        weight_initializer: the weight's initializer.
+        bias_initializer: the bias's initializer.
+        in_units: the length of the input; by default the first input tells it.
+
+    Shapes: the input ``(batch, in_units)``, the output ``(batch, units)``, the weight
+    ``(units, in_units)``, the bias ``(units,)``.
+
+    Raises:
+        ValueError: ``units`` is no positive integer.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | None = None,
+        use_bias: bool = True,
+        flatten: bool = True,
+        dtype: Any = np.float32,
+        weight_initializer: Init = None,
+        bias_initializer: Init = "zeros",
+        in_units: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not isinstance(units, int | np.integer) or units < 1:
+            raise ValueError(f"units must be a positive integer, not {units!r}")
+        self._units = units
+        self._flatten = flatten
+        with self.name_scope():
+            new = partial(self.params.get, dtype=dtype, allow_deferred_init=True)
+            self.weight = new("weight", shape=(units, in_units), init=weight_initializer)
+            self.bias = new("bias", shape=(units,), init=bias_initializer) if use_bias else None
+            self.act = Activation(activation, prefix=f"{activation}_") if activation else None
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Compute the output from an input of shape ``(batch, ..., in_units)``."""
+        weight = self.weight._array
+        if weight is None:
+            weight = self.weight.data_for(self._units, self._lengths(x)[1])
+        if x._data.ndim != 2:
+            return self._unfold(x)
+        try:
+            y = linear(x, weight, self.bias._array) if self.bias else dot(x, weight.T)
+        except ShapeError:
+            raise self._wrong_width(x) from None
+        except TypeError:
+            if self.bias:
+                self.bias.data()  # without data it says why
+            raise
+        return y if self.act is None else self.act.forward(y)
+
+    def hybrid_forward(
+        self,
+        F: Any,  # noqa: N803
+        x: NDArray,
+        weight: NDArray,
+        bias: NDArray | None = None,
+    ) -> NDArray:
+        """Compute the output with given parameters, as a class made from this one may want.
+
+        Args:
+            F: the functions to compute with, `d2lmini.nd`.
+            x: the input.
+            weight: the weight, ``(units, in_units)``.
+            bias: the bias, ``(units,)``.
+        """
+        y = F.FullyConnected(x, weight, bias, self._units, flatten=self._flatten)
+        return y if self.act is None else self.act(y)
+
+    def _lengths(self, x: NDArray) -> tuple[tuple[int, ...], int]:
+        """The axes of an input that stay, and the length of the others together."""
+        rows = x._data.shape[:1] if self._flatten else x._data.shape[:-1]
+        return rows, math.prod(x._data.shape[len(rows) :])
+
+    def _unfold(self, x: NDArray) -> NDArray:
+        """Compute the output of an input that is no matrix."""
+        rows, width = self._lengths(x)
+        y = self.forward(functions.reshape(x, (-1, width)))
+        return functions.reshape(y, (*rows, self._units))
+
+    def _wrong_width(self, x: NDArray) -> MXNetError:
+        expected = self.weight._shape
+        return ShapeError(
+            f"{self.name} expects inputs of width {expected and expected[1]}, as its weight "
+            f"{self.weight.name} of shape {expected} says, but the input has shape "
+            f"{x._data.shape}: change the input, or make the layer anew with "
+            f"in_units={x._data.shape[1]}"
+        )
+
+    def __repr__(self) -> str:
+        assert self.weight._shape is not None
+        units, in_units = self.weight._shape
+        return f"{type(self).__name__}({in_units or None} -> {units}, {self.act or 'linear'})"
+
+
+class Activation(HybridBlock):
+    """An activation function as a layer.
+
+    Args:
+        activation: ``'relu'``, ``'sigmoid'``, ``'tanh'``, ``'softrelu'`` or ``'softsign'``.
+
+    Raises:
+        ValueError: there is no activation function of that name.
+    """
+
+    def __init__(self, activation: str, **kwargs: Any) -> None:
+        self._act_type, self._function = activation, functions.activation(activation)
+        super().__init__(**kwargs)
+
+    def _alias(self) -> str:
+        return self._act_type
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Apply the function to every element."""
+        return self._function(x)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._act_type})"
+
+
+class LeakyReLU(HybridBlock):
+    """The rectifier that lets a share of what is negative pass: ``max(x, alpha * x)``.
+
+    Args:
+        alpha: the share, from 0 to 1.
+
+    Raises:
+        AssertionError: it is another number.
+    """
+
+    def __init__(self, alpha: float, **kwargs: Any) -> None:
+        if not 0 <= alpha <= 1:
+            raise AssertionError(f"alpha must be a number from 0 to 1, not {alpha!r}")
+        super().__init__(**kwargs)
+        self._alpha = alpha
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Apply the function to every element."""
+        return functions.leaky_relu(x, self._alpha)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._alpha})"
+
+
+class Dropout(HybridBlock):
+    """Sets elements to zero at random while training, and scales the others up to make up for it.
+
+    Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014,
+    https://jmlr.org/papers/v15/srivastava14a.html.
+
+    Args:
+        rate: the probability that an element is set to zero.
+        axes: axes along which all elements share their fate.
+
+    Raises:
+        ValueError: the rate is no probability below 1.
+    """
+
+    def __init__(self, rate: float, axes: tuple[int, ...] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not 0 <= rate < 1:
+            raise ValueError(f"the dropout rate must be at least 0 and below 1, not {rate}")
+        self._rate = rate
+        self._axes = axes
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Drop elements while training; hand the input on otherwise."""
+        return functions.dropout(x, self._rate, self._axes)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(p = {self._rate}, axes={self._axes})"
+
+
+class Embedding(HybridBlock):
+    """A table of vectors: an integer is replaced by the row that it counts.
+
+    Args:
+        input_dim: the number of rows.
+        output_dim: the length of a row.
+        dtype: the type of the elements.
+        weight_initializer: the table's initializer.
+        sparse_grad: accepted for Gluon's sake; gradients are dense.
+
+    Shapes: an input of any shape ``s`` gives an output of shape ``(*s, output_dim)``.
+    """
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        dtype: Any = np.float32,
+        weight_initializer: Init = None,
+        sparse_grad: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        new = partial(self.params.get, dtype=dtype, allow_deferred_init=True)
+        self.weight = new("weight", shape=(input_dim, output_dim), init=weight_initializer)
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Look the rows up."""
+        return functions.take(self.weight.data(), x, 0)
+
+    def hybrid_forward(self, F: Any, x: NDArray, weight: NDArray) -> NDArray:  # noqa: N803
+        """Look the rows of a given table up, as a class made from this one may want.
+
+        Args:
+            F: the functions to compute with, `d2lmini.nd`.
+            x: the numbers of the rows.
+            weight: the table.
+        """
+        return F.take(weight, x)
+
+    def __repr__(self) -> str:
+        rows, length = self.weight._shape or (0, 0)
+        return f"{type(self).__name__}({rows} -> {length}, {self.weight.dtype})"
+
+
+class Flatten(HybridBlock):
+    """Merges all axes but the first: ``(batch, a, b)`` becomes ``(batch, a * b)``."""
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Return the input as a matrix."""
+        return x.reshape((0, -1))
+
+    def __repr__(self) -> str:
+        return type(self).__name__
+
+
+class Identity(HybridBlock):
+    """Hands its input on."""
+
+    def forward(self, x: Any) -> Any:
+        """Return the input."""
+        return x
+
+
+class Lambda(Block):
+    """A function as a block.
+
+    Args:
+        function: a function of the inputs, or the name of one in `d2lmini.nd`.
+        prefix: see `Block`.
+
+    Raises:
+        AssertionError: there is no function of that name.
+        ValueError: it is neither a function nor a name.
+    """
+
+    def __init__(self, function: str | Callable[..., Any], prefix: str | None = None) -> None:
+        super().__init__(prefix=prefix)
+        if isinstance(function, str) and not hasattr(nd, function):
+            raise AssertionError(f"d2lmini.nd has no function {function!r}")
+        if not isinstance(function, str) and not callable(function):
+            raise ValueError(f"{function!r} is neither a function nor the name of one")
+        self._named = isinstance(function, str)
+        self._function = getattr(nd, function) if isinstance(function, str) else function
+
+    def forward(self, *args: Any) -> Any:
+        """Call the function."""
+        return self._function(*args)
+
+    def __repr__(self) -> str:
+        name = getattr(self._function, "__name__", repr(self._function))
+        return f"{type(self).__name__}({name})"
+
+
+class HybridLambda(Lambda, HybridBlock):
+    """A function ``function(F, x, ...)`` as a hybrid block, where ``F`` is `d2lmini.nd`.
+
+    Args:
+        function: such a function, or the name of one in `d2lmini.nd`.
+        prefix: see `Block`.
+    """
+
+    def forward(self, *args: Any) -> Any:
+        """Call the function."""
+        return self._function(*args) if self._named else self._function(nd, *args)
+
+
+# Normalization ---------------------------------------------------------------------------------
+class _Normalization(HybridBlock):
+    """Has a scale ``gamma`` and a shift ``beta`` for each position on one axis."""
+
+    def __init__(
+        self,
+        axis: int = -1,
+        epsilon: float = 1e-5,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Init = "zeros",
+        gamma_initializer: Init = "ones",
+        in_channels: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._axis = axis
+        self._epsilon = epsilon
+        self._center = center
+        self._scale = scale
+        new = partial(self.params.get, shape=(in_channels,), allow_deferred_init=True)
+        self.gamma = new("gamma", init=gamma_initializer, differentiable=scale)
+        self.beta = new("beta", init=beta_initializer, differentiable=center)
+
+
+class BatchNorm(_Normalization):
+    """Normalizes each channel over the batch, then scales and shifts it.
+
+    While training the mean and variance are those of the batch, and running averages of them are
+    kept, which are used otherwise. Ioffe and Szegedy, "Batch normalization", 2015,
+    https://arxiv.org/abs/1502.03167.
+
+    Args:
+        axis: the axis of the channels.
+        momentum: the share of the old value in the running averages.
+        epsilon: added to the variance before its root is taken.
+        center: whether there is a shift ``beta``.
+        scale: whether there is a scale ``gamma``.
+        use_global_stats: use the running averages while training too.
+        beta_initializer: the shift's initializer.
+        gamma_initializer: the scale's initializer.
+        running_mean_initializer: the running mean's initializer.
+        running_variance_initializer: the running variance's initializer.
+        in_channels: the number of channels; by default the first input tells it.
+    """
+
+    def __init__(
+        self,
+        axis: int = 1,
+        momentum: float = 0.9,
+        epsilon: float = 1e-5,
+        center: bool = True,
+        scale: bool = True,
+        use_global_stats: bool = False,
+        beta_initializer: Init = "zeros",
+        gamma_initializer: Init = "ones",
+        running_mean_initializer: Init = "zeros",
+        running_variance_initializer: Init = "ones",
+        in_channels: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            axis, epsilon, center, scale, beta_initializer, gamma_initializer, in_channels, **kwargs
+        )
+        self._momentum = momentum
+        self._use_global_stats = use_global_stats
+        new = partial(self.params.get, shape=self.gamma.shape, allow_deferred_init=True)
+        average = partial(new, differentiable=False)
+        self.running_mean = average("running_mean", init=running_mean_initializer)
+        self.running_var = average("running_var", init=running_variance_initializer)
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Normalize an input of any shape that has the axis of the channels.
+
+        Raises:
+            ShapeError: the input is empty while training.
+        """
+        axis = self._axis % x._data.ndim
+        mean, variance, gamma, beta = (
+            p.data_for(x._data.shape[axis])
+            for p in (self.running_mean, self.running_var, self.gamma, self.beta)
+        )
+        if state.training and not self._use_global_stats:
+            if not x._data.size:
+                raise ShapeError(
+                    f"{self.name} cannot average over a batch of shape {x._data.shape}, which is "
+                    "empty: leave such a batch out while training"
+                )
+            running_mean, running_variance = mean, variance
+            others = tuple(i for i in range(x._data.ndim) if i != axis)
+            mean = functions.mean(x, others)
+            variance = functions.mean(functions.square(x - _across(mean, x, axis)), others)
+            functions.blend(running_mean, mean, self._momentum)
+            functions.blend(running_variance, variance, self._momentum)
+        scale = gamma * functions.rsqrt(variance + self._epsilon)
+        return (x - _across(mean, x, axis)) * _across(scale, x, axis) + _across(beta, x, axis)
+
+    def cast(self, dtype: Any) -> None:
+        """Convert the parameters, except that 16 bits are too few for averages.
+
+        Args:
+            dtype: the type.
+        """
+        super().cast("float32" if np.dtype(dtype) == np.float16 else dtype)
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(axis={self._axis}, eps={self._epsilon}, "
+            f"momentum={self._momentum}, fix_gamma={not self._scale}, "
+            f"use_global_stats={self._use_global_stats}, "
+            f"in_channels={(self.gamma._shape or (0,))[0] or None})"
+        )
+
+
+class LayerNorm(_Normalization):
+    """Normalizes each example along one axis, then scales and shifts it.
+
+    Ba, Kiros and Hinton, "Layer normalization", 2016, https://arxiv.org/abs/1607.06450.
+
+    Args:
+        axis: the axis to normalize along.
+        epsilon: added to the variance before its root is taken.
+        center: whether there is a shift ``beta``.
+        scale: whether there is a scale ``gamma``.
+        beta_initializer: the shift's initializer.
+        gamma_initializer: the scale's initializer.
+        in_channels: the length of the axis; by default the first input tells it.
+    """
+
+    def forward(self, x: NDArray) -> NDArray:
+        """Normalize an input of any shape that has the axis."""
+        axis = self._axis % x._data.ndim
+        gamma, beta = (p.data_for(x._data.shape[axis]) for p in (self.gamma, self.beta))
+        centered = x - functions.mean(x, axis, True)
+        variance = functions.mean(functions.square(centered), axis, True)
+        normal = centered * functions.rsqrt(variance + self._epsilon)
+        return normal * _across(gamma, x, axis) + _across(beta, x, axis)
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(eps={self._epsilon}, axis={self._axis}, "
+            f"center={self._center}, scale={self._scale}, "
+            f"in_channels={(self.gamma.shape or (0,))[0]})"
+        )
+
+
+def _across(values: NDArray, x: NDArray, axis: int) -> NDArray:
+    """Shape values, one for each channel, so that they broadcast with ``x``."""
+    after = x._data.ndim - 1 - axis
+    return functions.reshape(values, (-1, *(1,) * after)) if after else values
