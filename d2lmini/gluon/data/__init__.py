@@ -1,23 +1,290 @@
 """Data sets, and the loader that cuts them into batches."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
-from ...absent import names
-from . import vision
-from .dataset import ArrayDataset, Dataset, SimpleDataset
-from .loader import BatchSampler, DataLoader, RandomSampler, Sampler, SequentialSampler
+import numpy as np
 
-if not TYPE_CHECKING:
-    __getattr__ = names(__name__)
+from ... import functions, random
+from ...arrays import array
+from ...ndarray import NDArray, unwrap
 
-__all__ = [
-    "ArrayDataset",
-    "BatchSampler",
-    "DataLoader",
-    "Dataset",
-    "RandomSampler",
-    "Sampler",
-    "SequentialSampler",
-    "SimpleDataset",
-    "vision",
-]
+
+class Dataset:
+    """The base of all data sets; a subclass defines ``__getitem__`` and ``__len__``."""
+
+    def __getitem__(self, index: int) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} must define __getitem__(self, index)")
+
+    def __len__(self) -> int:
+        raise NotImplementedError(f"{type(self).__name__} must define __len__(self)")
+
+    def transform(self, function: Callable[..., Any], lazy: bool = True) -> "Dataset":
+        """Return the data set with ``function`` applied to each example.
+
+        Args:
+            function: called with the parts of an example.
+            lazy: call it when the example is asked for; otherwise now, once.
+        """
+        transformed = _Transformed(self, function)
+        if lazy:
+            return transformed
+        return SimpleDataset([transformed[i] for i in range(len(self))])
+
+    def transform_first(self, function: Callable[..., Any], lazy: bool = True) -> "Dataset":
+        """Return the data set with ``function`` applied to the first part of each example.
+
+        Args:
+            function: called with the first part.
+            lazy: call it when the example is asked for; otherwise now, once.
+        """
+
+        def apply(first: Any, *others: Any) -> Any:
+            return (function(first), *others) if others else function(first)
+
+        return self.transform(apply, lazy)
+
+
+class SimpleDataset(Dataset):
+    """A list, or anything like it, as a data set.
+
+    Args:
+        data: the examples.
+    """
+
+    def __init__(self, data: Sequence[Any]) -> None:
+        self._data = data
+
+    def __getitem__(self, index: int) -> Any:
+        return self._data[index]
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+
+class _Transformed(Dataset):
+    """A data set seen through a function."""
+
+    def __init__(self, dataset: Dataset, function: Callable[..., Any]) -> None:
+        self._dataset = dataset
+        self._function = function
+
+    def __getitem__(self, index: int) -> Any:
+        example = self._dataset[index]
+        return self._function(*example) if isinstance(example, tuple) else self._function(example)
+
+    def __len__(self) -> int:
+        return len(self._dataset)
+
+
+class ArrayDataset(Dataset):
+    """Arrays or lists of equal length, whose elements belong together.
+
+    Args:
+        args: usually the inputs and the labels. A single one gives bare examples, several give
+            tuples.
+
+    Raises:
+        AssertionError: there is none, or their lengths differ.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        lengths = [len(part) for part in args]
+        if len(set(lengths)) != 1:
+            raise AssertionError(f"a data set needs arrays of one length, but theirs are {lengths}")
+        self._length = lengths[0]
+        self._parts = [_rows(part) for part in args]
+
+    def __getitem__(self, index: Any) -> Any:
+        found = tuple(part[index] for part in self._parts)
+        return found if len(found) > 1 else found[0]
+
+    def __len__(self) -> int:
+        return self._length
+
+
+def _rows(part: Any) -> Any:
+    """A vector of labels gives numbers, not arrays of one element."""
+    return part.asnumpy() if isinstance(part, NDArray) and part.ndim == 1 else part
+
+
+def _gathers_at_once(dataset: Dataset) -> bool:
+    """Tell whether many examples of a data set can be had by one indexing of each array."""
+    return (
+        isinstance(dataset, ArrayDataset)
+        and type(dataset).__getitem__ is ArrayDataset.__getitem__
+        and all(isinstance(part, NDArray | np.ndarray) for part in dataset._parts)
+    )
+
+
+class Sampler:
+    """The base of all samplers: an order in which examples are taken.
+
+    A subclass defines ``__iter__`` and ``__len__``. A list or a range of numbers serves as well.
+    """
+
+
+class SequentialSampler(Sampler):
+    """The numbers below ``length`` in their order.
+
+    Args:
+        length: how many.
+    """
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self._length))
+
+    def __len__(self) -> int:
+        return self._length
+
+
+class RandomSampler(SequentialSampler):
+    """The numbers below ``length``, in a new random order each time.
+
+    Args:
+        length: how many.
+    """
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(random.permutation(self._length).tolist())
+
+
+class BatchSampler(Sampler):
+    """Lists of ``batch_size`` numbers.
+
+    Args:
+        sampler: the order.
+        batch_size: the length of a list.
+        last_batch: what happens to a shorter last one: ``'keep'`` it, ``'discard'`` it, or let it
+            be the beginning of the next round (``'rollover'``).
+
+    Raises:
+        ValueError: there is no such ``last_batch``.
+    """
+
+    def __init__(self, sampler: Any, batch_size: int, last_batch: str = "keep") -> None:
+        if last_batch not in ("keep", "discard", "rollover"):
+            raise ValueError(
+                f"last_batch must be 'keep', 'discard' or 'rollover', not {last_batch!r}"
+            )
+        self._sampler = sampler
+        self._batch_size = batch_size
+        self._last_batch = last_batch
+        self._left: list[int] = []
+
+    def __iter__(self) -> Iterator[list[int]]:
+        batch, self._left = self._left, []
+        for i in self._sampler:
+            batch.append(i)
+            if len(batch) == self._batch_size:
+                yield batch
+                batch = []
+        if batch and self._last_batch == "keep":
+            yield batch
+        elif self._last_batch == "rollover":
+            self._left = batch
+
+    def __len__(self) -> int:
+        count = len(self._sampler) + len(self._left)
+        rest = self._last_batch == "keep" and count % self._batch_size > 0
+        return count // self._batch_size + rest
+
+
+class DataLoader:
+    """Batches of a data set.
+
+    Numbers that NumPy keeps in 64 bits by default come as float32 and int32, so that they go
+    together with parameters.
+
+    Args:
+        dataset: the examples.
+        batch_size: how many of them make a batch.
+        shuffle: take them in a new random order each time.
+        sampler: the order, in place of ``shuffle``.
+        last_batch: what happens to a shorter last batch: ``'keep'``, ``'discard'`` or
+            ``'rollover'``.
+        batch_sampler: the lists of numbers, in place of all these.
+        batchify_fn: makes a batch of a list of examples; by default they are stacked.
+        num_workers: accepted for Gluon's sake, like all that follow: batches are made in turn.
+
+    Raises:
+        ValueError: the arguments contradict each other.
+    """
+
+    def __init__(
+        self,
+        dataset: Any,
+        batch_size: int | None = None,
+        shuffle: bool = False,
+        sampler: Any = None,
+        last_batch: str | None = None,
+        batch_sampler: Iterable[Sequence[int]] | None = None,
+        batchify_fn: Callable[[list[Any]], Any] | None = None,
+        num_workers: int = 0,
+        **others: Any,
+    ) -> None:
+        self._dataset = dataset
+        self._batchify = batchify_fn
+        if batch_sampler is not None:
+            if batch_size is not None or shuffle or sampler is not None or last_batch is not None:
+                raise ValueError(
+                    "batch_sampler says how batches are made: leave out batch_size, shuffle, "
+                    "sampler and last_batch"
+                )
+        elif not isinstance(batch_size, int | np.integer) or batch_size < 1:
+            raise ValueError(
+                "batch_size must be a positive integer, unless there is a batch_sampler, "
+                f"not {batch_size!r}"
+            )
+        elif shuffle and sampler is not None:
+            raise ValueError("sampler says in which order examples are taken: leave out shuffle")
+        else:
+            if sampler is None:
+                sampler = RandomSampler(len(dataset)) if shuffle else range(len(dataset))
+            batch_sampler = BatchSampler(sampler, batch_size, last_batch or "keep")
+        self._batches: Any = batch_sampler
+
+    def __iter__(self) -> Iterator[Any]:
+        at_once = self._batchify is None and _gathers_at_once(self._dataset)
+        batchify = self._batchify or default_batchify_fn
+        for batch in self._batches:
+            if at_once:
+                found = self._dataset[np.asarray(batch)]
+                yield [_own(part) for part in found] if isinstance(found, tuple) else _own(found)
+            else:
+                yield batchify([self._dataset[i] for i in batch])
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+
+def default_batchify_fn(data: list[Any]) -> Any:
+    """Stack examples along a new first axis; tuples part by part.
+
+    Args:
+        data: the examples.
+    """
+    if isinstance(data[0], NDArray):
+        return functions.stack(data)
+    if isinstance(data[0], tuple | list):
+        return [default_batchify_fn(list(part)) for part in zip(*data, strict=True)]
+    return _own(np.asarray(unwrap(data)))
+
+
+def _own(values: Any) -> NDArray:
+    """An array of values; 64 bits are more than labels and pixels need."""
+    if isinstance(values, NDArray):
+        return values
+    if values.dtype.kind not in "biuf":
+        raise TypeError(
+            f"examples such as {values.flat[0]!r} make no array: pass batchify_fn, or a data set "
+            "whose transform() makes numbers or arrays of them"
+        )
+    narrow = {"float64": "float32", "int64": "int32"}.get(values.dtype.name, values.dtype)
+    return array(values, dtype=narrow)
+
+
+from . import vision as vision  # noqa: E402 - made of the classes above

@@ -1,16 +1,11 @@
 """Images: a small data set of handwritten digits that comes with the package."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...absent import names
 from ...ndarray import NDArray
-from .dataset import ArrayDataset
-
-if not TYPE_CHECKING:
-    __getattr__ = names(__name__)
+from . import ArrayDataset
 
 
 class Digits(ArrayDataset):
