@@ -5,7 +5,6 @@ modern one (`np`, `npx`).
 """
 
 import sys
-from typing import TYPE_CHECKING
 
 from . import (
     autograd,
@@ -22,7 +21,7 @@ from . import (
     optimizer,
     random,
 )
-from .absent import names
+from .absent import explain
 from .context import Context, cpu, current_context, gpu, num_gpus
 from .errors import MXNetError
 from .ndarray import NDArray
@@ -36,8 +35,10 @@ numpy = sys.modules[f"{__name__}.numpy"] = np
 numpy_extension = sys.modules[f"{__name__}.numpy_extension"] = npx
 util = sys.modules[f"{__name__}.util"] = npx
 
-if not TYPE_CHECKING:
-    __getattr__ = names(__name__)
+explain(
+    *(sys.modules[__name__], gluon, gluon.data, gluon.data.vision, gluon.loss),
+    *(init, metric, nn, npx, random),
+)
 
 __all__ = [
     "Context",

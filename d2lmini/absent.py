@@ -1,8 +1,9 @@
 """What Gluon has and d2lmini leaves out, and what serves in its place."""
 
 import sys
-from collections.abc import Callable
 from dis import opmap
+from functools import partial
+from types import ModuleType
 from typing import NoReturn
 
 _INSTEAD = {
@@ -41,19 +42,20 @@ def remedy(name: str) -> str:
     return f": use {_REMEDIES[name]}" if name in _REMEDIES else ""
 
 
-def names(module: str) -> Callable[[str], NoReturn]:
-    """Make the ``__getattr__`` of a module, which refuses what is not there.
+def explain(*modules: ModuleType) -> None:
+    """Let modules tell what serves in place of a name that they have not.
 
     Args:
-        module: the module's name.
+        modules: the modules.
     """
+    for module in modules:
+        vars(module)["__getattr__"] = partial(_refuse, module.__name__)
 
-    def refuse(name: str) -> NoReturn:
-        caller = sys._getframe(1)
-        # In `from module import name` Python would put its own words in place of ours.
-        importing = caller.f_code.co_code[caller.f_lasti] == opmap["IMPORT_FROM"]
-        kind = ImportError if importing else AttributeError
-        hint = remedy(name) or f"; dir({module}) lists what it has"
-        raise kind(f"{module} has no {name!r}{hint}")
 
-    return refuse
+def _refuse(module: str, name: str) -> NoReturn:
+    caller = sys._getframe(1)
+    # In `from module import name` Python would put its own words in place of ours.
+    importing = caller.f_code.co_code[caller.f_lasti] == opmap["IMPORT_FROM"]
+    kind = ImportError if importing else AttributeError
+    hint = remedy(name) or f"; dir({module}) lists what it has"
+    raise kind(f"{module} has no {name!r}{hint}")

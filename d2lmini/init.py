@@ -4,15 +4,11 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import random
-from .absent import names
 from .ndarray import NDArray, unwrap
 from .registry import Registry
-
-if not TYPE_CHECKING:
-    __getattr__ = names(__name__)
 
 
 class Initializer:

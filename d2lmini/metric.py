@@ -1,20 +1,16 @@
 """Metrics: how well predictions agree with labels, over all batches since the last reset."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from .absent import names
 from .ndarray import NDArray
 from .registry import Registry
 
 Arrays: TypeAlias = NDArray | Sequence[NDArray]
 
 __all__ = ["MAE", "MSE", "RMSE", "Accuracy", "EvalMetric", "Loss", "create"]
-
-if not TYPE_CHECKING:
-    __getattr__ = names(__name__)
 
 
 class EvalMetric:

@@ -1,9 +1,9 @@
 """The modern dialect's extension: what neural networks need and NumPy lacks."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from . import absent, arrays, context, functions, nd
+from . import arrays, context, functions, nd
 from . import random as random
 from .dialect import dialect
 
@@ -15,9 +15,6 @@ relu, leaky_relu, sigmoid = functions.relu, nd.LeakyReLU, functions.sigmoid
 softmax, log_softmax = nd.softmax, nd.log_softmax
 cpu, current_context, gpu = context.cpu, context.current_context, context.gpu
 num_gpus, load, save, seed = context.num_gpus, arrays.load, arrays.save, random.seed
-
-if not TYPE_CHECKING:
-    __getattr__ = absent.names(__name__)
 
 
 def set_np(shape: bool = True, array: bool = True, dtype: bool = False) -> None:

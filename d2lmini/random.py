@@ -6,21 +6,17 @@ drawn from the same streams but in our own way.
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from . import functions
-from .absent import names
 from .dialect import dialect
 from .lifting import put
 from .ndarray import NDArray, unwrap
 from .streams import generator
 
 Shape = int | tuple[int, ...] | list[int] | None
-
-if not TYPE_CHECKING:
-    __getattr__ = names(__name__)
 
 
 def seed(seed_state: int, ctx: Any = "all") -> None:

@@ -1,18 +1,13 @@
 """The face of Gluon: blocks, parameters and what trains them."""
 
 import sys
-from typing import TYPE_CHECKING
 
 from .. import block, nn, parameter
-from ..absent import names
 from ..block import Block, HybridBlock
 from ..errors import DeferredInitializationError
 from ..parameter import Constant, Parameter, ParameterDict
 from . import contrib, data, loss, utils
 from .trainer import Trainer
-
-if not TYPE_CHECKING:
-    __getattr__ = names(__name__)
 
 __all__ = [
     "Block",

@@ -1,15 +1,11 @@
 """Losses: how far predictions are from labels, one number for each example."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import functions, nd
-from ..absent import names
 from ..block import HybridBlock
 from ..errors import ShapeError
 from ..ndarray import NDArray
-
-if not TYPE_CHECKING:
-    __getattr__ = names(__name__)
 
 
 def _apply_weighting(
