@@ -60,7 +60,8 @@ def build(
     try:
         executed = run(book, wanted, jobs=jobs, force=force, progress=progress)
     except (BookError, BookErrors) as failure:
-        raise_all(_causes(failure, check(book, texts, {}, others), book))
+        causes = _causes(failure, check(book, texts, {}, others), book)
+        raise_all(told_once(book, list(causes)))
     executed |= outputs_known(book, [text for key, text in texts.items() if key not in executed])
     raise_all(told_once(book, check(book, texts, executed, others)))
     site = build_site(

@@ -10,15 +10,16 @@ import io
 import re
 import tokenize
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import groupby, zip_longest
+from pathlib import Path
 
 from nbformat import NotebookNode
 
 from press.alignment import align
 from press.bibliography import cited, uncited
-from press.book import Book
+from press.book import Book, line_of
 from press.cells import LANGUAGE, TAGS, speaks, tags
 from press.errors import BookError, BookErrors, flat, guess, shown
 from press.exercises import check_answers, check_exercises
@@ -42,13 +43,14 @@ from press.works import WORKS_FILE
 
 Key = tuple[str, str]
 _PLAIN: Mapping[str, re.Pattern[str]] = {  # sentences that are not polite, as the book is
-    "ko": re.compile(r"[^\s.]*(?<![니시])다(?=\.(?:\s|$))"),
+    "ko": re.compile(r"[^\s.]*(?:(?<![니시])다|[가-힣](?<![세중필])요)(?=\.(?:\s|$))"),
     "ja": re.compile(
         r"[^\s、。]*[いうくぐすただつぬぶむる]"
         r"(?<!ます)(?<!です)(?<!ました)(?<!でした)(?<!しょう)(?<!ください)(?=。)"
     ),
 }
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
+_ADDRESS = re.compile(r"https?://\S+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _COMMENTS = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 
@@ -65,9 +67,10 @@ def check(
     outputs are known; `others` are not checked, but what they label may be referred to.
     """
     errors = [error for text in texts.values() for error in _check_cells(text)]
+    mistagged = {error.path for error in errors}
     passages = _split_all(texts, errors)
     sources = {slug: found for (code, slug), found in passages.items() if code == book.source}
-    errors += _check_outlines(book, texts, sources)
+    errors += _check_outlines(book, texts, sources, mistagged)
     errors += _check_formulas(book, texts, sources)
     elsewhere = {key: text for key, text in (others or {}).items() if key[0] == book.source}
     unchecked = {slug: found for (_, slug), found in _split_all(elsewhere, errors).items()}
@@ -76,6 +79,7 @@ def check(
     errors += [error for found in lost.values() for error in found]
     for (code, slug), found in passages.items():
         source_text = texts[book.source, slug]
+        errors += _untold(source_text, texts[code, slug])
         if code != book.source and slug in sources and not _has(errors, source_text):
             errors += compare(
                 executed.get((book.source, slug), source_text),
@@ -98,17 +102,32 @@ def check(
 
 
 def told_once(book: Book, errors: Sequence[BookError]) -> Iterator[BookError]:
-    """Yield the errors but those of translations that their source has too, word for word."""
+    """Yield the errors, each once for all languages.
+
+    What a translation and its source have in common is told of the source, what only translations
+    have in common of the first of them, with the places in the others.
+    """
     paths = {
         book.text_path(code, slug): book.text_path(book.source, slug)
         for code in book.languages
         for slug in book.chapters
     }
     told = {(error.path, error.message) for error in errors}
+    counts: Counter[tuple[Path | None, str]] = Counter()
+    sisters: dict[tuple[Path, str, int], list[BookError]] = {}
     for error in errors:
         source = paths.get(error.path) if error.path else None
-        if source in (None, error.path) or (source, error.message) not in told:
+        if source is None or source == error.path:
             yield error
+        elif (source, error.message) not in told:
+            counts[error.path, error.message] += 1
+            key = source, error.message, counts[error.path, error.message]
+            sisters.setdefault(key, []).append(error)
+    for first, *others in sisters.values():
+        places = ", ".join(error.place for error in others)
+        likewise = [f"Likewise in {places}: perhaps the source is wrong."] if others else []
+        hint = "\n".join(filter(None, [first.hint, *likewise]))
+        yield BookError(first.message, path=first.path, line=first.line, hint=hint)
 
 
 def _split_all(texts: Mapping[Key, Text], errors: list[BookError]) -> dict[Key, list[Passage]]:
@@ -137,35 +156,76 @@ def compare(
 
     References in the lines `ignored_references` are known to be wrong in themselves.
     """
+    if error := _disordered(source_text, source, text, translated):
+        yield error
+        return
     end = max(len(text.source.splitlines()), 1)
     pairs = list(align(source, translated))
+    notes = {each.variant for pair in pairs if None in pair for each in pair if each}
     # the label of a missing passage may have stayed behind and names the next one now
     stray = {label for one, other in pairs if one and other is None for label in one.labels}
-    for place, (one, other) in enumerate(pairs):
-        if one is None:
-            yield _surplus(source_text, pairs[:place], text, other)
-        elif other is None:
-            following = (later.line for _, later in pairs[place:] if later is not None)
-            yield _missing(source_text, one, text, next(following, end))
+    runs = groupby(range(len(pairs)), lambda n: (pairs[n][0] is None, pairs[n][1] is None))
+    for (is_surplus, is_missing), run in runs:
+        places = list(run)
+        here = [pairs[n] for n in places]
+        if is_surplus:
+            before = [one for one, _ in pairs[: places[0]] if one is not None]
+            yield _surplus(source_text, before, text, [other for _, other in here])
+        elif is_missing:
+            following = (later.line for _, later in pairs[places[-1] + 1 :] if later is not None)
+            yield _missing(source_text, [one for one, _ in here], text, next(following, end))
         else:
-            labels_left = tuple(label for label in other.labels if label not in stray)
-            pair = _Pair(source_text, one, text, replace(other, labels=labels_left))
-            yield from pair.differences(ignored_references)
+            for one, other in here:
+                labels_left = tuple(label for label in other.labels if label not in stray)
+                two = _without_notes(one, notes), _without_notes(other, notes)
+                pair = _Pair(source_text, two[0], text, replace(two[1], labels=labels_left))
+                yield from pair.differences(ignored_references)
 
 
-def _missing(source_text: Text, passage: Passage, text: Text, line: int) -> BookError:
-    place = f"{shown(source_text.path)}:{passage.line}"
-    message = f"{_a(_kind(passage))} is missing here: {place} has no translation"
-    return BookError(message, path=text.path, line=line, hint=f"It reads: {_start(passage)}")
-
-
-def _surplus(source_text: Text, before: list, text: Text, passage: Passage) -> BookError:
-    lines = [one.line for one, _ in before if one is not None]
-    place = f"{shown(source_text.path)}:{lines[-1] if lines else 1}"
-    message = f"this {_kind(passage)} has no counterpart: the source has none after {place}"
-    return BookError(
-        message, path=text.path, line=passage.line, hint=f"It reads: {_start(passage)}"
+def _disordered(
+    source_text: Text, source: Sequence[Passage], text: Text, translated: Sequence[Passage]
+) -> BookError | None:
+    """Return an error if a translation has the labelled sections of its source in another order."""
+    ours, theirs = (
+        [p for p in passages if p.kind == "heading" and p.label]
+        for passages in (source, translated)
     )
+    if Counter(p.label for p in ours) != Counter(p.label for p in theirs):
+        return None
+    for one, other in zip(ours, theirs, strict=True):
+        if one.label != other.label:
+            place = f"{shown(source_text.path)}:{one.line}"
+            message = f"found the section {other.label!r}, expected {one.label!r} ({place})"
+            hint = "The sections of a translation have the order of the source."
+            return BookError(message, path=text.path, line=other.line, hint=hint)
+    return None
+
+
+def _without_notes(passage: Passage, names: Collection[str]) -> Passage:
+    """Return a passage without its marks of footnotes that one of the languages has not."""
+    left = tuple(
+        each for each in passage.references if each not in [("footnote", n) for n in names]
+    )
+    return replace(passage, references=left)
+
+
+def _missing(source_text: Text, passages: Sequence[Passage], text: Text, line: int) -> BookError:
+    first, more = passages[0], len(passages) - 1
+    are = f"and {more} more after it are" if more else "is"
+    have = "and what follows have" if more else "has"
+    place = f"{shown(source_text.path)}:{first.line}"
+    message = f"{_a(_kind(first))} {are} missing here: {place} {have} no translation"
+    return BookError(message, path=text.path, line=line, hint=f"It reads: {_start(first)}")
+
+
+def _surplus(
+    source_text: Text, before: Sequence[Passage], text: Text, passages: Sequence[Passage]
+) -> BookError:
+    first, more = passages[0], len(passages) - 1
+    have = f"and {more} more after it have" if more else "has"
+    place = f"{shown(source_text.path)}:{before[-1].line if before else 1}"
+    message = f"this {_kind(first)} {have} no counterpart: the source has none after {place}"
+    return BookError(message, path=text.path, line=first.line, hint=f"It reads: {_start(first)}")
 
 
 def _start(passage: Passage) -> str:
@@ -211,12 +271,13 @@ class _Pair:
             roles = [[f"{{{role}}}`{target}`" for role, target in passage.references]
                      for passage in (self.source, self.translated)]  # fmt: skip
             contents["reference"] = (roles[0], roles[1])
-        for what, (wanted, found) in contents.items():
-            if fault := _unequal(what, wanted, found):
-                yield self._error(fault)
+        faults = [_unequal(what, wanted, found) for what, (wanted, found) in contents.items()]
+        for fault in filter(None, faults if any(faults) else [self._order()]):
+            yield self._error(fault)
         here = " ".join(self.translated.text.split())
         for sentence in _SENTENCE.split(self.source.text):
-            if len(_WORD.findall(sentence)) > 2 and " ".join(sentence.split()) in here:
+            sentence = _ADDRESS.sub("", sentence)
+            if _is_prose(sentence) and " ".join(sentence.split()) in here:
                 hint = f"It reads: {sentence.strip()}"
                 yield self._error(f"the {_kind(self.source)} is not translated", hint=hint)
                 break
@@ -235,6 +296,16 @@ class _Pair:
             return "the listing differs"
         return ""
 
+    def _order(self) -> str:
+        """Return which row of a table or item of a list stands elsewhere in the source."""
+        name = "row" if self.source.kind == "table" else "item"
+        pairs = zip(_parts(self.source), _parts(self.translated), strict=False)
+        for number, (wanted, found) in enumerate(pairs, 1):
+            if Counter(wanted) != Counter(found):
+                found, wanted = (_listed(each) or "nothing" for each in (found, wanted))
+                return f"{name} {number} has {found}, expected {wanted}"
+        return ""
+
     def _code(self) -> Iterator[BookError]:
         cells = self.cells
         programs = [cell.source for cell in cells]
@@ -250,6 +321,8 @@ class _Pair:
                 source_line=self.source.line + there - 1,
                 hint=f"found:    {_line(programs[1], here)}\nexpected: {_line(programs[0], there)}",
             )
+        elif comment := next(filter(_is_prose, _comments(programs)), ""):
+            yield self._error(f"the comment {comment!r} is not translated")
         elif not self.is_mistagged and sorted(tags(cells[0])) != sorted(tags(cells[1])):
             yield self._error(
                 f"found the tags {list(tags(cells[1]))}, expected {list(tags(cells[0]))}"
@@ -308,6 +381,17 @@ def _listed(things: Sequence[str]) -> str:
     return ", ".join(" ".join(thing.split()) for thing in things)
 
 
+def _parts(passage: Passage) -> list[list[str]]:
+    """Return the inline code and formulas of each row of a table or item of a list."""
+    parts: list[list[str]] = []
+    for token in passage.tokens if passage.kind in ("table", "list") else ():
+        if token.type in ("tr_open", "list_item_open"):
+            parts.append([])
+        marks = (c for c in token.children or () if c.type in ("code_inline", "math_inline"))
+        parts[-1:] = [[*part, *(mark.content for mark in marks)] for part in parts[-1:]]
+    return parts
+
+
 def _same_listing(one: Passage, other: Passage) -> bool:
     """Tell whether two listings are the same; in Python, comments and layout aside."""
     if one.source == other.source:
@@ -339,6 +423,23 @@ def _tokens(source: str) -> Iterator[tuple[str, int]]:
             yield token.string, token.start[0]
 
 
+def _comments(programs: Sequence[str]) -> list[str]:
+    """Return the comments that all programs have in common."""
+    found = (
+        [
+            t.string
+            for t in tokenize.generate_tokens(io.StringIO(each).readline)
+            if t.type == tokenize.COMMENT
+        ]
+        for each in programs
+    )
+    return list(Counter.__and__(*map(Counter, found)))
+
+
+def _is_prose(words: str) -> bool:
+    return len(_WORD.findall(words)) > 2
+
+
 def _line(source: str, number: int) -> str:
     lines = source.splitlines()
     return lines[number - 1].strip() if number <= len(lines) else "nothing"
@@ -356,6 +457,15 @@ def _check_cells(text: Text) -> Iterator[BookError]:
                 yield BookError(f"the unknown tag {tag!r}", path=text.path, line=line, hint=hint)
 
 
+def _untold(source: Text, text: Text) -> Iterator[BookError]:
+    """Yield an error for a translation that describes itself in the words of its source."""
+    words = " ".join(text.description.split())
+    if text is not source and words and words == " ".join(source.description.split()):
+        line = line_of(text.source, "description")
+        message = f"the description is not translated ({shown(source.path)})"
+        yield BookError(message, path=text.path, line=line, hint=f"It reads: {words}")
+
+
 def _plain_style(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:
     """Yield an error for each sentence of a language that ends in the style of plain speech."""
     pattern = _PLAIN.get(text.language)
@@ -363,19 +473,26 @@ def _plain_style(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]
     for passage in prose if pattern else ():
         for match in pattern.finditer(passage.text):
             line = passage.line + passage.text.count("\n", 0, match.start())
-            message = f"{match[0]!r} ends a sentence in the plain style"
+            message = f"{match[0]!r} ends a sentence in another style"
             hint = "The book is polite throughout: 합니다체, です・ます."
             yield BookError(message, path=text.path, line=line, hint=hint)
 
 
 def _check_outlines(
-    book: Book, texts: Mapping[Key, Text], sources: Mapping[str, list[Passage]]
+    book: Book,
+    texts: Mapping[Key, Text],
+    sources: Mapping[str, list[Passage]],
+    mistagged: Collection[Path | None],
 ) -> Iterator[BookError]:
-    """Yield what is wrong with the form of the source's chapters; parity does the rest."""
+    """Yield what is wrong with the form of the source's chapters; parity does the rest.
+
+    Where a tag is wrong, the parts of exercises cannot be told.
+    """
     for slug, found in sources.items():
         path = texts[book.source, slug].path
         yield from unused_footnotes(found, path)
-        yield from check_exercises(found, path)
+        if path not in mistagged:
+            yield from check_exercises(found, path)
         try:
             check_outline(found, path)
         except (BookError, BookErrors) as error:

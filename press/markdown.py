@@ -53,26 +53,65 @@ WIDTH = re.compile(r"\d+(\.\d+)?(%|px|em|rem)")
 _DIRECTIVE = re.compile(r"\{([^}]*)\}\s*(.*)")
 _OPTION = re.compile(r":([\w-]+):(?:\s+(.*))?")
 _TARGETED = re.compile(r"(.+?)\s*<([^<>]+)>", re.DOTALL)
-_LEFTOVER = re.compile(r"[*`$]+|\{(?:" + "|".join(ROLES) + r")\}|\][\[(]")
-_PARTNERS: Mapping[str, str] = {
-    "*": "Close it, as in **층**(layer) with no bracket inside, or write \\*.",
-    "`": "Close it, as in `code`, or write \\`.",
-    "$": "Close it, as in $x$, or for a formula of its own by a line $$; or write \\$.",
-    "{": "Write what it names right behind it, as in {ref}`name`, or write \\{.",
-    "]": "Write a link as [words](https://…), or write \\].",
-}
+_ROLE = "|".join(ROLES)
+_MARKS = (  # what would be shown as it stands: marks without a partner, and those of other dialects
+    (r"\*+", "Close it, as in **층**(layer) with no bracket inside, or write \\*."),
+    (r"`+", "Close it, as in `code`, or write \\`."),
+    (
+        r"\$+",
+        "Close it, as in $x$, or by a line $$ or $$ (eq-name) of its own; or write \\$.",
+    ),
+    (
+        rf"\{{?(?:{_ROLE})\}}",
+        "Write what it names right behind it, as in {ref}`name`, or write \\{.",
+    ),
+    (r"(?<!\w):[a-z]+:$", "Write a role as {ref}`name`."),
+    (r"\][\[(]|\]\s*[(（]\s*https?:", "Write a link as [words](https://…), or write \\]."),
+    (r"\[\[|\]\]", "Refer to it by {ref}`name`, or write \\[."),
+    (r"\[!\w+\]", "Write a note as :::{note} … :::."),
+    (r"^\[[ xX]?\](?=\s)", "Lists have no boxes: take it out."),
+    (r"https?://", "Write a link as [words](https://…), or <https://…>."),
+    (r"~~", "Take out what is not meant, or write \\~."),
+    (r"\\[a-z]+\{", "Write a formula as $x$ or $$ … $$, a reference as {ref}`name`."),
+)
 _BEGINNINGS = (  # of lines that look like a block and are none
     (re.compile(r"#+"), "# is no heading", "Write up to six, a space and the words; or write \\#."),
     (re.compile(r"=+\s*$"), "= is no heading", "Write # or ## before the words of a heading."),
     (re.compile(r"\|"), "| is no table", "Write | --- | for each column below its head, or \\|."),
+    (
+        re.compile(r"[•‣◦▪●・·–—-](?:[^\W\d_]|\xa0)|[•‣◦▪●–—]\s"),
+        "the mark at the beginning begins no list",
+        "Write - and a space before each item.",
+    ),
+    (
+        re.compile(r"\d{1,3}[.)](?:\s|[^\W\d_a-z])"),
+        "the number at the beginning begins no list",
+        "Write a space behind its period, and leave a line empty above the list.",
+    ),
+    (
+        re.compile(r"[(（][\w-]+[)）]\s*[=＝:：]?\s*$"),
+        "a name in parentheses is no label",
+        "Write (name)= before what it names, an empty line above it.",
+    ),
+    (
+        re.compile(r"\.\. [\w-]+::|[!?]{3} ?\w"),
+        "a directive of another dialect",
+        "Write a note as :::{note} … :::, a figure as ```{figure} … ```.",
+    ),
+    (re.compile(r"\\\["), "\\[ begins no formula", "Write a formula of its own as $$ … $$."),
 )
+_GLUED = [(f"{kind}_list_close", f"{kind}_list_open") for kind in ("bullet", "ordered")]
 _HOLLOW = ("heading", "note", "hint", "solution", "list_item", "blockquote", "footnote_reference")
 _REFUSED = {
     "html_block": ("raw HTML", "Write it in Markdown; put code such as `<b>` in backticks."),
     "html_inline": ("raw HTML", "Write it in Markdown; put code such as `<b>` in backticks."),
     "image": ("an image outside a figure", "Use the figure directive, which numbers and names it."),
     "hr": ("a horizontal rule", "Start a section with a heading instead."),
-    "code_block": ("code by indentation", "Fence the listing: ```python … ```."),
+    "code_block": ("code by indentation", "Fence the listing, and begin a fence at the margin."),
+    "hardbreak": (
+        "a line break",
+        "Take out the spaces or the backslash that end the line before, or begin a paragraph.",
+    ),
 }
 
 
@@ -136,6 +175,7 @@ class _Reader:
     tokens: list[Token] = field(default_factory=list)
     problems: list[BookError] = field(default_factory=list)
     env: dict[str, Any] = field(default_factory=dict)
+    notes: dict[str, int] = field(default_factory=dict)  # the lines of the footnotes
     lost: float = inf  # the line of the first fence that nothing closes
 
     def add(self, tokens: Iterable[Token], cell: int) -> None:
@@ -145,8 +185,9 @@ class _Reader:
             self.tokens.append(token)
 
     def problem(self, line: int, message: str, hint: str = "") -> None:
-        """Note an error at a line counted from 1."""
-        self.problems.append(BookError(message, path=self.path, line=line, hint=hint))
+        """Note an error at a line counted from 1, once."""
+        if (line, message) not in ((error.line, error.message) for error in self.problems):
+            self.problems.append(BookError(message, path=self.path, line=line, hint=hint))
 
     def refuse(self, line: int, what: str, hint: str) -> None:
         """Note something that the subset does not have."""
@@ -161,6 +202,12 @@ class _Reader:
             if token.type in ("fence", "colon_fence") and not _is_closed(token, lines):
                 self._unclosed(token, token.map[0] + offset + 1)
                 continue
+            if token.type == "footnote_reference_open":
+                name = token.meta["label"]
+                if name in self.notes:
+                    hint = f"It is written first in line {self.notes[name]}."
+                    self.problem(token.map[0] + offset + 1, f"a second footnote [^{name}]", hint)
+                self.notes.setdefault(name, token.map[0] + offset + 1)
             if token.type == "tr_open":
                 columns = _columns(lines[token.map[0]])
                 wanted = columns if raw[raw.index(token) - 1].type == "thead_open" else wanted
@@ -170,6 +217,11 @@ class _Reader:
                     self.problem(token.map[0] + offset + 1, message, hint)
             if token.map:
                 token.map = [token.map[0] + offset, token.map[1] + offset]
+            if token.type == "code_block" and re.match(r"`{3}|:{3}", token.content.lstrip()):
+                self.lost = min(self.lost, _line(token))  # its end will seem to begin something
+            if kept and (kept[-1].type, token.type) in _GLUED:
+                message = "a list right behind a list, since its mark is another"
+                self.problem(_line(token), message, "Begin each item with the same mark: - or 1.")
             kept.append(token)
         return list(self._directives(kept))
 
@@ -247,11 +299,12 @@ class _Reader:
     ) -> list[Token]:
         line = _line(token)
         file = self.path.parent / path
+        names = [each.name for each in file.parent.glob("*") if each.is_file()]
         if not re.fullmatch(r"\.\./figures/[^/]+", path):
             message = f"a figure is in chapters/figures, found {path or 'none'}"
             self.problem(line, message, "Write ```{figure} ../figures/NAME.svg")
-        elif not file.is_file():
-            hint = f"Expected the file {shown(file.resolve())}."
+        elif file.name not in names:  # some systems would find it under another case
+            hint = f"{guess(file.name, names)}Expected the file {shown(file.resolve())}."
             self.problem(line, f"the figure {path} does not exist", hint)
         elif file.suffix != ".svg":
             self.problem(line, f"the figure {path} is no SVG file", "Draw it as SVG.")
@@ -263,6 +316,9 @@ class _Reader:
         width = options.get("width", "")
         if width and not WIDTH.fullmatch(width):
             self.problem(line, f"the width {width!r} of a figure", "Write such as :width: 60%.")
+        if _is_cut(token.content):
+            hint = "Write it on one line, or end it with a period, and leave a line empty."
+            self.problem(line, "the description of a figure ends in the middle of a sentence", hint)
         stated = [text.strip().startswith(":alt:") for text in token.content.splitlines()]
         alt_line = line + stated.index(True) if True in stated else line - 1
         meta = {"path": path, "alt": options.get("alt", ""), "alt_line": alt_line, "width": width}
@@ -342,19 +398,26 @@ class _Reader:
             named = name.removesuffix("_reference").replace("_", " ")
             self.problem(_line(token), f"a {named} without words", "Write them, or take it out.")
         if name == "paragraph" and following.type == "inline":
-            for line, text in enumerate(following.content.splitlines(), _line(following)):
-                for pattern, message, hint in _BEGINNINGS:
+            for pattern, message, hint in _BEGINNINGS:
+                for line, text in enumerate(following.content.splitlines(), _line(following)):
                     if pattern.match(text):
                         self.problem(line, message, hint)
-        for is_text, run in groupby(lines_of(token), lambda each: each[1].type == "text"):
+                        break  # the lines that follow look the same for the same reason
+        told: list[str] = []
+        for is_text, run in groupby(_unlinked(token), lambda each: _is_text(each[1])):
             pieces = list(run) if is_text else []
-            if found := _LEFTOVER.search("".join(child.content for _, child in pieces)):
-                message = f"{found[0]!r} marks nothing here"
-                self.problem(pieces[0][0] + 1, message, _PARTNERS[found[0][0]])
+            words = "".join(child.content for _, child in pieces)
+            marks = ((re.search(mark, words), hint) for mark, hint in _MARKS)
+            for mark, hint in [(found[0], hint) for found, hint in marks if found][:1]:
+                if mark not in told:  # its partner
+                    self.problem(pieces[0][0] + 1, f"'{mark}' marks nothing here", hint)
+                told.append(mark)
 
     def _check_inline(self, line: int, token: Token) -> None:
         if token.type in _REFUSED:
             self.refuse(line, *_REFUSED[token.type])
+        elif token.markup in ("\\(", "\\)"):
+            self.problem(line, f"{token.markup} marks no formula", "Write it as $x$.")
         elif token.type == "myst_role":
             name = token.meta["name"]
             if name not in ROLES:
@@ -379,6 +442,29 @@ def targets(role: str, text: str, target: str) -> list[str]:
 def _option(text: str, directive: str) -> bool:
     match = _OPTION.fullmatch(text.strip())
     return bool(match) and match[1] in DIRECTIVES[directive]
+
+
+def _unlinked(inline: Token) -> Iterator[tuple[int, Token]]:
+    """Yield the parts of an inline token as `lines_of` does, without the words of links."""
+    depth = 0
+    for line, child in lines_of(inline):
+        depth += child.nesting if child.type.startswith("link") else 0
+        if not depth:
+            yield line, child
+
+
+def _is_text(token: Token) -> bool:
+    """Tell whether a part of a line is words, or a backslash that escapes nothing."""
+    return token.type == "text" or token.content == token.markup != ""
+
+
+def _is_cut(figure: str) -> bool:
+    """Tell whether the description of a figure goes on in the line behind it, as its caption."""
+    lines = [line.strip() for line in figure.splitlines()]
+    ends = ((one, next) for one, next in pairwise(lines) if one.startswith(":alt:"))
+    return any(
+        next and next[0] != ":" and not one.endswith((".", "。", "!", "?")) for one, next in ends
+    )
 
 
 def _is_closed(fence: Token, lines: list[str]) -> bool:

@@ -59,6 +59,7 @@ _MERGE = re.compile(r"^(<{7} |>{7} ).*$", re.MULTILINE)
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
 )
+_STRAY_TAGS = re.compile(r"[:：]?tags?\s*[:：]\s*\[.*$", re.MULTILINE)
 _OPTIONS = "The only option of a cell is a list of tags, such as :tags: [language]"
 
 
@@ -123,6 +124,11 @@ def text_of(path: Path, source: str) -> Text:
         if cell.cell_type == "code" and not _is_closed(lines[start - 1 :], cell.source):
             hint = "End it with a line ```, as long as the one that begins it."
             raise BookError("a code cell that nothing closes", path=path, line=start, hint=hint)
+        if cell.cell_type == "code" and (stray := _STRAY_TAGS.match(cell.source)):
+            line = start + lines[start:].index(stray[0]) + 1
+            message = f"no option of a cell: {stray[0]!r}"
+            hint = f"{_OPTIONS}, in the line below the beginning of the cell."
+            raise BookError(message, path=path, line=line, hint=hint)
         if unknown := sorted(cell.metadata.keys() - {"tags"}):
             message = f"a cell has no option {unknown[0]!r}"
             raise BookError(message, path=path, line=start + 1, hint=_OPTIONS)

@@ -290,7 +290,9 @@ def _reference_fault(
     if role == "eq" and not is_equation:
         return f"{{eq}} refers to {target!r}, a {kind} ({at})", "Refer to it with {ref}."
     if role == "ref" and kind != "heading" and not text:
-        hint = f"Refer to it with {{numref}} or {{eq}}, or in words: {{ref}}`words <{target}>`."
+        by = {"figure": "numref", "table": "numref", "equation": "eq"}.get(kind)
+        way = f"Refer to it with {{{by}}}" if by else f"Put ({target})= before the heading meant"
+        hint = f"{way}, or refer to it in words: {{ref}}`words <{target}>`."
         return f"{{ref}} refers to {target!r}, a {kind} without a title ({at})", hint
     return None
 

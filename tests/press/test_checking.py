@@ -255,14 +255,14 @@ CASES = [  # file, what stands there, what takes its place, where the error is, 
         "출력합니다.",
         "출력합니다.\n끝에 봅시다. 그것이 전부다.",
         ("ko/sums.md", "전부다"),
-        "'전부다' ends a sentence in the plain style",
+        "'전부다' ends a sentence in another style",
     ),
     (
         "ja/sums.md",
         "最後の行が平均を表示します。",
         "最後の行。平均を表示した。いいですか。",
         ("ja/sums.md", "表示した"),
-        "'平均を表示した' ends a sentence in the plain style",
+        "'平均を表示した' ends a sentence in another style",
     ),
     (
         "ko/sums.md",
@@ -319,6 +319,88 @@ def test_what_is_wrong_in_every_language_is_told_of_the_source(sample):
     done = sample.press("check", "--lang", "ko")
     place_in_ko = f"chapters/ko/sums.md:{sample.line('ko/sums.md', '{figure}')}: the figure"
     assert done.stderr.startswith(place_in_ko)
+
+
+def test_what_is_wrong_in_every_translation_is_told_once(sample):
+    sample.edit("en/sums.md", "`two` items", "'two' items")
+    (error,) = errors_of(sample)
+    lines = {code: sample.line(f"{code}/sums.md", "- ") for code in ("ko", "ja")}
+    assert place(error) == f"ja/sums.md:{lines['ja']}"
+    assert error.message.startswith("the inline code two is not in the source (chapters/en/sums.md")
+    hint = f"Likewise in chapters/ko/sums.md:{lines['ko']}: perhaps the source is wrong."
+    assert error.hint == hint
+
+
+def test_passages_missing_in_a_row_are_told_at_once(sample):
+    source = sample.path("ko/sums.md").read_text(encoding="utf-8")
+    start, end = source.index("(means)="), source.index("```{note}")
+    sample.path("ko/sums.md").write_text(source[:start] + source[end:], encoding="utf-8")
+    (error,) = errors_of(sample)
+    line = sample.line("en/sums.md", "## Means")
+    assert place(error) == f"ko/sums.md:{sample.line('ko/sums.md', '```{note}')}"
+    assert error.message == (
+        "a heading of level 2 and 1 more after it are missing here:"
+        f" chapters/en/sums.md:{line} and what follows have no translation"
+    )
+    assert error.hint == "It reads: ## Means"
+
+
+def test_sections_in_another_order(sample):
+    for code in ("en", "ko", "ja"):
+        native = {"en": "The numbers add up.", "ko": "수를 더합니다.", "ja": "数を足します。"}[code]
+        sample.edit(
+            f"{code}/sums.md", "(means)=", f"(adding)=\n## {native[:-1]}\n\n{native}\n\n(means)="
+        )
+    source = sample.path("ko/sums.md").read_text(encoding="utf-8")
+    adding, means = source.index("(adding)="), source.index("(means)=")
+    swapped = source[:adding] + source[means:].rstrip() + "\n\n" + source[adding:means].rstrip()
+    sample.path("ko/sums.md").write_text(swapped + "\n", encoding="utf-8")
+    (error,) = errors_of(sample)
+    line = sample.line("en/sums.md", "(adding)=") + 1
+    assert place(error) == f"ko/sums.md:{sample.line('ko/sums.md', '(means)=') + 1}"
+    assert error.message == (
+        f"found the section 'means', expected 'adding' (chapters/en/sums.md:{line})"
+    )
+
+
+def test_description_and_comment_that_are_not_translated(sample):
+    sample.edit("ko/sums.md", "수를 더하는 방법.", "How to add numbers.")
+    sample.edit("ja/sums.md", "# 足す数", "# the numbers to add")
+    comment, description = errors_of(sample)
+    assert place(description) == "ko/sums.md:2"
+    assert description.message == "the description is not translated (chapters/en/sums.md)"
+    assert place(comment).startswith("ja/sums.md:")
+    assert comment.message.startswith("the comment '# the numbers to add' is not translated")
+
+
+def test_address_in_all_languages_is_no_sentence(sample):
+    for code in ("en", "ko", "ja"):
+        sample.edit(f"{code}/sums.md", "(means)=", "<https://numpy.org/doc/stable>\n\n(means)=")
+    assert errors_of(sample) == []
+
+
+def test_footnote_of_the_source_alone(sample):
+    sample.edit("en/sums.md", "see [NumPy]", "see[^see] [NumPy]")
+    sample.edit("en/sums.md", "[^count]:", "[^see]: There.\n\n[^count]:")
+    (error,) = errors_of(sample)
+    assert error.message.startswith("a footnote is missing here")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("| 6 | 4 |\n", "| `6` | 4 |\n| `7` | 5 |\n", "row 2 has 7, expected 6"),
+        ("\n- `two`", "\n- `two`\n- `three`", "item 2 has three, expected two"),
+    ],
+)
+def test_parts_in_another_order(sample, old, new, message):
+    for code in ("en", "ja"):
+        sample.edit(f"{code}/sums.md", old, new)
+    first, second = new.strip().splitlines()
+    swapped = new.replace(f"{first}\n{second}", f"{second}\n{first}")
+    sample.edit("ko/sums.md", old, swapped)
+    (error,) = errors_of(sample)
+    assert error.message.startswith(message)
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
