@@ -460,7 +460,7 @@ def _check_cells(text: Text) -> Iterator[BookError]:
 def _untold(source: Text, text: Text) -> Iterator[BookError]:
     """Yield an error for a translation that describes itself in the words of its source."""
     words = " ".join(text.description.split())
-    if text is not source and words and words == " ".join(source.description.split()):
+    if text is not source and _is_prose(words) and words == " ".join(source.description.split()):
         line = line_of(text.source, "description")
         message = f"the description is not translated ({shown(source.path)})"
         yield BookError(message, path=text.path, line=line, hint=f"It reads: {words}")

@@ -27,6 +27,7 @@ PROTECTED = re.compile(
     """,
     re.DOTALL | re.MULTILINE | re.VERBOSE,
 )
+COMMENT = re.compile(r"  # .*")  # in a cell or listing
 WORD = re.compile(r"[A-Za-z]{2,}(?:'[a-z]+)?")
 
 
@@ -34,7 +35,8 @@ def made_up(english):
     """English words, each with an o at its end: layero, blockso."""
     parts, end = [], 0
     for match in PROTECTED.finditer(english):
-        parts += [WORD.sub(r"\g<0>o", english[end : match.start()]), match[0]]
+        kept = COMMENT.sub(lambda found: WORD.sub(r"\g<0>o", found[0]), match[0])
+        parts += [WORD.sub(r"\g<0>o", english[end : match.start()]), kept]
         end = match.end()
     return "".join([*parts, WORD.sub(r"\g<0>o", english[end:])])
 
