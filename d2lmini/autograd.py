@@ -187,8 +187,10 @@ def _recorded_pull(node: Node, gradient: NDArray) -> Shares:
 @cache
 def _recorded_way_back(rule: Rule) -> Any:
     """The way back of a rule, with ``np`` and the kernels replaced by our own functions."""
-    own = {name: getattr(functions, name) for name in (*TABLE, "einsum")}
-    return rule.way_back({**NUMPY, **own, "np": functions, "fit": _fit})
+    from .np import einsum  # here, because it computes with recorded arrays
+
+    own = {name: getattr(functions, name) for name in TABLE}
+    return rule.way_back({**NUMPY, **own, "np": functions, "einsum": einsum, "fit": _fit})
 
 
 def _fit(gradient: NDArray, array: NDArray) -> NDArray:

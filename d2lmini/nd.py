@@ -22,6 +22,7 @@ from .ndarray import NDArray as NDArray
 from .ndarray import at_least_1d, unwrap
 from .operations import TABLE
 from .parameter import Pending
+from .reductions import REDUCTIONS, reduction
 
 _COMPARISONS = {
     *("equal", "greater", "greater_equal", "less", "less_equal", "not_equal"),
@@ -42,11 +43,14 @@ _RENAMED |= {"abs": "absolute", "fix": "trunc", "identity": "copy"}
 def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
     """Hand on the functions that need no word here, such as `exp`, when they are asked for."""
     own = _RENAMED.get(name, name)
+    if own in REDUCTIONS:
+        globals()[name] = function = reduction(own, "nd")
+        return function
     if own not in functions.SHARED:
         raise AttributeError(f"d2lmini.nd has no function {name!r}{remedy(name)}")
     row = TABLE.get(own)
     names = () if row is None else ("data",) if len(row.arrays) == 1 else ("lhs", "rhs")
-    function = lift(row, names) if row else getattr(functions, own)
+    function = lift(row, names) if row else getattr(np, own)
     globals()[name] = function = _numbers(function) if own in _COMPARISONS else function
     return function
 
@@ -89,7 +93,7 @@ def dot(
     right = rhs.T if transpose_b else rhs
     if right.ndim > 2:  # NumPy's dot would take the last axis but one
         right = functions.transpose(right, (*range(1, right.ndim - 1), 0, right.ndim - 1))
-    product = at_least_1d(functions.dot_product(left, right))
+    product = at_least_1d(np.dot(left, right))
     return product if out is None else put(product, out)
 
 
@@ -275,11 +279,6 @@ BlockGrad = stop_gradient
 
 
 # Along axes ------------------------------------------------------------------------------------
-sum, mean, prod, max, min, argmax, argmin, any, all = (
-    functions.reduction(*entry)[0] for entry in functions.REDUCTIONS.items()
-)
-
-
 norm = linalg.norm
 cumsum = np.cumsum
 
@@ -298,7 +297,7 @@ def clip(
         a_max: the upper end.
         out: an array to be filled, in place of a new one.
     """
-    return functions.limit(data, a_min, a_max, out)
+    return np.clip(data, a_min, a_max, out)
 
 
 # Shapes ----------------------------------------------------------------------------------------
@@ -343,7 +342,7 @@ def expand_dims(data: NDArray, axis: int) -> NDArray:
         data: the array.
         axis: the place of the new axis.
     """
-    return functions.expand_dims(data, axis)
+    return np.expand_dims(data, axis)
 
 
 def swapaxes(data: NDArray, dim1: int = 0, dim2: int = 0) -> NDArray:
@@ -368,7 +367,7 @@ def repeat(data: NDArray, repeats: int, axis: int | None = None) -> NDArray:
         repeats: how often.
         axis: the axis; None repeats all elements in one row.
     """
-    return functions.repeat(data, repeats, axis)
+    return np.repeat(data, repeats, axis)
 
 
 def squeeze(data: NDArray, axis: Any = None) -> NDArray:
@@ -378,7 +377,7 @@ def squeeze(data: NDArray, axis: Any = None) -> NDArray:
         data: the array.
         axis: an axis or several; None for all that have length 1.
     """
-    return functions.squeeze(data, axis)
+    return np.squeeze(data, axis)
 
 
 def reshape_like(lhs: NDArray, rhs: NDArray) -> NDArray:
@@ -430,7 +429,7 @@ def broadcast_to(data: NDArray, shape: Any) -> NDArray:
     return functions.broadcast_to(data, tuple(n or k for n, k in zip(shape, old, strict=False)))
 
 
-concatenate = functions.concatenate
+concatenate = np.concatenate
 
 
 def concat(*data: NDArray, dim: int = 1, out: NDArray | None = None) -> NDArray:
@@ -441,7 +440,7 @@ def concat(*data: NDArray, dim: int = 1, out: NDArray | None = None) -> NDArray:
         dim: the axis.
         out: an array to be filled, in place of a new one.
     """
-    joined = functions.concatenate(data, dim)
+    joined = np.concatenate(data, dim)
     return joined if out is None else put(joined, out)
 
 
@@ -456,7 +455,7 @@ def stack(*data: NDArray, axis: int = 0) -> NDArray:
         axis: the place of the new axis.
     """
     arrays = data[0] if len(data) == 1 and isinstance(data[0], list | tuple) else data
-    return functions.stack(arrays, axis)
+    return np.stack(arrays, axis)
 
 
 def split(data: NDArray, num_outputs: int, axis: int = 1, squeeze_axis: bool = False) -> Any:
@@ -468,9 +467,9 @@ def split(data: NDArray, num_outputs: int, axis: int = 1, squeeze_axis: bool = F
         axis: the axis to cut.
         squeeze_axis: drop the axis, which has length 1 in each part.
     """
-    parts = functions.split(data, num_outputs, axis)
+    parts = np.split(data, num_outputs, axis)
     if squeeze_axis:
-        parts = [functions.squeeze(part, axis) for part in parts]
+        parts = [np.squeeze(part, axis) for part in parts]
     return parts if num_outputs > 1 else parts[0]
 
 
@@ -513,7 +512,7 @@ def take(a: NDArray, indices: Any, axis: int = 0, mode: str = "clip") -> NDArray
         mode: what a position outside means: ``'clip'`` the nearest one, ``'wrap'`` one counted
             round, ``'raise'`` an IndexError.
     """
-    return functions.take_positions(a, indices, axis, mode)
+    return np.take(a, indices, axis, mode)
 
 
 def pick(
@@ -533,9 +532,9 @@ def pick(
         index = functions.mod(index, data._data.shape[axis])
     whole = isinstance(index, NDArray) and index._data.ndim == data._data.ndim
     if whole and index._data.shape[axis] == 1:
-        index = functions.squeeze(index, axis)
+        index = np.squeeze(index, axis)
     picked = functions.pick(data, index, axis)
-    return functions.expand_dims(picked, axis) if keepdims else picked
+    return np.expand_dims(picked, axis) if keepdims else picked
 
 
 def where(condition: NDArray, x: Any, y: Any) -> NDArray:

@@ -93,7 +93,7 @@ class Concurrent(Sequential):
 
     def forward(self, x: Any, *args: Any) -> NDArray:
         """Join what all blocks make of the input."""
-        return functions.concatenate([block(x) for block in self], self.axis)
+        return nd.concatenate([block(x) for block in self], self.axis)
 
 
 class HybridConcurrent(Concurrent, HybridBlock):

@@ -1,21 +1,31 @@
 """The modern dialect: NumPy's functions on recorded arrays.
 
-What is not written here is NumPy's own function, which computes unrecorded and refuses arrays that
-a gradient should flow through.
+What is not written here is a row of the table, or else NumPy's own function, which computes
+unrecorded and refuses arrays that a gradient should flow through.
+
+Functions become globals of this module when they are first asked for, among them ``max`` and
+``sum``: it must not use Python's.
 """
 
 import builtins
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy
 
-from . import arrays, functions, interop
+from . import arrays, functions, interop, operations
 from . import linalg as linalg
 from . import random as random
 from .arrays import *  # noqa: F403
 from .errors import ShapeError
+from .kernels import span
+from .lifting import lift, put
 from .ndarray import NDArray as NDArray
+from .ndarray import unwrap
+from .reductions import REDUCTIONS, reduction
+from .reductions import std as std
+from .reductions import var as var
 
 ndarray = NDArray
 
@@ -30,14 +40,18 @@ bool_ = numpy.bool_
 set_printoptions = numpy.set_printoptions  # arrays print as NumPy's do
 
 _RENAMED = {"abs": "absolute", "fabs": "absolute", "fix": "trunc", "true_divide": "divide"}
-_RENAMED |= {"remainder": "mod", "bitwise_and": "logical_and"}
+_RENAMED |= {"remainder": "mod", "bitwise_and": "logical_and", "amax": "max", "amin": "min"}
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
     """Hand on the functions that need no word here, such as `exp`, when they are asked for."""
     own = _RENAMED.get(name, name)
-    shared = own in functions.SHARED
-    globals()[name] = found = getattr(functions, own) if shared else interop.borrow(numpy, name)
+    if own in REDUCTIONS:
+        found = reduction(own, "np")
+    else:
+        shared = own in functions.SHARED
+        found = getattr(functions, own) if shared else interop.borrow(numpy, name)
+    globals()[name] = found
     return found
 
 
@@ -69,7 +83,56 @@ around = round
 
 
 # Products --------------------------------------------------------------------------------------
-dot, matmul, einsum = functions.dot_product, functions.matrix_product, functions.einsum
+def dot(a: Any, b: Any) -> NDArray:
+    """Multiply the last axis of ``a`` with the last but one of ``b``, as `numpy.dot` does.
+
+    Args:
+        a: an array, or a number.
+        b: likewise.
+    """
+    if isinstance(a, NDArray) and isinstance(b, NDArray) and a._data.ndim == b._data.ndim == 2:
+        return functions.dot(a, b)
+    left, right = numpy.shape(unwrap(a)), numpy.shape(unwrap(b))
+    if len(left) == len(right) == 2:
+        return functions.dot(a, b)
+    if not left or not right:
+        return functions.multiply(a, b)
+    summed = len(right) - 2 if len(right) > 1 else 0
+    others = tuple(i for i in range(len(right)) if i != summed)
+    x = functions.reshape(a, (-1, left[-1]))
+    y = functions.reshape(functions.transpose(b, (summed, *others)), (right[summed], -1))
+    return functions.reshape(functions.dot(x, y), (*left[:-1], *(right[i] for i in others)))
+
+
+def matmul(a: Any, b: Any) -> NDArray:
+    """Multiply matrices, or stacks of matrices, as ``a @ b`` does in NumPy.
+
+    Args:
+        a: a vector, a matrix or a stack of matrices.
+        b: likewise.
+    """
+    left, right = numpy.ndim(unwrap(a)), numpy.ndim(unwrap(b))
+    if left <= 2 and right <= 2:
+        return dot(a, b)
+    if left == 1:
+        return squeeze(functions.matmul(expand_dims(a, 0), b), -2)
+    if right == 1:
+        return squeeze(functions.matmul(a, expand_dims(b, 1)), -1)
+    return functions.matmul(a, b)
+
+
+def einsum(subscripts: str, *arrays: NDArray) -> NDArray:
+    """Sum products of elements as the subscripts say, as `numpy.einsum` does.
+
+    Args:
+        subscripts: a letter for each axis, such as ``'ij,jk->ik'``.
+        arrays: the arrays.
+    """
+    subscripts = subscripts.replace(" ", "")
+    if "->" not in subscripts:  # NumPy's rule: what occurs once, in alphabetical order
+        letters = sorted(set(subscripts) - {","})
+        subscripts += "->" + "".join(x for x in letters if subscripts.count(x) == 1)
+    return lift(operations.einsum(len(arrays)))(*arrays, subscripts=subscripts)
 
 
 def outer(a: NDArray, b: NDArray) -> NDArray:
@@ -79,7 +142,7 @@ def outer(a: NDArray, b: NDArray) -> NDArray:
         a: a vector.
         b: another one.
     """
-    return functions.dot_product(a.reshape(-1, 1), b.reshape(1, -1))
+    return functions.dot(a.reshape(-1, 1), b.reshape(1, -1))
 
 
 def tensordot(a: NDArray, b: NDArray, axes: Any = 2) -> NDArray:
@@ -111,17 +174,10 @@ def tensordot(a: NDArray, b: NDArray, axes: Any = 2) -> NDArray:
     for i, j in zip(left, right, strict=True):
         of_b[j] = of_a[i]
     kept = [x for x in of_a + of_b if (x in of_a) != (x in of_b)]
-    return functions.einsum(f"{''.join(of_a)},{''.join(of_b)}->{''.join(kept)}", a, b)
+    return einsum(f"{''.join(of_a)},{''.join(of_b)}->{''.join(kept)}", a, b)
 
 
 # Along axes ------------------------------------------------------------------------------------
-sum, mean, prod, max, min, argmax, argmin, any, all = (
-    functions.reduction(*entry)[1] for entry in functions.REDUCTIONS.items()
-)
-amax, amin = max, min
-var, std = functions.var, functions.std
-
-
 def argsort(a: Any, axis: int = -1) -> NDArray:
     """Return the positions in ascending order of the elements.
 
@@ -162,7 +218,13 @@ def clip(a: Any, a_min: float | None, a_max: float | None, out: NDArray | None =
         a_max: the upper end.
         out: an array to be filled, in place of a new one.
     """
-    return functions.limit(_array(a), a_min, a_max, out)
+    x = _array(a)
+    if a_min is not None and a_max is not None:
+        y = functions.clip(x, a_min, a_max)
+    else:
+        y = x if a_min is None else functions.maximum(x, a_min)
+        y = y if a_max is None else functions.minimum(y, a_max)
+    return y if out is None else put(y, out)
 
 
 # Shapes ----------------------------------------------------------------------------------------
@@ -187,7 +249,65 @@ def transpose(a: Any, axes: Sequence[int] | None = None) -> NDArray:
     return _array(a).transpose(axes)
 
 
-concatenate, stack, squeeze = functions.concatenate, functions.stack, functions.squeeze
+def concatenate(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
+    """Join arrays along an axis they have.
+
+    Args:
+        arrays: the arrays, of equal shape but for that axis.
+        axis: the axis.
+    """
+    return lift(operations.concatenate(len(arrays)))(*arrays, axis=axis)
+
+
+def stack(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
+    """Join arrays of equal shape along a new axis.
+
+    Args:
+        arrays: the arrays.
+        axis: the place of the new axis.
+    """
+    return lift(operations.stack(len(arrays)))(*arrays, axis=axis)
+
+
+def expand_dims(a: NDArray, axis: int) -> NDArray:
+    """Insert an axis of length 1.
+
+    Args:
+        a: the array.
+        axis: the place of the new axis.
+    """
+    return functions.reshape(a, numpy.expand_dims(a._data, axis).shape)
+
+
+def squeeze(a: NDArray, axis: Any = None) -> NDArray:
+    """Drop axes of length 1, all of them or those named.
+
+    Args:
+        a: the array.
+        axis: an axis or several; None for all that have length 1.
+    """
+    return functions.reshape(a, numpy.squeeze(a._data, axis).shape)
+
+
+def ravel(a: NDArray) -> NDArray:
+    """Return all elements in one row.
+
+    Args:
+        a: the array.
+    """
+    return functions.reshape(a, (-1,))
+
+
+def repeat(a: NDArray, repeats: int, axis: int | None = None) -> NDArray:
+    """Repeat each element (or slice along ``axis``) as many times as ``repeats`` says.
+
+    Args:
+        a: the array.
+        repeats: how often.
+        axis: the axis; None repeats all elements in one row.
+    """
+    x, axis = functions.in_one_row(a, axis)
+    return functions.take(x, numpy.arange(x._data.shape[axis]).repeat(repeats), axis)
 
 
 def moveaxis(a: NDArray, source: int, destination: int) -> NDArray:
@@ -219,7 +339,7 @@ def vstack(arrays: Sequence[NDArray]) -> NDArray:
     Args:
         arrays: the arrays.
     """
-    return functions.concatenate([x if x.ndim > 1 else x.reshape(1, -1) for x in arrays], 0)
+    return concatenate([x if x.ndim > 1 else x.reshape(1, -1) for x in arrays], 0)
 
 
 def hstack(arrays: Sequence[NDArray]) -> NDArray:
@@ -228,7 +348,7 @@ def hstack(arrays: Sequence[NDArray]) -> NDArray:
     Args:
         arrays: the arrays.
     """
-    return functions.concatenate(arrays, builtins.min(arrays[0].ndim - 1, 1))
+    return concatenate(arrays, builtins.min(arrays[0].ndim - 1, 1))
 
 
 def split(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[NDArray]:
@@ -238,8 +358,17 @@ def split(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0)
         ary: the array.
         indices_or_sections: the number of parts, or positions.
         axis: the axis to cut.
+
+    Raises:
+        ValueError: the axis cannot be cut into so many equal parts.
     """
-    return functions.split(ary, indices_or_sections, axis)
+    parts, length = indices_or_sections, ary._data.shape[axis]
+    if isinstance(parts, int):
+        if parts < 1 or length % parts:
+            raise ValueError(f"an axis of length {length} cannot be split into {parts} equal parts")
+        parts = [length // parts * i for i in range(1, parts)]
+    keys = [span(axis, start, stop) for start, stop in pairwise([0, *parts, length])]
+    return [functions.getitem(ary, key) for key in keys]
 
 
 # Choosing --------------------------------------------------------------------------------------
@@ -252,8 +381,26 @@ def take(a: NDArray, indices: Any, axis: int | None = None, mode: str = "clip") 
         axis: the axis along which they count.
         mode: what a position outside means: ``'clip'`` the nearest one, ``'wrap'`` one counted
             round, ``'raise'`` an IndexError.
+
+    Raises:
+        IndexError: a position is outside, which ``mode`` forbids.
+        ValueError: there is no such ``mode``.
     """
-    return functions.take_positions(a, indices, axis, mode)
+    x, axis = functions.in_one_row(a, axis)
+    length = x._data.shape[axis]
+    if mode == "wrap":
+        indices = functions.mod(
+            indices if isinstance(indices, NDArray) else numpy.asarray(indices), length
+        )
+    elif mode == "raise":
+        positions = numpy.asarray(unwrap(indices), int)
+        if positions.size and not -length <= positions.min() <= positions.max() < length:
+            raise IndexError(
+                f"positions {positions.tolist()} are not all below the length {length}"
+            )
+    elif mode != "clip":
+        raise ValueError(f"mode must be 'clip', 'wrap' or 'raise', not {mode!r}")
+    return functions.take(x, indices, axis)
 
 
 def asarray(a: Any, dtype: Any = None) -> NDArray:

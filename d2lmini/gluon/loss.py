@@ -207,7 +207,7 @@ class SoftmaxCrossEntropyLoss(Loss):
         axis = self._axis % pred._data.ndim
         column = label._data.ndim == pred._data.ndim and label._data.shape[axis] == 1
         if self._sparse_label and column:
-            label = functions.squeeze(label, axis)
+            label = nd.squeeze(label, axis)
         if self._sparse_label and not self._from_logits and axis == pred._data.ndim - 1:
             loss = functions.cross_entropy(pred, label)
         else:
@@ -217,7 +217,7 @@ class SoftmaxCrossEntropyLoss(Loss):
             else:
                 loss = -functions.sum(scores * self._labels(label, scores), axis)
         if sample_weight is not None and sample_weight._data.ndim > loss._data.ndim:
-            loss = functions.expand_dims(loss, axis)
+            loss = nd.expand_dims(loss, axis)
         return self._finish(loss, sample_weight)
 
 

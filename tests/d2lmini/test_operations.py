@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2lmini import autograd, functions, operations
+from d2lmini import autograd, functions, nd, operations
+from d2lmini.lifting import lift
 from d2lmini.ndarray import NDArray
 from d2lmini.operations import TABLE
 
@@ -158,7 +159,7 @@ def slope(function, value, place, step=1e-6):
 @pytest.mark.parametrize("row, arrays, settings", EVERY_CASE)
 def test_gradient_is_the_limit_of_finite_differences(row, arrays, settings):
     values = drawn(row, arrays)
-    operation = functions.lift(row)
+    operation = lift(row)
     inputs = variables(row, values)
     with autograd.record():
         y = operation(*inputs, **settings)
@@ -184,7 +185,7 @@ def test_gradient_is_the_limit_of_finite_differences(row, arrays, settings):
 @pytest.mark.parametrize("row, arrays, settings", TWICE_DIFFERENTIABLE)
 def test_second_derivative_is_the_limit_of_finite_differences(row, arrays, settings):
     values = drawn(row, arrays)
-    operation = functions.lift(row)
+    operation = lift(row)
     wanted = [i for i, derivative in enumerate(row.derivatives) if derivative]
 
     def gradient_sum(changed):
@@ -194,7 +195,7 @@ def test_second_derivative_is_the_limit_of_finite_differences(row, arrays, setti
             # The square makes every row's derivative depend on its arguments.
             loss = weighted(functions.square(operation(*inputs, **settings)))
             grads = autograd.grad(loss, [inputs[i] for i in wanted], create_graph=True)
-            total = functions.concatenate([weighted(g, 3).reshape(1) for g in grads])
+            total = nd.concatenate([weighted(g, 3).reshape(1) for g in grads])
             total = functions.sum(total)
         return inputs, total
 
@@ -228,7 +229,7 @@ def test_gradient_of_a_broadcast_array_has_its_shape_and_sums_its_uses(row, left
     small, large = variables(row, values), variables(row, np.broadcast_arrays(*values))
     for inputs in (small, large):
         with autograd.record():
-            y = functions.lift(row)(*inputs)
+            y = lift(row)(*inputs)
         y.backward(NDArray(np.random.default_rng(4).uniform(size=y.shape)))
     for one, many in zip(small, large, strict=True):
         assert one.grad.shape == one.shape
@@ -248,7 +249,7 @@ def test_float32_stays_float32(row):
         if not any(row.derivatives):
             continue
         with autograd.record():
-            y = functions.lift(row)(*inputs, **settings)
+            y = lift(row)(*inputs, **settings)
         assert y.dtype == np.float32
         y.backward()
         assert all(x.grad is None or x.grad.dtype == np.float32 for x in inputs)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import functions, random
+from ... import nd, random
 from ...arrays import array
 from ...ndarray import NDArray, unwrap
 
@@ -268,7 +268,7 @@ def default_batchify_fn(data: list[Any]) -> Any:
         data: the examples.
     """
     if isinstance(data[0], NDArray):
-        return functions.stack(data)
+        return nd.stack(*data)
     if isinstance(data[0], tuple | list):
         return [default_batchify_fn(list(part)) for part in zip(*data, strict=True)]
     return _own(np.asarray(unwrap(data)))

@@ -1,0 +1,121 @@
+"""Reductions: sums, means, largest elements and their kin, in the signatures of both dialects."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .dialect import dialect
+from .lifting import lift, put
+from .ndarray import NDArray, at_least_1d, unwrap
+from .operations import TABLE
+
+REDUCTIONS = {
+    "sum": "Add the elements up",
+    "mean": "Average the elements",
+    "prod": "Multiply the elements",
+    "max": "Return the largest element",
+    "min": "Return the smallest element",
+    "argmax": "Return the position of the largest element",
+    "argmin": "Return the position of the smallest element",
+    "any": "Tell whether some element is not zero",
+    "all": "Tell whether every element is not zero",
+}
+
+
+def reduction(name: str, face: str) -> Callable[..., NDArray]:
+    """Make a row that reduces axes into a function of `np` or `nd`."""
+    row = lift(TABLE[name])
+    positions = name in ("argmax", "argmin")
+
+    def modern(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: NDArray | None = None,
+        keepdims: bool = False,
+        exclude: bool = False,
+    ) -> NDArray:
+        """{what}, all of them or along an axis.
+
+        Args:
+            {array}: the array.
+            axis: an axis or several; None for all.
+            keepdims: keep each reduced axis with length 1.
+            dtype: the type to compute in, by default that of the array.
+            out: an array to be filled, in place of a new one.
+            exclude: reduce all other axes.
+        """
+        if exclude or dtype is not None or not isinstance(a, NDArray) or isinstance(axis, list):
+            a, axis = _prepared(a, axis, exclude, dtype)
+        y = at_least_1d(row(a, axis, keepdims))
+        if positions and not dialect.modern:
+            y = y.astype(np.float32)
+        return y if out is None else put(y, out)
+
+    def legacy(
+        data: Any,
+        axis: Any = None,
+        keepdims: bool = False,
+        exclude: bool = False,
+        dtype: Any = None,
+        out: NDArray | None = None,
+    ) -> NDArray:
+        return modern(data, axis, dtype, out, keepdims, exclude)
+
+    function, array = (modern, "a") if face == "np" else (legacy, "data")
+    function.__name__ = function.__qualname__ = name
+    function.__module__ = f"{__package__}.{face}"
+    function.__doc__ = str(modern.__doc__).format(what=REDUCTIONS[name], array=array)
+    return function
+
+
+def _prepared(data: Any, axis: Any, exclude: bool, dtype: Any) -> tuple[NDArray, Any]:
+    """The array of the wanted type, and the axes as NumPy has them."""
+    x = data if isinstance(data, NDArray) else NDArray(np.asarray(unwrap(data), np.float32))
+    axes = axis if axis is None or isinstance(axis, int) else tuple(axis)
+    if exclude:
+        kept = {a % x.ndim for a in np.atleast_1d(np.asarray(axes, int))}
+        axes = tuple(i for i in range(x.ndim) if i not in kept)
+    return x if dtype is None else x.astype(dtype, copy=False), axes
+
+
+def var(
+    a: NDArray,
+    axis: Any = None,
+    dtype: Any = None,
+    out: NDArray | None = None,
+    ddof: int = 0,
+    keepdims: bool = False,
+) -> NDArray:
+    """Return the variance, of all elements or along an axis.
+
+    Args:
+        a: the array.
+        axis: an axis or several; None for all.
+        dtype: the type to compute in, by default that of the array.
+        out: an array to be filled, in place of a new one.
+        ddof: what is subtracted from the number of elements before dividing by it.
+        keepdims: keep each reduced axis with length 1.
+    """
+    x = a if dtype is None else a.astype(dtype, copy=False)
+    deviation = x - x.mean(axis, keepdims=True)
+    total = (deviation * deviation).sum(axis, keepdims=keepdims)
+    y = total / (x._data.size // (total._data.size or 1) - ddof)
+    return y if out is None else put(y, out)
+
+
+def std(
+    a: NDArray, axis: Any = None, dtype: Any = None, out: NDArray | None = None, **settings: Any
+) -> NDArray:
+    """Return the standard deviation, the square root of the variance.
+
+    Args:
+        a: the array.
+        axis: an axis or several; None for all.
+        dtype: the type to compute in, by default that of the array.
+        out: an array to be filled, in place of a new one.
+        settings: ``ddof`` and ``keepdims``, as for `var`.
+    """
+    y = var(a, axis, dtype, **settings).sqrt()
+    return y if out is None else put(y, out)
