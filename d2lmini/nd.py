@@ -666,8 +666,8 @@ def shuffle(data: NDArray) -> NDArray:
     return random.permutation(data)
 
 
-random_normal = random.normal
-random_uniform = random.uniform
+random_normal = normal = random.normal
+random_uniform = uniform = random.uniform
 
 
 def waitall() -> None:

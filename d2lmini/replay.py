@@ -224,6 +224,15 @@ class Cache:
 
         form = mapped(result, form_of, self._refuse)
         parameters = {p.name: p.data() for p in block.collect_params().values()}
+        own = {id(x) for x in (*inputs, *parameters.values(), *(s.result for s in tracer.steps))}
+        for x in (*(x for step in tracer.steps for x in step.arrays), *outputs):
+            if getattr(x, "_node", None) is not None and id(x) not in own:
+                raise HybridizeError(
+                    f"{block.name} computes with an array of shape {x.shape} that has a gradient "
+                    "but is neither an input nor a parameter of it, so that the gradient would be "
+                    "lost: pass the array to the call, make the block that has it a child, or "
+                    "leave the block out of hybridize(), as one with an autograd.Function must be"
+                )
         wanted: list[int] = []
         leaves: list[NDArray] = []
         if state.recording:

@@ -404,6 +404,44 @@ def test_what_depends_on_values_is_refused_with_the_line(function, reason):
     assert f"{__file__}:" in str(caught.value)
 
 
+class Squared(autograd.Function):
+    def forward(self, x):
+        return x * x
+
+    def backward(self, dy):
+        return dy
+
+
+LEAF = nd.ones((5,))
+LEAF.attach_grad()
+STRANGER = nn.Dense(3, in_units=5, prefix="stranger_")
+STRANGER.initialize()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda F, x: x * LEAF,
+        lambda F, x: F.dot(x, STRANGER.weight.data().T),
+        lambda F, x: Squared()(x),
+        lambda F, x: Squared()(x) + 1,
+        lambda F, x: LEAF,
+    ],
+)
+def test_a_gradient_that_a_program_would_lose_is_refused(function):
+    net = nn.HybridLambda(function, prefix="net_")
+    x = nd.array(X)
+    x.attach_grad()
+    for _ in range(2):  # as it was, before it is hybridized
+        with autograd.record():
+            y = net(x)
+        y.backward()
+    net.hybridize()
+    with autograd.record(), pytest.raises(HybridizeError, match=r"net computes with .* gradient"):
+        net(x)
+    assert not autograd.is_recording()
+
+
 def test_in_a_notebook_the_line_is_counted_in_its_cell():
     cell = "misuse(\n    lambda x: bool(x)\n)"
     code = compile(cell, "/tmp/ipykernel_4711/2718281828.py", "exec")
