@@ -148,11 +148,9 @@ class Dense(HybridBlock):
     def forward(self, x: NDArray) -> NDArray:
         """Compute the output from an input of shape ``(batch, ..., in_units)``."""
         weight = self.weight._array
-        if weight is None:
-            weight = self.weight.data_for(self._units, self._lengths(x)[1])
-        if x._data.ndim != 2:
-            return self._unfold(x)
         try:
+            if weight is None or x._data.ndim != 2:
+                return super().forward(x)  # which completes shapes and merges axes
             y = linear(x, weight, self.bias._array) if self.bias else dot(x, weight.T)
         except ShapeError:
             raise self._wrong_width(x) from None
@@ -180,16 +178,16 @@ class Dense(HybridBlock):
         y = F.FullyConnected(x, weight, bias, self._units, flatten=self._flatten)
         return y if self.act is None else self.act(y)
 
-    def _lengths(self, x: NDArray) -> tuple[tuple[int, ...], int]:
-        """The axes of an input that stay, and the length of the others together."""
-        rows = x._data.shape[:1] if self._flatten else x._data.shape[:-1]
-        return rows, math.prod(x._data.shape[len(rows) :])
+    def infer_shape(self, x: NDArray) -> None:
+        """Complete the shape of the weight from an input.
 
-    def _unfold(self, x: NDArray) -> NDArray:
-        """Compute the output of an input that is no matrix."""
-        rows, width = self._lengths(x)
-        y = self.forward(functions.reshape(x, (-1, width)))
-        return functions.reshape(y, (*rows, self._units))
+        Args:
+            x: the input.
+        """
+        self.weight.shape = (self._units, self._width(x))
+
+    def _width(self, x: NDArray) -> int:
+        return math.prod(x._data.shape[1 if self._flatten else -1 :])
 
     def _wrong_width(self, x: NDArray) -> MXNetError:
         expected = self.weight._shape
@@ -197,7 +195,7 @@ class Dense(HybridBlock):
             f"{self.name} expects inputs of width {expected and expected[1]}, as its weight "
             f"{self.weight.name} of shape {expected} says, but the input has shape "
             f"{x._data.shape}: change the input, or make the layer anew with "
-            f"in_units={x._data.shape[1]}"
+            f"in_units={self._width(x)}"
         )
 
     def __repr__(self) -> str:
@@ -309,10 +307,6 @@ class Embedding(HybridBlock):
         super().__init__(**kwargs)
         new = partial(self.params.get, dtype=dtype, allow_deferred_init=True)
         self.weight = new("weight", shape=(input_dim, output_dim), init=weight_initializer)
-
-    def forward(self, x: NDArray) -> NDArray:
-        """Look the rows up."""
-        return functions.take(self.weight.data(), x, 0)
 
     def hybrid_forward(self, F: Any, x: NDArray, weight: NDArray) -> NDArray:  # noqa: N803
         """Look the rows of a given table up, as a class made from this one may want.
