@@ -52,16 +52,13 @@ class Optimizer:
         """
         return {}
 
-    def update(
-        self, weight: Array, grad: Array, state: State, count: int, lr: float, wd: float
-    ) -> None:
-        """Take the step number ``count``.
+    def update(self, weight: Array, grad: Array, state: State, lr: float, wd: float) -> None:
+        """Take a step.
 
         Args:
             weight: the weight, which is changed.
             grad: its gradient.
             state: what `create_state` returned, which is changed.
-            count: the number of the step, from 1.
             lr: the learning rate of this weight.
             wd: its weight decay.
         """
@@ -103,9 +100,7 @@ class SGD(Optimizer):
         """Keep the previous step if there is momentum."""
         return {"momentum": np.zeros_like(weight)} if self.momentum else {}
 
-    def update(
-        self, weight: Array, grad: Array, state: State, count: int, lr: float, wd: float
-    ) -> None:
+    def update(self, weight: Array, grad: Array, state: State, lr: float, wd: float) -> None:
         """Go down the slope."""
         step = self._prepared(weight, grad, wd, lr)
         if self.momentum:
@@ -136,19 +131,20 @@ class Adam(Optimizer):
     epsilon: float = 1e-8
 
     def create_state(self, weight: Array) -> State:
-        """Keep both averages."""
-        return {"mean": np.zeros_like(weight), "variance": np.zeros_like(weight)}
+        """Keep both averages, and how often they were updated."""
+        zeros = np.zeros_like(weight)
+        return {"mean": zeros, "variance": zeros.copy(), "count": np.zeros(1, np.int64)}
 
-    def update(
-        self, weight: Array, grad: Array, state: State, count: int, lr: float, wd: float
-    ) -> None:
+    def update(self, weight: Array, grad: Array, state: State, lr: float, wd: float) -> None:
         """Take a step of about the learning rate in each direction."""
         slope = self._prepared(weight, grad, wd)
-        mean, variance = state["mean"], state["variance"]
+        mean, variance, count = state["mean"], state["variance"], state["count"]
         mean += (1 - self.beta1) * (slope - mean)
         variance += (1 - self.beta2) * (slope * slope - variance)
+        count += 1
+        steps = int(count[0])
         # Both averages start at zero; this makes up for it.
-        lr *= float(np.sqrt(1 - self.beta2**count)) / (1 - self.beta1**count)
+        lr *= float(np.sqrt(1 - self.beta2**steps)) / (1 - self.beta1**steps)
         weight -= lr * mean / (np.sqrt(variance) + self.epsilon)
 
 

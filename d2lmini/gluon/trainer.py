@@ -50,8 +50,7 @@ class Trainer:
         self._params = list(dict.fromkeys(self._params))  # shared ones are updated once
         self._optimizer = optimizers.create(optimizer, optimizer_params)
         self._scale = self._optimizer.rescale_grad
-        self._states: list[optimizers.State | None] = [None] * len(self._params)
-        self._counts = [0] * len(self._params)
+        self._states: dict[Parameter, optimizers.State] = {}
 
     @property
     def optimizer(self) -> optimizers.Optimizer:
@@ -85,22 +84,22 @@ class Trainer:
         if not isinstance(batch_size, int | float | np.number) or batch_size <= 0:
             raise ValueError(f"batch_size must be a positive number, not {batch_size!r}")
         self._optimizer.rescale_grad = self._scale / batch_size
-        fresh: list[tuple[int, Parameter, Leaf]] = []
-        for i, parameter in enumerate(self._params):
+        fresh: list[tuple[Parameter, Leaf]] = []
+        for parameter in self._params:
             if parameter.grad_req == "null":
                 continue
             leaf = parameter.data()._node
             assert isinstance(leaf, Leaf)
             if leaf.fresh:
-                fresh.append((i, parameter, leaf))
+                fresh.append((parameter, leaf))
             elif not ignore_stale_grad:
                 raise UserWarning(
                     f"the gradient of {parameter.name} was not updated by backward since the "
                     "last step: the loss did not depend on it. If that is meant, call step with "
                     "ignore_stale_grad=True, which leaves such parameters as they are"
                 )
-        for i, parameter, leaf in fresh:
-            self._take_step(i, parameter, leaf.gradient._data)
+        for parameter, leaf in fresh:
+            self._take_step(parameter, leaf.gradient._data)
             leaf.fresh = False
 
     update = step
@@ -108,15 +107,14 @@ class Trainer:
     def allreduce_grads(self) -> None:
         """Do nothing: there is one device whose gradients need no adding up."""
 
-    def _take_step(self, i: int, parameter: Parameter, grad: Any) -> None:
-        weight, state = parameter.data()._data, self._states[i]
-        if state is None:
-            state = self._states[i] = self._optimizer.create_state(weight)
-        self._counts[i] += 1
+    def _take_step(self, parameter: Parameter, grad: Any) -> None:
+        weight = parameter.data()._data
+        if parameter not in self._states:
+            self._states[parameter] = self._optimizer.create_state(weight)
         lr = self._optimizer.learning_rate * parameter.lr_mult
         wd = self._optimizer.wd * parameter.wd_mult
         overwriting.note(weight)
-        self._optimizer.update(weight, grad, state, self._counts[i], lr, wd)
+        self._optimizer.update(weight, grad, self._states[parameter], lr, wd)
 
     # -- Saving ---------------------------------------------------------------------------------
     def save_states(self, fname: str | PathLike[str]) -> None:
@@ -127,10 +125,10 @@ class Trainer:
         """
         arrays = {
             f"{i}.{name}": array
-            for i, state in enumerate(self._states)
-            for name, array in (state or {}).items()
+            for i, parameter in enumerate(self._params)
+            for name, array in self._states.get(parameter, {}).items()
         }
-        settings = {"counts": self._counts, "learning_rate": self.learning_rate}
+        settings = {"parameters": len(self._params), "learning_rate": self.learning_rate}
         saving.write(fname, arrays, {"trainer": json.dumps(settings)})
 
     def load_states(self, fname: str | PathLike[str]) -> None:
@@ -144,24 +142,23 @@ class Trainer:
         """
         arrays, metadata = saving.read(fname)
         settings = json.loads(metadata.get("trainer", "{}"))
-        counts = settings.get("counts", [])
-        if len(counts) != len(self._params):
+        count = settings.get("parameters", 0)
+        if count != len(self._params):
             raise MXNetError(
-                f"{fname} holds the state of a trainer of {len(counts)} parameters, but this "
-                f"one has {len(self._params)}: use the file that save_states() of such a "
-                "trainer wrote"
+                f"{fname} holds the state of a trainer of {count} parameters, but this one has "
+                f"{len(self._params)}: use the file that save_states() of such a trainer wrote"
             )
-        states: list[optimizers.State | None] = [None] * len(counts)
+        states: dict[Parameter, optimizers.State] = {}
         for name, array in arrays.items():
             place, _, part = name.partition(".")
-            weight = self._params[int(place)].data()._data
-            kept = states[int(place)] or self._optimizer.create_state(weight)
+            parameter = self._params[int(place)]
+            fresh = self._optimizer.create_state(parameter.data()._data)
+            kept = states.setdefault(parameter, fresh)
             if part not in kept or kept[part].shape != array.shape:
                 raise MXNetError(
-                    f"{fname} holds {name} of shape {array.shape}, which does not fit "
-                    f"{self._params[int(place)]} and {type(self._optimizer).__name__}"
+                    f"{fname} holds {name} of shape {array.shape}, which does not fit {parameter} "
+                    f"and {type(self._optimizer).__name__}"
                 )
             kept[part][...] = array
-            states[int(place)] = kept
-        self._states, self._counts = states, counts
+        self._states = states
         self._optimizer.learning_rate = settings["learning_rate"]

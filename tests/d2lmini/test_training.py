@@ -100,7 +100,7 @@ def test_multipliers_learning_rate_and_arguments():
     with pytest.raises(ValueError, match="collect_params"):
         gluon.Trainer([layer], "sgd")
     with pytest.raises(NotImplementedError):
-        optimizer.Optimizer().update(None, None, {}, 1, 0, 0)
+        optimizer.Optimizer().update(None, None, {}, 0, 0)
 
 
 def test_a_training_loop_does_not_grow():
