@@ -3,12 +3,13 @@
 import math
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from .ndarray import NDArray
-from .tape import state
+from .replay import Cache
 
 if TYPE_CHECKING:
     from .block import Block
@@ -130,18 +131,6 @@ def svg(block: "Block") -> str:
     )
 
 
-class _Bystander:
-    """Lets hybridized parts compute as usual, so that their hooks run."""
-
-    def saw(self, *arguments: Any) -> None:
-        pass
-
-    assigns = saw
-
-    def inside(self, block: "Block", args: tuple[Any, ...]) -> Any:
-        return type(block).forward(block, *args)
-
-
 def summary(block: "Block", inputs: tuple[Any, ...]) -> str:
     """A table of the layers that an input passes: output shapes and numbers of parameters.
 
@@ -151,7 +140,6 @@ def summary(block: "Block", inputs: tuple[Any, ...]) -> str:
     """
     rows = [("Layer (type)", "Output shape", "Parameters"), ("Input", _shapes(inputs), "0")]
     seen: set[Parameter] = set()
-    handles = []
 
     def note(part: "Block", _: Any, output: Any) -> None:
         own = part._own_parameters()
@@ -161,15 +149,14 @@ def summary(block: "Block", inputs: tuple[Any, ...]) -> str:
         label = f"{part.name} ({type(part).__name__})"
         rows.append((label, _shapes(output), f"{count(fresh):,}{shared}"))
 
-    block.apply(lambda part: handles.append(part.register_forward_hook(note)))
-    before = state.watcher
-    state.watcher = _Bystander()
-    try:
+    parts: list[Block] = []
+    block.apply(parts.append)
+    with ExitStack() as ending:
+        for part in dict.fromkeys(parts):  # once, even if it stands in several places
+            ending.enter_context(part.register_forward_hook(note))
+            if isinstance(part.__dict__.get("forward"), Cache):  # no hooks run in its program
+                ending.callback(part.__dict__.update, forward=part.__dict__.pop("forward"))
         block(*inputs)
-    finally:
-        state.watcher = before
-        for handle in handles:
-            handle.detach()
     parameters = block.collect_params().values()
     learned = count(p for p in parameters if p.grad_req != "null")
     return _table(rows, count(parameters), learned)

@@ -79,3 +79,12 @@ def test_the_summary_of_a_hybridized_net_still_shows_its_layers(capsys):
     assert "(Dense)" in table and "(2, 3), (2, 3)" in table
     net(nd.ones((2, 4)))
     assert "dot" in str(net.program)
+
+
+def test_the_summary_has_a_line_for_each_call_of_a_layer_that_stands_twice(capsys):
+    layer, net = nn.Dense(4, prefix="twice_"), nn.Sequential()
+    net.add(layer, layer)
+    net.initialize()
+    net.summary(nd.ones((2, 4)))
+    lines = re.findall(r"twice \(Dense\) +\(2, 4\) +(.*)", capsys.readouterr().out)
+    assert lines == ["20", "0 (shared)"]
