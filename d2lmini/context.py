@@ -1,5 +1,7 @@
 """Devices, for programs that name them: everything is computed on the CPU."""
 
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
 from .errors import MXNetError
@@ -7,7 +9,8 @@ from .errors import MXNetError
 __all__ = ["Context", "cpu", "current_context", "gpu", "num_gpus"]
 
 
-class Context:
+@dataclass(frozen=True)
+class Context(AbstractContextManager["Context"]):
     """A device. There is one, ``cpu(0)``; another is refused as soon as it is asked for.
 
     Args:
@@ -18,29 +21,18 @@ class Context:
         MXNetError: it is not the CPU.
     """
 
-    def __init__(self, device_type: str = "cpu", device_id: int = 0) -> None:
-        if device_type not in ("cpu", "cpu_pinned", "cpu_shared"):
-            raise MXNetError(f"d2lmini computes on the CPU: there is no device {device_type!r}")
-        self.device_type = device_type
-        self.device_id = device_id
+    device_type: str = "cpu"
+    device_id: int = 0
+
+    def __post_init__(self) -> None:
+        if self.device_type not in ("cpu", "cpu_pinned", "cpu_shared"):
+            raise MXNetError(f"d2lmini has no device {self.device_type!r}: it computes on the CPU")
 
     def __repr__(self) -> str:
         return f"{self.device_type}({self.device_id})"
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Context) and repr(self) == repr(other)
-
-    def __hash__(self) -> int:
-        return hash(repr(self))
-
-    def __enter__(self) -> "Context":
-        return self
-
     def __exit__(self, *exception: Any) -> None:
         pass
-
-
-_CPU = Context()
 
 
 def cpu(device_id: int = 0) -> Context:
@@ -49,7 +41,7 @@ def cpu(device_id: int = 0) -> Context:
     Args:
         device_id: its number.
     """
-    return Context("cpu", device_id) if device_id else _CPU
+    return Context("cpu", device_id)
 
 
 def gpu(device_id: int = 0) -> Context:
@@ -81,4 +73,4 @@ def check_single(devices: Any) -> None:
 
 def current_context() -> Context:
     """Return the device in force, always ``cpu(0)``."""
-    return _CPU
+    return cpu()

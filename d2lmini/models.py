@@ -5,16 +5,6 @@ from typing import Any
 from . import nn, np, npx
 from .ndarray import NDArray
 
-__all__ = [
-    "MLP",
-    "CenteredLayer",
-    "FancyMLP",
-    "FixedHiddenMLP",
-    "MyDense",
-    "MySequential",
-    "NestMLP",
-]
-
 
 class MLP(nn.Block):
     """A multilayer perceptron: a hidden layer of 256 units with ReLU, and 10 outputs."""

@@ -1,18 +1,21 @@
 """Losses: how far predictions are from labels, one number for each example."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from .. import functions, nd
 from ..block import HybridBlock
 from ..errors import ShapeError
 from ..ndarray import NDArray
 
+Factor: TypeAlias = float | None  # of a whole loss
+Factors: TypeAlias = NDArray | None  # of its elements
+
 
 def _apply_weighting(
     F: Any,  # noqa: N803
     loss: NDArray,
-    weight: float | None = None,
-    sample_weight: NDArray | None = None,
+    weight: Factor = None,
+    sample_weight: Factors = None,
 ) -> NDArray:
     """Weigh the elements of a loss; losses that readers write call it by Gluon's name."""
     if sample_weight is not None:
@@ -33,7 +36,7 @@ class Loss(HybridBlock):
         batch_axis: the axis of the examples; the loss is averaged over all others.
     """
 
-    def __init__(self, weight: float | None = None, batch_axis: int = 0, **kwargs: Any) -> None:
+    def __init__(self, weight: Factor = None, batch_axis: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._weight = weight
         self._batch_axis = batch_axis
@@ -47,7 +50,7 @@ class Loss(HybridBlock):
             )
         return label.reshape_like(pred)
 
-    def _finish(self, loss: NDArray, sample_weight: NDArray | None) -> NDArray:
+    def _finish(self, loss: NDArray, sample_weight: Factors) -> NDArray:
         """Weigh the elements and average them for each example."""
         loss = _apply_weighting(nd, loss, self._weight, sample_weight)
         axis = self._batch_axis % loss._data.ndim
@@ -61,9 +64,7 @@ class Loss(HybridBlock):
 class _Regression(Loss):
     """A loss of numbers: a subclass says what each difference costs."""
 
-    def forward(
-        self, pred: NDArray, label: NDArray, sample_weight: NDArray | None = None
-    ) -> NDArray:
+    def forward(self, pred: NDArray, label: NDArray, sample_weight: Factors = None) -> NDArray:
         """Return the loss of each example, shape ``(batch,)``.
 
         Args:
@@ -85,7 +86,7 @@ class L2Loss(_Regression):
         batch_axis: the axis of the examples.
     """
 
-    def __init__(self, weight: float | None = 1.0, batch_axis: int = 0, **kwargs: Any) -> None:
+    def __init__(self, weight: Factor = 1.0, batch_axis: int = 0, **kwargs: Any) -> None:
         super().__init__(weight, batch_axis, **kwargs)
 
     def _cost(self, error: NDArray) -> NDArray:
@@ -114,7 +115,7 @@ class HuberLoss(_Regression):
     """
 
     def __init__(
-        self, rho: float = 1, weight: float | None = None, batch_axis: int = 0, **kwargs: Any
+        self, rho: float = 1, weight: Factor = None, batch_axis: int = 0, **kwargs: Any
     ) -> None:
         super().__init__(weight, batch_axis, **kwargs)
         self._rho = rho
@@ -135,11 +136,7 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
     """
 
     def __init__(
-        self,
-        from_sigmoid: bool = False,
-        weight: float | None = None,
-        batch_axis: int = 0,
-        **kwargs: Any,
+        self, from_sigmoid: bool = False, weight: Factor = None, batch_axis: int = 0, **kwargs: Any
     ) -> None:
         super().__init__(weight, batch_axis, **kwargs)
         self._from_sigmoid = from_sigmoid
@@ -148,8 +145,8 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
         self,
         pred: NDArray,
         label: NDArray,
-        sample_weight: NDArray | None = None,
-        pos_weight: NDArray | None = None,
+        sample_weight: Factors = None,
+        pos_weight: Factors = None,
     ) -> NDArray:
         """Return the loss of each example, shape ``(batch,)``.
 
@@ -185,7 +182,7 @@ class SoftmaxCrossEntropyLoss(Loss):
         axis: int = -1,
         sparse_label: bool = True,
         from_logits: bool = False,
-        weight: float | None = None,
+        weight: Factor = None,
         batch_axis: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -194,9 +191,7 @@ class SoftmaxCrossEntropyLoss(Loss):
         self._sparse_label = sparse_label
         self._from_logits = from_logits
 
-    def forward(
-        self, pred: NDArray, label: NDArray, sample_weight: NDArray | None = None
-    ) -> NDArray:
+    def forward(self, pred: NDArray, label: NDArray, sample_weight: Factors = None) -> NDArray:
         """Return the loss of each example, shape ``(batch,)``.
 
         Args:
