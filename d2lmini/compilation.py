@@ -5,10 +5,12 @@ writes into a buffer wherever NumPy can; a buffer is used again as soon as nobod
 it.
 """
 
+import builtins
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from keyword import iskeyword
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +32,7 @@ _INLINE = {  # kernels that are written out, with their arguments
     "linear": ("xwb", "x.dot(w.T) + b"),
 }
 _VARIABLE = re.compile(r"\bv\d+\b")
+_OWN = re.compile(r"[a-z]?\d*|\d.*|buffers|kept|forward|backward")  # what no parameter is called
 
 
 class Line(NamedTuple):
@@ -102,6 +105,7 @@ class Listing:
         self.bound: dict[str, Any] = {}  # what the program is given once: parameters, constants
         self.origin: dict[str, str] = {}  # whose memory a name looks into
         self.step: Any = None  # what is being written down
+        self.turned: dict[str, Symbol] = {}  # the transposes of what is bound
         self._known: dict[Any, Symbol] = {}
         own = {name: partial(self.kernel, name) for name, x in vars(kernels).items() if callable(x)}
         self._functions = {**own, "np": np}
@@ -245,14 +249,25 @@ class Symbol(NDArrayOperatorsMixin):
     def T(self) -> "Symbol":  # noqa: N802 - NumPy's name
         """The transpose; a parameter is transposed once and for all."""
         if self.name in self.listing.bound:
-            turned = f"{self.name}_T"
-            known = self.listing.bound.get(turned, self.listing.values[self.name].T)
-            return self.listing.bind(turned, known)
+            turned = self.listing.turned.get(self.name)
+            if turned is None:
+                values = self.listing.values[self.name].T
+                turned = self.listing.turned[self.name] = self.listing.bind(
+                    f"{self.name}_T", values
+                )
+            return turned
         return self.listing.emit(f"{self.name}.T", (self,))
 
     def _method(self, name: str, *arguments: Any, **named: Any) -> "Symbol":
         out = "buffer" if name in _FILLING else ""
         return self.listing.write(f"{self.name}.{name}", arguments, named, out, self)
+
+
+def _variable(name: str) -> str:
+    """A variable for a parameter of that name, which nothing else in a program is called."""
+    name = re.sub(r"\W", "_", name)
+    taken = _OWN.fullmatch(name) or iskeyword(name) or hasattr(builtins, name) or name in NUMPY
+    return f"p_{name}" if taken else name
 
 
 def compiled(*arguments: Any) -> Program:
@@ -295,7 +310,7 @@ class Compiler:
             self.symbols[id(x)] = self.listing.take(f"x{i}" if i else "x", x._data)
         self.inputs = [self.symbols[id(x)].name for x in inputs]
         for name, parameter in parameters.items():
-            self.symbols[id(parameter)] = self.listing.bind(name, parameter._data)
+            self.symbols[id(parameter)] = self.listing.bind(_variable(name), parameter._data)
         for step in steps:
             self._forward(step)
         self.outputs: list[str] = [self._symbol(output).name for output in outputs]

@@ -404,6 +404,40 @@ def test_what_depends_on_values_is_refused_with_the_line(function, reason):
     assert f"{__file__}:" in str(caught.value)
 
 
+NAMES = "x x1 v0 v1 v2 b0 b1 g g1 t1 k0 w p_x c_2_0 np sum softmax buffers kept forward slice"
+
+
+@pytest.mark.parametrize("name", [*NAMES.split(), "", "lambda", "None", "1", "1st", "a.b", "모델"])
+def test_a_parameter_may_be_called_anything(name):
+    class Scores(nn.HybridBlock):
+        def __init__(self):
+            super().__init__(prefix="")
+            self.weight = self.params.get(name, shape=(3, 5), init="normal")
+            self.scale = self.params.get(f"{name}_T", shape=(3,), init="normal")
+
+        def hybrid_forward(self, F, x, weight, scale):
+            y = F.tanh(F.FullyConnected(x, weight, no_bias=True) * scale + 1.5)
+            return F.softmax(y * 2.0), F.relu(y).sum()
+
+    net = Scores()
+    net.initialize()
+
+    def measured():
+        x = X.copy()
+        x.attach_grad()
+        with autograd.record():
+            scores, total = net(x)
+            loss = (scores * nd.array([1, 2, 3])).sum() + total
+        loss.backward()
+        return [loss, x.grad, net.weight.grad().copy(), net.scale.grad().copy()]
+
+    eager = measured()
+    net.hybridize()
+    for _ in range(2):
+        for found, wanted in zip(measured(), eager, strict=True):
+            numpy.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-6)
+
+
 class Squared(autograd.Function):
     def forward(self, x):
         return x * x
