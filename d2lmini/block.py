@@ -257,8 +257,8 @@ class Block:
             ctx: accepted for Gluon's sake.
             allow_missing: leave a parameter alone that is not in the file.
             ignore_extra: leave out what this net has not.
-            cast_dtype: convert values to the parameters' types.
-            dtype_source: accepted for Gluon's sake.
+            cast_dtype: let types differ in the file and in the net, and convert one to the other.
+            dtype_source: the type that remains: ``'current'``, the net's, or ``'saved'``.
 
         Raises:
             AssertionError: parameters are missing in the file, or have other shapes or types.
@@ -270,7 +270,7 @@ class Block:
         full = self.collect_params()
         if not names.keys() & arrays.keys() and full.keys() & arrays.keys():
             names = full  # a file of ParameterDict.save
-        saving.fill(names, arrays, filename, allow_missing, ignore_extra, cast_dtype)
+        saving.fill(names, arrays, filename, allow_missing, ignore_extra, cast_dtype, dtype_source)
 
     save_params, load_params = save_parameters, load_parameters  # their names before Gluon 1.3
 

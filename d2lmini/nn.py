@@ -480,7 +480,8 @@ class BatchNorm(_Normalization):
             functions.blend(running_mean, mean, self._momentum)
             functions.blend(running_variance, variance, self._momentum)
         scale = gamma * functions.rsqrt(variance + self._epsilon)
-        return (x - _across(mean, x, axis)) * _across(scale, x, axis) + _across(beta, x, axis)
+        y = (x - _across(mean, x, axis)) * _across(scale, x, axis) + _across(beta, x, axis)
+        return y.astype(x._data.dtype, copy=False)
 
     def cast(self, dtype: Any) -> None:
         """Convert the parameters, except that 16 bits are too few for averages.

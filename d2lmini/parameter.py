@@ -546,8 +546,8 @@ class ParameterDict(dict[str, Parameter]):
             allow_missing: leave a parameter alone that is not in the file.
             ignore_extra: leave out what no parameter is called.
             restore_prefix: the beginning of the names that was left out in the file.
-            cast_dtype: convert values to the parameters' types.
-            dtype_source: accepted for Gluon's sake.
+            cast_dtype: let types differ in the file and in the net, and convert one to the other.
+            dtype_source: the type that remains: ``'current'``, the net's, or ``'saved'``.
 
         Raises:
             AssertionError: parameters are missing in the file, or have other shapes or types,
@@ -555,7 +555,16 @@ class ParameterDict(dict[str, Parameter]):
         """
         arrays, _ = saving.read(filename)
         named = {restore_prefix + name: array for name, array in arrays.items()}
-        saving.fill(self, named, filename, allow_missing, ignore_extra, cast_dtype, AssertionError)
+        saving.fill(
+            self,
+            named,
+            filename,
+            allow_missing,
+            ignore_extra,
+            cast_dtype,
+            dtype_source,
+            AssertionError,
+        )
 
     def select(self, pattern: str | None) -> "ParameterDict":
         """Return the parameters whose names match a regular expression from their beginning.

@@ -72,6 +72,7 @@ def fill(
     allow_missing: bool = False,
     ignore_extra: bool = False,
     cast_dtype: bool = False,
+    dtype_source: str = "current",
     surplus: type[Exception] = ValueError,
 ) -> None:
     """Put arrays into the parameters of the same names: all of them, or on an error none.
@@ -82,7 +83,8 @@ def fill(
         filename: for the messages.
         allow_missing: leave a parameter alone that is not in the file.
         ignore_extra: leave out what no parameter is called.
-        cast_dtype: convert arrays to the parameters' types; otherwise the types must agree.
+        cast_dtype: let the types differ, and convert one to the other.
+        dtype_source: the type that remains: ``'current'``, the parameter's, or ``'saved'``.
         surplus: the error if the file holds more than these parameters.
 
     Raises:
@@ -114,6 +116,8 @@ def fill(
     if wrong:
         raise AssertionError(f"{filename} does not fit: {'; '.join(wrong)}")
     for name, array in fitting.items():
+        if cast_dtype and dtype_source == "saved":
+            parameters[name].cast(array.dtype)
         parameters[name].load(array)
 
 

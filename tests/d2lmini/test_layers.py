@@ -150,6 +150,7 @@ def test_batch_norm_uses_the_batch_in_training_and_averages_otherwise():
     assert [p.grad_req for p in layer.collect_params().values()] == ["write"] * 2 + ["null"] * 2
     layer.cast("float16")
     assert layer.gamma.dtype == numpy.float32
+    assert layer(x.astype("float16")).dtype == numpy.float16
 
 
 def test_batch_norm_on_another_axis_and_without_scale():
