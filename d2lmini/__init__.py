@@ -35,30 +35,8 @@ numpy = sys.modules[f"{__name__}.numpy"] = np
 numpy_extension = sys.modules[f"{__name__}.numpy_extension"] = npx
 util = sys.modules[f"{__name__}.util"] = npx
 
-explain(
-    *(sys.modules[__name__], gluon, gluon.data, gluon.data.vision, gluon.loss),
-    *(init, metric, nn, npx, random),
-)
+_MODULES = (autograd, context, gluon, init, metric, models, nd, nn, np, npx, optimizer, random)
+explain(sys.modules[__name__], *_MODULES, gluon.data, gluon.data.vision, gluon.loss)
 
-__all__ = [
-    "Context",
-    "MXNetError",
-    "NDArray",
-    "autograd",
-    "context",
-    "cpu",
-    "current_context",
-    "gluon",
-    "gpu",
-    "init",
-    "initializer",
-    "metric",
-    "models",
-    "nd",
-    "nn",
-    "np",
-    "npx",
-    "num_gpus",
-    "optimizer",
-    "random",
-]
+__all__ = ["Context", "MXNetError", "NDArray", "cpu", "current_context", "gpu", "num_gpus"]
+__all__ += ["initializer", *(module.__name__.rpartition(".")[2] for module in _MODULES)]

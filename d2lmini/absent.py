@@ -43,13 +43,13 @@ def remedy(name: str) -> str:
 
 
 def explain(*modules: ModuleType) -> None:
-    """Let modules tell what serves in place of a name that they have not.
+    """Let modules that do not look for names themselves tell what serves in place of a missing one.
 
     Args:
         modules: the modules.
     """
     for module in modules:
-        vars(module)["__getattr__"] = partial(_refuse, module.__name__)
+        vars(module).setdefault("__getattr__", partial(_refuse, module.__name__))
 
 
 def _refuse(module: str, name: str) -> NoReturn:

@@ -1,5 +1,6 @@
 """The block: anything from one layer to a whole model, and the tree that blocks form."""
 
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
@@ -195,12 +196,13 @@ class Block:
                 example ``'.*weight'``.
         """
         self._warn_of_hidden_blocks()
+        matches = re.compile(select or "").match
         found = ParameterDict(self._params.prefix)
-        for parameter in self._own_parameters():
+        for parameter in filter(lambda p: matches(p.name), self._own_parameters()):
             found.update({parameter.name: parameter})
         for child in self._children.values():
-            found.update(child.collect_params())
-        return found.select(select) if select else found
+            found.update(child.collect_params(select))
+        return found
 
     def _own_parameters(self) -> list[Parameter]:
         """The block's parameters without its children's, each once."""

@@ -1,6 +1,5 @@
 """Parameters: named arrays with a gradient, created when their shape is known."""
 
-import re
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -565,17 +564,6 @@ class ParameterDict(dict[str, Parameter]):
             dtype_source,
             AssertionError,
         )
-
-    def select(self, pattern: str | None) -> "ParameterDict":
-        """Return the parameters whose names match a regular expression from their beginning.
-
-        Args:
-            pattern: the expression; None or nothing matches all.
-        """
-        chosen = ParameterDict(self._prefix)
-        matches = re.compile(pattern or "").match
-        chosen.update({name: p for name, p in self.items() if matches(name)})
-        return chosen
 
 
 def _reconcile(parameter: Parameter, settings: dict[str, Any]) -> None:

@@ -17,19 +17,15 @@ if TYPE_CHECKING:
 
 _ROW, _GAP, _PAD, _CHAR = 22, 14, 10, 7.4  # lengths in pixels
 _STYLE = """\
-.d2l-block text{font:13px system-ui,sans-serif;fill:var(--fig-ink,#1c2733)}
-.d2l-block .d2l-muted{fill:var(--fig-muted,#5b6b7b)}
-.d2l-block .d2l-shared{fill:var(--fig-accent,#b3441e)}
-.d2l-block rect{fill:var(--fig-fill,#eef2f6);stroke:var(--fig-line,#93a4b4)}
-.d2l-block .d2l-outer{fill:var(--fig-paper,#fff)}
-.d2l-block path{stroke:var(--fig-line,#93a4b4);fill:none}
-@media (prefers-color-scheme:dark){
-.d2l-block text{fill:var(--fig-ink,#e6edf3)}
-.d2l-block .d2l-muted{fill:var(--fig-muted,#9fb0c0)}
-.d2l-block .d2l-shared{fill:var(--fig-accent,#ff9b73)}
-.d2l-block rect{fill:var(--fig-fill,#22303c);stroke:var(--fig-line,#5b6f80)}
-.d2l-block .d2l-outer{fill:var(--fig-paper,#141c24)}
-.d2l-block path{stroke:var(--fig-line,#5b6f80)}}"""
+.d2l-block{--ink:#1c2733;--muted:#5b6b7b;--accent:#b3441e;--fill:#eef2f6;--line:#93a4b4;--paper:#fff}
+@media (prefers-color-scheme:dark){.d2l-block{
+--ink:#e6edf3;--muted:#9fb0c0;--accent:#ff9b73;--fill:#22303c;--line:#5b6f80;--paper:#141c24}}
+.d2l-block text{font:13px system-ui,sans-serif;fill:var(--fig-ink,var(--ink))}
+.d2l-block .d2l-muted{fill:var(--fig-muted,var(--muted))}
+.d2l-block .d2l-shared{fill:var(--fig-accent,var(--accent))}
+.d2l-block rect{fill:var(--fig-fill,var(--fill));stroke:var(--fig-line,var(--line))}
+.d2l-block .d2l-outer{fill:var(--fig-paper,var(--paper))}
+.d2l-block path{stroke:var(--fig-line,var(--line));fill:none}"""
 
 
 class Box:
