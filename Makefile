@@ -3,6 +3,10 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 
+# Whoever has set them for another Python would have ours look there for its library.
+export PYTHONHOME :=
+export PYTHONPATH :=
+
 # The interpreters to try, newest first, after that of an environment which was made in another
 # folder or for other tools; `make book PYTHON=/path/to/python3` tries only that one.
 PYTHONS := $(or $(subst $() ,\ ,$(PYTHON)),.venv/bin/python python3.14 python3.13 python3.12 python3.11 python3 python)

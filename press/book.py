@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ TERMS_FILE = Path("chapters", "terms.toml")
 KEYS = ("title", "subtitle", "languages", "parts", "cell_timeout", "address", "reference")
 PREFACE = "index"  # a text of this name stands on the first page, below the contents
 RESERVED = (PREFACE, "bibliography", "glossary", "reference")  # pages of every book
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 _ADDRESS = re.compile(
     r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(/[\w.~%+-]+)*/?", re.I | re.A
 )
@@ -144,45 +146,50 @@ class Book:
     def check_files(self, languages: Iterable[str] | None = None) -> list[BookError]:
         """Return an error for every listed chapter without file and every file not listed."""
         codes = tuple(self.languages if languages is None else languages)
-        listing = (self.root / BOOK_FILE).read_text(encoding="utf-8")
-        errors = []
+        strays = {file.stem: file for code in codes[::-1] for file in self._texts(code)}
+        for slug in self.chapters:
+            strays.pop(slug, None)
+        errors = list(self._unknown_languages())
         for slug in self.chapters:
             files = [self.text_path(code, slug) for code in codes]
-            absent = ", ".join(shown(file) for file in files if not file.is_file())
-            if absent and slug == PREFACE:
-                errors.append(
-                    BookError(
-                        f"the preface is in {self.source}, but there is no {absent}",
-                        path=self.text_path(self.source, PREFACE),
-                        line=1,
-                        hint=f"Write {absent}.",
-                    )
-                )
-            elif absent:
-                errors.append(
-                    BookError(
-                        f'chapter "{slug}" is listed, but there is no {absent}',
-                        path=self.root / BOOK_FILE,
-                        line=line_of(listing, f'"{slug}"'),
-                        hint=f"Write {absent}, or take the chapter out of the list.",
-                    )
-                )
-        for file in (file for code in codes for file in self._texts(code)):
-            if file.stem == PREFACE not in self.chapters:
-                source = shown(self.text_path(self.source, PREFACE))
-                message = f"a preface, but there is no {source} that it could be a translation of"
-                hint = f"Write {source}, or move this file away."
-                errors.append(BookError(message, path=file, line=1, hint=hint))
-            elif file.stem not in self.chapters:
-                errors.append(
-                    BookError(
-                        f'chapter "{file.stem}" is not listed in {BOOK_FILE.as_posix()}',
-                        path=file,
-                        line=1,
-                        hint=f"List it under a part in {BOOK_FILE.as_posix()}, or move it away.",
-                    )
-                )
-        return errors
+            if absent := ", ".join(shown(file) for file in files if not file.is_file()):
+                stems = {stem.casefold(): stem for stem in strays}
+                misnamed = [stems[name] for name in get_close_matches(slug, stems, n=1)]
+                moved = [f"{shown(strays.pop(stem))} is there; rename one. " for stem in misnamed]
+                errors.append(self._absent(slug, absent, "".join(moved)))
+        return errors + [self._unlisted(file) for file in strays.values()]
+
+    def _absent(self, slug: str, files: str, hint: str) -> BookError:
+        """Return the error for a chapter without `files`."""
+        if slug == PREFACE:
+            path = self.text_path(self.source, PREFACE)
+            message = f"the preface is in {self.source}, but there is no {files}"
+            return BookError(message, path=path, line=1, hint=f"{hint}Write {files}.")
+        path = self.root / BOOK_FILE
+        line = line_of(read_source(path), f'"{slug}"')
+        hint += f"Write {files}, or take the chapter out of the list."
+        message = f'chapter "{slug}" is listed, but there is no {files}'
+        return BookError(message, path=path, line=line, hint=hint)
+
+    def _unlisted(self, file: Path) -> BookError:
+        """Return the error for a file that is no chapter; it may be there in several languages."""
+        if file.stem == PREFACE:
+            source = shown(self.text_path(self.source, PREFACE))
+            message = f"a preface, but there is no {source} that it could be a translation of"
+            hint = f"Write {source}, or move this file away."
+        else:
+            message = f'chapter "{file.stem}" is not listed in {BOOK_FILE.as_posix()}'
+            hint = f"List it under a part in {BOOK_FILE.as_posix()}, or move it away."
+        return BookError(message, path=file, line=1, hint=hint)
+
+    def _unknown_languages(self) -> Iterator[BookError]:
+        """Yield an error for each folder of texts in a language that the book has not."""
+        for folder in sorted((self.root / "chapters").iterdir()):
+            files = self._texts(folder.name)
+            if files and _LANGUAGE.fullmatch(folder.name) and folder.name not in self.languages:
+                message = f"{folder.name} is no language of the book"
+                hint = f"List it under [languages] in {BOOK_FILE.as_posix()}, or move it away."
+                yield BookError(message, path=files[0], line=1, hint=hint)
 
     def _texts(self, language: str) -> list[Path]:
         files = (self.root / "chapters" / language).glob("*.md")
@@ -207,7 +214,7 @@ class _Reader:
             self.finish()  # nothing else can be judged without them
         self.codes = tuple(languages)
         for code in self.codes:
-            if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]+)*", code):
+            if not _LANGUAGE.fullmatch(code):
                 self._expected(code, code, "a language code such as ko or pt-BR")
         if self.errors:
             self.finish()
@@ -236,6 +243,8 @@ class _Reader:
 
     def _part(self, part: dict[str, Any], seen: set[str]) -> Part:
         slugs = part.get("chapters")
+        if slugs == []:
+            self._expected("chapters", slugs, "the chapters of the part, or no such part", "[]")
         if not isinstance(slugs, list) or not all(isinstance(slug, str) for slug in slugs):
             self._expected("chapters", slugs, 'a list of slugs such as ["layers-and-blocks"]')
             slugs = []
@@ -313,12 +322,16 @@ def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
         raise BookError("cannot tell the terms apart", path=file, line=1, hint=hint)
     errors: list[BookError] = []
     seen: dict[str, int] = {}
+    unknown_keys: list[str] = []
     terms = []
     for entry, line in zip(entries, heads, strict=True):
         fault = _term_fault(entry, languages)
         if not fault and (first := seen.setdefault(entry[languages[0]], line)) != line:
             fault = f"{entry[languages[0]]}: the term is there already, in line {first}"
+        if fault and "unknown key" in fault and any(fault.endswith(told) for told in unknown_keys):
+            continue  # every term may have it
         if fault:
+            unknown_keys += [fault.partition(": ")[2]]
             errors.append(BookError(fault, path=file, line=line))
             continue
         wrong = {code: tuple(entry.get("wrong", {}).get(code, ())) for code in languages}

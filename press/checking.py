@@ -23,6 +23,7 @@ from press.book import Book, line_of
 from press.cells import LANGUAGE, TAGS, speaks, tags
 from press.errors import BookError, BookErrors, flat, guess, shown
 from press.exercises import check_answers, check_exercises
+from press.figures import labels as labelled
 from press.figures import missing_words
 from press.fragments import Fragments
 from press.glossary import wrong_labels, wrong_words
@@ -48,6 +49,11 @@ _PLAIN: Mapping[str, re.Pattern[str]] = {  # sentences that are not polite, as t
         r"[^\s、。]*[いうくぐすただつぬぶむる]"
         r"(?<!ます)(?<!です)(?<!ました)(?<!でした)(?<!しょう)(?<!ください)(?=。)"
     ),
+}
+_FOREIGN: Mapping[str, re.Pattern[str]] = {  # letters that only another language has
+    "en": re.compile("[가-힣぀-ヿ]+"),
+    "ko": re.compile("[぀-ヿ]+"),
+    "ja": re.compile("[가-힣]+"),
 }
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
 _ADDRESS = re.compile(r"https?://\S+")
@@ -91,11 +97,12 @@ def check(
     for key, found in passages.items():
         errors += wrong_words(book.terms, texts[key], found)
         errors += _plain_style(texts[key], found)
+        errors += _foreign_letters(texts[key], found)
     errors += _check_figures(book, texts, passages)
     for (code, slug), text in executed.items():
         if code == book.source and slug in sources and not _has(errors, text):
             errors += check_answers(sources[slug], text.notebook, text.path)
-    if known is not None and sources.keys() == set(book.chapters):
+    if known is not None and not any(lost.values()) and sources.keys() == set(book.chapters):
         keys = set().union(*map(cited, sources.values()))
         errors += uncited(book.works, keys, book.root / WORKS_FILE)
     return BookErrors(errors).errors
@@ -478,6 +485,20 @@ def _plain_style(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]
             yield BookError(message, path=text.path, line=line, hint=hint)
 
 
+def _foreign_letters(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:
+    """Yield an error for each passage with letters of another language, as if pasted from there."""
+    pattern = _FOREIGN.get(text.language)
+    for passage in passages if pattern else ():
+        if match := pattern.search(passage.text):
+            line = passage.line + passage.text.count("\n", 0, match.start())
+            yield _foreign(match[0], text.path, line)
+
+
+def _foreign(letters: str, path: Path, line: int) -> BookError:
+    hint = "Write it in the language of its place, or as code if it is meant."
+    return BookError(f"{letters!r} is of another language", path=path, line=line, hint=hint)
+
+
 def _check_outlines(
     book: Book,
     texts: Mapping[Key, Text],
@@ -542,6 +563,10 @@ def _check_figures(
         try:
             yield from missing_words(figure, languages[1:])
             yield from wrong_labels(book.terms, figure, languages)
+            for line, attributes, _ in labelled(figure):
+                for code, pattern in _FOREIGN.items():
+                    if match := pattern.search(attributes.get(f"data-{code}", "")):
+                        yield _foreign(match[0], figure, line)
         except BookError as error:
             yield error
 

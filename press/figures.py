@@ -56,7 +56,7 @@ def missing_words(path: Path, languages: Iterable[str]) -> list[BookError]:
     wanted = [f"data-{language}" for language in languages]
     errors = []
     for line, attributes, words in labels(path):
-        absent = [name for name in wanted if not attributes.get(name)]
+        absent = [name for name in wanted if not attributes.get(name, "").strip()]
         if absent and re.search(r"[^\W\d_]{2}", words):
             message = f"the label {words!r} has no {' and no '.join(absent)}"
             hint = f'Translate it there, or give it class="{_CODE}" if it is code.'
@@ -102,7 +102,7 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
     open_labels: list[tuple[int, dict[str, str], list[str]]] = []
     found: list[tuple[int, dict[str, str], str]] = []
     names: list[str] = []
-    roots: list[tuple[int, str, str | None]] = []
+    roots: list[tuple[int, str, dict[str, str]]] = []
     own = _Names(path)
     parser = expat.ParserCreate()
 
@@ -115,7 +115,7 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
         _refuse(path, parser.CurrentLineNumber, name, attributes)
         own.add(parser.CurrentLineNumber, attributes)
         if not names:
-            roots.append((parser.CurrentLineNumber, name, attributes.get("xmlns")))
+            roots.append((parser.CurrentLineNumber, name, attributes))
         names.append(name)
         if name in _WORDED:
             open_labels.append((parser.CurrentLineNumber, attributes, []))
@@ -147,10 +147,14 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
     except expat.ExpatError as error:
         message = f"not valid SVG: {expat.ErrorString(error.code)}"
         raise BookError(message, path=path, line=error.lineno) from None
-    ((line, name, space),) = roots
-    if (name, space) != ("svg", SVG):
+    ((line, name, attributes),) = roots
+    if (name, attributes.get("xmlns")) != ("svg", SVG):
         message = f"not SVG: the file begins with <{name}>"
         hint = f'Begin it with <svg xmlns="{SVG}" …>.'
+        raise BookError(message, path=path, line=line, hint=hint)
+    if "viewBox" not in attributes:
+        message = "a figure without a viewBox does not shrink with the page"
+        hint = 'Give <svg> the size that it is drawn in: viewBox="0 0 480 300".'
         raise BookError(message, path=path, line=line, hint=hint)
     own.check()
     yield from found

@@ -371,7 +371,8 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
         message = f"invalid YAML in the front matter: {_yaml_problem(error)}"
-        raise BookError(message, path=path, line=line) from None
+        hint = 'Indent by spaces, and put a text with a colon in quotes: description: "…".'
+        raise BookError(message, path=path, line=line, hint=hint) from None
     if not isinstance(front_matter, dict):
         found = type(front_matter).__name__
         message = f"the front matter is a {found}, expected keys with values"

@@ -28,7 +28,9 @@ def read_table(file: Path) -> dict[str, Any]:
         place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)", str(error))
         line = int(place[1]) if place and place[1] else len(source.splitlines())
         reason = str(error).replace(place[0], "") if place else str(error)
-        raise BookError(f"invalid TOML: {reason}", path=file, line=line) from None
+        found = source.splitlines()[line - 1] if line else ""
+        hint = 'Write straight quotes: "…".' if re.search("[“”‘’]", found) else ""
+        raise BookError(f"invalid TOML: {reason}", path=file, line=line, hint=hint) from None
 
 
 def all_text(value: object, keys: Iterable[str]) -> bool:

@@ -42,6 +42,28 @@ def test_installation_that_is_stopped_says_how_to_go_on(tmp_path, monkeypatch, c
     assert not (tmp_path / "installed").exists()
 
 
+def test_installation_ignores_what_would_lead_it_elsewhere(monkeypatch):
+    seen = {}
+
+    def run(command, env, cwd):
+        seen.update(env)
+        return subprocess.CompletedProcess(command, 0)
+
+    for name in ("PIP_TARGET", "PIP_NO_DEPS", "PIP_PROXY"):
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setattr(environment.subprocess, "run", run)
+    environment.pip(Path("python"))
+    assert "PIP_PROXY" in seen
+    assert not {"PIP_TARGET", "PIP_NO_DEPS"} & seen.keys()
+
+
+def test_make_ignores_the_library_of_another_python(monkeypatch):
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    monkeypatch.setenv("PYTHONPATH", "/nowhere")
+    said = run("make", "--eval", "say: ; @echo [$$PYTHONHOME$$PYTHONPATH]", "say")
+    assert said.strip() == "[]"
+
+
 def test_lock_file_pins_every_package_of_pyproject_with_hashes():
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     names = {re.match(r"[\w.-]+", wanted)[0] for wanted in WANTED}

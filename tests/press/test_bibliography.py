@@ -119,6 +119,17 @@ def test_work_that_nobody_cites_is_an_error(citing):
     ]
 
 
+def test_misspelled_key_is_told_of_where_it_is_cited(citing):
+    for code in LAST:
+        citing.edit(f"{code}/sums.md", "lstm, resnet", "lstm, resnett")
+    line = citing.line("en/sums.md", "resnett")
+    assert messages(citing)[0] == (
+        f"en/sums.md:{line}",
+        "{cite} names 'resnett', a work that there is not",
+    )
+    assert not [place for place, _ in messages(citing) if "works.toml" in place]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -127,6 +138,8 @@ def test_work_that_nobody_cites_is_an_error(citing):
         ('"https://example.org/resnet"', '"resnet"', "resnet: url: found 'resnet', expected a web"),
         ("year = 2016", "year = 2016\ndoi = 1", "resnet: unknown field 'doi', expected authors"),
         ('authors = ["He, Kaiming", ', 'authors = ["", ', "resnet: authors: found ['',"),
+        ("year = 2016", "year = 20016", "resnet: year: found 20016, expected a number of four"),
+        ("published = ", "publisher = ", "resnet: unknown field 'publisher', expected authors"),
         ("[resnet]", "[ResNet]", "ResNet: expected a key of small letters"),
         ("[lstm]", "[resnet]", "invalid TOML: "),
     ],

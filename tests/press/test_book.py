@@ -40,6 +40,8 @@ def test_no_book(tmp_path):
         ('["sums"]', '["sums", "sums"]', 21, "each chapter once"),
         ('["sums"]', '["Sums!"]', 21, "small letters, digits and hyphens"),
         ('title.ja = "数"\n', "", 21, "title of a part: found"),
+        ('["sums"]', "[]", 21, "the chapters of the part, or no such part"),
+        ('en = "Sample"', "en = “Sample”", 11, "invalid TOML"),
         ('["sums"]', '["index"]', 21, "the book has a page of this name"),
         ('title.ja = "数"', 'title.ja = "数"\ncolor = 1', 21, "a part: found 'color'"),
         ('title.ja = "数"', 'title.ja = "数"\ntitle.fr = "N"', 21, "no language but en, ko, ja"),
@@ -86,6 +88,36 @@ def test_listed_chapter_without_file(sample):
     (error,) = sample.book.check_files()
     assert error.place == "chapters/book.toml:21"
     assert error.message == 'chapter "sums" is listed, but there is no chapters/ja/sums.md'
+
+
+def test_chapter_under_another_name(sample):
+    for code in ("en", "ko", "ja"):
+        sample.path(f"{code}/sums.md").rename(sample.path(f"{code}/sum.md"))
+    (error,) = sample.book.check_files()
+    assert error.place == "chapters/book.toml:21"
+    assert error.hint.startswith(
+        "chapters/en/sum.md is there; rename one. Write chapters/en/sums.md"
+    )
+
+
+def test_chapter_in_capitals(sample):
+    sample.path("ko/sums.md").rename(sample.path("ko/SUMS.md"))
+    (error,) = sample.book.check_files()
+    assert error.hint.startswith("chapters/ko/SUMS.md is there; rename one. Write chapters/ko/sums")
+
+
+def test_file_of_no_language(sample):
+    sample.path("fr").mkdir()
+    sample.path("fr/sums.md").write_text("# Sommes\n", encoding="utf-8")
+    (error,) = sample.book.check_files()
+    assert str(error).startswith("chapters/fr/sums.md:1: fr is no language of the book")
+
+
+def test_terms_in_no_language_are_told_once(sample):
+    sample.edit("book.toml", 'ja = "日本語"\n', "")
+    with pytest.raises(BookError) as raised:
+        Book.load(sample.root)
+    assert str(raised.value).startswith("chapters/terms.toml:1: layer: unknown key 'ja'")
 
 
 def test_file_that_is_not_listed(sample):

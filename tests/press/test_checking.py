@@ -373,6 +373,15 @@ def test_description_and_comment_that_are_not_translated(sample):
     assert comment.message.startswith("the comment '# the numbers to add' is not translated")
 
 
+def test_letters_of_another_language(sample):
+    sample.edit("ko/sums.md", "마지막 줄이", "最後の行が")
+    sample.edit("figures/sum.svg", 'data-ja="', 'data-ja="층')
+    label, prose = errors_of(sample)
+    assert place(prose) == f"ko/sums.md:{sample.line('ko/sums.md', '最後')}"
+    assert prose.message == "'の' is of another language"
+    assert label.message == "'층' is of another language"
+
+
 def test_address_in_all_languages_is_no_sentence(sample):
     for code in ("en", "ko", "ja"):
         sample.edit(f"{code}/sums.md", "(means)=", "<https://numpy.org/doc/stable>\n\n(means)=")
