@@ -1,10 +1,16 @@
-"""Making arrays, as both dialects do it: float32 unless another type is asked for."""
+"""Making arrays, as both dialects do it: float32 unless another type is asked for.
 
+All of it takes Gluon's ``ctx`` and ``device`` besides, which say nothing here.
+"""
+
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
 
 from . import saving
+from .context import Context
 from .ndarray import NDArray, at_least_1d, unwrap
 from .saving import Filename
 
@@ -16,79 +22,77 @@ __all__ = [
 Shape = int | tuple[int, ...] | list[int]
 
 
-def array(source_array: Any, ctx: Any = None, dtype: Any = None, device: Any = None) -> NDArray:
+def placed(make: Callable[..., NDArray]) -> Callable[..., NDArray]:
+    """Let a function that makes an array take a device, which says nothing where there is one.
+
+    Gluon gives it as ``ctx`` or ``device``, or by place before the type, where NumPy has none.
+    """
+
+    @wraps(make)
+    def function(*args: Any, ctx: Any = None, device: Any = None, **settings: Any) -> NDArray:
+        return make(*(x for x in args if not isinstance(x, Context)), **settings)
+
+    return function
+
+
+@placed
+def array(source_array: Any, dtype: Any = None) -> NDArray:
     """Make an array of numbers, nested lists, a NumPy array or another array (a copy).
 
     Args:
         source_array: the elements.
-        ctx: accepted for Gluon's sake, like ``device``.
         dtype: the type of the elements; by default that of another d2lmini array, else float32.
     """
-    if dtype is None:
-        dtype = source_array.dtype if isinstance(source_array, NDArray) else np.float32
     if isinstance(source_array, NDArray):
-        return source_array.detach().copy().astype(dtype, copy=False)
-    return at_least_1d(NDArray(np.array(unwrap(source_array), dtype=dtype)))
+        return source_array.detach().copy().astype(dtype or source_array.dtype, copy=False)
+    return at_least_1d(NDArray(np.array(unwrap(source_array), dtype or np.float32)))
 
 
-def zeros(shape: Shape, ctx: Any = None, dtype: Any = None, device: Any = None) -> NDArray:
+@placed
+def zeros(shape: Shape, dtype: Any = None) -> NDArray:
     """Return zeros of the given shape.
 
     Args:
         shape: the length of each axis.
-        ctx: accepted for Gluon's sake.
         dtype: the type of the elements, by default float32.
-        device: accepted for Gluon's sake.
     """
-    return NDArray(np.zeros(shape, _dtype(ctx, dtype)))
+    return NDArray(np.zeros(shape, dtype or np.float32))
 
 
-def ones(shape: Shape, ctx: Any = None, dtype: Any = None, device: Any = None) -> NDArray:
+empty = zeros  # whose elements mean nothing yet
+
+
+@placed
+def ones(shape: Shape, dtype: Any = None) -> NDArray:
     """Return ones of the given shape.
 
     Args:
         shape: the length of each axis.
-        ctx: accepted for Gluon's sake.
         dtype: the type of the elements, by default float32.
-        device: accepted for Gluon's sake.
     """
-    return NDArray(np.ones(shape, _dtype(ctx, dtype)))
+    return NDArray(np.ones(shape, dtype or np.float32))
 
 
-def full(shape: Shape, val: Any, ctx: Any = None, dtype: Any = None, device: Any = None) -> NDArray:
+@placed
+def full(shape: Shape, val: Any, dtype: Any = None) -> NDArray:
     """Return an array of the given shape with one value everywhere.
 
     Args:
         shape: the length of each axis.
         val: the value.
-        ctx: accepted for Gluon's sake.
         dtype: the type of the elements, by default float32.
-        device: accepted for Gluon's sake.
     """
-    return NDArray(np.full(shape, unwrap(val), _dtype(ctx, dtype)))
+    return NDArray(np.full(shape, unwrap(val), dtype or np.float32))
 
 
-def empty(shape: Shape, ctx: Any = None, dtype: Any = None, device: Any = None) -> NDArray:
-    """Return an array of the given shape whose elements mean nothing yet.
-
-    Args:
-        shape: the length of each axis.
-        ctx: accepted for Gluon's sake.
-        dtype: the type of the elements, by default float32.
-        device: accepted for Gluon's sake.
-    """
-    return zeros(shape, ctx, dtype)
-
-
+@placed
 def arange(
     start: float,
     stop: float | None = None,
     step: float = 1.0,
     repeat: int = 1,
     infer_range: bool = False,
-    ctx: Any = None,
     dtype: Any = None,
-    device: Any = None,
 ) -> NDArray:
     """Return the numbers from ``start`` to before ``stop``, or from 0 to before ``start``.
 
@@ -98,22 +102,15 @@ def arange(
         step: the distance of two numbers.
         repeat: how often each number stands in the result.
         infer_range: accepted for Gluon's sake.
-        ctx: accepted for Gluon's sake, like ``device``.
         dtype: float32 by default.
-        device: accepted for Gluon's sake.
     """
     first, last = (0, start) if stop is None else (start, stop)
-    numbers = np.arange(first, last, step, dtype=_dtype(ctx, dtype))
-    return NDArray(numbers.repeat(repeat) if repeat != 1 else numbers)
+    return NDArray(np.arange(first, last, step, dtype=dtype or np.float32).repeat(repeat))
 
 
+@placed
 def linspace(
-    start: float,
-    stop: float,
-    num: int = 50,
-    endpoint: bool = True,
-    dtype: Any = None,
-    device: Any = None,
+    start: float, stop: float, num: int = 50, endpoint: bool = True, dtype: Any = None
 ) -> NDArray:
     """Return ``num`` numbers at equal distances from ``start`` to ``stop``.
 
@@ -123,30 +120,21 @@ def linspace(
         num: how many.
         endpoint: whether ``stop`` is one of them.
         dtype: the type of the elements, by default float32.
-        device: accepted for Gluon's sake.
     """
     return NDArray(np.linspace(start, stop, num, endpoint, dtype=dtype or np.float32))
 
 
-def eye(
-    N: int,  # noqa: N803 - Gluon's name, like the next
-    M: int | None = None,  # noqa: N803
-    k: int = 0,
-    ctx: Any = None,
-    dtype: Any = None,
-    device: Any = None,
-) -> NDArray:
+@placed
+def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> NDArray:  # noqa: N803 - Gluon's
     """Return a matrix with ones on the k-th diagonal and zeros elsewhere.
 
     Args:
         N: how many rows.
         M: how many columns; as many as rows by default.
         k: 0 is the main diagonal, 1 the one above it.
-        ctx: accepted for Gluon's sake.
         dtype: the type of the elements, by default float32.
-        device: accepted for Gluon's sake.
     """
-    return NDArray(np.eye(N, M or N, k, dtype=_dtype(ctx, dtype)))
+    return NDArray(np.eye(N, M or N, k, dtype or np.float32))
 
 
 def zeros_like(x: NDArray, dtype: Any = None) -> NDArray:
@@ -208,10 +196,3 @@ def load(fname: Filename) -> list[NDArray] | dict[str, NDArray]:
     if metadata.get("d2lmini") == "list":
         return [NDArray(arrays[str(i)]) for i in range(len(arrays))]
     return {name: NDArray(x) for name, x in arrays.items()}
-
-
-def _dtype(ctx: Any, dtype: Any) -> Any:
-    """The type that is meant: NumPy gives it in the place where Gluon gives the device."""
-    if dtype is None and isinstance(ctx, str | type | np.dtype):
-        dtype = ctx
-    return np.float32 if dtype is None else dtype

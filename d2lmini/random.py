@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import functions
+from .arrays import placed
 from .dialect import dialect
 from .lifting import put
 from .ndarray import NDArray, unwrap
@@ -29,15 +30,14 @@ def seed(seed_state: int, ctx: Any = "all") -> None:
     generator.seed(127 * int(seed_state))
 
 
+@placed
 def uniform(
     low: Any = 0.0,
     high: Any = 1.0,
     shape: Shape = None,
     dtype: Any = None,
-    ctx: Any = None,
     out: NDArray | None = None,
     size: Shape = None,
-    device: Any = None,
 ) -> NDArray:
     """Draw numbers that are equally likely anywhere from ``low`` to ``high``.
 
@@ -47,21 +47,19 @@ def uniform(
         shape: the shape of the result, or in the legacy dialect of what is drawn for each element
             if the two above are arrays; ``size`` is the modern name and always the whole shape.
         dtype: float32 by default.
-        ctx: accepted for Gluon's sake, like ``device``.
         out: an array to be filled, in place of a new one.
     """
     return _draw(functions.random_uniform, low, high, shape, size, dtype, out)
 
 
+@placed
 def normal(
     loc: Any = 0.0,
     scale: Any = 1.0,
     shape: Shape = None,
     dtype: Any = None,
-    ctx: Any = None,
     out: NDArray | None = None,
     size: Shape = None,
-    device: Any = None,
 ) -> NDArray:
     """Draw normally distributed numbers.
 
@@ -71,7 +69,6 @@ def normal(
         shape: the shape of the result, or in the legacy dialect of what is drawn for each element
             if the two above are arrays; ``size`` is the modern name and always the whole shape.
         dtype: float32 by default.
-        ctx: accepted for Gluon's sake, like ``device``.
         out: an array to be filled, in place of a new one.
     """
     return _draw(functions.random_normal, loc, scale, shape, size, dtype, out)
@@ -89,12 +86,12 @@ def randn(*shape: int, loc: float = 0.0, scale: float = 1.0, dtype: Any = None) 
     return normal(loc, scale, shape or None, dtype)
 
 
+@placed
 def randint(
     low: int,
     high: int | None = None,
     shape: Shape = None,
     dtype: Any = None,
-    ctx: Any = None,
     out: NDArray | None = None,
     size: Shape = None,
 ) -> NDArray:
@@ -105,7 +102,6 @@ def randint(
         high: the integer to stay below.
         shape: the shape of the result; ``size`` is the modern name.
         dtype: int32 in the legacy dialect, int64 in the modern one.
-        ctx: accepted for Gluon's sake.
         out: an array to be filled, in place of a new one.
 
     Raises:
