@@ -12,6 +12,9 @@ from .ndarray import NDArray, unwrap
 from .operations import NUMPY, TABLE, Rule
 from .tape import Joint, Leaf, Node, Part, Scope, Shares, propagate, state
 
+Arrays = NDArray | Sequence[NDArray]
+HeadGradients = NDArray | Sequence[NDArray | None] | None
+
 
 def record(train_mode: bool = True) -> Scope:
     """Record what is computed inside ``with autograd.record():``.
@@ -73,9 +76,7 @@ def set_training(train_mode: bool) -> bool:
 
 
 def mark_variables(
-    variables: NDArray | Sequence[NDArray],
-    gradients: NDArray | Sequence[NDArray],
-    grad_reqs: str | Sequence[str] = "write",
+    variables: Arrays, gradients: Arrays, grad_reqs: str | Sequence[str] = "write"
 ) -> None:
     """Make arrays variables and say which arrays receive their gradients.
 
@@ -101,8 +102,8 @@ def mark_variables(
 
 
 def backward(
-    heads: NDArray | Sequence[NDArray],
-    head_grads: NDArray | Sequence[NDArray | None] | None = None,
+    heads: Arrays,
+    head_grads: HeadGradients = None,
     retain_graph: bool = False,
     train_mode: bool = True,
 ) -> None:
@@ -123,9 +124,9 @@ def backward(
 
 
 def grad(
-    heads: NDArray | Sequence[NDArray],
-    variables: NDArray | Sequence[NDArray],
-    head_grads: NDArray | Sequence[NDArray | None] | None = None,
+    heads: Arrays,
+    variables: Arrays,
+    head_grads: HeadGradients = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
     train_mode: bool = True,
@@ -309,10 +310,7 @@ def _listed(arrays: NDArray | Sequence[Any]) -> Sequence[Any]:
     return list(arrays)
 
 
-def _starts(
-    heads: NDArray | Sequence[NDArray],
-    head_grads: NDArray | Sequence[NDArray | None] | None,
-) -> list[tuple[Leaf | Node, Any]]:
+def _starts(heads: Arrays, head_grads: HeadGradients) -> list[tuple[Leaf | Node, Any]]:
     """Pair the node of each head with the gradient to start from, ones by default."""
     heads = _listed(heads)
     gradients = [None] * len(heads) if head_grads is None else _listed(head_grads)

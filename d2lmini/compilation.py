@@ -31,6 +31,7 @@ _INLINE = {  # kernels that are written out, with their arguments
     "column_sums": ("x", "ones(x.shape[0], x.dtype).dot(x)"),
     "linear": ("xwb", "x.dot(w.T) + b"),
 }
+_NAME = re.compile(r"\w+")
 _VARIABLE = re.compile(r"\bv\d+\b")
 _OWN = re.compile(r"[a-z]?\d*|\d.*|buffers|kept|forward|backward")  # what no parameter is called
 
@@ -105,7 +106,6 @@ class Listing:
         self.bound: dict[str, Any] = {}  # what the program is given once: parameters, constants
         self.origin: dict[str, str] = {}  # whose memory a name looks into
         self.step: Any = None  # what is being written down
-        self.turned: dict[str, Symbol] = {}  # the transposes of what is bound
         self._known: dict[Any, Symbol] = {}
         own = {name: partial(self.kernel, name) for name, x in vars(kernels).items() if callable(x)}
         self._functions = {**own, "np": np}
@@ -125,14 +125,17 @@ class Listing:
         self.bound[name] = value
         return self.take(name, value)
 
-    def emit(
-        self, text: str, operands: Iterable[Any], out: str = "", value: Any = None
-    ) -> "Symbol":
+    def constant(self, key: str, name: str, value: Any) -> "Symbol":
+        """Give the program what is made of a constant, once for each key."""
+        if key not in self._known:
+            self._known[key] = self.bind(name, value)
+        return self._known[key]
+
+    def emit(self, text: str, out: str = "", value: Any = None) -> "Symbol":
         """Add a line, unless the same text was computed before in a step that is recorded alike.
 
         Args:
             text: the expression.
-            operands: what it reads: symbols, tuples of them, and constants.
             out: where NumPy can write the result; see `Line`.
             value: the value, where the same text would give another one.
         """
@@ -142,9 +145,8 @@ class Listing:
                 return self._known[key]
             found = eval(text, self._numpy, self.values)
             value = np.asarray(found) if isinstance(found, np.generic) else found
+        reads = tuple(name for name in _NAME.findall(text) if name in self.values)
         result = self._known[key] = self.take(f"v{len(self.values)}", value)
-        flat = [x for each in operands for x in (each if isinstance(each, tuple) else (each,))]
-        reads = tuple(x.name for x in flat if isinstance(x, Symbol))
         for name in () if out else reads:
             if np.may_share_memory(self.values[name], value):
                 self.origin[result.name] = self.origin[name]
@@ -167,16 +169,13 @@ class Listing:
             name, operands = _POWERS[operands[1]], operands[:1]
         types = {x.dtype for x in operands if isinstance(x, Symbol)}
         if len(types) == 1 and (dtype := types.pop()).kind == "f":
-            operands = [
-                self._number(x, dtype) if isinstance(x, int | float) else x for x in operands
+            operands = [  # the text of a number, unlike itself, tells 0.0 from -0.0
+                self.constant(f"{x!r} {dtype}", f"c_{x}", np.asarray(x, dtype))
+                if isinstance(x, int | float)
+                else x
+                for x in operands
             ]
         return self.write(f"np.{name}", operands, {}, "buffer" if name == "matmul" else "operand")
-
-    def _number(self, number: float, dtype: Any) -> "Symbol":
-        key = f"{number!r} {dtype}"  # unlike the number itself it tells 0.0 from -0.0
-        if key not in self._known:
-            self._known[key] = self.bind(f"c_{number}", np.asarray(number, dtype))
-        return self._known[key]
 
     def kernel(self, name: str, *arguments: Any) -> Any:
         """Call a kernel; of constants alone it is computed now."""
@@ -191,18 +190,13 @@ class Listing:
         return self.bind("_".join(map(str, (name, *arguments))), result)
 
     def write(
-        self,
-        function: str,
-        arguments: Sequence[Any],
-        named: dict[str, Any],
-        out: str = "",
-        owner: "Symbol | None" = None,
+        self, function: str, arguments: Sequence[Any], named: dict[str, Any], out: str = ""
     ) -> "Symbol":
         """Add the line of a call, maybe of a method of an array."""
         texts = [self.text(x) for x in arguments]
         texts += [f"{name}={self.text(x)}" for name, x in named.items()]
         value = self.step.result._data if function in _CHANCE else None
-        return self.emit(f"{function}({', '.join(texts)})", (owner, *arguments), out, value)
+        return self.emit(f"{function}({', '.join(texts)})", out, value)
 
     def text(self, value: Any) -> str:
         """Write a value or a constant into the program."""
@@ -238,7 +232,7 @@ class Symbol(NDArrayOperatorsMixin):
         return self.listing.write(f"np.{function.__name__}", args, named)
 
     def __getitem__(self, key: Any) -> "Symbol":
-        return self.listing.emit(f"{self.name}[{self.listing.text(key)}]", (self, key))
+        return self.listing.emit(f"{self.name}[{self.listing.text(key)}]")
 
     def __getattr__(self, name: str) -> Any:
         """A method writes a line; the shape and the type are constants."""
@@ -248,19 +242,14 @@ class Symbol(NDArrayOperatorsMixin):
     @property
     def T(self) -> "Symbol":  # noqa: N802 - NumPy's name
         """The transpose; a parameter is transposed once and for all."""
-        if self.name in self.listing.bound:
-            turned = self.listing.turned.get(self.name)
-            if turned is None:
-                values = self.listing.values[self.name].T
-                turned = self.listing.turned[self.name] = self.listing.bind(
-                    f"{self.name}_T", values
-                )
-            return turned
-        return self.listing.emit(f"{self.name}.T", (self,))
+        text, listing = f"{self.name}.T", self.listing
+        if self.name in listing.bound:
+            return listing.constant(text, f"{self.name}_T", listing.values[self.name].T)
+        return listing.emit(text)
 
     def _method(self, name: str, *arguments: Any, **named: Any) -> "Symbol":
         out = "buffer" if name in _FILLING else ""
-        return self.listing.write(f"{self.name}.{name}", arguments, named, out, self)
+        return self.listing.write(f"{self.name}.{name}", arguments, named, out)
 
 
 def _variable(name: str) -> str:

@@ -18,6 +18,8 @@ from .operations import ELEMENTWISE, NUMPY, TABLE, Rule
 from .operations import __name__ as table
 from .tape import state
 
+Out = NDArray | None  # where a result is written, in place of a new array
+
 # What operations expect of shapes, in words that are not left to the version of NumPy.
 _STRETCHING = (
     "compared from the last axis on, lengths must be equal, or one of them 1, which is stretched"

@@ -17,7 +17,7 @@ from .absent import remedy
 from .arrays import *  # noqa: F403
 from .dialect import dialect
 from .kernels import span
-from .lifting import lift, put
+from .lifting import Out, lift, put
 from .ndarray import NDArray as NDArray
 from .ndarray import at_least_1d, unwrap
 from .operations import TABLE
@@ -74,11 +74,7 @@ def __dir__() -> list[str]:
 
 # Products --------------------------------------------------------------------------------------
 def dot(
-    lhs: Any,
-    rhs: Any,
-    transpose_a: bool = False,
-    transpose_b: bool = False,
-    out: NDArray | None = None,
+    lhs: Any, rhs: Any, transpose_a: bool = False, transpose_b: bool = False, out: Out = None
 ) -> NDArray:
     """Multiply the last axis of ``lhs`` with the first axis of ``rhs``.
 
@@ -284,10 +280,7 @@ cumsum = np.cumsum
 
 
 def clip(
-    data: NDArray,
-    a_min: float | None = None,
-    a_max: float | None = None,
-    out: NDArray | None = None,
+    data: NDArray, a_min: float | None = None, a_max: float | None = None, out: Out = None
 ) -> NDArray:
     """Limit every element to the interval from ``a_min`` to ``a_max``; None is no limit.
 
@@ -432,7 +425,7 @@ def broadcast_to(data: NDArray, shape: Any) -> NDArray:
 concatenate = np.concatenate
 
 
-def concat(*data: NDArray, dim: int = 1, out: NDArray | None = None) -> NDArray:
+def concat(*data: NDArray, dim: int = 1, out: Out = None) -> NDArray:
     """Join arrays along the axis ``dim``.
 
     Args:
@@ -578,11 +571,7 @@ def SequenceMask(  # noqa: N802 - Gluon's name
 
 
 def one_hot(
-    indices: Any,
-    depth: int,
-    on_value: float = 1.0,
-    off_value: float = 0.0,
-    dtype: Any = "float32",
+    indices: Any, depth: int, on_value: float = 1.0, off_value: float = 0.0, dtype: Any = "float32"
 ) -> NDArray:
     """Return vectors of length ``depth`` with ``on_value`` at the index.
 

@@ -268,10 +268,7 @@ class NDArray:
             self.grad[:] = 0
 
     def backward(
-        self,
-        out_grad: "NDArray | None" = None,
-        retain_graph: bool = False,
-        train_mode: bool = True,
+        self, out_grad: "NDArray | None" = None, retain_graph: bool = False, train_mode: bool = True
     ) -> None:
         """Compute the gradients of this array with respect to the variables it depends on.
 

@@ -20,7 +20,7 @@ from . import random as random
 from .arrays import *  # noqa: F403
 from .errors import ShapeError
 from .kernels import span
-from .lifting import lift, put
+from .lifting import Out, lift, put
 from .ndarray import NDArray as NDArray
 from .ndarray import unwrap
 from .reductions import REDUCTIONS, reduction
@@ -65,7 +65,7 @@ def _array(x: Any) -> NDArray:
 
 
 # Element by element ----------------------------------------------------------------------------
-def round(a: Any, decimals: int = 0, out: NDArray | None = None) -> NDArray:
+def round(a: Any, decimals: int = 0, out: Out = None) -> NDArray:
     """Round to so many decimals, and halves away from zero.
 
     Args:
@@ -209,7 +209,7 @@ def cumsum(a: Any, axis: int | None = None) -> NDArray:
     return functions.cumsum(*functions.in_one_row(_array(a), axis))
 
 
-def clip(a: Any, a_min: float | None, a_max: float | None, out: NDArray | None = None) -> NDArray:
+def clip(a: Any, a_min: float | None, a_max: float | None, out: Out = None) -> NDArray:
     """Limit every element to the interval from ``a_min`` to ``a_max``; None is no limit.
 
     Args:

@@ -6,6 +6,7 @@ Arrays that share memory, such as slices and detached ones, count as one.
 """
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import count
 from typing import Any
 from weakref import ref
@@ -13,15 +14,6 @@ from weakref import ref
 import numpy as np
 
 tick = count(1).__next__  # the clock that orders nodes and writes
-
-
-class Write(ref):  # type: ignore[type-arg]
-    """The last write to an array: its time, and the array's identity, which outlives the array."""
-
-    __slots__ = ("identity", "time")
-
-    identity: int
-    time: int
 
 
 class Overwriting:
@@ -33,29 +25,25 @@ class Overwriting:
 
     def __init__(self) -> None:
         self.latest = 0
-        self._writes: dict[int, Write] = {}
+        self._times: dict[int, int] = {}  # of the last write to an array, by its identity
+        self._alive: dict[int, Any] = {}  # the array, as long as nobody else has that identity
 
     def note(self, array: Any) -> None:
         """Note that an array is being overwritten."""
         owner = array if array.base is None else _owner(array)
         identity = id(owner)
-        write = self._writes.get(identity)
-        if write is None:
-            self._writes[identity] = write = Write(owner, self._forget)
-            write.identity = identity
-        write.time = self.latest = tick()
+        self._times[identity] = self.latest = tick()
+        if identity not in self._alive:
+            self._alive[identity] = ref(owner, partial(self._forget, identity))
 
-    def _forget(self, write: Any) -> None:
-        """The array is gone, and another one may get its identity."""
-        del self._writes[write.identity]
+    def _forget(self, identity: int, array: Any) -> None:
+        del self._times[identity], self._alive[identity]
 
     def since(self, time: int, arrays: Iterable[Any]) -> Any:
         """Return the first of some arrays that was overwritten after ``time``, or None."""
         for array in arrays:
-            if isinstance(array, np.ndarray):
-                write = self._writes.get(id(_owner(array)))
-                if write is not None and write.time > time:
-                    return array
+            if isinstance(array, np.ndarray) and self._times.get(id(_owner(array)), 0) > time:
+                return array
         return None
 
 

@@ -13,11 +13,12 @@ import numpy as np
 from . import functions
 from .arrays import placed
 from .dialect import dialect
-from .lifting import put
+from .lifting import Out, put
 from .ndarray import NDArray, unwrap
 from .streams import generator
 
 Shape = int | tuple[int, ...] | list[int] | None
+Draw = Callable[..., NDArray]
 
 
 def seed(seed_state: int, ctx: Any = "all") -> None:
@@ -36,7 +37,7 @@ def uniform(
     high: Any = 1.0,
     shape: Shape = None,
     dtype: Any = None,
-    out: NDArray | None = None,
+    out: Out = None,
     size: Shape = None,
 ) -> NDArray:
     """Draw numbers that are equally likely anywhere from ``low`` to ``high``.
@@ -58,7 +59,7 @@ def normal(
     scale: Any = 1.0,
     shape: Shape = None,
     dtype: Any = None,
-    out: NDArray | None = None,
+    out: Out = None,
     size: Shape = None,
 ) -> NDArray:
     """Draw normally distributed numbers.
@@ -92,7 +93,7 @@ def randint(
     high: int | None = None,
     shape: Shape = None,
     dtype: Any = None,
-    out: NDArray | None = None,
+    out: Out = None,
     size: Shape = None,
 ) -> NDArray:
     """Draw integers from ``low`` to below ``high``, or from 0 to below ``low``.
@@ -182,13 +183,7 @@ def choice(a: Any, size: Shape = None, replace: bool = True, p: Any = None) -> N
 
 
 def _draw(
-    draw: Callable[..., NDArray],
-    first: Any,
-    second: Any,
-    shape: Shape,
-    size: Shape,
-    dtype: Any,
-    out: NDArray | None,
+    draw: Draw, first: Any, second: Any, shape: Shape, size: Shape, dtype: Any, out: Out
 ) -> NDArray:
     """Draw numbers that two parameters describe, each a number or an array."""
     if isinstance(first, NDArray) and shape is not None and not dialect.modern:
@@ -207,7 +202,7 @@ def _draw(
     return _finish(draw(first, second, _shape(wanted)), dtype, out)
 
 
-def _finish(drawn: NDArray, dtype: Any, out: NDArray | None) -> NDArray:
+def _finish(drawn: NDArray, dtype: Any, out: Out) -> NDArray:
     result = drawn if dtype is None else drawn.astype(dtype, copy=False)
     return result if out is None else put(result, out)
 

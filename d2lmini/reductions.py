@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .dialect import dialect
-from .lifting import lift, put
+from .lifting import Out, lift, put
 from .ndarray import NDArray, at_least_1d, unwrap
 from .operations import TABLE
 
@@ -32,7 +32,7 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
         a: Any,
         axis: Any = None,
         dtype: Any = None,
-        out: NDArray | None = None,
+        out: Out = None,
         keepdims: bool = False,
         exclude: bool = False,
     ) -> NDArray:
@@ -59,7 +59,7 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
         keepdims: bool = False,
         exclude: bool = False,
         dtype: Any = None,
-        out: NDArray | None = None,
+        out: Out = None,
     ) -> NDArray:
         return modern(data, axis, dtype, out, keepdims, exclude)
 
@@ -84,7 +84,7 @@ def var(
     a: NDArray,
     axis: Any = None,
     dtype: Any = None,
-    out: NDArray | None = None,
+    out: Out = None,
     ddof: int = 0,
     keepdims: bool = False,
 ) -> NDArray:
@@ -106,7 +106,7 @@ def var(
 
 
 def std(
-    a: NDArray, axis: Any = None, dtype: Any = None, out: NDArray | None = None, **settings: Any
+    a: NDArray, axis: Any = None, dtype: Any = None, out: Out = None, **settings: Any
 ) -> NDArray:
     """Return the standard deviation, the square root of the variance.
 

@@ -17,6 +17,8 @@ from .operations import Rule
 from .overwriting import overwriting, tick
 
 Shares = Iterable[tuple["Origin", Any]]  # nodes, each with what of a gradient concerns it
+Parents = tuple["Origin | None", ...]
+Values = tuple[Any, ...]
 Pull = Callable[[Any, Any], Shares]  # how a node hands its gradient to its parents
 
 
@@ -107,8 +109,8 @@ class Node:
 
     sequence: int
     rule: Rule
-    parents: "tuple[Origin | None, ...]"
-    arguments: tuple[Any, ...]
+    parents: Parents
+    arguments: Values
     result: Any
     spent: bool
 
@@ -154,13 +156,7 @@ class Node:
 Origin = Leaf | Node
 
 
-def record(
-    rule: Rule,
-    arrays: tuple[Any, ...],
-    parents: tuple[Origin | None, ...],
-    arguments: tuple[Any, ...],
-    result: Any,
-) -> None:
+def record(rule: Rule, arrays: Values, parents: Parents, arguments: Values, result: Any) -> None:
     """Put an operation on the tape if a gradient can reach one of its arrays.
 
     Args:
@@ -189,7 +185,7 @@ class Joint(Node):
 
     __slots__ = ("heads", "results")
 
-    def __init__(self, parents: "tuple[Origin | None, ...]", results: Sequence[Any]) -> None:
+    def __init__(self, parents: Parents, results: Sequence[Any]) -> None:
         self.sequence = -tick()
         self.parents = parents
         self.spent = False
@@ -242,10 +238,7 @@ _NOTHING = np.zeros(())  # what arrives at the joint itself: its gradients are i
 
 
 def propagate(
-    heads: Iterable[tuple[Origin, Any]],
-    retain: bool = False,
-    wanted: Iterable[Origin] = (),
-    pull: Pull | None = None,
+    heads: Shares, retain: bool = False, wanted: Iterable[Origin] = (), pull: Pull | None = None
 ) -> Iterator[tuple[Origin, Any]]:
     """Walk the tape backward from ``heads``, pairs of a node and its gradient.
 

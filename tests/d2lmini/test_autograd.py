@@ -391,13 +391,13 @@ def test_a_function_notices_that_what_it_saved_was_overwritten():
         y.backward()
 
 
-def test_writes_are_forgotten_with_their_arrays():
-    before = len(overwriting._writes)
+def test_times_are_forgotten_with_their_arrays():
+    before = len(overwriting._times)
     x = nd.zeros((2,))
     x[0] = 1
-    assert len(overwriting._writes) == before + 1
+    assert len(overwriting._times) == before + 1
     del x
-    assert len(overwriting._writes) == before
+    assert len(overwriting._times) == before
 
 
 def test_a_recorded_value_is_not_lost_in_an_unrecorded_array():
