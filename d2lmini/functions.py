@@ -17,7 +17,8 @@ from .tape import state
 
 # What means the same under the same name in both dialects.
 SHARED = ELEMENTWISE.union(
-    ("copy", "expand_dims", "flip", "log_softmax", "ravel", "repeat", "softmax", "swapaxes", "tile")
+    ("copy", "expand_dims", "flip", "log_softmax", "ravel", "repeat", "softmax", "squeeze"),
+    ("swapaxes", "tile"),
 )
 
 

@@ -1,6 +1,5 @@
 """What NumPy's own functions do when they are given a d2lmini array."""
 
-from collections.abc import Iterator
 from functools import wraps
 from types import ModuleType
 from typing import Any
@@ -9,7 +8,7 @@ import numpy as np
 
 from . import functions
 from .absent import remedy
-from .ndarray import NDArray, unwrap
+from .ndarray import NDArray, arrays_in, unwrap
 from .operations import TABLE
 from .overwriting import overwriting
 from .tape import state
@@ -57,7 +56,7 @@ def borrow(module: Any, name: str) -> Any:
 
     @wraps(own)
     def function(*args: Any, **kwargs: Any) -> Any:
-        wide = any(x.dtype is np.float64 for x in _arrays((*args, *kwargs.values())))
+        wide = any(x.dtype is np.float64 for x in arrays_in((*args, *kwargs.values())))
         return _own(apply_function(own, args, kwargs), wide)
 
     return function
@@ -72,16 +71,8 @@ def _own(result: Any, wide: bool) -> Any:
     return NDArray(np.array(result, np.float32 if result.dtype == "f8" and not wide else None))
 
 
-def _arrays(values: Any) -> Iterator[NDArray]:
-    for value in values:
-        if isinstance(value, list | tuple):
-            yield from _arrays(value)
-        elif isinstance(value, NDArray):
-            yield value
-
-
 def _refuse_if_recorded(name: str, values: Any) -> None:
-    for value in _arrays(values):
+    for value in arrays_in(values):
         if state.recorder is not None and value._node is not None:
             raise TypeError(
                 f"{name} is not recorded, so that no gradient would flow back through it: use "

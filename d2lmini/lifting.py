@@ -204,7 +204,7 @@ _SETTINGS = {
     "a": "an axis.",
     "axis": "the axis.",
     "b": "the axis to exchange it with.",
-    "repetitions": "how often the array stands along each axis.",
+    "reps": "how often the array stands along each axis.",
     "slope": "the slope for negative elements.",
 }
 

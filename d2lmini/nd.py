@@ -318,26 +318,6 @@ def transpose(data: NDArray, axes: Sequence[int] = ()) -> NDArray:
     return data.transpose(axes)
 
 
-def tile(data: NDArray, reps: Any) -> NDArray:
-    """Repeat the whole array along each axis as many times as ``reps`` says.
-
-    Args:
-        data: the array.
-        reps: how often, for the last axes or for all.
-    """
-    return functions.tile(data, reps)
-
-
-def expand_dims(data: NDArray, axis: int) -> NDArray:
-    """Insert an axis of length 1.
-
-    Args:
-        data: the array.
-        axis: the place of the new axis.
-    """
-    return np.expand_dims(data, axis)
-
-
 def swapaxes(data: NDArray, dim1: int = 0, dim2: int = 0) -> NDArray:
     """Exchange two axes.
 
@@ -350,27 +330,6 @@ def swapaxes(data: NDArray, dim1: int = 0, dim2: int = 0) -> NDArray:
 
 
 SwapAxis = swapaxes
-
-
-def repeat(data: NDArray, repeats: int, axis: int | None = None) -> NDArray:
-    """Repeat each element (or slice along ``axis``) as many times as ``repeats`` says.
-
-    Args:
-        data: the array.
-        repeats: how often.
-        axis: the axis; None repeats all elements in one row.
-    """
-    return np.repeat(data, repeats, axis)
-
-
-def squeeze(data: NDArray, axis: Any = None) -> NDArray:
-    """Drop axes of length 1.
-
-    Args:
-        data: the array.
-        axis: an axis or several; None for all that have length 1.
-    """
-    return np.squeeze(data, axis)
 
 
 def reshape_like(lhs: NDArray, rhs: NDArray) -> NDArray:

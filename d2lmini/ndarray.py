@@ -235,7 +235,7 @@ class NDArray:
         return (self[i] for i in range(len(self)))
 
     def __contains__(self, value: Operand) -> bool:
-        return bool((self._data == _raw(value)).any())
+        return bool((self._data == unwrap(value)).any())
 
     def __reduce__(self) -> Any:
         return NDArray, (self._data,)
@@ -325,7 +325,7 @@ class NDArray:
                 "array with nd.concat, nd.stack or nd.where, or assign x.detach() if none is meant"
             )
         overwriting.note(self._data)
-        values, place = _raw(value), mapped(key, _positions)
+        values, place = unwrap(value), mapped(key, _positions)
         if isinstance(values, np.ndarray) and values.size == 1:  # a legacy number has an axis
             values = values.reshape(())
         self._data[place] = values
@@ -474,6 +474,13 @@ def mapped(
     return other(value)
 
 
+def arrays_in(value: Any) -> list[NDArray]:
+    """The arrays in a value, be it in lists or tuples."""
+    found: list[NDArray] = []
+    mapped(value, found.append)
+    return found
+
+
 class Number(np.ndarray[Any, Any]):
     """One number with axes, which ``float(x)`` and ``"%f" % x`` take as they used to."""
 
@@ -517,10 +524,6 @@ def resolve_shape(old: Sequence[int], new: Sequence[int], reverse: bool = False)
             length = lengths.pop(0) if lengths else 0
             shape.append(length if code == 0 else code)
     return tuple(shape)
-
-
-def _raw(value: Operand) -> Any:
-    return value._data if isinstance(value, NDArray) else value
 
 
 def _positions(x: NDArray) -> Any:

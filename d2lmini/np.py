@@ -269,44 +269,44 @@ def stack(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
     return lift(operations.stack(len(arrays)))(*arrays, axis=axis)
 
 
-def expand_dims(a: NDArray, axis: int) -> NDArray:
+def expand_dims(data: NDArray, axis: int) -> NDArray:
     """Insert an axis of length 1.
 
     Args:
-        a: the array.
+        data: the array.
         axis: the place of the new axis.
     """
-    return functions.reshape(a, numpy.expand_dims(a._data, axis).shape)
+    return functions.reshape(data, numpy.expand_dims(data._data, axis).shape)
 
 
-def squeeze(a: NDArray, axis: Any = None) -> NDArray:
+def squeeze(data: NDArray, axis: Any = None) -> NDArray:
     """Drop axes of length 1, all of them or those named.
 
     Args:
-        a: the array.
+        data: the array.
         axis: an axis or several; None for all that have length 1.
     """
-    return functions.reshape(a, numpy.squeeze(a._data, axis).shape)
+    return functions.reshape(data, numpy.squeeze(data._data, axis).shape)
 
 
-def ravel(a: NDArray) -> NDArray:
+def ravel(data: NDArray) -> NDArray:
     """Return all elements in one row.
 
     Args:
-        a: the array.
+        data: the array.
     """
-    return functions.reshape(a, (-1,))
+    return functions.reshape(data, (-1,))
 
 
-def repeat(a: NDArray, repeats: int, axis: int | None = None) -> NDArray:
+def repeat(data: NDArray, repeats: int, axis: int | None = None) -> NDArray:
     """Repeat each element (or slice along ``axis``) as many times as ``repeats`` says.
 
     Args:
-        a: the array.
+        data: the array.
         repeats: how often.
         axis: the axis; None repeats all elements in one row.
     """
-    x, axis = functions.in_one_row(a, axis)
+    x, axis = functions.in_one_row(data, axis)
     return functions.take(x, numpy.arange(x._data.shape[axis]).repeat(repeats), axis)
 
 

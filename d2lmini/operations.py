@@ -238,7 +238,7 @@ rule("flip(x; axis=None)", "np.flip(x, axis)", x="np.flip(g, axis)")
 rule("astype(x; dtype)", "x.astype(dtype)", x="g.astype(x.dtype)")
 rule("copy(x)", "x.copy()", x="g")
 rule("stop_gradient(x)", "x.view()")
-rule("tile(x; repetitions)", "np.tile(x, repetitions)", x="untile(g, x.shape)")
+rule("tile(x; reps)", "np.tile(x, reps)", x="untile(g, x.shape)")
 rule("untile(x; shape)", "untile(x, shape)", x="np.tile(g, copies(x.shape, shape))")
 
 # ---------------------------------------------------------------------------------------------

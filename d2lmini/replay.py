@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .dialect import dialect
 from .errors import HybridizeError, MXNetError
-from .ndarray import NDArray, mapped
+from .ndarray import NDArray, arrays_in, mapped
 from .parameter import changes
 from .tape import Joint, Part, Pull, Scope, Shares, propagate, state
-from .tracing import Traced, Tracer
+from .tracing import Tracer
 
 if TYPE_CHECKING:
     from .block import Block
@@ -97,10 +97,9 @@ class Replay(Joint):
         self.check((*self.inputs, *program.read))
         parents = dict(zip(self.plan.wanted, self.parents, strict=False))
         inputs = iter([NDArray(x, parents.get(i)) for i, x in enumerate(self.inputs)])
-        outputs: list[NDArray] = []
         with Scope(recording=True, training=self.plan.training):
             result = type(block).forward(block, *mapped(self.args, lambda _: next(inputs)))
-            mapped(result, outputs.append)
+        outputs = arrays_in(result)
         heads = self.gradients() if len(self.heads) > 1 else [gradient]
         starts = [
             (output._node, head if isinstance(head, NDArray) else NDArray(head))
@@ -185,20 +184,10 @@ class Cache:
         if any(parameter._array is None for parameter in parameters):
             # This call fixes the shapes, the next one is recorded.
             return forward(self._block, *args)
-        inputs: list[NDArray] = []
         tracer = Tracer()
         before = _signature(self._block)
-        state.watcher = tracer
-        state.record(state.recording)
-        try:
-            result = forward(self._block, *mapped(args, lambda x: _traced(x, inputs)))
-        finally:
-            state.watcher = None
-            state.record(state.recording)
-            tracer.release()
-            for x in inputs:
-                x.__class__ = NDArray
-        self._compile(key, tracer, inputs, result)
+        result = tracer.watch(self._block, args)
+        self._compile(key, tracer, result)
         self._review()
         if self._signature != before and tracer.assigned:
             self._outdated += 1
@@ -212,17 +201,12 @@ class Cache:
                 )
         return result
 
-    def _compile(self, key: Any, tracer: Tracer, inputs: list[NDArray], result: Any) -> None:
+    def _compile(self, key: Any, tracer: Tracer, result: Any) -> None:
         from .compilation import compiled  # here, because most programs never need it
 
-        block = self._block
-        outputs: list[NDArray] = []
-
-        def form_of(y: NDArray) -> NDArray:
-            outputs.append(y)
-            return _ARRAY
-
-        form = mapped(result, form_of, self._refuse)
+        block, inputs = self._block, tracer.inputs
+        form = mapped(result, lambda _: _ARRAY, self._refuse)
+        outputs = arrays_in(result)
         parameters = {p.name: p.data() for p in block.collect_params().values()}
         own = {id(x) for x in (*inputs, *parameters.values(), *(s.result for s in tracer.steps))}
         for x in (*(x for step in tracer.steps for x in step.arrays), *outputs):
@@ -265,8 +249,3 @@ def _kind(arg: Any, inputs: list[NDArray]) -> Any:
     if isinstance(arg, list | tuple):
         return tuple([_kind(part, inputs) for part in arg])
     return arg
-
-
-def _traced(x: NDArray, inputs: list[NDArray]) -> NDArray:
-    inputs.append(Traced(x._data, x._node))
-    return inputs[-1]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from .errors import HybridizeError
-from .ndarray import NDArray
+from .ndarray import NDArray, mapped
 from .operations import Rule
 from .tape import record, state
 
@@ -17,44 +17,39 @@ _PACKAGE = Path(__file__).parent
 _WRITTEN_AS_BY_READERS = _PACKAGE / "models.py"
 
 
-class Traced(NDArray):
-    """An array whose values change from call to call, so that nothing may depend on them."""
+def _refusing(what: str, remedy: str) -> Any:
+    """Make a method that says why it cannot be called, and what to do instead."""
 
-    __slots__ = ()
-
-    def _refuse(self, what: str, remedy: str) -> NoReturn:
+    def refuse(self: Any, *args: Any, **settings: Any) -> NoReturn:
         raise HybridizeError(
             f"{_place()}: {what} while a hybridized block is being recorded. The recorded program "
             f"is replayed for other values, so that it cannot depend on these: {remedy}, or leave "
             "the block out of hybridize()"
         )
 
-    def __bool__(self) -> bool:
-        self._refuse("the truth of an array is asked for (if, while, and, or)", "use nd.where")
+    return refuse
 
-    def asscalar(self) -> Any:
-        self._refuse("asscalar() takes a number out of an array", "keep it an array")
 
-    def asnumpy(self) -> Any:
-        self._refuse("the values of an array are taken out", "use the functions of d2lmini")
+class Traced(NDArray):
+    """An array whose values change from call to call, so that nothing may depend on them."""
 
-    item = tolist = __float__ = __int__ = __index__ = __array__ = asnumpy  # type: ignore[assignment]
+    __slots__ = ()
 
-    @property
-    def shape(self) -> Any:
-        self._refuse(
+    __bool__ = _refusing("the truth of an array is asked for (if, while, and, or)", "use nd.where")
+    asscalar = _refusing("asscalar() takes a number out of an array", "keep it an array")
+    asnumpy = item = tolist = __float__ = __int__ = __index__ = __array__ = _refusing(
+        "the values of an array are taken out", "use the functions of d2lmini"
+    )
+    shape = size = property(
+        _refusing(
             "the shape of an array is asked for",
             "use reshape with 0 (keep a length) and -1 (infer it), or reshape_like",
         )
-
-    def __len__(self) -> int:
-        self._refuse("the length of an array is asked for", "use reshape with 0 and -1")
-
-    size = shape
-    __iter__ = __len__  # type: ignore[assignment]
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self._refuse("elements are assigned", "use nd.where or nd.concat")
+    )
+    __len__ = __iter__ = _refusing(
+        "the length of an array is asked for", "use reshape with 0 and -1"
+    )
+    __setitem__ = _refusing("elements are assigned", "use nd.where or nd.concat")
 
     def __repr__(self) -> str:
         return f"<Symbol {self._data.dtype} {self._data.shape}>"
@@ -77,12 +72,29 @@ class Step(NamedTuple):
 
 
 class Tracer:
-    """The list of operations that a block computes with."""
+    """The list of operations that a block computes with, and of the arrays it is given."""
 
     def __init__(self) -> None:
+        self.inputs: list[NDArray] = []
         self.steps: list[Step] = []
         self.blocks: list[str] = []
         self.assigned: list[tuple[Block, str]] = []  # attributes, while the block was computed
+
+    def watch(self, block: "Block", args: tuple[Any, ...]) -> Any:
+        """Run the forward of a block on arrays that nothing may depend on."""
+        state.watcher = self
+        state.record(state.recording)
+        try:
+            return type(block).forward(block, *mapped(args, self._input))
+        finally:
+            state.watcher = None
+            state.record(state.recording)
+            for x in (*self.inputs, *(step.result for step in self.steps)):
+                x.__class__ = NDArray
+
+    def _input(self, x: NDArray) -> NDArray:
+        self.inputs.append(Traced(x._data, x._node))
+        return self.inputs[-1]
 
     def saw(self, rule: Rule, arrays: Any, parents: Any, arguments: Any, result: NDArray) -> None:
         """Note an operation, record it if that is on, and keep watch over its result."""
@@ -104,11 +116,6 @@ class Tracer:
     def assigns(self, block: "Block", name: str) -> None:
         """Note an attribute that gets a value."""
         self.assigned.append((block, name))
-
-    def release(self) -> None:
-        """Let the results be ordinary arrays again."""
-        for step in self.steps:
-            step.result.__class__ = NDArray
 
 
 def _place() -> str:

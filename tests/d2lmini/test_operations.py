@@ -70,7 +70,7 @@ CASES = {
     "gather": [([(2, 3)], {"shape": (2,), "axis": 1}), ([(2, 3)], {"shape": (), "axis": None})],
     "flip": [([(2, 3)], {}), ([(2, 3)], {"axis": 1})],
     "astype": [([(2, 3)], {"dtype": np.float64})],
-    "tile": [([(2, 3)], {"repetitions": (2, 2)}), ([(3,)], {"repetitions": (2, 1)})],
+    "tile": [([(2, 3)], {"reps": (2, 2)}), ([(3,)], {"reps": (2, 1)})],
     "untile": [([(4, 6)], {"shape": (2, 3)}), ([(2, 3)], {"shape": (3,)})],
     "getitem": [([(2, 3)], {"key": 1}), ([(2, 3)], {"key": (slice(None), slice(0, 2))}),
                 ([(2, 3)], {"key": np.array([1, 1, 0])}), ([(2, 3)], {"key": INDEX > 1}),
