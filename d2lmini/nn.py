@@ -15,25 +15,10 @@ from .ndarray import NDArray
 from .parameter import Init
 from .tape import state
 
-__all__ = [
-    "Activation",
-    "BatchNorm",
-    "Block",
-    "Concurrent",
-    "Dense",
-    "Dropout",
-    "Embedding",
-    "Flatten",
-    "HybridBlock",
-    "HybridConcurrent",
-    "HybridLambda",
-    "HybridSequential",
-    "Identity",
-    "Lambda",
-    "LayerNorm",
-    "LeakyReLU",
-    "Sequential",
-]
+__all__ = ["Block", "Concurrent", "HybridBlock", "HybridConcurrent"]
+__all__ += ["HybridSequential", "Sequential"]
+__all__ += ["Activation", "Dense", "Dropout", "Embedding", "Flatten", "Identity", "LeakyReLU"]
+__all__ += ["BatchNorm", "HybridLambda", "Lambda", "LayerNorm"]
 
 
 # Containers ------------------------------------------------------------------------------------

@@ -9,22 +9,9 @@ from ..parameter import Constant, Parameter, ParameterDict
 from . import contrib, data, loss, utils
 from .trainer import Trainer
 
-__all__ = [
-    "Block",
-    "Constant",
-    "DeferredInitializationError",
-    "HybridBlock",
-    "Parameter",
-    "ParameterDict",
-    "Trainer",
-    "block",
-    "contrib",
-    "data",
-    "loss",
-    "nn",
-    "parameter",
-    "utils",
-]
+__all__ = ["block", "contrib", "data", "loss", "nn", "parameter", "utils"]
+__all__ += ["Block", "HybridBlock", "Trainer"]
+__all__ += ["Constant", "DeferredInitializationError", "Parameter", "ParameterDict"]
 
 # So that `from d2lmini.gluon.nn import Dense` and the like find the modules under Gluon's names.
 sys.modules.update({f"{__name__}.{m.__name__.split('.')[-1]}": m for m in (nn, block, parameter)})
