@@ -350,7 +350,7 @@ class Block:
         return f"{type(self).__name__}(\n{'  ' * bool(lines)}{children}\n)"
 
 
-class HookHandle:
+class HookHandle(AbstractContextManager["HookHandle"]):
     """The way to remove a hook: ``detach()``, or the end of a ``with`` block.
 
     Args:
@@ -365,9 +365,6 @@ class HookHandle:
     def detach(self) -> None:
         """Remove the hook."""
         self._hooks.pop(id(self), None)
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *exception: Any) -> None:
         self.detach()

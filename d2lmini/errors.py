@@ -13,6 +13,10 @@ class MissingFileError(MXNetError, FileNotFoundError):
     """There is no such file, or no folder for it; Python's users catch a FileNotFoundError."""
 
 
+class SurplusError(ValueError, AssertionError):
+    """A file holds more than there is to load: Gluon has an error for blocks, one for dicts."""
+
+
 class UninitializedError(RuntimeError):
     """A parameter is read before ``initialize()`` was called."""
 

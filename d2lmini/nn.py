@@ -294,7 +294,7 @@ class Embedding(HybridBlock):
         self.weight = new("weight", shape=(input_dim, output_dim), init=weight_initializer)
 
     def hybrid_forward(self, F: Any, x: NDArray, weight: NDArray) -> NDArray:  # noqa: N803
-        """Look the rows of a given table up, as a class made from this one may want.
+        """Look the rows up.
 
         Args:
             F: the functions to compute with, `d2lmini.nd`.

@@ -107,9 +107,8 @@ class Parameter:
                 f"{self.name} has shape {self.shape}, which cannot become {lengths}: only "
                 "unknown lengths can be filled in"
             )
-        if self._shape is not None:
-            lengths = tuple(n or old for n, old in zip(lengths, self._shape, strict=True))
-        self._shape = lengths
+        old = self._shape or lengths
+        self._shape = tuple(n or known for n, known in zip(lengths, old, strict=True))
 
     def accepts(self, lengths: tuple[int, ...]) -> bool:
         """Tell whether a shape agrees with what is known of the parameter's shape.
@@ -196,16 +195,16 @@ class Parameter:
         if self.is_known:
             self._finish_deferred_init()
 
-    def _finish_deferred_init(self) -> None:
+    def _finish_deferred_init(self) -> NDArray:
         """Create the data, now that the shape is known."""
-        if self._waiting is None or not self.is_known:
+        if self._waiting is None or self._shape is None or 0 in self._shape:
             raise self._unready()
-        assert self._shape is not None
         array = NDArray(np.zeros(self._shape, self.dtype, "F" if len(self._shape) == 2 else "C"))
         with Scope(recording=False, training=None):
             self._waiting(self.name, array)
         self._waiting, self._array = None, array
         self._attach()
+        return array
 
     def set_data(self, data: Any) -> None:
         """Replace the values.
@@ -261,10 +260,8 @@ class Parameter:
             UninitializedError: the parameter is not initialized (a RuntimeError).
             DeferredInitializationError: its shape is not known yet.
         """
-        if self._array is None:
-            self._finish_deferred_init()  # a forward may have completed the shape
-        assert self._array is not None
-        return self._array
+        # A forward may have completed the shape.
+        return self._finish_deferred_init() if self._array is None else self._array
 
     def data_for(self, *lengths: int) -> NDArray:
         """Return the data; if it waits for its shape, now it has these lengths (0: as before).
@@ -370,9 +367,9 @@ class Constant(Parameter):
     def __init__(self, name: str, value: Any) -> None:
         dtype = value.dtype if isinstance(value, NDArray) else np.float32
         self.value = NDArray(np.array(unwrap(value), dtype))
-        fill = initializers.Constant(self.value)
-        super().__init__(name, "null", self.value.shape, self.value.dtype, init=fill)
-        self._differentiable = False
+        init = initializers.Constant(self.value)
+        shape, dtype = self.value.shape, self.value.dtype
+        super().__init__(name, "null", shape, dtype, init=init, differentiable=False)
 
 
 def _lengths(shape: int | tuple[int, ...]) -> tuple[int, ...]:
@@ -554,16 +551,7 @@ class ParameterDict(dict[str, Parameter]):
         """
         arrays, _ = saving.read(filename)
         named = {restore_prefix + name: array for name, array in arrays.items()}
-        saving.fill(
-            self,
-            named,
-            filename,
-            allow_missing,
-            ignore_extra,
-            cast_dtype,
-            dtype_source,
-            AssertionError,
-        )
+        saving.fill(self, named, filename, allow_missing, ignore_extra, cast_dtype, dtype_source)
 
 
 def _reconcile(parameter: Parameter, settings: dict[str, Any]) -> None:

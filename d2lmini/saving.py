@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray as Array
 
-from .errors import MissingFileError, MXNetError
+from .errors import MissingFileError, MXNetError, SurplusError
 
 if TYPE_CHECKING:
     from .parameter import Parameter
@@ -73,7 +73,6 @@ def fill(
     ignore_extra: bool = False,
     cast_dtype: bool = False,
     dtype_source: str = "current",
-    surplus: type[Exception] = ValueError,
 ) -> None:
     """Put arrays into the parameters of the same names: all of them, or on an error none.
 
@@ -85,27 +84,26 @@ def fill(
         ignore_extra: leave out what no parameter is called.
         cast_dtype: let the types differ, and convert one to the other.
         dtype_source: the type that remains: ``'current'``, the parameter's, or ``'saved'``.
-        surplus: the error if the file holds more than these parameters.
 
     Raises:
         AssertionError: parameters are missing in the file, or have other shapes or types.
-        surplus: the file holds more than these parameters.
+        SurplusError: the file holds more than these parameters.
     """
-    found = {id(parameters[name]) for name in arrays if name in parameters}
-    missing = [name for name, p in parameters.items() if id(p) not in found]
+    fitting = {name: array for name, array in arrays.items() if name in parameters}
+    found = {parameters[name] for name in fitting}
+    missing = [name for name, parameter in parameters.items() if parameter not in found]
     if missing and not allow_missing:
         raise AssertionError(
             f"{filename} lacks {_listed(missing)}; it holds {_listed(list(arrays))}. Load the "
             "file that this net saved, or pass allow_missing=True"
         )
-    extra = [name for name in arrays if name not in parameters]
+    extra = [name for name in arrays if name not in fitting]
     if extra and not ignore_extra:
-        raise surplus(
+        raise SurplusError(
             f"{filename} holds {_listed(extra)}, which this net has not; it has "
             f"{_listed(list(parameters))}. Load the file that this net saved, or pass "
             "ignore_extra=True"
         )
-    fitting = {name: array for name, array in arrays.items() if name in parameters}
     wrong = [
         f"{name} is {array.shape} of {array.dtype} in the file and "
         f"{parameters[name].shape} of {parameters[name].dtype} in the net"
