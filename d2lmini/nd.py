@@ -19,7 +19,7 @@ from .dialect import dialect
 from .kernels import span
 from .lifting import Out, lift, put
 from .ndarray import NDArray as NDArray
-from .ndarray import at_least_1d, unwrap
+from .ndarray import at_least_1d, shape_of
 from .operations import TABLE
 from .parameter import Pending
 from .reductions import REDUCTIONS, reduction
@@ -497,8 +497,7 @@ def where(condition: NDArray, x: Any, y: Any) -> NDArray:
         x: the array to choose from where the condition is not zero.
         y: likewise where it is zero.
     """
-    rows: tuple[int, ...] = unwrap(condition).shape
-    shape: tuple[int, ...] = unwrap(x).shape if isinstance(x, NDArray) else ()
+    rows, shape = shape_of(condition), shape_of(x) if isinstance(x, NDArray) else ()
     if len(rows) == 1 and len(shape) > 1 and rows[0] == shape[0]:
         condition = functions.reshape(condition, (-1, *(1,) * (len(shape) - 1)))
     return functions.where(condition, x, y)

@@ -500,7 +500,7 @@ Number.__name__ = "array"  # with which NumPy begins what it prints
 
 def unwrap(value: Any) -> Any:
     """Replace each array in a value, be it in lists or tuples, by its NumPy array."""
-    return mapped(value, lambda x: x._data)
+    return mapped(value, np.asarray)  # which an array refuses while a block is being recorded
 
 
 def resolve_shape(old: Sequence[int], new: Sequence[int], reverse: bool = False) -> tuple[int, ...]:
@@ -524,6 +524,11 @@ def resolve_shape(old: Sequence[int], new: Sequence[int], reverse: bool = False)
             length = lengths.pop(0) if lengths else 0
             shape.append(length if code == 0 else code)
     return tuple(shape)
+
+
+def shape_of(value: Operand) -> tuple[int, ...]:
+    """The shape of an array or a number, which an array has while a block is being recorded too."""
+    return value._data.shape if isinstance(value, NDArray) else np.shape(value)
 
 
 def _positions(x: NDArray) -> Any:

@@ -22,7 +22,7 @@ from .errors import ShapeError
 from .kernels import span
 from .lifting import Out, lift, put
 from .ndarray import NDArray as NDArray
-from .ndarray import unwrap
+from .ndarray import shape_of, unwrap
 from .reductions import REDUCTIONS, reduction
 from .reductions import std as std
 from .reductions import var as var
@@ -92,7 +92,7 @@ def dot(a: Any, b: Any) -> NDArray:
     """
     if isinstance(a, NDArray) and isinstance(b, NDArray) and a._data.ndim == b._data.ndim == 2:
         return functions.dot(a, b)
-    left, right = numpy.shape(unwrap(a)), numpy.shape(unwrap(b))
+    left, right = shape_of(a), shape_of(b)
     if len(left) == len(right) == 2:
         return functions.dot(a, b)
     if not left or not right:
@@ -111,7 +111,7 @@ def matmul(a: Any, b: Any) -> NDArray:
         a: a vector, a matrix or a stack of matrices.
         b: likewise.
     """
-    left, right = numpy.ndim(unwrap(a)), numpy.ndim(unwrap(b))
+    left, right = len(shape_of(a)), len(shape_of(b))
     if left <= 2 and right <= 2:
         return dot(a, b)
     if left == 1:

@@ -14,7 +14,7 @@ from . import functions
 from .arrays import placed
 from .dialect import dialect
 from .lifting import Out, put
-from .ndarray import NDArray, unwrap
+from .ndarray import NDArray, shape_of, unwrap
 from .streams import generator
 
 Shape = int | tuple[int, ...] | list[int] | None
@@ -113,8 +113,8 @@ def randint(
     if high <= low:
         raise ValueError(f"randint needs low < high, not low={low} and high={high}")
     shape = _shape(shape if size is None else size) if out is None else out.shape
-    drawn = generator.uniform(math.prod(shape)).astype(np.float64).reshape(shape)
-    integers = NDArray(np.floor(low + (high - low) * drawn))
+    drawn = functions.random_uniform(0.0, 1.0, shape).astype(np.float64)
+    integers = functions.floor(drawn * float(high - low) + low)
     return _finish(integers, dtype or (np.int64 if dialect.modern else np.int32), out)
 
 
@@ -124,8 +124,9 @@ def permutation(x: Any) -> NDArray:
     Args:
         x: an array, which is shuffled along its first axis, or an integer.
     """
-    data = np.arange(x) if isinstance(x, int) else np.asarray(unwrap(x))
-    return NDArray(data[generator.uniform(len(data)).argsort(kind="stable")])
+    data = _population(x)
+    order = functions.argsort(functions.random_uniform(0.0, 1.0, data._data.shape[:1]))
+    return functions.take(data, order, 0)
 
 
 def shuffle(x: NDArray) -> NDArray | None:
@@ -159,7 +160,7 @@ def bernoulli(p: Any = 0.5, size: Shape = None, dtype: Any = None) -> NDArray:
         size: the shape of the result; None for the shape of ``p``.
         dtype: the type of the elements, by default float32.
     """
-    shape = np.shape(unwrap(p)) or None if size is None else size
+    shape = shape_of(p) or None if size is None else size
     return functions.less(uniform(size=shape), p).astype(dtype or np.float32)
 
 
@@ -172,14 +173,21 @@ def choice(a: Any, size: Shape = None, replace: bool = True, p: Any = None) -> N
         replace: whether an element may be drawn more than once.
         p: the probability of each element; equal by default.
     """
-    data = np.arange(a) if isinstance(a, int) else np.asarray(unwrap(a))
-    shape = _shape(size)
+    data, shape = _population(a), _shape(size)
     if not replace:
-        return NDArray(permutation(data)._data[: math.prod(shape)].reshape(shape))
-    weights = np.full(len(data), 1 / len(data)) if p is None else np.asarray(unwrap(p))
-    drawn = generator.uniform(math.prod(shape)).reshape(shape)
-    places = np.searchsorted(weights.cumsum(), drawn, "right").clip(0, len(data) - 1)
-    return NDArray(data[places])
+        return permutation(data)[: math.prod(shape)].reshape(shape)
+    count = len(data._data)
+    ends = np.cumsum(np.full(count, 1 / count) if p is None else np.asarray(unwrap(p)))
+    drawn = functions.random_uniform(0.0, 1.0, (*shape, 1))
+    places = functions.sum(functions.greater_equal(drawn, ends), -1)
+    return functions.take(data, places, 0)
+
+
+def _population(x: Any) -> NDArray:
+    """What is drawn from: an array, or the integers below a number."""
+    if isinstance(x, NDArray):
+        return x
+    return NDArray(np.arange(x) if isinstance(x, int) else np.asarray(unwrap(x)))
 
 
 def _draw(
@@ -198,7 +206,7 @@ def _draw(
     if out is not None:
         wanted = out.shape
     elif wanted is None:
-        wanted = np.broadcast_shapes(np.shape(unwrap(first)), np.shape(unwrap(second))) or None
+        wanted = np.broadcast_shapes(shape_of(first), shape_of(second)) or None
     return _finish(draw(first, second, _shape(wanted)), dtype, out)
 
 

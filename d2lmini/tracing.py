@@ -37,9 +37,10 @@ class Traced(NDArray):
 
     __bool__ = _refusing("the truth of an array is asked for (if, while, and, or)", "use nd.where")
     asscalar = _refusing("asscalar() takes a number out of an array", "keep it an array")
-    asnumpy = item = tolist = __float__ = __int__ = __index__ = __array__ = _refusing(
+    asnumpy = item = tolist = __float__ = __int__ = __index__ = _refusing(
         "the values of an array are taken out", "use the functions of d2lmini"
     )
+    __array__ = __contains__ = __reduce__ = asnumpy
     shape = size = property(
         _refusing(
             "the shape of an array is asked for",

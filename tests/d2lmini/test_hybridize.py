@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from d2lmini import autograd, gluon, nd, nn, npx
+import d2lmini as mx
+from d2lmini import autograd, gluon, nd, nn, np, npx
 from d2lmini.errors import HybridizeError, MXNetError
 
 LAYERS = {
@@ -284,6 +285,29 @@ def test_random_numbers_are_drawn_anew_at_each_call():
     assert (net(X).asnumpy() != net(X).asnumpy()).all()
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x + nd.random.randint(0, 1000, (2, 5)),
+        lambda x: x + np.random.choice(1000, (2, 5)),
+        lambda x: x + np.random.choice(10, (2, 5), replace=False),
+        lambda x: x + np.random.permutation(10).reshape(2, 5),
+        lambda x: nd.shuffle(x.T),
+    ],
+)
+def test_integers_and_orders_are_those_of_the_eager_block(function):
+    net = nn.HybridLambda(lambda F, x: function(x))
+
+    def calls():
+        mx.random.seed(3)
+        return [net(X).asnumpy() for _ in range(4)]
+
+    eager = calls()
+    assert not all((y == eager[0]).all() for y in eager)
+    net.hybridize()
+    assert_same(calls(), eager)
+
+
 def test_an_array_made_in_forward_is_a_constant():
     class Shift(nn.HybridBlock):
         def hybrid_forward(self, F, x):
@@ -396,6 +420,15 @@ def misuse(function):
         (lambda x: x * x.asnumpy(), "values of an array"),
         (lambda x: sum(row for row in x), "length of an array"),
         (lambda x: x.__setitem__(0, 1), "elements are assigned"),
+        (lambda x: nd.zeros((2, 5)).__setitem__(0, x[0]), "values of an array"),
+        (lambda x: x.copyto(nd.zeros((2, 5))), "values of an array"),
+        (lambda x: np.exp(x, out=np.zeros((2, 5))), "values of an array"),
+        (lambda x: nd.array([x[0, 0], 1]), "values of an array"),
+        (lambda x: nd.full((2,), x[0, 0]), "values of an array"),
+        (lambda x: np.triu(x), "values of an array"),
+        (lambda x: numpy.logaddexp(x, x), "values of an array"),
+        (lambda x: x if 1 in x else -x, "values of an array"),
+        (lambda x: x.__reduce__(), "values of an array"),
     ],
 )
 def test_what_depends_on_values_is_refused_with_the_line(function, reason):
