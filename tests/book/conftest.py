@@ -9,6 +9,6 @@ from notebooks import Nbval
 
 
 @pytest.fixture
-def nbval(tmp_path: Path) -> Nbval:
+def nbval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nbval:
     """Run nbval on a notebook: `nbval(notebook, language)`."""
-    return Nbval(tmp_path)
+    return Nbval(tmp_path, monkeypatch)

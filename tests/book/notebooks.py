@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
 
 import nbformat
 import pytest
@@ -47,35 +44,46 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 @dataclass
 class Nbval:
-    """Runs `pytest --nbval` on a notebook, in a folder of its own and with a build's kernel."""
+    """Runs `pytest --nbval` on a notebook, in a folder of its own and with a build's kernel.
+
+    It is a run of pytest within this one, because another process would spend more time on
+    imports than most notebooks need for their cells.
+    """
 
     folder: Path
+    monkeypatch: pytest.MonkeyPatch
 
     def __call__(self, notebook: NotebookNode, language: str) -> list[str]:
         """Return for each code cell why it failed, or nothing where it passed."""
         file = self.folder / "notebook.ipynb"
-        report = self.folder / "report.xml"
         nbformat.write(notebook, file)
-        command = [
-            *(sys.executable, "-m", "pytest", file.name, "--nbval", "--nbval-current-env"),
-            *("--nbval-sanitize-with", str(SANITIZE), "--color=no", f"--junitxml={report}"),
-            *("--rootdir", str(self.folder), f"--nbval-cell-timeout={BOOK.cell_timeout:g}"),
-            *("-p", "no:xdist", "-p", "no:cacheprovider", "-p", "no:cov"),
-        ]
-        kernel = environment(self.folder / "kernel", language)
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env={name: value for name, value in kernel.items() if not name.startswith("PYTEST")},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode in (0, 1), done.stdout + done.stderr
-        cases = ElementTree.parse(report).iter("testcase")
-        return [self._reason(case) for case in cases]
+        verdicts = Verdicts()
+        with self.monkeypatch.context() as patch:
+            for name, value in environment(self.folder / "kernel", language).items():
+                patch.setenv(name, value)
+            patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+            patch.delenv("PYTEST_ADDOPTS", raising=False)
+            patch.chdir(self.folder)
+            code = pytest.main(
+                [
+                    *(file.name, "--nbval", "--nbval-current-env"),
+                    *("--nbval-sanitize-with", str(SANITIZE), "--color=no"),
+                    *(f"--rootdir={self.folder}", f"--nbval-cell-timeout={BOOK.cell_timeout:g}"),
+                    *("-p", "nbval.plugin", "-p", "no:cacheprovider"),
+                ],
+                [verdicts],
+            )
+        assert code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        return list(verdicts.reasons.values())
 
-    @staticmethod
-    def _reason(case: ElementTree.Element) -> str:
-        """Return why a cell failed; a skipped cell has not been compared, which is a failure."""
-        return "\n".join(found.text or found.get("message", found.tag) for found in case)
+
+class Verdicts:
+    """Keeps why each cell failed; a skipped cell has not been compared, which is a failure."""
+
+    def __init__(self) -> None:
+        self.reasons: dict[str, str] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note what one phase of a cell's test says."""
+        reason = "" if report.passed else f"{report.outcome}: {report.longrepr}"
+        self.reasons[report.nodeid] = self.reasons.get(report.nodeid, "") + reason
