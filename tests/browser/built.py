@@ -10,6 +10,7 @@ from press.book import PREFACE, Book
 REPOSITORY = Path(__file__).parent.parent.parent
 HTML = Path(os.environ.get("BOOK_HTML") or REPOSITORY / "build" / "html").absolute()
 WIDE, PHONE = 1280, 390
+LOOKS = [(WIDE, "light"), (PHONE, "dark")]  # widths and schemes, which do not act on each other
 
 BOOK = Book.load(REPOSITORY)
 LANGUAGES = list(BOOK.languages)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from built import CHAPTER, CHAPTERS, LANGUAGES, PHONE, WIDE, faults, picture, until
+from built import CHAPTER, CHAPTERS, LANGUAGES, LOOKS, PHONE, WIDE, faults, picture, until
 
 OPEN = "document.querySelectorAll('dialog[open]').length"
 
@@ -161,8 +161,7 @@ def test_keys_can_be_turned_off(visit):
     assert page.locator("#search").is_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [WIDE, PHONE])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_help_is_for_everybody_and_looks_right(visit, language, width, scheme):
     page = visit(f"{language}/index.html", width=width, scheme=scheme).page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from built import BOOK, CHAPTER, LANGUAGES, PHONE, WIDE, faults, picture, until
+from built import BOOK, CHAPTER, LANGUAGES, LOOKS, PHONE, WIDE, faults, picture, until
 
 from press.pages import interface
 
@@ -23,7 +23,7 @@ RESULTS = "#search .results a"
 def test_reader_is_told_that_the_search_cannot_be_loaded(browser, address, language, lost):
     page = browser.new_page()
     page.route(f"**/{lost}*", lambda route: route.abort())
-    page.goto(f"{address}{language}/{CHAPTER}.html")
+    page.goto(f"{address}{language}/index.html")
     page.keyboard.press("/")
     status, failed = page.locator("#search .status"), interface(language)["search_failed"]
     until(page, "(words) => document.querySelector('.status').textContent === words", failed)
@@ -56,7 +56,7 @@ def ask(page, query):
 @pytest.mark.parametrize("width", [WIDE, PHONE])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_words_of_every_script_are_found(visit, language, width):
-    page = visit(f"{language}/{CHAPTER}.html", width=width).page
+    page = visit(f"{language}/index.html", width=width).page
     search(page)
     for query in HITS[language]:
         assert ask(page, query), query
@@ -69,12 +69,12 @@ def test_words_of_every_script_are_found(visit, language, width):
 @pytest.mark.parametrize("served", [False, True], ids=["file", "http"])
 def test_search_works_from_a_file_and_from_a_server(visit, address, served):
     options = {"home": address} if served else {}
-    assert search(visit(f"ko/{CHAPTER}.html", **options).page, "순전파")
+    assert search(visit("ko/index.html", **options).page, "순전파")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_term_of_another_language_finds_the_passages_of_this_one(visit, language):
-    page = visit(f"{language}/{CHAPTER}.html").page
+    page = visit(f"{language}/index.html").page
     search(page)
     for other, query in MEANT.items():
         ask(page, query)
@@ -84,7 +84,7 @@ def test_term_of_another_language_finds_the_passages_of_this_one(visit, language
 
 @pytest.mark.parametrize("width", [WIDE, PHONE])
 def test_other_languages_are_searched_on_demand(visit, width):
-    page = visit(f"ko/{CHAPTER}.html", width=width).page
+    page = visit("ko/index.html", width=width).page
     search(page, "은닉층")
     assert page.evaluate("Object.keys(bookPassages)") == ["ko"], "not fetched before it is wanted"
     button = page.locator("#search .also button[lang=ja]")
@@ -133,7 +133,7 @@ def test_every_result_leads_to_a_passage(visit):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_search_by_keyboard(visit, language):
-    page = visit(f"{language}/{CHAPTER}.html").page
+    page = visit(f"{language}/index.html").page
     page.locator(".open-search").focus()
     page.keyboard.press("Enter")
     until(page, "() => Boolean(window.bookSearch)")
@@ -166,7 +166,7 @@ def test_search_by_keyboard(visit, language):
 )
 def test_results_follow_an_input_method(visit, language, composed, committed):
     """Results come while a word is composed, half a syllable takes none away, and Enter waits."""
-    page = visit(f"{language}/{CHAPTER}.html").page
+    page = visit(f"{language}/index.html").page
     search(page)
     session = page.context.new_cdp_session(page)
     for text in composed:
@@ -189,7 +189,7 @@ def test_results_follow_an_input_method(visit, language, composed, committed):
 
 def test_answers_come_at_once(visit):
     """Within 50 ms of a key stroke; the best of three, since the machine has other work too."""
-    page = visit(f"ko/{CHAPTER}.html").page
+    page = visit("ko/index.html").page
     search(page)
     times = page.evaluate(
         """async () => {
@@ -209,7 +209,7 @@ def test_answers_come_at_once(visit):
 
 
 def test_words_are_cut_as_each_script_needs(visit):
-    page = visit(f"en/{CHAPTER}.html").page
+    page = visit("en/index.html").page
     search(page)
 
     def words(kind, text):
@@ -249,8 +249,7 @@ def test_search_needs_scripts_and_hides_without_them(visit):
     assert page.locator("#search").is_hidden()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [WIDE, PHONE])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_search_is_for_everybody_and_looks_right(visit, language, width, scheme):
     """axe-core finds nothing in the open dialog, empty and with results; leaves a picture."""
