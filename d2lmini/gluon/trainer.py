@@ -12,7 +12,6 @@ from .. import saving
 from ..errors import MXNetError
 from ..overwriting import overwriting
 from ..parameter import Parameter
-from ..tape import Leaf
 
 
 class Trainer:
@@ -84,23 +83,22 @@ class Trainer:
         if not isinstance(batch_size, int | float | np.number) or batch_size <= 0:
             raise ValueError(f"batch_size must be a positive number, not {batch_size!r}")
         self._optimizer.rescale_grad = self._scale / batch_size
-        fresh: list[tuple[Parameter, Leaf]] = []
-        for parameter in self._params:
-            if parameter.grad_req == "null":
-                continue
-            leaf = parameter.data()._node
-            assert isinstance(leaf, Leaf)
+        leaves: dict[Parameter, Any] = {
+            parameter: parameter.data()._node
+            for parameter in self._params
+            if parameter.grad_req != "null"
+        }
+        stale = [parameter.name for parameter, leaf in leaves.items() if not leaf.fresh]
+        if stale and not ignore_stale_grad:
+            raise UserWarning(
+                f"the gradient of {stale[0]} was not updated by backward since the last step: "
+                "the loss did not depend on it. If that is meant, call step with "
+                "ignore_stale_grad=True, which leaves such parameters as they are"
+            )
+        for parameter, leaf in leaves.items():
             if leaf.fresh:
-                fresh.append((parameter, leaf))
-            elif not ignore_stale_grad:
-                raise UserWarning(
-                    f"the gradient of {parameter.name} was not updated by backward since the "
-                    "last step: the loss did not depend on it. If that is meant, call step with "
-                    "ignore_stale_grad=True, which leaves such parameters as they are"
-                )
-        for parameter, leaf in fresh:
-            self._take_step(parameter, leaf.gradient._data)
-            leaf.fresh = False
+                self._take_step(parameter, leaf.gradient._data)
+                leaf.fresh = False
 
     update = step
 

@@ -52,7 +52,7 @@ class SimpleDataset(Dataset):
         data: the examples.
     """
 
-    def __init__(self, data: Sequence[Any]) -> None:
+    def __init__(self, data: Sequence[Any] | Dataset) -> None:
         self._data = data
 
     def __getitem__(self, index: int) -> Any:
@@ -62,19 +62,16 @@ class SimpleDataset(Dataset):
         return len(self._data)
 
 
-class _Transformed(Dataset):
+class _Transformed(SimpleDataset):
     """A data set seen through a function."""
 
     def __init__(self, dataset: Dataset, function: Callable[..., Any]) -> None:
-        self._dataset = dataset
+        super().__init__(dataset)
         self._function = function
 
     def __getitem__(self, index: int) -> Any:
-        example = self._dataset[index]
+        example = super().__getitem__(index)
         return self._function(*example) if isinstance(example, tuple) else self._function(example)
-
-    def __len__(self) -> int:
-        return len(self._dataset)
 
 
 class ArrayDataset(Dataset):
