@@ -34,18 +34,16 @@ class Box:
     Attributes:
         heading: its place in the tree and its kind.
         count: the number of elements of all its parameters.
-        lines: a line for each own parameter, and whether the parameter is shared.
+        lines: a line for each own parameter, and the class that gives it its color.
         children: the boxes inside.
         chained: whether each child feeds the next one.
     """
 
     def __init__(self, block: "Block", place: str, times: int, uses: "Counter[Parameter]") -> None:
-        kind = type(block).__name__
-        inside = [(name, child) for name, child in block._children.items() if child._children]
-        leaf = not inside and not any(child.params for child in block._children.values())
-        label = repr(block) if leaf and "\n" not in repr(block) else kind
+        leaf = not any(child._children or child.params for child in block._children.values())
+        label = repr(block) if leaf and "\n" not in repr(block) else type(block).__name__
         self.heading = " ".join(filter(None, (place, label, f"×{times}" if times > 1 else "")))
-        self.lines = [(_described(p, uses[p]), uses[p] > 1) for p in block._own_parameters()]
+        self.lines = [_described(p, uses[p]) for p in block._own_parameters()]
         self.children: list[Box] = [] if leaf else list(_boxes(block, uses))
         self.chained = hasattr(block, "add") and len(self.children) > 1
         parameters = block.collect_params().values()
@@ -67,8 +65,7 @@ class Box:
         right = f'x="{x + width - _PAD:g}" y="{y + 18:g}" text-anchor="end"'
         yield f'<text class="d2l-muted" {right}>{self.count}</text>'
         below = y + _ROW
-        for text, shared in self.lines:
-            kind = "d2l-shared" if shared else "d2l-muted"
+        for text, kind in self.lines:
             yield f'<text class="{kind}" x="{x + _PAD:g}" y="{below + 16:g}">{escape(text)}</text>'
             below += _ROW
         below += _PAD / 2
@@ -92,16 +89,24 @@ def _boxes(block: "Block", uses: "Counter[Parameter]") -> Iterator[Box]:
             yield Box(members[0][1], f"({first}–{last})", len(members), uses)
 
 
-def _described(parameter: "Parameter", uses: int) -> str:
+def _described(parameter: "Parameter", uses: int) -> tuple[str, str]:
+    """The line of a parameter, and the class that gives it its color."""
     shape = " × ".join(str(n or "?") for n in parameter._shape or ("?",))
     kind = "constant " if type(parameter).__name__ == "Constant" else ""
-    shared = f" — shared by {uses}" if uses > 1 else ""
-    return f"{kind}{parameter.name}: {shape}{shared}"
+    text = f"{kind}{parameter.name}: {shape}"
+    return (f"{text} — shared by {uses}", "d2l-shared") if uses > 1 else (text, "d2l-muted")
 
 
 def count(parameters: Any) -> int:
     """The number of elements of parameters; those of unknown shape do not count."""
     return sum(math.prod(p._shape or (0,)) for p in parameters)
+
+
+def _parts(block: "Block") -> "list[Block]":
+    """A block and all its descendants, each as often as it stands there."""
+    parts: list[Block] = []
+    block.apply(parts.append)
+    return parts
 
 
 def svg(block: "Block") -> str:
@@ -110,12 +115,7 @@ def svg(block: "Block") -> str:
     The drawing takes its colors from the page, by the custom properties ``--fig-ink`` and so on,
     and has its own in light and dark where the page has none.
     """
-    uses: Counter[Parameter] = Counter()
-
-    def visit(part: "Block") -> None:
-        uses.update(part._own_parameters())
-
-    block.apply(visit)
+    uses = Counter(p for part in _parts(block) for p in part._own_parameters())
     box = Box(block, "", 1, uses)
     total = f"{type(block).__name__} with {count(uses):,} parameters"
     width, height = math.ceil(box.width) + 2, math.ceil(box.height) + 2
@@ -145,10 +145,8 @@ def summary(block: "Block", inputs: tuple[Any, ...]) -> str:
         label = f"{part.name} ({type(part).__name__})"
         rows.append((label, _shapes(output), f"{count(fresh):,}{shared}"))
 
-    parts: list[Block] = []
-    block.apply(parts.append)
     with ExitStack() as ending:
-        for part in dict.fromkeys(parts):  # once, even if it stands in several places
+        for part in dict.fromkeys(_parts(block)):  # once, even if it stands in several places
             ending.enter_context(part.register_forward_hook(note))
             if isinstance(part.__dict__.get("forward"), Cache):  # no hooks run in its program
                 ending.callback(part.__dict__.update, forward=part.__dict__.pop("forward"))
