@@ -125,7 +125,7 @@ def linspace(
 
 
 @placed
-def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> NDArray:  # noqa: N803 - Gluon's
+def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> NDArray:
     """Return a matrix with ones on the k-th diagonal and zeros elsewhere.
 
     Args:

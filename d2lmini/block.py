@@ -453,7 +453,7 @@ class HybridBlock(Block):
         self.infer_shape(*args)
         return self.hybrid_forward(nd, *args, **{name: p.data() for name, p in parameters})
 
-    def hybrid_forward(self, F: Any, *args: Any, **parameters: Any) -> Any:  # noqa: N803
+    def hybrid_forward(self, F: Any, *args: Any, **parameters: Any) -> Any:
         """Compute the output; a subclass defines this, or `forward`.
 
         Args:

@@ -146,11 +146,7 @@ class Dense(HybridBlock):
         return y if self.act is None else self.act.forward(y)
 
     def hybrid_forward(
-        self,
-        F: Any,  # noqa: N803
-        x: NDArray,
-        weight: NDArray,
-        bias: NDArray | None = None,
+        self, F: Any, x: NDArray, weight: NDArray, bias: NDArray | None = None
     ) -> NDArray:
         """Compute the output with given parameters, as a class made from this one may want.
 
@@ -293,7 +289,7 @@ class Embedding(HybridBlock):
         new = partial(self.params.get, dtype=dtype, allow_deferred_init=True)
         self.weight = new("weight", shape=(input_dim, output_dim), init=weight_initializer)
 
-    def hybrid_forward(self, F: Any, x: NDArray, weight: NDArray) -> NDArray:  # noqa: N803
+    def hybrid_forward(self, F: Any, x: NDArray, weight: NDArray) -> NDArray:
         """Look the rows up.
 
         Args:

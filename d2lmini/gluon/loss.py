@@ -12,10 +12,7 @@ Factors: TypeAlias = NDArray | None  # of its elements
 
 
 def _apply_weighting(
-    F: Any,  # noqa: N803
-    loss: NDArray,
-    weight: Factor = None,
-    sample_weight: Factors = None,
+    F: Any, loss: NDArray, weight: Factor = None, sample_weight: Factors = None
 ) -> NDArray:
     """Weigh the elements of a loss; losses that readers write call it by Gluon's name."""
     if sample_weight is not None:
@@ -23,7 +20,7 @@ def _apply_weighting(
     return loss if weight is None else loss * weight
 
 
-def _reshape_like(F: Any, x: NDArray, y: NDArray) -> NDArray:  # noqa: N803
+def _reshape_like(F: Any, x: NDArray, y: NDArray) -> NDArray:
     """Return ``x`` in the shape of ``y``, likewise."""
     return F.reshape_like(x, y)
 

@@ -1,5 +1,4 @@
 """Whole models as users of Gluon write and train them, held against NumPy or against themselves."""
-# ruff: noqa: N803 - F is Gluon's name
 
 import math
 

@@ -544,7 +544,7 @@ def test_a_hybrid_layer_learns_its_shape_from_an_operation(hybrid):
                 )
                 self.bias = self.params.get("bias", shape=(units,), init="zeros")
 
-        def hybrid_forward(self, F, x, weight, bias):  # noqa: N803
+        def hybrid_forward(self, F, x, weight, bias):
             return F.Activation(
                 F.FullyConnected(x, weight, bias, num_hidden=self._units), act_type="relu"
             )
@@ -567,21 +567,21 @@ def test_a_hybrid_layer_learns_its_shape_from_an_operation(hybrid):
 @pytest.mark.parametrize("in_units", [0, 4])
 def test_a_layer_of_the_package_is_changed_by_a_class_made_from_it(hybrid, in_units):
     class NormDense(nn.Dense):
-        def hybrid_forward(self, F, x, weight, bias=None):  # noqa: N803
+        def hybrid_forward(self, F, x, weight, bias=None):
             weight = F.broadcast_div(weight, F.norm(weight, axis=1, keepdims=True))
             return super().hybrid_forward(F, x, weight, bias)
 
     class Scaled(nn.Embedding):
-        def hybrid_forward(self, F, x, weight):  # noqa: N803
+        def hybrid_forward(self, F, x, weight):
             return super().hybrid_forward(F, x, weight) * 3
 
     class SideBySide(nn.HybridSequential):
-        def hybrid_forward(self, F, x):  # noqa: N803
+        def hybrid_forward(self, F, x):
             return F.Concat(*[child(x) for child in self._children.values()], dim=1)
 
     net = SideBySide()
     net.add(NormDense(3, "relu", in_units=in_units), nn.Dense(2, in_units=in_units))
-    net.add(nn.HybridLambda(lambda F, x: F.identity(x)))  # noqa: N803
+    net.add(nn.HybridLambda(lambda F, x: F.identity(x)))
     net.initialize(init.Constant(2))
     table = Scaled(3, 1)
     table.initialize(init.One())
@@ -602,7 +602,7 @@ def test_a_hybrid_net_gives_the_same_when_hybridized():
                 self.out = nn.Dense(2)
                 self.scale = self.params.get("scale", shape=(6,), init=init.Constant(2))
 
-        def hybrid_forward(self, F, x, scale):  # noqa: N803
+        def hybrid_forward(self, F, x, scale):
             h = F.relu(self.hidden(x))
             h = F.broadcast_mul(h, scale) + F.mean(h, axis=1, keepdims=True)
             left, right = F.split(h, num_outputs=2, axis=1)
@@ -637,7 +637,7 @@ def test_functions_as_layers():
     net.add(
         nn.Lambda(lambda x: x * 2),
         nn.Lambda("tanh"),
-        nn.HybridLambda(lambda F, x: F.square(x)),  # noqa: N803
+        nn.HybridLambda(lambda F, x: F.square(x)),
         nn.HybridLambda("relu"),
         nn.Identity(),
     )
@@ -739,7 +739,7 @@ def test_attention_in_a_hybrid_block():
                 self.value = nn.Dense(width, flatten=False)
                 self.norm = nn.LayerNorm()
 
-        def hybrid_forward(self, F, x):  # noqa: N803
+        def hybrid_forward(self, F, x):
             scores = F.batch_dot(self.query(x), self.key(x), transpose_b=True)
             weights = F.softmax(scores / numpy.sqrt(self._width), axis=-1)
             return self.norm(x + F.batch_dot(weights, self.value(x)))
@@ -763,7 +763,7 @@ def test_a_hybrid_block_of_the_modern_dialect_draws_anew(modern):
             self.weight = self.params.get("weight", shape=(units, -1), allow_deferred_init=True)
             self.bias = self.params.get("bias", shape=(units,), init="zeros")
 
-        def hybrid_forward(self, F, x, weight, bias):  # noqa: N803
+        def hybrid_forward(self, F, x, weight, bias):
             y = F.npx.fully_connected(x, weight, bias, num_hidden=self._units)
             return F.np.exp(y) + F.random.normal(0, 1, shape=(1, self._units))
 
@@ -801,11 +801,11 @@ def test_losses_with_weights():
 
 def test_losses_made_from_those_of_the_package():
     class Doubled(gloss.L2Loss):
-        def hybrid_forward(self, F, pred, label, sample_weight=None):  # noqa: N803
+        def hybrid_forward(self, F, pred, label, sample_weight=None):
             return 2 * super().hybrid_forward(F, pred, label, sample_weight)
 
     class LogCosh(gloss.Loss):
-        def hybrid_forward(self, F, pred, label, sample_weight=None):  # noqa: N803
+        def hybrid_forward(self, F, pred, label, sample_weight=None):
             label = gloss._reshape_like(F, label, pred)
             loss = F.log(F.cosh(pred - label))
             loss = gloss._apply_weighting(F, loss, self._weight, sample_weight)
@@ -1324,7 +1324,7 @@ def test_joining_and_cutting():
 @pytest.mark.parametrize("hybrid", [False, True])
 def test_sequences_of_unequal_length_are_masked(hybrid):
     class Masked(nn.HybridBlock):
-        def hybrid_forward(self, F, x, lengths):  # noqa: N803
+        def hybrid_forward(self, F, x, lengths):
             return F.SequenceMask(x, lengths, True, value=-1), npx.sequence_mask(
                 x, lengths, use_sequence_length=True, axis=1
             )
@@ -1408,7 +1408,7 @@ def test_numbers_of_numpy_leave_the_type_of_an_array_alone():
     assert (nd.ones((2,), dtype="float16") + numpy.float32(1)).dtype == numpy.float16
 
     class Scaled(nn.HybridBlock):
-        def hybrid_forward(self, F, x):  # noqa: N803
+        def hybrid_forward(self, F, x):
             return x * numpy.sqrt(2.0)
 
     net = Scaled()

@@ -1,5 +1,4 @@
 """A hybridized block gives what it gave before, faster, or says why it cannot."""
-# ruff: noqa: N803 - F is Gluon's name
 
 import gc
 import weakref

@@ -1,5 +1,4 @@
 """Layers, parameters and initializers: what they compute, and when their shapes are fixed."""
-# ruff: noqa: N803 - F is Gluon's name
 
 import numpy
 import pytest

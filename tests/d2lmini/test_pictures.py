@@ -1,5 +1,4 @@
 """The diagram and the table of a block."""
-# ruff: noqa: N803 - F is Gluon's name
 
 import re
 import xml.etree.ElementTree as ElementTree
