@@ -5,6 +5,7 @@ modern one (`np`, `npx`).
 """
 
 import sys
+from functools import partial
 
 from . import (
     autograd,
@@ -34,6 +35,7 @@ base = sys.modules[f"{__name__}.base"] = errors
 numpy = sys.modules[f"{__name__}.numpy"] = np
 numpy_extension = sys.modules[f"{__name__}.numpy_extension"] = npx
 util = sys.modules[f"{__name__}.util"] = npx
+vars(sys.modules[f"{__name__}.ndarray"])["__getattr__"] = partial(getattr, nd)
 
 _MODULES = (autograd, context, gluon, init, metric, models, nd, nn, np, npx, optimizer, random)
 explain(sys.modules[__name__], *_MODULES, gluon.data, gluon.data.vision, gluon.loss)

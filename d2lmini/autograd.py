@@ -173,7 +173,8 @@ def _recorded_pull(node: Node, gradient: NDArray) -> Shares:
     if isinstance(node, Part):
         return node.pull(gradient)
     if isinstance(node, Joint):
-        return node.recorded_pull(gradient, _recorded_pull)
+        heads = [h if isinstance(h, NDArray) else NDArray(h) for h in node.heads(gradient)]
+        return node.recorded_pull(heads, _recorded_pull)
     arrays = [  # those without a node too: a method of NumPy's would take no note of `gradient`
         NDArray(value, parent) if isinstance(value, np.ndarray) else value
         for value, parent in zip(node.arguments, node.parents, strict=False)
@@ -274,11 +275,8 @@ class _Call(Joint):
 
     def pull(self, gradient: Any) -> Shares:
         with Scope(recording=False, training=None):
-            heads = [NDArray(head) for head in self.gradients()]
-            return [(parent, share._data) for parent, share in self.shares(heads)]
-
-    def recorded_pull(self, gradient: NDArray, pull: Any) -> Shares:
-        return self.shares([h if isinstance(h, NDArray) else NDArray(h) for h in self.gradients()])
+            shares = self.recorded_pull(list(map(NDArray, self.heads(gradient))))
+            return [(parent, share._data) for parent, share in shares]
 
     def needs(self) -> Iterable[Any]:
         return [unwrap(array) for array in self.function.saved_tensors]
@@ -286,8 +284,7 @@ class _Call(Joint):
     def __str__(self) -> str:
         return type(self.function).__name__
 
-    def shares(self, heads: list[NDArray]) -> list[tuple[Any, NDArray]]:
-        """What the function's ``backward`` makes of the gradients of the outputs."""
+    def recorded_pull(self, heads: list[NDArray], pull: Any = None) -> Shares:
         returned = self.function.backward(*heads)
         shares = [] if returned is None else _listed(returned)
         if len(shares) != len(self.parents):

@@ -20,15 +20,6 @@ Operand = Any  # an NDArray, a NumPy array or a number
 shortcuts: dict[str, Callable[..., Any]] = {}  # what methods have put in their own place
 
 
-def __getattr__(name: str) -> Any:
-    """Hand on the functions of `nd`, which is Gluon's other name for this module."""
-    if name.startswith("__"):  # what the import system asks for
-        raise AttributeError(name)
-    from . import nd  # here, because it is about the class below
-
-    return getattr(nd, name)
-
-
 @cache
 def _function(name: str, modern: bool) -> "Callable[..., Any]":
     """The function of that name in the dialect in force, or else in the other one."""

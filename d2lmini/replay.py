@@ -78,12 +78,12 @@ class Replay(Joint):
     kept: tuple[Any, ...]
 
     def pull(self, gradient: Any) -> Shares:
-        heads = self.gradients() if len(self.heads) > 1 else (gradient,)
+        heads = self.heads(gradient)
         shares = self.plan.program.backward(*heads, *self.inputs, self.buffers, self.kept)
         pairs = zip(self.parents, shares, strict=True)
         return [(parent, share) for parent, share in pairs if parent and share is not None]
 
-    def recorded_pull(self, gradient: Any, pull: Pull) -> Shares:
+    def recorded_pull(self, heads: list[NDArray], pull: Pull) -> Shares:
         """Compute the block again, operation by operation, and walk back through that."""
         block, program = self.plan.block, self.plan.program
         reason = program.chance and f"of {program.chance}"
@@ -99,13 +99,8 @@ class Replay(Joint):
         inputs = iter([NDArray(x, parents.get(i)) for i, x in enumerate(self.inputs)])
         with Scope(recording=True, training=self.plan.training):
             result = type(block).forward(block, *mapped(self.args, lambda _: next(inputs)))
-        outputs = arrays_in(result)
-        heads = self.gradients() if len(self.heads) > 1 else [gradient]
-        starts = [
-            (output._node, head if isinstance(head, NDArray) else NDArray(head))
-            for output, head in zip(outputs, heads, strict=True)
-            if output._node is not None
-        ]
+        pairs = zip(arrays_in(result), heads, strict=True)
+        starts = [(y._node, head) for y, head in pairs if y._node is not None]
         ends = {parent for parent in parents.values() if parent}
         stop: Pull = lambda node, g: [] if node in ends else pull(node, g)  # noqa: E731
         return list(propagate(starts, True, ends, stop))

@@ -177,19 +177,26 @@ def record(rule: Rule, arrays: Values, parents: Parents, arguments: Values, resu
         result._node = node
 
 
-class Joint(Node):
-    """A node with several results, which waits until the gradients of all of them have come.
+class Heads(dict[int, Any]):
+    """The gradients of some results of a joint node, by their numbers."""
 
-    A subclass defines `pull`, which finds them with `gradients`; there is no rule.
+    def __add__(self, others: "Heads") -> "Heads":
+        return Heads(self | others)
+
+
+class Joint(Node):
+    """A node with one result or several, which waits until the gradients of all have come.
+
+    A subclass defines `pull`; there is no rule. What arrives is the gradient of the only result,
+    or `Heads` from the parts, of which `heads` makes a list.
     """
 
-    __slots__ = ("heads", "results")
+    __slots__ = ("results",)
 
     def __init__(self, parents: Parents, results: Sequence[Any]) -> None:
         self.sequence = -tick()
         self.parents = parents
         self.spent = False
-        self.heads: list[Any] = [None] * len(results)
         self.results = results
 
     def needs(self) -> Iterable[Any]:
@@ -198,19 +205,19 @@ class Joint(Node):
     def __str__(self) -> str:
         return "a function"
 
-    def recorded_pull(self, gradient: Any, pull: Pull) -> Shares:
+    def recorded_pull(self, heads: list[Any], pull: Pull) -> Shares:
         """Do what `pull` does, recorded; ``pull`` does it for other nodes."""
         raise NotImplementedError
 
     def release(self) -> None:
         """Let others use the memory that the gradients stood in: the walk back is over."""
 
-    def gradients(self) -> list[Any]:
-        """The gradients of all results, zeros where none has come; they are handed out once."""
-        heads, self.heads = self.heads, [None] * len(self.heads)
+    def heads(self, gradient: Any) -> list[Any]:
+        """The gradients of all results, zeros where none has come."""
+        if not isinstance(gradient, Heads):
+            return [gradient]
         return [
-            np.zeros_like(result) if head is None else head
-            for head, result in zip(heads, self.results, strict=True)
+            gradient[i] if i in gradient else np.zeros_like(y) for i, y in enumerate(self.results)
         ]
 
 
@@ -230,11 +237,7 @@ class Part(Node):
         return ()
 
     def pull(self, gradient: Any) -> Shares:
-        self.joint.heads[self.index] = gradient
-        return [(self.joint, _NOTHING)]
-
-
-_NOTHING = np.zeros(())  # what arrives at the joint itself: its gradients are in its heads
+        return [(self.joint, Heads({self.index: gradient}))]
 
 
 def propagate(
