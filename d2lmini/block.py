@@ -258,7 +258,7 @@ class Block:
             filename: the file.
             ctx: accepted for Gluon's sake.
             allow_missing: leave a parameter alone that is not in the file.
-            ignore_extra: leave out what this net has not.
+            ignore_extra: leave out what this net does not have.
             cast_dtype: let types differ in the file and in the net, and convert one to the other.
             dtype_source: the type that remains: ``'current'``, the net's, or ``'saved'``.
 

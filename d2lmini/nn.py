@@ -175,7 +175,7 @@ class Dense(HybridBlock):
         return ShapeError(
             f"{self.name} expects inputs of width {expected and expected[1]}, as its weight "
             f"{self.weight.name} of shape {expected} says, but the input has shape "
-            f"{x._data.shape}: change the input, or make the layer anew with "
+            f"{x._data.shape}: change the input, or create the layer again with "
             f"in_units={self._width(x)}"
         )
 

@@ -278,7 +278,7 @@ class Parameter:
         elif self._array is not None and lengths != self._shape and 0 not in lengths:
             raise ShapeError(
                 f"{self.name} has shape {self._shape}, but the input needs {lengths}: change the "
-                "input, or make the layer anew"
+                "input, or create the layer again"
             )
         return self.data()
 

@@ -100,7 +100,7 @@ def fill(
     extra = [name for name in arrays if name not in fitting]
     if extra and not ignore_extra:
         raise SurplusError(
-            f"{filename} holds {_listed(extra)}, which this net has not; it has "
+            f"{filename} holds {_listed(extra)}, which this net does not have; it has "
             f"{_listed(list(parameters))}. Load the file that this net saved, or pass "
             "ignore_extra=True"
         )
