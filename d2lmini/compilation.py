@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from keyword import iskeyword
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -105,7 +106,8 @@ class Listing:
         self.values: dict[str, Any] = {}
         self.bound: dict[str, Any] = {}  # what the program is given once: parameters, constants
         self.origin: dict[str, str] = {}  # whose memory a name looks into
-        self.step: Any = None  # what is being written down
+        # What is written down; gradients are added up even where a block computes nothing.
+        self.step: Any = SimpleNamespace(block="", recorded=True)
         self._known: dict[Any, Symbol] = {}
         own = {name: partial(self.kernel, name) for name, x in vars(kernels).items() if callable(x)}
         self._functions = {**own, "np": np}

@@ -273,6 +273,19 @@ def test_several_inputs_and_outputs():
         numpy.testing.assert_allclose(b.grad.asnumpy(), [2, 30])
 
 
+def test_a_block_that_hands_its_input_on_twice_adds_the_gradients_up():
+    net = nn.HybridLambda(lambda F, x: (x, x))
+    net.hybridize()
+    x = X.copy()
+    x.attach_grad()
+    for _ in range(2):
+        with autograd.record():
+            one, other = net(x)
+            loss = (one + 2 * other).sum()
+        loss.backward()
+        assert (x.grad.asnumpy() == 3).all()
+
+
 def test_random_numbers_are_drawn_anew_at_each_call():
     class Noise(nn.HybridBlock):
         def hybrid_forward(self, F, x):
