@@ -281,14 +281,20 @@ def _build(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPar
 def _check(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     from press.building import read_texts
     from press.checking import check, told_once
-    from press.errors import raise_all
+    from press.errors import flat, raise_all
     from press.pairing import first_difference
     from press.running import outputs_known
 
     choice = _choice(options, book, parser)
     texts = read_texts(book, choice)
-    errors = check(book, texts, outputs_known(book, texts.values()))
-    errors += filter(None, map(first_difference, texts.values()))
+    try:
+        known, errors = outputs_known(book, texts.values()), []
+    except (BookError, BookErrors) as error:  # code that does not parse
+        known, errors = {}, flat(error)
+    errors += check(book, texts, known)
+    wrong = {error.path for error in errors}
+    tidy = (text for text in texts.values() if text.path not in wrong)
+    errors += filter(None, map(first_difference, tidy))
     others = {text.path for key, text in texts.items() if not choice.has(key)}
     raise_all(told_once(book, [error for error in errors if error.path not in others]))
     count = _print_stale(book, texts, choice)

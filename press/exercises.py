@@ -165,6 +165,7 @@ def _check_parts(exercise: Exercise, path: Path) -> Iterator[BookError]:
 
 
 def _check_names(exercise: Exercise, path: Path) -> Iterator[BookError]:
+    told: list[str] = []
     for passage in exercise.passages:
         if passage.kind == "code" and passage.variant.endswith("check"):
             name = checked(passage.source)
@@ -172,9 +173,11 @@ def _check_names(exercise: Exercise, path: Path) -> Iterator[BookError]:
             if name is None:
                 message = "a check cell that checks nothing"
                 yield BookError(message, path=path, line=passage.line, hint=f"Write {wanted}.")
-            elif name != exercise.name:
+            elif name != exercise.name and name not in told:
+                told.append(name)  # the check of the solution has the same name
                 message = f"the check names {name!r}, its exercise is {exercise.name!r}"
-                yield BookError(message, path=path, line=passage.line, hint=f"Write {wanted}.")
+                hint = f"Write {wanted}, or ({PREFIX}{name})= before the heading of the exercise."
+                yield BookError(message, path=path, line=passage.line, hint=hint)
 
 
 def checked(program: str) -> str | None:

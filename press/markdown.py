@@ -409,7 +409,8 @@ class _Reader:
             words = "".join(child.content for _, child in pieces)
             marks = ((re.search(mark, words), hint) for mark, hint in _MARKS)
             for mark, hint in [(found[0], hint) for found, hint in marks if found][:1]:
-                if mark not in told:  # its partner
+                in_formula = mark[0] == "\\" and "$$" in told
+                if mark not in told and not in_formula:  # whose beginning is told of
                     self.problem(pieces[0][0] + 1, f"'{mark}' marks nothing here", hint)
                 told.append(mark)
 

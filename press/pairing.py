@@ -365,6 +365,11 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
             line=1,
             hint="Copy the first lines of another chapter, and write its description anew.",
         )
+    keys = re.findall(r"^(\w+):", match[1], re.MULTILINE)
+    if twice := next((key for key in keys if keys.count(key) > 1), ""):
+        line = _line_of(source, f"{twice}:")
+        message = f"{twice} is given twice in the front matter"
+        raise BookError(message, path=path, line=line, hint="Keep one of the two.")
     try:
         front_matter = yaml.safe_load(match[1])
     except yaml.YAMLError as error:

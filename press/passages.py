@@ -183,17 +183,23 @@ def title(passages: Sequence[Passage]) -> str:
     return next((words(passage) for passage in passages if passage.kind == "heading"), "")
 
 
+def _title(passages: Sequence[Passage]) -> Passage:
+    """Return the heading that names a chapter, or else its first passage."""
+    return next((passage for passage in passages if passage.level == 1), passages[0])
+
+
 def check_outline(passages: Sequence[Passage], path: Path) -> None:
     """Raise BookError unless a chapter opens with its one title and skips no heading level."""
     errors = []
     level = 0
+    title = _title(passages)
     for number, passage in enumerate(passages):
         if number == 0 and (passage.kind, passage.level) != ("heading", 1):
             message = "a chapter begins with its title"
             errors.append(BookError(message, path=path, line=passage.line, hint="Write # Title."))
         if passage.kind != "heading":
             continue
-        if number and passage.level == 1:
+        if passage is not title and passage.level == 1:
             message = "a chapter has one title, found a second heading of level 1"
             hint = "Write ## for its sections."
             errors.append(BookError(message, path=path, line=passage.line, hint=hint))
@@ -213,7 +219,7 @@ def labels(chapters: Mapping[str, tuple[Path, Sequence[Passage]]]) -> dict[str, 
     found: dict[str, Target] = {}
     errors = []
     for slug, (path, passages) in chapters.items():
-        first = [(slug, passages[0])] if passages else []
+        first = [(slug, _title(passages))] if passages else []
         own = [(label, passage) for passage in passages for label in passage.labels]
         for label, passage in first + own:
             other = found.get(label)

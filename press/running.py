@@ -146,7 +146,8 @@ def _tree(text: Text, index: int, errors: list[BookError]) -> str:
         return syntax_tree(source)
     except SyntaxError as error:
         line = start + (error.lineno or 1) - 1
-        hint = (error.text or "").strip() + "\nA code cell is plain Python, without % and ! lines."
+        rule = "A code cell is plain Python, without % and ! lines and with straight quotes."
+        hint = f"{(error.text or '').strip()}\n{rule}"
         message = f"the code does not parse: {error.msg}"
         errors.append(BookError(message, path=text.path, line=line, hint=hint))
     return ""

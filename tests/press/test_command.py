@@ -507,6 +507,18 @@ def wait_in_cell(sample, gate):
     return gate.with_name(gate.name + ".inside")
 
 
+def test_check_tells_once_of_code_that_does_not_parse_and_of_all_else(sample):
+    for code in ("en", "ko", "ja"):
+        sample.edit(f"{code}/sums.md", MEAN, "print(“mean”)")
+    sample.edit("ko/sums.md", "description: ", "summary: ")
+    done = sample.press("check")
+    code, *rest = [line for line in done.stderr.splitlines() if line.startswith("chapters")]
+    line = sample.line("en/sums.md", "“mean”")
+    assert code.startswith(f"chapters/en/sums.md:{line}: the code does not parse: invalid char")
+    assert [place[:22] for place in rest] == ["chapters/ko/sums.md:1:"]
+    assert "with straight quotes" in done.stderr
+
+
 def test_second_build_waits_for_the_first_and_says_so(sample, tmp_path):
     gate = tmp_path / "gate"
     inside = wait_in_cell(sample, gate)

@@ -140,7 +140,14 @@ def test_check_has_to_name_its_exercise(sample):
     form = [*FORM[:2], cell("check", 'check("triple", double)'), *FORM[3:]]
     message = "the check names 'triple', its exercise is 'double'"
     assert faults(add(sample, form)) == [('check("triple", double)', message)]
-    assert check(sample.book, sample.texts, {})[0].hint == 'Write check("double", …).'
+    hint = 'Write check("double", …), or (ex-triple)= before the heading of the exercise.'
+    assert check(sample.book, sample.texts, {})[0].hint == hint
+
+
+def test_label_that_both_checks_contradict_is_told_once(sample):
+    form = [part.replace('check("double"', 'check("triple"') for part in FORM]
+    ((_, message),) = faults(add(sample, form))
+    assert message == "the check names 'triple', its exercise is 'double'"
 
 
 def test_check_cell_has_to_check(sample):

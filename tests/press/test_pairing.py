@@ -82,6 +82,7 @@ def test_notebooks_are_valid_and_carry_no_state(sample):
         ("ipython3\nimport", "ipython3\n---\ntags: [a\n---\nimport", 32, "options cannot be read"),
         ("ipython3\nimport", "ipython3\n:tags: a: b\n\nimport", 32, "mapping values are not"),
         ("ipython3\nimport", "ipython3\n:tags: language\n\nimport", 32, "options cannot be read"),
+        ("jupytext:", "description: 또.\njupytext:", 2, "description is given twice"),
         ("ipython3\nimport", "ipython3\n:hide: true\n\nimport", 32, "a cell has no option 'hide'"),
         ("ipython3\nimport", "ipython3\n\n:tags: [language]\nimport", 33, "no option of a cell"),
         ("ipython3\nimport", "ipython3\ntags: [language]\n\nimport", 32, "no option of a cell"),

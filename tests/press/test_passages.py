@@ -156,6 +156,7 @@ def test_anchors_differ_where_titles_are_equal_or_clash_with_a_label(path: Path)
     ("markdown", "message"),
     [
         ("one", "1: a chapter begins with its title"),
+        ("one\n\n# A", "1: a chapter begins with its title"),
         ("# A\n\n# B", "3: a chapter has one title, found a second heading of level 1"),
         ("# A\n\n### B", "3: a heading of level 3 after one of level 1"),
     ],
