@@ -54,10 +54,10 @@ def refusal(
     if isinstance(error, np.exceptions.AxisError):
         return ShapeError(f"{message}there is no axis {error.axis} among {error.ndim}")
     expected = _EXPECTED.get(rule.name.rstrip("0123456789"))
+    if isinstance(error, IndexError):
+        return IndexError(f"{message}{expected or error}")
     if not isinstance(error, ValueError):
-        found_outside = isinstance(error, IndexError)
-        kind = IndexError if found_outside else TypeError
-        return kind(f"{message}{(found_outside and expected) or error}")
+        return TypeError(f"{message}{error}")
     other = _STRETCHING if "broadcast" in str(error) else str(error)
     return ShapeError(message + (expected or other))
 

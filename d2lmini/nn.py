@@ -132,18 +132,18 @@ class Dense(HybridBlock):
 
     def forward(self, x: NDArray) -> NDArray:
         """Compute the output from an input of shape ``(batch, ..., in_units)``."""
-        weight = self.weight._array
+        weight, bias, act = self.weight._array, self.bias, self.act  # each of them found once
         try:
             if weight is None or x._data.ndim != 2:
                 return super().forward(x)  # which completes shapes and merges axes
-            y = linear(x, weight, self.bias._array) if self.bias else dot(x, weight.T)
+            y = linear(x, weight, bias._array) if bias else dot(x, weight.T)
         except ShapeError:
             raise self._wrong_width(x) from None
         except TypeError:
-            if self.bias:
-                self.bias.data()  # without data it says why
+            if bias:
+                bias.data()  # without data it says why
             raise
-        return y if self.act is None else self.act.forward(y)
+        return y if act is None else act.forward(y)
 
     def hybrid_forward(
         self, F: Any, x: NDArray, weight: NDArray, bias: NDArray | None = None
