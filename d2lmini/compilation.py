@@ -10,7 +10,9 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import groupby
 from keyword import iskeyword
+from operator import itemgetter
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -33,6 +35,7 @@ _INLINE = {  # kernels that are written out, with their arguments
     "linear": ("xwb", "x.dot(w.T) + b"),
 }
 _NAME = re.compile(r"\w+")
+_TEMPORARY = re.compile(r"\bt\d+\b")
 _VARIABLE = re.compile(r"\bv\d+\b")
 _OWN = re.compile(r"[a-z]?\d*|\d.*|buffers|kept|forward|backward")  # what no parameter is called
 
@@ -440,37 +443,29 @@ class Layout:
         """The program: ``forward``, and ``backward`` if there are gradients."""
         compiler = self.compiler
         there, back = self.body[: compiler.way_there], self.body[compiler.way_there :]
-        kept = self._kept()
         buffers = "".join(f"b{i}, " for i in range(len(self.buffers)))
-        take = [f"{buffers}= buffers"] if buffers else []
         outputs = "".join(f"{self.written.get(name, name)}, " for name in compiler.outputs)
+        gradients = "".join(f"{g and self.written.get(g, g)}, " for g in compiler.gradients)
+        # What the way back reads of the way there is handed over, apart from buffers.
+        made = {line.partition(" = ")[0] for line in there}
+        read = dict.fromkeys(_TEMPORARY.findall("\n".join((*back, gradients))))
+        kept = "".join(f"{name}, " for name in read if name in made)
+        take = [f"{buffers}= buffers"] if buffers else []
+        unpack = [f"{kept}= kept"] if kept else []
         lines = [f"def forward({', '.join((*compiler.inputs, 'buffers'))}):"]
         lines += [f"    {line}" for line in (*take, *self._noted(there, 0))]
-        lines += [f"    return ({outputs}), ({''.join(f'{name}, ' for name in kept)})"]
+        lines += [f"    return ({outputs}), ({kept})"]
         if compiler.wanted:
             arguments = (*compiler.heads, *compiler.inputs, "buffers", "kept")
-            unpack = [f"{''.join(f'{name}, ' for name in kept)}= kept"] if kept else []
-            gradients = "".join(f"{g and self.written.get(g, g)}, " for g in compiler.gradients)
             lines += ["", "", f"def backward({', '.join(arguments)}):"]
             lines += [f"    {line}" for line in (*take, *unpack, *self._noted(back, len(there)))]
             lines += [f"    return ({gradients})"]
         return "\n".join(lines) + "\n"
 
-    def _kept(self) -> list[str]:
-        """The variables of the way forward that the way back reads, apart from buffers."""
-        way_there = self.compiler.way_there
-        made = {line.target for line in self.lines[:way_there]}
-        read = [name for line in self.lines[way_there:] for name in line.reads if name in made]
-        read += [name for name in self.compiler.gradients if name in made]
-        variables = dict.fromkeys(self.written[name].removesuffix(".T") for name in read)
-        return [variable for variable in variables if variable.startswith("t")]
-
     def _noted(self, body: Sequence[str], first: int) -> Iterable[str]:
         """The lines, with the name of the block where another one begins."""
-        note = ""
-        for line, text in zip(self.lines[first:], body, strict=False):
-            if text and line.note and line.note != note:
-                yield f"# {line.note}"
-            if text:
-                note = line.note
-                yield text
+        noted = zip((line.note for line in self.lines[first:]), body, strict=False)
+        for note, lines in groupby((pair for pair in noted if pair[1]), itemgetter(0)):
+            if note:
+                yield f"# {note}"
+            yield from (text for _, text in lines)
