@@ -44,6 +44,7 @@ class Block:
 
     _children: "dict[str, Block]"
     _reg_params: dict[str, Parameter]
+    _to_define = "forward(self, x)"
 
     def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
         self.__dict__.update(_children={}, _reg_params={}, _pre_hooks={}, _hooks={})
@@ -154,7 +155,7 @@ class Block:
     def forward(self, *args: Any) -> Any:
         """Compute the output; every subclass defines it."""
         raise NotImplementedError(
-            f"{type(self).__name__} must define forward(self, x), which computes its output"
+            f"{type(self).__name__} must define {self._to_define}, which computes its output"
         )
 
     def _call_with_hooks(self, args: tuple[Any, ...]) -> Any:
@@ -378,6 +379,8 @@ class HybridBlock(Block):
     children must be hybrid blocks too.
     """
 
+    _to_define = "hybrid_forward(self, F, x, ...) or forward(self, x)"
+
     def __init_subclass__(cls, **settings: Any) -> None:
         """Let a `hybrid_forward` go before the `forward` of a class that this one is made from."""
         super().__init_subclass__(**settings)
@@ -461,13 +464,7 @@ class HybridBlock(Block):
             args: the inputs.
             parameters: the block's own parameters, by the names of their attributes.
         """
-        found = self._inherited_forward
-        if found is Block.forward:
-            raise NotImplementedError(
-                f"{type(self).__name__} must define hybrid_forward(self, F, x, ...) or "
-                "forward(self, x), which computes its output"
-            )
-        return found(self, *args)
+        return self._inherited_forward(self, *args)
 
     @property
     def _inherited_forward(self) -> Callable[..., Any]:

@@ -9,11 +9,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from .ndarray import NDArray
+from .parameter import Constant, Parameter
 from .replay import Cache
 
 if TYPE_CHECKING:
     from .block import Block
-    from .parameter import Parameter
 
 _ROW, _GAP, _PAD, _CHAR = 22, 14, 10, 7.4  # lengths in pixels
 _STYLE = """\
@@ -39,7 +39,7 @@ class Box:
         chained: whether each child feeds the next one.
     """
 
-    def __init__(self, block: "Block", place: str, times: int, uses: "Counter[Parameter]") -> None:
+    def __init__(self, block: "Block", place: str, times: int, uses: Counter[Parameter]) -> None:
         leaf = not any(child._children or child.params for child in block._children.values())
         label = repr(block) if leaf and "\n" not in repr(block) else type(block).__name__
         self.heading = " ".join(filter(None, (place, label, f"×{times}" if times > 1 else "")))
@@ -76,7 +76,7 @@ class Box:
             below += child.height + _GAP
 
 
-def _boxes(block: "Block", uses: "Counter[Parameter]") -> Iterator[Box]:
+def _boxes(block: "Block", uses: Counter[Parameter]) -> Iterator[Box]:
     """The boxes of the children; equal neighbors become one."""
     alike = groupby(block._children.items(), key=lambda item: (type(item[1]), repr(item[1])))
     for _, group in alike:
@@ -89,10 +89,10 @@ def _boxes(block: "Block", uses: "Counter[Parameter]") -> Iterator[Box]:
             yield Box(members[0][1], f"({first}–{last})", len(members), uses)
 
 
-def _described(parameter: "Parameter", uses: int) -> tuple[str, str]:
+def _described(parameter: Parameter, uses: int) -> tuple[str, str]:
     """The line of a parameter, and the class that gives it its color."""
     shape = " × ".join(str(n or "?") for n in parameter._shape or ("?",))
-    kind = "constant " if type(parameter).__name__ == "Constant" else ""
+    kind = "constant " if isinstance(parameter, Constant) else ""
     text = f"{kind}{parameter.name}: {shape}"
     return (f"{text} — shared by {uses}", "d2l-shared") if uses > 1 else (text, "d2l-muted")
 
