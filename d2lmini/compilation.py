@@ -153,7 +153,8 @@ class Listing:
         reads = tuple(name for name in _NAME.findall(text) if name in self.values)
         result = self._known[key] = self.take(f"v{len(self.values)}", value)
         for name in () if out else reads:
-            if np.may_share_memory(self.values[name], value):
+            # Whether reshape() copies depends on the order in memory, which is another in a buffer.
+            if "reshape(" in text or np.may_share_memory(self.values[name], value):
                 self.origin[result.name] = self.origin[name]
         self.lines.append(Line(result.name, text, reads, out, self.step.block))
         return result

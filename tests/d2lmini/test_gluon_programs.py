@@ -813,11 +813,12 @@ def test_losses_made_from_those_of_the_package():
 
     pred, label = nd.array([[1, 2], [3, 4]]), nd.array([1, 2, 3, 5])
     doubled, log_cosh = Doubled(), LogCosh(weight=3)
-    for _ in range(3):
+    for i in range(3):
         same(doubled(pred, label), [0, 0.5])
         same(log_cosh(pred, label, nd.array([[1], [2]])), [0, 3 * numpy.log(numpy.cosh(1))])
-        doubled.hybridize()
-        log_cosh.hybridize()
+        if i == 0:
+            doubled.hybridize()
+            log_cosh.hybridize()
 
 
 def test_linear_regression_from_scratch():

@@ -286,6 +286,31 @@ def test_a_block_that_hands_its_input_on_twice_adds_the_gradients_up():
         assert (x.grad.asnumpy() == 3).all()
 
 
+def test_a_reshaped_buffer_is_kept_as_long_as_what_was_reshaped_is_needed():
+    class Net(nn.HybridBlock):  # a sum of matrices in Fortran order, which a buffer has not
+        def __init__(self):
+            super().__init__()
+            self.weight = self.params.get("weight", shape=(2, 5), init="normal")
+
+        def hybrid_forward(self, F, x, weight):
+            y = (weight + weight).reshape((-1,)).reshape((2, 5))
+            square = F.square(x)
+            z = F.broadcast_hypot(y, square + 3)
+            return square, F.add_n(z, z, z)
+
+    net = Net()
+    net.initialize()
+    runs = []
+    for _ in range(3):
+        with autograd.record():
+            _, y = net(X)
+        y.backward()
+        runs.append([y.asnumpy(), net.weight.grad().asnumpy()])
+        if len(runs) == 1:
+            net.hybridize()
+    assert_same(runs[2], runs[0])
+
+
 def test_random_numbers_are_drawn_anew_at_each_call():
     class Noise(nn.HybridBlock):
         def hybrid_forward(self, F, x):
