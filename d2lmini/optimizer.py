@@ -90,6 +90,8 @@ registry = Registry(Optimizer, "optimizer", ValueError)
 class SGD(Optimizer):
     """Stochastic gradient descent: ``weight -= learning_rate * gradient``.
 
+    All settings of `Optimizer` are settings of this one too.
+
     Args:
         momentum: the share of the previous step that is taken again.
     """
@@ -117,7 +119,7 @@ class Adam(Optimizer):
     """Steps scaled by running averages of the gradient and of its square.
 
     Kingma and Ba, "Adam: a method for stochastic optimization", 2015,
-    https://arxiv.org/abs/1412.6980.
+    https://arxiv.org/abs/1412.6980. All settings of `Optimizer` are settings of this one too.
 
     Args:
         beta1: the share of the old value in the average of the gradient.
