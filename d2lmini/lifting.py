@@ -135,9 +135,6 @@ _UNWRAP = """\
     else:
         {x}_node = None
         {x} = beside({x}, {other})"""
-_UNWRAP_CONSTANT = """\
-    if isinstance({x}, NDArray):
-        {x} = {x}._data"""
 _TYPING = """\
     if y.dtype is not float32 and y.dtype.kind == "f":
         floats = floating(rule, arrays)
@@ -182,10 +179,7 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
         parameters=", ".join((*names, *rule.declared)),
         renaming="".join(f"    {x} = {given}\n" for given, x, _ in parts if x != given),
         arrays=", ".join(rule.arrays),
-        unwrapping="\n".join(
-            (_UNWRAP if text else _UNWRAP_CONSTANT).format(x=x, other=others.get(x))
-            for _, x, text in parts
-        ),
+        unwrapping="\n".join(_UNWRAP.format(x=x, other=others.get(x)) for x in rule.arrays),
         typing=_TYPING.format(settings=settings) if typed else "",
         nodes=", ".join(f"{x}_node" if text else "None" for _, x, text in parts),
         settings=settings,
@@ -211,20 +205,18 @@ _SETTINGS = {
 
 def describe(rule: Rule) -> str:
     """The documentation of a row: its value, its derivatives, its arguments."""
-    ways_back = [
-        f"- with respect to ``{array}``: ``{text}``"
-        for array, text in zip(rule.arrays, rule.derivatives, strict=True)
-        if text
-    ]
-    lines = [f"Compute ``{rule.forward}``.", ""]
-    if ways_back:
-        lines += ["Gradient, given the gradient ``g`` of the result ``y``:", "", *ways_back]
-    else:
-        lines += ["No gradient flows back through it."]
-    lines += ["", "Args:"]
+    parts = zip(rule.arrays, rule.derivatives, strict=True)
+    ways_back = [f"- with respect to ``{x}``: ``{text}``" for x, text in parts if text]
+    back = "Gradient, given the gradient ``g`` of the result ``y``:\n\n" + "\n".join(ways_back)
     legacy = ("data",) if len(rule.arrays) == 1 else ("lhs", "rhs")
     pairs = zip_longest(rule.arrays, legacy[: len(rule.arrays)])
-    lines += [f"    {x}: an array; in `nd` it is called ``{name or x}``." for x, name in pairs]
-    lines += [f"    {setting}: {_SETTINGS.get(setting, '')}" for setting in rule.settings]
-    lines += ["    out: an array to be filled, in place of a new one."]
-    return "\n".join(lines)
+    arguments = [f"{x}: an array; in `nd` it is called ``{name or x}``." for x, name in pairs]
+    arguments += [f"{setting}: {_SETTINGS.get(setting, '')}" for setting in rule.settings]
+    arguments += ["out: an array to be filled, in place of a new one."]
+    return "\n\n".join(
+        [
+            f"Compute ``{rule.forward}``.",
+            back if ways_back else "No gradient flows back through it.",
+            "\n    ".join(["Args:", *arguments]),
+        ]
+    )
