@@ -432,7 +432,7 @@ class BatchNorm(_Normalization):
         )
         self._momentum = momentum
         self._use_global_stats = use_global_stats
-        new = partial(self.params.get, shape=self.gamma.shape, allow_deferred_init=True)
+        new = partial(self.params.get, shape=(in_channels,), allow_deferred_init=True)
         average = partial(new, differentiable=False)
         self.running_mean = average("running_mean", init=running_mean_initializer)
         self.running_var = average("running_var", init=running_variance_initializer)
