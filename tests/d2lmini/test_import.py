@@ -31,6 +31,8 @@ def test_only_numpy_is_imported():
         "from d2lmini.gluon.block import Block",
         "from d2lmini.gluon.parameter import DeferredInitializationError, Parameter",
         "from d2lmini.gluon.data.vision import Digits",
+        "from d2lmini.gluon.data import dataset; from d2lmini.gluon.data.dataset import Dataset",
+        "from d2lmini.gluon.data.dataloader import DataLoader; import d2lmini.gluon.data.sampler",
         "import d2lmini.gluon.nn; import d2lmini.gluon.loss",
         "from d2lmini.ndarray import NDArray, random; import d2lmini.ndarray as nd; nd.ones((2,))",
         "import d2lmini.numpy as np; import d2lmini.numpy_extension as npx; npx.relu(np.ones(2))",
