@@ -5,6 +5,8 @@ derivative, ``g`` is the gradient of the loss with respect to the result and ``y
 
     rule("tanh(x)", "np.tanh(x)", x="g * (1 - y * y)")
 
+A row that says no value calls the kernel of its name, with all of its arguments.
+
 Rows are text because three readers share them. Eager mode compiles a row to a function on NumPy
 arrays, second derivatives compile the same derivative on recorded arrays, and ``hybridize()``
 pastes it as a line of the program that it writes. So adding an operation is adding a row.
@@ -34,7 +36,7 @@ class Rule:
         arrays: names of the arguments that are arrays.
         settings: names of the arguments that are not, such as ``axis``.
         declared: the settings with their default values, as they stand in the signature.
-        forward: the expression of the value.
+        forward: the expression of the value, by default a call of the kernel of the same name.
         derivatives: for each array the expression of its gradient, or None.
     """
 
@@ -47,7 +49,7 @@ class Rule:
         self.arrays = tuple(array.strip() for array in arrays.split(","))
         self.declared = tuple(s.strip() for s in (settings or "").split(",") if s)
         self.settings = tuple(setting.partition("=")[0] for setting in self.declared)
-        self.forward = forward
+        self.forward = forward or f"{name}({', '.join(self.arrays + self.settings)})"
         self.derivatives = tuple(derivatives.get(array) for array in self.arrays)
         self.reads_result = any(re.search(r"\by\b", text) for text in derivatives.values())
         if unknown := derivatives.keys() - set(self.arrays):
@@ -105,7 +107,7 @@ _SHARE = """\
 NUMPY: dict[str, Any] = {"np": np, **vars(kernels)}
 
 
-def rule(signature: str, forward: str, **derivatives: str) -> Rule:
+def rule(signature: str, forward: str = "", **derivatives: str) -> Rule:
     """Add a row to the table."""
     row = Rule(signature, forward, derivatives)
     TABLE[row.name] = row
@@ -189,29 +191,21 @@ rule("clip(x; low, high)", "np.clip(x, low, high)", x="g * (x >= low) * (x <= hi
 # ---------------------------------------------------------------------------------------------
 # Along axes: spread() is the way back, it gives every summand the gradient of its sum
 # ---------------------------------------------------------------------------------------------
-rule("sum(x; axis=None, keepdims=False)", "sum(x, axis, keepdims)", x="spread(g, x.shape, axis)")
+rule("sum(x; axis=None, keepdims=False)", x="spread(g, x.shape, axis)")
 rule(
     "mean(x; axis=None, keepdims=False)",
     "x.mean(axis, keepdims=keepdims)",
     x="spread(g * (y.size / (x.size or 1)), x.shape, axis)",
 )
-rule(
-    "prod(x; axis=None, keepdims=False)",
-    "prod(x, axis, keepdims)",
-    x="spread(g, x.shape, axis) * others(x, axis)",
-)
-rule("others(x; axis=None)", "others(x, axis)", x="(sum(g * y, axis, True) - g * y) / x")
+rule("prod(x; axis=None, keepdims=False)", x="spread(g, x.shape, axis) * others(x, axis)")
+rule("others(x; axis=None)", x="(sum(g * y, axis, True) - g * y) / x")
 for name in ("max", "min"):
     rule(
         f"{name}(x; axis=None, keepdims=False)",
         f"x.{name}(axis, keepdims=keepdims)",
         x="spread(g, x.shape, axis) * (x == spread(y, x.shape, axis))",
     )
-rule(
-    "norm(x; axis=None, keepdims=False)",
-    "norm(x, axis, keepdims)",
-    x="x * spread(g / np.maximum(y, 1e-30), x.shape, axis)",
-)
+rule("norm(x; axis=None, keepdims=False)", x="x * spread(g / np.maximum(y, 1e-30), x.shape, axis)")
 rule(
     "cumsum(x; axis)",
     "np.cumsum(x, axis, x.dtype)",
@@ -220,8 +214,8 @@ rule(
 for name in ("any", "all", "argmax", "argmin"):
     rule(f"{name}(x; axis=None, keepdims=False)", f"np.{name}(x, axis, keepdims=keepdims)")
 rule("argsort(x; axis=-1)", "np.argsort(x, axis, kind='stable')")
-rule("softmax(x; axis=-1)", "softmax(x, axis)", x="y * (g - sum(g * y, axis, True))")
-rule("log_softmax(x; axis=-1)", "log_softmax(x, axis)", x="g - np.exp(y) * sum(g, axis, True)")
+rule("softmax(x; axis=-1)", x="y * (g - sum(g * y, axis, True))")
+rule("log_softmax(x; axis=-1)", x="g - np.exp(y) * sum(g, axis, True)")
 
 # ---------------------------------------------------------------------------------------------
 # Shapes
@@ -230,37 +224,33 @@ rule("reshape(x; shape)", "x.reshape(shape)", x="np.reshape(g, x.shape)")
 rule("transpose(x; axes=None)", "np.transpose(x, axes)", x="np.transpose(g, inverse(axes))")
 rule("swapaxes(x; a, b)", "np.swapaxes(x, a, b)", x="np.swapaxes(g, a, b)")
 rule("broadcast_to(x; shape)", "np.broadcast_to(x, shape).copy()", x="sum_to(g, x.shape)")
-rule("sum_to(x; shape)", "sum_to(x, shape)", x="np.broadcast_to(g, x.shape)")
-rule("column_sums(x)", "column_sums(x)", x="np.broadcast_to(g, x.shape)")
-rule("spread(x; shape, axis)", "spread(x, shape, axis)", x="gather(g, x.shape, axis)")
-rule("gather(x; shape, axis)", "gather(x, shape, axis)", x="spread(g, x.shape, axis)")
+rule("sum_to(x; shape)", x="np.broadcast_to(g, x.shape)")
+rule("column_sums(x)", x="np.broadcast_to(g, x.shape)")
+rule("spread(x; shape, axis)", x="gather(g, x.shape, axis)")
+rule("gather(x; shape, axis)", x="spread(g, x.shape, axis)")
 rule("flip(x; axis=None)", "np.flip(x, axis)", x="np.flip(g, axis)")
 rule("astype(x; dtype)", "x.astype(dtype)", x="g.astype(x.dtype)")
 rule("copy(x)", "x.copy()", x="g")
 rule("stop_gradient(x)", "x.view()")
 rule("tile(x; reps)", "np.tile(x, reps)", x="untile(g, x.shape)")
-rule("untile(x; shape)", "untile(x, shape)", x="np.tile(g, copies(x.shape, shape))")
+rule("untile(x; shape)", x="np.tile(g, copies(x.shape, shape))")
 
 # ---------------------------------------------------------------------------------------------
 # Indexing: scatter() and untake() are the ways back, they add up what one place was read for
 # ---------------------------------------------------------------------------------------------
 rule("getitem(x; key)", "x[key]", x="scatter(g, key, x.shape)")
-rule("scatter(x; key, shape)", "scatter(x, key, shape)", x="g[key]")
-rule("take(x, index; axis=0)", "take(x, index, axis)", x="untake(g, index, x.shape, axis)")
-rule("untake(x, index; shape, axis)", "untake(x, index, shape, axis)", x="take(g, index, axis)")
-rule("pick(x, index; axis=-1)", "pick(x, index, axis)", x="unpick(g, index, x.shape, axis)")
-rule("unpick(x, index; shape, axis)", "unpick(x, index, shape, axis)", x="pick(g, index, axis)")
+rule("scatter(x; key, shape)", x="g[key]")
+rule("take(x, index; axis=0)", x="untake(g, index, x.shape, axis)")
+rule("untake(x, index; shape, axis)", x="take(g, index, axis)")
+rule("pick(x, index; axis=-1)", x="unpick(g, index, x.shape, axis)")
+rule("unpick(x, index; shape, axis)", x="pick(g, index, axis)")
 rule(
     "take_along_axis(x, index; axis)",
     "np.take_along_axis(x, index, axis)",
     x="put_along_axis(g, index, x.shape, axis)",
 )
-rule(
-    "put_along_axis(x, index; shape, axis)",
-    "put_along_axis(x, index, shape, axis)",
-    x="np.take_along_axis(g, index, axis)",
-)
-rule("one_hot(index; depth, on=1.0, off=0.0)", "one_hot(index, depth, on, off)")
+rule("put_along_axis(x, index; shape, axis)", x="np.take_along_axis(g, index, axis)")
+rule("one_hot(index; depth, on=1.0, off=0.0)")
 
 # ---------------------------------------------------------------------------------------------
 # Linear algebra
@@ -273,25 +263,21 @@ rule(
     b="np.matmul(np.swapaxes(a, -1, -2), g)",
 )
 # x.dot(w.T) + b. Back: x.T.dot(g).T rather than g.T.dot(x), which has the order of the weight.
-rule("linear(x, w, b)", "linear(x, w, b)", x="g.dot(w)", w="x.T.dot(g).T", b="column_sums(g)")
+rule("linear(x, w, b)", x="g.dot(w)", w="x.T.dot(g).T", b="column_sums(g)")
 
 # ---------------------------------------------------------------------------------------------
 # Classification: softmax and negative log likelihood at once, along the last axis
 # ---------------------------------------------------------------------------------------------
-rule("indicator(index, like)", "indicator(index, like)")
-rule(
-    "cross_entropy(x, label)",
-    "cross_entropy(x, label)",
-    x="g[..., None] * (softmax(x, -1) - indicator(label, x))",
-)
+rule("indicator(index, like)")
+rule("cross_entropy(x, label)", x="g[..., None] * (softmax(x, -1) - indicator(label, x))")
 
 # Drawn at random, anew each time
-rule("random_uniform(low, high; shape)", "random_uniform(low, high, shape)")
-rule("random_normal(loc, scale; shape)", "random_normal(loc, scale, shape)")
-rule("dropout_mask(like; rate, axes=())", "dropout_mask(like, rate, axes)")
+rule("random_uniform(low, high; shape)")
+rule("random_normal(loc, scale; shape)")
+rule("dropout_mask(like; rate, axes=())")
 
 # A running average, updated in place
-rule("blend(average, value; momentum)", "blend(average, value, momentum)")
+rule("blend(average, value; momentum)")
 
 
 # ---------------------------------------------------------------------------------------------
