@@ -375,11 +375,8 @@ def test_live_cells_are_accessible(served, scheme, width):
     page.keyboard.press("Shift+Enter")
     until(page, "() => document.querySelector('.outputs.live .error')")
     page.locator(".text .cell").nth(6).locator(".run").click()
-    page.locator(".runtime").wait_for()
-    assert (
-        page.locator(".runtime").inner_text()
-        == "셀 5에서 오류가 나서 그다음 셀은 실행하지 않았습니다."
-    )
+    said = "셀 5에서 오류가 나서 그다음 셀은 실행하지 않았습니다."
+    until(page, f"() => document.querySelector('.runtime [role=status]').innerText === '{said}'")
     picture(page, f"ko-live-{width}-{scheme}")
     assert faults(page, ".text") == []
 
@@ -408,6 +405,9 @@ def test_answers_go_out_as_a_notebook_and_come_back(served, tmp_path):
     (tmp_path / "foreign.ipynb").write_text("{}")
     page.locator(".answers input[type=file]").set_input_files(tmp_path / "foreign.ipynb")
     until(page, "() => document.querySelector('.runtime').innerText.includes('foreign.ipynb')")
+    assert page.locator(".runtime button:visible").all_inner_texts() == ["Close"]
+    page.locator(".runtime .close").click()
+    assert not page.locator(".runtime").is_visible()
 
 
 def test_progress_is_shown_in_the_contents(served):

@@ -45,7 +45,9 @@ export default function live(page, { button, remark }) {
   page.plots = cells.some(({ original }) => original.includes('matplotlib'));
   const runtime = new Runtime(page, follow);
   const stop = button(words.live_stop, 'stop', () => { queue.length = 0; runtime.stop(); });
-  const { status, note } = statusLine(stop);
+  const close = button(words.live_close, 'close', () => tell(''));
+  stop.hidden = true;
+  const { status, note } = statusLine(stop, close);
 
   // Where no server sends the headers, the next page will be one that can be interrupted
   if (!crossOriginIsolated) navigator.serviceWorker?.register(page.isolation).catch(() => {});
@@ -59,6 +61,7 @@ export default function live(page, { button, remark }) {
 
   function follow(state, detail) {
     stop.hidden = state !== 'busy' && state !== 'loading';
+    close.hidden = !stop.hidden;
     if (state === 'loading') tell(words.live_loading.replace('{percent}', Math.round(100 * detail)));
     else if (state === 'busy') tell(words.live_running.replace('{number}', nameOf(detail)));
     else if (state === 'ready') tell('');
@@ -271,13 +274,13 @@ export default function live(page, { button, remark }) {
   };
 }
 
-/** The line at the foot of the window that says what Python is doing, with a button to stop it. */
-function statusLine(stop) {
+/** The line at the foot of the window that says what Python is doing, with buttons to stop it or to close it. */
+function statusLine(...buttons) {
   const status = document.createElement('div');
   status.className = 'runtime';
   const note = document.createElement('span');
   note.setAttribute('role', 'status');
-  status.append(note, stop);
+  status.append(note, ...buttons);
   status.hidden = true;
   document.body.append(status);
   return { status, note };
