@@ -3,9 +3,10 @@
 A row reads ``name(arrays; settings)``, then the value, then one derivative per array. In a
 derivative, ``g`` is the gradient of the loss with respect to the result and ``y`` is the result::
 
-    rule("tanh(x)", "np.tanh(x)", x="g * (1 - y * y)")
+    rule("square(x)", "x * x", x="2 * g * x")
+    rule("tanh(x)", x="g * (1 - y * y)")
 
-A row that says no value calls the kernel of its name, with all of its arguments.
+A row that says no value calls the kernel of its name, or else NumPy's function, with all arguments.
 
 Rows are text because three readers share them. Eager mode compiles a row to a function on NumPy
 arrays, second derivatives compile the same derivative on recorded arrays, and ``hybridize()``
@@ -36,7 +37,7 @@ class Rule:
         arrays: names of the arguments that are arrays.
         settings: names of the arguments that are not, such as ``axis``.
         declared: the settings with their default values, as they stand in the signature.
-        forward: the expression of the value, by default a call of the kernel of the same name.
+        forward: the expression of the value.
         derivatives: for each array the expression of its gradient, or None.
     """
 
@@ -49,7 +50,8 @@ class Rule:
         self.arrays = tuple(array.strip() for array in arrays.split(","))
         self.declared = tuple(s.strip() for s in (settings or "").split(",") if s)
         self.settings = tuple(setting.partition("=")[0] for setting in self.declared)
-        self.forward = forward or f"{name}({', '.join(self.arrays + self.settings)})"
+        home = "" if hasattr(kernels, name) else "np."
+        self.forward = forward or f"{home}{name}({', '.join(self.arrays + self.settings)})"
         self.derivatives = tuple(derivatives.get(array) for array in self.arrays)
         self.reads_result = any(re.search(r"\by\b", text) for text in derivatives.values())
         if unknown := derivatives.keys() - set(self.arrays):
@@ -118,33 +120,33 @@ def rule(signature: str, forward: str = "", **derivatives: str) -> Rule:
 # One array, element by element
 # ---------------------------------------------------------------------------------------------
 rule("negative(x)", "-x", x="-g")
-rule("absolute(x)", "np.absolute(x)", x="g * np.sign(x)")
-rule("sign(x)", "np.sign(x)", x="0 * g")
-rule("exp(x)", "np.exp(x)", x="g * y")
-rule("expm1(x)", "np.expm1(x)", x="g * (y + 1)")
-rule("log(x)", "np.log(x)", x="g / x")
-rule("log1p(x)", "np.log1p(x)", x="g / (1 + x)")
-rule("log2(x)", "np.log2(x)", x="g / (x * 0.6931471805599453)")
-rule("log10(x)", "np.log10(x)", x="g / (x * 2.302585092994046)")
-rule("sqrt(x)", "np.sqrt(x)", x="g / (2 * y)")
+rule("absolute(x)", x="g * np.sign(x)")
+rule("sign(x)", x="0 * g")
+rule("exp(x)", x="g * y")
+rule("expm1(x)", x="g * (y + 1)")
+rule("log(x)", x="g / x")
+rule("log1p(x)", x="g / (1 + x)")
+rule("log2(x)", x="g / (x * 0.6931471805599453)")
+rule("log10(x)", x="g / (x * 2.302585092994046)")
+rule("sqrt(x)", x="g / (2 * y)")
 rule("rsqrt(x)", "1 / np.sqrt(x)", x="-0.5 * g * y / x")
-rule("cbrt(x)", "np.cbrt(x)", x="g / (3 * y * y)")
+rule("cbrt(x)", x="g / (3 * y * y)")
 rule("square(x)", "x * x", x="2 * g * x")
 rule("reciprocal(x)", "1 / x", x="-g * y * y")
-rule("sin(x)", "np.sin(x)", x="g * np.cos(x)")
-rule("cos(x)", "np.cos(x)", x="-g * np.sin(x)")
-rule("tan(x)", "np.tan(x)", x="g * (1 + y * y)")
-rule("arcsin(x)", "np.arcsin(x)", x="g / np.sqrt(1 - x * x)")
-rule("arccos(x)", "np.arccos(x)", x="-g / np.sqrt(1 - x * x)")
-rule("arctan(x)", "np.arctan(x)", x="g / (1 + x * x)")
-rule("sinh(x)", "np.sinh(x)", x="g * np.cosh(x)")
-rule("cosh(x)", "np.cosh(x)", x="g * np.sinh(x)")
-rule("tanh(x)", "np.tanh(x)", x="g * (1 - y * y)")
-rule("arcsinh(x)", "np.arcsinh(x)", x="g / np.sqrt(x * x + 1)")
-rule("arccosh(x)", "np.arccosh(x)", x="g / np.sqrt(x * x - 1)")
-rule("arctanh(x)", "np.arctanh(x)", x="g / (1 - x * x)")
+rule("sin(x)", x="g * np.cos(x)")
+rule("cos(x)", x="-g * np.sin(x)")
+rule("tan(x)", x="g * (1 + y * y)")
+rule("arcsin(x)", x="g / np.sqrt(1 - x * x)")
+rule("arccos(x)", x="-g / np.sqrt(1 - x * x)")
+rule("arctan(x)", x="g / (1 + x * x)")
+rule("sinh(x)", x="g * np.cosh(x)")
+rule("cosh(x)", x="g * np.sinh(x)")
+rule("tanh(x)", x="g * (1 - y * y)")
+rule("arcsinh(x)", x="g / np.sqrt(x * x + 1)")
+rule("arccosh(x)", x="g / np.sqrt(x * x - 1)")
+rule("arctanh(x)", x="g / (1 - x * x)")
 for name in ("floor", "ceil", "trunc", "rint"):
-    rule(f"{name}(x)", f"np.{name}(x)", x="0 * g")
+    rule(f"{name}(x)", x="0 * g")
 rule("round(x)", "np.sign(x) * np.floor(np.absolute(x) + 0.5)", x="0 * g")
 
 # Activations: each derivative reads only the result, so that a layer may compute them in place.
@@ -164,29 +166,24 @@ rule("divide(a, b)", "a / b", a="g / b", b="-g * y / b")
 rule("power(a, b)", "a**b", a="g * b * a ** (b - 1)", b="g * y * np.log(a)")
 rule("mod(a, b)", "a % b", a="g", b="-g * np.floor(a / b)")
 rule("floor_divide(a, b)", "a // b", a="0 * g", b="0 * g")
-rule("maximum(a, b)", "np.maximum(a, b)", a="g * (a >= b)", b="g * (b > a)")
-rule("minimum(a, b)", "np.minimum(a, b)", a="g * (a <= b)", b="g * (b < a)")
-rule("hypot(a, b)", "np.hypot(a, b)", a="g * a / y", b="g * b / y")
-rule("arctan2(a, b)", "np.arctan2(a, b)", a="g * b / (a * a + b * b)", b="-g * a / (a * a + b * b)")
+rule("maximum(a, b)", a="g * (a >= b)", b="g * (b > a)")
+rule("minimum(a, b)", a="g * (a <= b)", b="g * (b < a)")
+rule("hypot(a, b)", a="g * a / y", b="g * b / y")
+rule("arctan2(a, b)", a="g * b / (a * a + b * b)", b="-g * a / (a * a + b * b)")
 
 # Comparisons have no derivative.
-rule("ones_like(x)", "np.ones_like(x)")
+rule("ones_like(x)")
 for name in ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal"):
-    rule(f"{name}(a, b)", f"np.{name}(a, b)")
+    rule(f"{name}(a, b)")
 for name in ("logical_and", "logical_or", "logical_xor"):
-    rule(f"{name}(a, b)", f"np.{name}(a, b)")
+    rule(f"{name}(a, b)")
 for name in ("logical_not", "isnan", "isinf", "isfinite"):
-    rule(f"{name}(x)", f"np.{name}(x)")
+    rule(f"{name}(x)")
 
-rule(
-    "where(condition, a, b)",
-    "np.where(condition, a, b)",
-    a="np.where(condition, g, 0)",
-    b="np.where(condition, 0, g)",
-)
+rule("where(condition, a, b)", a="np.where(condition, g, 0)", b="np.where(condition, 0, g)")
 
 ELEMENTWISE = frozenset(TABLE)
-rule("clip(x; low, high)", "np.clip(x, low, high)", x="g * (x >= low) * (x <= high)")
+rule("clip(x; low, high)", x="g * (x >= low) * (x <= high)")
 
 # ---------------------------------------------------------------------------------------------
 # Along axes: spread() is the way back, it gives every summand the gradient of its sum
@@ -221,18 +218,18 @@ rule("log_softmax(x; axis=-1)", x="g - np.exp(y) * sum(g, axis, True)")
 # Shapes
 # ---------------------------------------------------------------------------------------------
 rule("reshape(x; shape)", "x.reshape(shape)", x="np.reshape(g, x.shape)")
-rule("transpose(x; axes=None)", "np.transpose(x, axes)", x="np.transpose(g, inverse(axes))")
-rule("swapaxes(x; a, b)", "np.swapaxes(x, a, b)", x="np.swapaxes(g, a, b)")
+rule("transpose(x; axes=None)", x="np.transpose(g, inverse(axes))")
+rule("swapaxes(x; a, b)", x="np.swapaxes(g, a, b)")
 rule("broadcast_to(x; shape)", "np.broadcast_to(x, shape).copy()", x="sum_to(g, x.shape)")
 rule("sum_to(x; shape)", x="np.broadcast_to(g, x.shape)")
 rule("column_sums(x)", x="np.broadcast_to(g, x.shape)")
 rule("spread(x; shape, axis)", x="gather(g, x.shape, axis)")
 rule("gather(x; shape, axis)", x="spread(g, x.shape, axis)")
-rule("flip(x; axis=None)", "np.flip(x, axis)", x="np.flip(g, axis)")
+rule("flip(x; axis=None)", x="np.flip(g, axis)")
 rule("astype(x; dtype)", "x.astype(dtype)", x="g.astype(x.dtype)")
 rule("copy(x)", "x.copy()", x="g")
 rule("stop_gradient(x)", "x.view()")
-rule("tile(x; reps)", "np.tile(x, reps)", x="untile(g, x.shape)")
+rule("tile(x; reps)", x="untile(g, x.shape)")
 rule("untile(x; shape)", x="np.tile(g, copies(x.shape, shape))")
 
 # ---------------------------------------------------------------------------------------------
@@ -244,11 +241,7 @@ rule("take(x, index; axis=0)", x="untake(g, index, x.shape, axis)")
 rule("untake(x, index; shape, axis)", x="take(g, index, axis)")
 rule("pick(x, index; axis=-1)", x="unpick(g, index, x.shape, axis)")
 rule("unpick(x, index; shape, axis)", x="pick(g, index, axis)")
-rule(
-    "take_along_axis(x, index; axis)",
-    "np.take_along_axis(x, index, axis)",
-    x="put_along_axis(g, index, x.shape, axis)",
-)
+rule("take_along_axis(x, index; axis)", x="put_along_axis(g, index, x.shape, axis)")
 rule("put_along_axis(x, index; shape, axis)", x="np.take_along_axis(g, index, axis)")
 rule("one_hot(index; depth, on=1.0, off=0.0)")
 
@@ -258,7 +251,6 @@ rule("one_hot(index; depth, on=1.0, off=0.0)")
 rule("dot(a, b)", "a.dot(b)", a="g.dot(b.T)", b="a.T.dot(g)")
 rule(
     "matmul(a, b)",
-    "np.matmul(a, b)",
     a="np.matmul(g, np.swapaxes(b, -1, -2))",
     b="np.matmul(np.swapaxes(a, -1, -2), g)",
 )
