@@ -50,9 +50,18 @@ def _method(name: str, modern: bool | None = None) -> "Callable[..., Any]":
     return method
 
 
-def _methods(names: str, modern: bool | None = None) -> "Iterator[Callable[..., Any]]":
-    """Make a method of each function that is named."""
-    return (_method(name, modern) for name in names.split())
+class _Named:
+    """Stands in a class for the methods made of the functions whose names it is given there."""
+
+    def __init__(self, modern: bool | None = None) -> None:
+        self.modern = modern
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        setattr(owner, name, _method(name, self.modern))
+
+
+_named: Any = _Named()
+_modern: Any = _Named(modern=True)
 
 
 def _operators(sign: str, name: str) -> "tuple[Callable[..., Any], ...]":
@@ -291,10 +300,10 @@ class NDArray:
     __and__, __rand__ = _operators("and", "logical_and")[:2]
     __or__, __ror__ = _operators("or", "logical_or")[:2]
     __xor__, __rxor__ = _operators("xor", "logical_xor")[:2]
-    __neg__, __abs__, __invert__ = _methods("negative absolute logical_not")
-    __eq__, __ne__ = _methods("equal not_equal")
-    __gt__, __ge__ = _methods("greater greater_equal")
-    __lt__, __le__ = _methods("less less_equal")
+    __neg__, __abs__ = _method("negative"), _method("absolute")
+    __eq__, __ne__, __invert__ = map(_method, ("equal", "not_equal", "logical_not"))
+    __gt__, __ge__ = _method("greater"), _method("greater_equal")
+    __lt__, __le__ = _method("less"), _method("less_equal")
 
     def __pos__(self) -> "NDArray":
         return self
@@ -353,7 +362,7 @@ class NDArray:
         return self
 
     as_in_ctx = to_device = as_in_context
-    copy = _method("copy")
+    copy = _named
 
     def as_np_ndarray(self) -> "NDArray":
         """Return the array itself: one class serves both dialects."""
@@ -425,33 +434,23 @@ class NDArray:
             wanted = wanted[0] or ()
         return functions.transpose(self, tuple(wanted) or None)
 
-    ravel, swapaxes, expand_dims, squeeze = _methods("ravel swapaxes expand_dims squeeze")
-    broadcast_to, broadcast_axes = _methods("broadcast_to broadcast_axes")
-    flip, tile, repeat, split = _methods("flip tile repeat split")
-
-    reshape_like, broadcast_like = _methods("reshape_like broadcast_like")
-    zeros_like, ones_like, slice_axis, slice = _methods("zeros_like ones_like slice_axis slice")
+    ravel = swapaxes = expand_dims = squeeze = flip = tile = repeat = split = _named
+    broadcast_to = broadcast_axes = broadcast_like = reshape_like = _named
+    zeros_like = ones_like = slice_axis = slice = _named
 
     # -- Along axes -----------------------------------------------------------------------------
-    sum, mean, prod, max, min, norm = _methods("sum mean prod max min norm", modern=True)
-    var, std, any, all = _methods("var std any all", modern=True)
-    argmax, argmin = _methods("argmax argmin", modern=True)
-    sort, argsort, topk = _methods("sort argsort topk")
-    cumsum, softmax, log_softmax = _methods("cumsum softmax log_softmax")
+    sum = mean = prod = max = min = norm = var = std = any = all = argmax = argmin = _modern
+    sort = argsort = topk = cumsum = softmax = log_softmax = _named
 
     # -- Element by element ---------------------------------------------------------------------
-    abs, sign, square, sqrt, rsqrt, cbrt = _methods("abs sign square sqrt rsqrt cbrt")
-    exp, expm1, reciprocal = _methods("exp expm1 reciprocal")
-    log, log1p, log2, log10 = _methods("log log1p log2 log10")
-    sin, cos, tan = _methods("sin cos tan")
-    arcsin, arccos, arctan = _methods("arcsin arccos arctan")
-    sinh, cosh, tanh = _methods("sinh cosh tanh")
-    arcsinh, arccosh, arctanh = _methods("arcsinh arccosh arctanh")
-    floor, ceil, trunc, fix, rint, round = _methods("floor ceil trunc fix rint round")
-    sigmoid, relu = _methods("sigmoid relu")
+    abs = sign = square = sqrt = rsqrt = cbrt = reciprocal = sigmoid = relu = _named
+    exp = expm1 = log = log1p = log2 = log10 = _named
+    sin = cos = tan = arcsin = arccos = arctan = _named
+    sinh = cosh = tanh = arcsinh = arccosh = arctanh = _named
+    floor = ceil = trunc = fix = rint = round = _named
 
     # -- Choosing and combining -----------------------------------------------------------------
-    clip, dot, take, pick, one_hot = _methods("clip dot take pick one_hot")
+    clip = dot = take = pick = one_hot = _named
 
 
 def mapped(
