@@ -464,7 +464,14 @@ class HybridBlock(Block):
             args: the inputs.
             parameters: the block's own parameters, by the names of their attributes.
         """
-        return self._inherited_forward(self, *args)
+        own = {id(p._array) for p in self._reg_params.values() if p._array is not None}
+
+        def is_own(x: Any) -> bool:  # which a forward has already; another value is refused by it
+            return isinstance(x, Pending) or id(x) in own
+
+        inputs = [x for x in args if not is_own(x)]
+        others = {name: x for name, x in parameters.items() if not is_own(x)}
+        return self._inherited_forward(self, *inputs, **others)
 
     @property
     def _inherited_forward(self) -> Callable[..., Any]:

@@ -575,6 +575,14 @@ def test_a_layer_of_the_package_is_changed_by_a_class_made_from_it(hybrid, in_un
         def hybrid_forward(self, F, x, weight):
             return super().hybrid_forward(F, x, weight) * 3
 
+    class Shifted(nn.LayerNorm):
+        def hybrid_forward(self, F, x, gamma, beta):
+            return super().hybrid_forward(F, x, gamma, beta=beta) + 4
+
+    class Doubled(nn.LayerNorm):
+        def hybrid_forward(self, F, x, gamma, beta):
+            return super().hybrid_forward(F, x, 2 * gamma, beta)
+
     class SideBySide(nn.HybridSequential):
         def hybrid_forward(self, F, x):
             return F.Concat(*[child(x) for child in self._children.values()], dim=1)
@@ -583,12 +591,18 @@ def test_a_layer_of_the_package_is_changed_by_a_class_made_from_it(hybrid, in_un
     net.add(NormDense(3, "relu", in_units=in_units), nn.Dense(2, in_units=in_units))
     net.add(nn.HybridLambda(lambda F, x: F.identity(x)))
     net.initialize(init.Constant(2))
-    table = Scaled(3, 1)
+    table, shifted, doubled = Scaled(3, 1), Shifted(), Doubled()
     table.initialize(init.One())
+    shifted.initialize()
+    doubled.initialize()
     if hybrid:
         net.hybridize()
         table.hybridize()
+        shifted.hybridize()
+    with pytest.raises(TypeError, match="takes 2 positional arguments"):
+        doubled(nd.array([[1, 3]]))  # LayerNorm.forward would leave another gamma out
     for _ in range(3):
+        same(shifted(nd.array([[1, 3]])), [[3, 5]])
         same(net(nd.ones((1, 4))), [[2, 2, 2, 8, 8, 1, 1, 1, 1]])
         same(table(nd.array([2])), [[3]])
 
