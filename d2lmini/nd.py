@@ -44,13 +44,13 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
     """Hand on the functions that need no word here, such as `exp`, when they are asked for."""
     own = _RENAMED.get(name, name)
     if own in REDUCTIONS:
-        globals()[name] = function = reduction(own, "nd")
-        return function
-    if own not in functions.SHARED:
+        function = reduction(own, "nd")
+    elif own not in functions.SHARED:
         raise AttributeError(f"d2lmini.nd has no function {name!r}{remedy(name)}")
-    row = TABLE.get(own)
-    names = () if row is None else ("data",) if len(row.arrays) == 1 else ("lhs", "rhs")
-    function = lift(row, names) if row else getattr(np, own)
+    elif row := TABLE.get(own):
+        function = lift(row, ("data",) if len(row.arrays) == 1 else ("lhs", "rhs"))
+    else:
+        function = getattr(np, own)
     globals()[name] = function = _numbers(function) if own in _COMPARISONS else function
     return function
 

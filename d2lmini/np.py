@@ -389,9 +389,7 @@ def take(a: NDArray, indices: Any, axis: int | None = None, mode: str = "clip") 
     x, axis = functions.in_one_row(a, axis)
     length = x._data.shape[axis]
     if mode == "wrap":
-        indices = functions.mod(
-            indices if isinstance(indices, NDArray) else numpy.asarray(indices), length
-        )
+        indices = functions.mod(indices, length)
     elif mode == "raise":
         positions = numpy.asarray(unwrap(indices), int)
         if positions.size and not -length <= positions.min() <= positions.max() < length:
