@@ -1390,6 +1390,8 @@ def test_making_arrays():
     same(nd.eye(2), [[1, 0], [0, 1]])
     assert nd.zeros(3).shape == (3,)
     assert nd.zeros((1, 2), ctx=mx.cpu(), dtype="float64").dtype == numpy.float64
+    assert nd.zeros((1, 2), mx.cpu(), "float64").dtype == numpy.float64  # by place
+    assert nd.full((2,), 7, mx.cpu()).tolist() == nd.arange(7, 8, ctx=mx.cpu(), repeat=2).tolist()
     assert nd.empty((2, 2)).shape == (2, 2)
     assert nd.array([1.5]).astype("int32").asscalar() == 1
 
