@@ -85,7 +85,7 @@ def check(
     errors += [error for found in lost.values() for error in found]
     for (code, slug), found in passages.items():
         source_text = texts[book.source, slug]
-        errors += _untold(source_text, texts[code, slug])
+        errors += _copied_description(source_text, texts[code, slug])
         if code != book.source and slug in sources and not _has(errors, source_text):
             errors += compare(
                 executed.get((book.source, slug), source_text),
@@ -464,7 +464,7 @@ def _check_cells(text: Text) -> Iterator[BookError]:
                 yield BookError(f"the unknown tag {tag!r}", path=text.path, line=line, hint=hint)
 
 
-def _untold(source: Text, text: Text) -> Iterator[BookError]:
+def _copied_description(source: Text, text: Text) -> Iterator[BookError]:
     """Yield an error for a translation that describes itself in the words of its source."""
     words = " ".join(text.description.split())
     if text is not source and _is_prose(words) and words == " ".join(source.description.split()):
