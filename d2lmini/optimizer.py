@@ -36,6 +36,15 @@ class Optimizer:
     def __init_subclass__(cls) -> None:
         registry.add(cls)
 
+    @property
+    def lr(self) -> float:
+        """The learning rate, by Gluon's other name for it."""
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value: float) -> None:
+        self.learning_rate = value
+
     def set_learning_rate(self, lr: float) -> None:
         """Change the length of a step.
 

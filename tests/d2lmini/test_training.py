@@ -86,8 +86,10 @@ def test_multipliers_learning_rate_and_arguments():
     layer.initialize()
     layer.weight.lr_mult = 0
     trainer = gluon.Trainer(list(layer.collect_params().values()), optimizer.SGD(1.0))
+    trainer.optimizer.lr = 0.25
+    assert trainer.learning_rate == 0.25
     trainer.set_learning_rate(0.5)
-    assert trainer.learning_rate == 0.5 and trainer.optimizer.learning_rate == 0.5
+    assert trainer.learning_rate == 0.5 and trainer.optimizer.lr == 0.5
     trainer.allreduce_grads()
     with autograd.record():
         layer(nd.array([[1.0]])).backward()
