@@ -1,4 +1,4 @@
-"""The modern dialect's `np.linalg`."""
+"""The modern dialect's `np.linalg`: `norm`, and NumPy's own functions, which compute unrecorded."""
 
 from typing import Any
 

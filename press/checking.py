@@ -23,7 +23,7 @@ from press.book import Book, line_of
 from press.cells import LANGUAGE, TAGS, speaks, tags
 from press.errors import BookError, BookErrors, flat, guess, shown
 from press.exercises import check_answers, check_exercises
-from press.figures import labels as labelled
+from press.figures import labels as labeled
 from press.figures import missing_words
 from press.fragments import Fragments
 from press.glossary import wrong_labels, wrong_words
@@ -192,7 +192,7 @@ def compare(
 def _disordered(
     source_text: Text, source: Sequence[Passage], text: Text, translated: Sequence[Passage]
 ) -> BookError | None:
-    """Return an error if a translation has the labelled sections of its source in another order."""
+    """Return an error if a translation has the labeled sections of its source in another order."""
     ours, theirs = (
         [p for p in passages if p.kind == "heading" and p.label]
         for passages in (source, translated)
@@ -296,7 +296,7 @@ class _Pair:
         if one.variant != other.variant and not self.is_mistagged:
             return f"found {other.variant or 'none'!r}, expected {one.variant or 'none'!r}"
         if one.labels != other.labels:
-            return f"found {_labelled(other)}, expected {_labelled(one)}"
+            return f"found {_labeled(other)}, expected {_labeled(one)}"
         if one.size != other.size:
             return f"found {_sized(other)}, expected {_sized(one)}"
         if one.kind == "listing" and not _same_listing(one, other):
@@ -362,7 +362,7 @@ def _a(noun: str) -> str:
     return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
 
 
-def _labelled(passage: Passage) -> str:
+def _labeled(passage: Passage) -> str:
     return "the label " + ", ".join(map(repr, passage.labels)) if passage.labels else "no label"
 
 
@@ -563,7 +563,7 @@ def _check_figures(
         try:
             yield from missing_words(figure, languages[1:])
             yield from wrong_labels(book.terms, figure, languages)
-            for line, attributes, _ in labelled(figure):
+            for line, attributes, _ in labeled(figure):
                 for code, pattern in _FOREIGN.items():
                     if match := pattern.search(attributes.get(f"data-{code}", "")):
                         yield _foreign(match[0], figure, line)
