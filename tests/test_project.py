@@ -60,7 +60,8 @@ def test_installation_ignores_what_would_lead_it_elsewhere(monkeypatch):
 def test_make_ignores_the_library_of_another_python(monkeypatch):
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
-    said = run("make", "--eval", "say: ; @echo [$$PYTHONHOME$$PYTHONPATH]", "say")
+    rule = "say: ; @echo [$$PYTHONHOME$$PYTHONPATH]"
+    said = run("make", "--no-print-directory", "--eval", rule, "say")
     assert said.strip() == "[]"
 
 

@@ -56,10 +56,8 @@ def test_link_shows_what_it_leads_to(visit, language, width):
             card.wait_for(state="hidden")
     sorts = {"figure", "equation", "section", "section elsewhere", "chapter", "work", "li"}
     assert sorts <= set(seen)
-    assert (
-        interface(language)["chapter"].format(number=BOOK.number("layers-and-blocks"))
-        in seen["chapter"]
-    )
+    numbered = [interface(language)["chapter"].format(number=BOOK.number(c)) for c in CHAPTERS]
+    assert any(number in seen["chapter"] for number in numbered)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
