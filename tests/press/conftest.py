@@ -6,11 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from press.__main__ import main
 from press.book import Book
 from press.pages import ISOLATION
 from press.pairing import Text, read_text
@@ -65,7 +68,23 @@ class Sample:
         return [sys.executable, "-m", "press", *arguments]
 
     def press(self, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-        """Run press in the book and return what it wrote."""
+        """Run press in the book and return what it wrote.
+
+        It runs in this process, where its imports are paid for, unless there are `options` of a
+        process of its own.
+        """
+        if options:
+            return self.process(*arguments, **options)
+        out, err = StringIO(), StringIO()
+        with chdir(self.root), redirect_stdout(out), redirect_stderr(err):
+            try:
+                code = main(arguments)
+            except SystemExit as end:  # argparse
+                code = end.code
+        return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+    def process(self, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+        """Run press in the book, in a process of its own."""
         return subprocess.run(
             self.command(*arguments),
             cwd=self.root,
