@@ -1,5 +1,7 @@
 """Measure everything, print the table, and draw it: ``python -m benchmarks [FIGURE]``."""
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys
@@ -10,8 +12,10 @@ for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
 from pathlib import Path  # noqa: E402
 from statistics import median  # noqa: E402
 from time import perf_counter  # noqa: E402
+from typing import TYPE_CHECKING  # noqa: E402
 
-from .work import Contenders, contenders, torch  # noqa: E402
+if TYPE_CHECKING:
+    from .work import Contenders
 
 ROUNDS = 15
 SECONDS = 0.05  # of each contender in each round
@@ -105,6 +109,8 @@ def options() -> argparse.Namespace:
 def main() -> None:
     """Run."""
     path = options().figure
+    from .work import contenders, torch  # which takes seconds where there is PyTorch
+
     if torch is None:
         print("PyTorch is not installed: its column stays empty")
     else:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+WORKERS = (os.cpu_count() or 1) + 1  # one waits for a browser or a kernel at any time
 STEPS: Sequence[Sequence[str]] = (
     ("ruff", "check", "--quiet"),
     ("ruff", "format", "--check", "--quiet"),
     ("mypy",),
     ("codespell_lib",),
-    ("pytest", "-q", "--numprocesses", "auto", "--dist", "worksteal"),
+    ("pytest", "-q", f"--numprocesses={WORKERS}", "--dist", "worksteal"),
 )
 
 

@@ -55,9 +55,22 @@ class Nbval:
 
     def __call__(self, notebook: NotebookNode, language: str) -> list[str]:
         """Return for each code cell why it failed, or nothing where it passed."""
+        verdicts = Verdicts()
+        self._pytest(notebook, language, verdicts)
+        return list(verdicts.reasons.values())
+
+    def compare(self, notebook: NotebookNode, other: NotebookNode) -> list[bool]:
+        """Tell for each code cell whether nbval finds the outputs of two notebooks the same.
+
+        No cell is run: the outputs of the other notebook stand for what cells would give.
+        """
+        found = Comparison([cell.outputs for cell in code_cells(other)])
+        self._pytest(notebook, BOOK.source, found, "--collect-only")
+        return found.same
+
+    def _pytest(self, notebook: NotebookNode, language: str, plugin: object, *more: str) -> None:
         file = self.folder / "notebook.ipynb"
         nbformat.write(notebook, file)
-        verdicts = Verdicts()
         with self.monkeypatch.context() as patch:
             for name, value in environment(self.folder / "kernel", language).items():
                 patch.setenv(name, value)
@@ -69,12 +82,25 @@ class Nbval:
                     *(file.name, "--nbval", "--nbval-current-env"),
                     *("--nbval-sanitize-with", str(SANITIZE), "--color=no"),
                     *(f"--rootdir={self.folder}", f"--nbval-cell-timeout={BOOK.cell_timeout:g}"),
-                    *("-p", "nbval.plugin", "-p", "no:cacheprovider"),
+                    *("-p", "nbval.plugin", "-p", "no:cacheprovider", *more),
                 ],
-                [verdicts],
+                [plugin],
             )
         assert code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-        return list(verdicts.reasons.values())
+
+
+class Comparison:
+    """Keeps for each collected cell whether its outputs are the same as those given."""
+
+    def __init__(self, outputs: list[list[NotebookNode]]) -> None:
+        self.outputs = outputs
+        self.same: list[bool] = []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Compare as nbval does after a cell has run."""
+        for item, outputs in zip(session.items, self.outputs, strict=True):
+            item.parent.setup_sanitize_files()
+            self.same.append(item.compare_outputs(outputs, item.cell.outputs))
 
 
 class Verdicts:

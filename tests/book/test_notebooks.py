@@ -35,14 +35,14 @@ def test_no_cell_escapes_comparison(built: Built):
 
 @pytest.mark.parametrize("built", SOURCES, ids=str)
 def test_nbval_notices_a_change_of_any_output(built: Built, nbval):
-    """A copy with one part of each cell's outputs changed must fail in just these cells.
+    """Against a copy with one part of each cell's outputs changed just these cells must differ.
 
     Which part it is goes round from cell to cell, so that every kind of output has its turn.
     """
-    notebook = built.read()
-    changed = [change(cell, number) for number, cell in enumerate(code_cells(notebook))]
+    notebook, copy = built.read(), built.read()
+    changed = [change(cell, number) for number, cell in enumerate(code_cells(copy))]
     assert any(changed)
-    assert [bool(reason) for reason in nbval(notebook, built.language)] == changed
+    assert [not same for same in nbval.compare(notebook, copy)] == changed
 
 
 def places(cell: NotebookNode) -> Iterator[Place]:

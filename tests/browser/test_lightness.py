@@ -43,7 +43,7 @@ def test_nothing_moves_while_a_page_opens(visit, address, language, phone):
     for file in ("index", "glossary", CHAPTERS[0], CHAPTERS[-1]):
         opened.go(f"{language}/{file}.html")
         page.evaluate("document.fonts.ready")
-        page.wait_for_timeout(500)  # for what comes by itself, such as the service worker
+        page.wait_for_timeout(300)  # for what comes by itself, such as the service worker
         assert page.evaluate("self.moved") == [], file
 
 

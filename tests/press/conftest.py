@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -71,14 +72,20 @@ class Sample:
         """Run press in the book and return what it wrote.
 
         It runs in this process, where its imports are paid for, unless there are `options` of a
-        process of its own.
+        process of its own; and in a thread, because the browser tests leave an event loop in this
+        one.
         """
         if options:
             return self.process(*arguments, **options)
         out, err = StringIO(), StringIO()
-        with chdir(self.root), redirect_stdout(out), redirect_stderr(err):
+        with (
+            chdir(self.root),
+            redirect_stdout(out),
+            redirect_stderr(err),
+            ThreadPoolExecutor(1) as thread,
+        ):
             try:
-                code = main(arguments)
+                code = thread.submit(main, arguments).result()
             except SystemExit as end:  # argparse
                 code = end.code
         return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())

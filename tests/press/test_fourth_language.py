@@ -101,8 +101,8 @@ def press(root, *arguments):
 
 @pytest.fixture(scope="module")
 def site(esperanto):
-    """The pages of that book, in four languages."""
-    done = press(esperanto, "build")
+    """The pages of a chapter and of the whole book, in four languages."""
+    done = press(esperanto, "build", "--chapter", CHAPTER)
     assert done.returncode == 0, done.stderr
     return esperanto / "build" / "html"
 
