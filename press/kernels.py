@@ -28,6 +28,10 @@ SETTINGS: Mapping[str, str] = {
     "matplotlibrc": "svg.hashsalt: d2lmini\n",
 }
 
+ONE_THREAD: Mapping[str, str] = dict.fromkeys(
+    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+
 
 def environment(folder: Path, language: str) -> dict[str, str]:
     """Return the environment of a kernel for cells in `language`; its settings go to `folder`."""
@@ -35,13 +39,9 @@ def environment(folder: Path, language: str) -> dict[str, str]:
         file = folder / name
         if not file.exists() or file.read_bytes() != content.encode():
             write_whole(file, content)
-    one_thread = dict.fromkeys(
-        ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"),
-        "1",  # the last digits of a product would else depend on the number of cores
-    )
     return {
         **os.environ,
-        **one_thread,
+        **ONE_THREAD,  # the last digits of a product would else depend on the number of cores
         "D2LMINI_LANGUAGE": language,
         "IPYTHONDIR": str(folder / "ipython"),
         "MATPLOTLIBRC": str(folder / "matplotlibrc"),

@@ -9,6 +9,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from press.kernels import ONE_THREAD
+
 WORKERS = (os.cpu_count() or 1) + 1  # one waits for a browser or a kernel at any time
 STEPS: Sequence[Sequence[str]] = (
     ("ruff", "check", "--quiet"),
@@ -29,7 +31,8 @@ def test(root: Path, options: Sequence[str] = ()) -> int:
         command = [sys.executable, "-m", *step, *(options if step[0] == "pytest" else ())]
         started = time.monotonic()
         print(f"$ python -m {' '.join(command[2:])}", flush=True)
-        if subprocess.run(command, cwd=root, check=False).returncode:
+        environment = os.environ | ONE_THREAD  # since the workers share the cores
+        if subprocess.run(command, cwd=root, env=environment, check=False).returncode:
             failed.append(" ".join(command[2:]))
         print(f"  {time.monotonic() - started:.0f} s", flush=True)
     for step in failed:
