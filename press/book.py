@@ -322,16 +322,18 @@ def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
         raise BookError("cannot tell the terms apart", path=file, line=1, hint=hint)
     errors: list[BookError] = []
     seen: dict[str, int] = {}
-    unknown_keys: list[str] = []
+    unknown_keys: set[str] = set()  # each is told once, since every term may have it
     terms = []
     for entry, line in zip(entries, heads, strict=True):
         fault = _term_fault(entry, languages)
         if not fault and (first := seen.setdefault(entry[languages[0]], line)) != line:
             fault = f"{entry[languages[0]]}: the term is there already, in line {first}"
-        if fault and "unknown key" in fault and any(fault.endswith(told) for told in unknown_keys):
-            continue  # every term may have it
+        if "unknown key" in fault:
+            what = fault.rpartition(": ")[2]
+            if what in unknown_keys:
+                continue
+            unknown_keys.add(what)
         if fault:
-            unknown_keys += [fault.partition(": ")[2]]
             errors.append(BookError(fault, path=file, line=line))
             continue
         wrong = {code: tuple(entry.get("wrong", {}).get(code, ())) for code in languages}

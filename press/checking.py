@@ -210,9 +210,8 @@ def _disordered(
 
 def _without_notes(passage: Passage, names: Collection[str]) -> Passage:
     """Return a passage without its marks of footnotes that one of the languages has not."""
-    left = tuple(
-        each for each in passage.references if each not in [("footnote", n) for n in names]
-    )
+    notes = {("footnote", name) for name in names}
+    left = tuple(each for each in passage.references if each not in notes)
     return replace(passage, references=left)
 
 
@@ -425,22 +424,19 @@ def _first_difference(source: str, translated: str) -> tuple[int, int]:
 
 
 def _tokens(source: str) -> Iterator[tuple[str, int]]:
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+    for token in _scanned(source):
         if token.type not in _COMMENTS and token.string:
             yield token.string, token.start[0]
 
 
 def _comments(programs: Sequence[str]) -> list[str]:
     """Return the comments that all programs have in common."""
-    found = (
-        [
-            t.string
-            for t in tokenize.generate_tokens(io.StringIO(each).readline)
-            if t.type == tokenize.COMMENT
-        ]
-        for each in programs
-    )
+    found = ([t.string for t in _scanned(p) if t.type == tokenize.COMMENT] for p in programs)
     return list(Counter.__and__(*map(Counter, found)))
+
+
+def _scanned(source: str) -> Iterator[tokenize.TokenInfo]:
+    return tokenize.generate_tokens(io.StringIO(source).readline)
 
 
 def _is_prose(words: str) -> bool:

@@ -9,7 +9,10 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 # settings of pip that would install something else, or to another place
-ELSEWHERE = ("CONSTRAINT", "DRY_RUN", "NO_BINARY", "NO_DEPS", "PREFIX", "PYTHON", "ROOT", "TARGET")
+ELSEWHERE = {
+    *("PIP_CONSTRAINT", "PIP_DRY_RUN", "PIP_NO_BINARY", "PIP_NO_DEPS"),
+    *("PIP_PREFIX", "PIP_PYTHON", "PIP_ROOT", "PIP_TARGET"),
+}
 
 
 def main() -> int:
@@ -80,11 +83,7 @@ def pip(python: Path, *arguments: str) -> None:
     """Run `pip install` with the given arguments, whatever the user's own pip settings say."""
     command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
     settings = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUTF8": "1"}
-    theirs = {
-        key: value
-        for key, value in os.environ.items()
-        if key not in {f"PIP_{name}" for name in ELSEWHERE}
-    }
+    theirs = {key: value for key, value in os.environ.items() if key not in ELSEWHERE}
     if subprocess.run(command, env=theirs | settings, cwd=ROOT).returncode != 0:
         raise SetupError(
             "pip could not install the tools of the book (its message is above).\n"

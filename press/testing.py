@@ -27,11 +27,11 @@ def test(root: Path, options: Sequence[str] = ()) -> int:
     pytest runs the cells of all notebooks with nbval (tests/book) and the pages in a browser.
     """
     failed = []
+    environment = os.environ | ONE_THREAD  # since the workers share the cores
     for step in STEPS:
         command = [sys.executable, "-m", *step, *(options if step[0] == "pytest" else ())]
         started = time.monotonic()
         print(f"$ python -m {' '.join(command[2:])}", flush=True)
-        environment = os.environ | ONE_THREAD  # since the workers share the cores
         if subprocess.run(command, cwd=root, env=environment, check=False).returncode:
             failed.append(" ".join(command[2:]))
         print(f"  {time.monotonic() - started:.0f} s", flush=True)
