@@ -337,6 +337,7 @@
     const busy = event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey
       || event.repeat || memory.get('keys') === 'off'
       || event.target.closest('input, textarea, select, [contenteditable]')
+        ?.getClientRects().length // the field of a dialog just closed keeps the focus for a moment
       || document.querySelector('dialog[open], :popover-open:not(.preview)');
     const key = engraved(event);
     const own = key.startsWith('Arrow') ? event.target.closest('[tabindex="0"]') // scrolls

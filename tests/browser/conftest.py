@@ -22,11 +22,12 @@ NO_BROWSER = "no browser was found"  # the terminal summary counts the tests ski
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark everything in this folder."""
+    """Mark everything in this folder; each test has a second try, which the summary tells."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.flaky(reruns=1))  # a busy machine may starve a browser
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from built import CHAPTER, CHAPTERS, LANGUAGES, LOOKS, PHONE, WIDE, faults, picture, until
+from built import CHAPTER, CHAPTERS, LANGUAGES, LOOKS, PHONE, WIDE, faults, picture
 
 OPEN = "document.querySelectorAll('dialog[open]').length"
 
@@ -18,7 +18,6 @@ def test_keys_do_what_they_say(visit, language, width):
     assert page.locator("#search input").evaluate("e => e === document.activeElement && !e.value")
     page.keyboard.press("Escape")
     page.locator("#search").wait_for(state="hidden")
-    until(page, "() => window.bookSearch && !document.activeElement.matches('input')")
     page.keyboard.press("?")
     page.locator("#keys").wait_for(state="visible")
     page.keyboard.press("Escape")
@@ -111,6 +110,21 @@ def test_keys_are_letters_while_typing_and_nothing_with_modifiers(visit):
     page.locator("input[name=theme]").first.focus()
     page.keyboard.press("p")
     assert page.locator(".sister").count() == 0
+
+
+def test_keys_work_at_once_after_a_dialog_is_closed(visit):
+    page = visit(f"en/{CHAPTER}.html").page
+    page.keyboard.press("/")
+    opened = page.evaluate(
+        """() => {
+          const field = document.querySelector('#search input');
+          document.querySelector('#search').close();
+          const slash = { key: '/', code: 'Slash', bubbles: true, cancelable: true };
+          field.dispatchEvent(new KeyboardEvent('keydown', slash)); // it still has the focus
+          return document.querySelector('#search').open;
+        }"""
+    )
+    assert opened
 
 
 def test_arrows_scroll_wide_code_rather_than_turn_the_page(visit):
