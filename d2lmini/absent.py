@@ -1,4 +1,4 @@
-"""What Gluon has and d2lmini leaves out, and what serves in its place."""
+"""What Gluon has and d2lmini leaves out, and what to use instead."""
 
 import sys
 from dis import opmap
@@ -22,12 +22,12 @@ _INSTEAD = {
     "gluon.data.DataLoader": "io image recordio",
     "gluon.data.vision.Digits": "MNIST FashionMNIST CIFAR10 CIFAR100 ImageFolderDataset",
     "dataset.transform_first(function)": "transforms",
-    "a class derived from gluon.loss.Loss, with a hybrid_forward": "KLDivLoss HingeLoss CTCLoss "
+    "a subclass of gluon.loss.Loss with a hybrid_forward": "KLDivLoss HingeLoss CTCLoss "
     "SquaredHingeLoss LogisticLoss TripletLoss CosineEmbeddingLoss PoissonNLLLoss SoftmaxOutput",
-    "a class derived from metric.EvalMetric, with a method measure": "TopKAccuracy F1 CustomMetric "
+    "a subclass of metric.EvalMetric with a measure method": "TopKAccuracy F1 CustomMetric "
     "CrossEntropy NegativeLogLikelihood Perplexity PearsonCorrelation",
     "several metrics, one by one": "CompositeEvalMetric",
-    "init.Xavier, or a class derived from init.Initializer": "Orthogonal Bilinear LSTMBias",
+    "init.Xavier, or a subclass of init.Initializer": "Orthogonal Bilinear LSTMBias",
     "numpy.testing.assert_allclose": "test_utils",
     "a net of your own": "model_zoo",
     "nd.batch_dot or nd.dot": "linalg_gemm2",
@@ -38,12 +38,12 @@ _REMEDIES = {name: instead for instead, names in _INSTEAD.items() for name in na
 
 
 def remedy(name: str) -> str:
-    """The end of a message about a name of Gluon's: what to use instead, if there is something."""
+    """Return the end of a message about a missing Gluon name: what to use instead, if anything."""
     return f": use {_REMEDIES[name]}" if name in _REMEDIES else ""
 
 
 def explain(*modules: ModuleType) -> None:
-    """Let modules that do not look for names themselves tell what serves in place of a missing one.
+    """Make modules without a ``__getattr__`` say what to use instead of a missing name.
 
     Args:
         modules: the modules.
@@ -54,7 +54,7 @@ def explain(*modules: ModuleType) -> None:
 
 def _refuse(module: str, name: str) -> NoReturn:
     caller = sys._getframe(1)
-    # In `from module import name` Python would put its own words in place of ours.
+    # For `from module import name`, Python would replace an AttributeError's message with its own.
     importing = caller.f_code.co_code[caller.f_lasti] == opmap["IMPORT_FROM"]
     kind = ImportError if importing else AttributeError
     hint = remedy(name) or f"; dir({module}) lists what it has"

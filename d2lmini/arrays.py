@@ -1,6 +1,6 @@
-"""Making arrays, as both dialects do it: float32 unless another type is asked for.
+"""Functions that make arrays, for both dialects: float32 unless another type is given.
 
-All of it takes Gluon's ``ctx`` and ``device`` besides, which say nothing here.
+They also take Gluon's ``ctx`` and ``device``, which have no effect: there is only one device.
 """
 
 from collections.abc import Callable
@@ -23,9 +23,9 @@ Shape = int | tuple[int, ...] | list[int]
 
 
 def placed(make: Callable[..., NDArray]) -> Callable[..., NDArray]:
-    """Let a function that makes an array take a device, which says nothing where there is one.
+    """Let a function that makes an array also take a device, and ignore it.
 
-    Gluon gives it as ``ctx`` or ``device``, or by place before the type, where NumPy has none.
+    Gluon passes it as ``ctx`` or ``device``, or by position before the type.
     """
 
     @wraps(make)
@@ -37,11 +37,11 @@ def placed(make: Callable[..., NDArray]) -> Callable[..., NDArray]:
 
 @placed
 def array(source_array: Any, dtype: Any = None) -> NDArray:
-    """Make an array of numbers, nested lists, a NumPy array or another array (a copy).
+    """Make an array from numbers, nested lists, a NumPy array or another array (as a copy).
 
     Args:
         source_array: the elements.
-        dtype: the type of the elements; by default that of another d2lmini array, else float32.
+        dtype: the type of the elements, by default that of a d2lmini array and otherwise float32.
     """
     if isinstance(source_array, NDArray):
         return source_array.detach().copy().astype(dtype or source_array.dtype, copy=False)
@@ -59,7 +59,7 @@ def zeros(shape: Shape, dtype: Any = None) -> NDArray:
     return NDArray(np.zeros(shape, dtype or np.float32))
 
 
-empty = zeros  # whose elements mean nothing yet
+empty = zeros  # its elements may have any value, so zeros will do
 
 
 @placed
@@ -75,7 +75,7 @@ def ones(shape: Shape, dtype: Any = None) -> NDArray:
 
 @placed
 def full(shape: Shape, val: Any, dtype: Any = None) -> NDArray:
-    """Return an array of the given shape with one value everywhere.
+    """Return an array of the given shape, filled with one value.
 
     Args:
         shape: the length of each axis.
@@ -94,14 +94,16 @@ def arange(
     infer_range: bool = False,
     dtype: Any = None,
 ) -> NDArray:
-    """Return the numbers from ``start`` to before ``stop``, or from 0 to before ``start``.
+    """Return the numbers from ``start`` up to, but not including, ``stop``.
+
+    With one number, count from 0 up to it.
 
     Args:
-        start: the first number.
-        stop: the number before which to end.
-        step: the distance of two numbers.
-        repeat: how often each number stands in the result.
-        infer_range: accepted for Gluon's sake.
+        start: the first number; without ``stop``, the end.
+        stop: the end, which is not included.
+        step: the difference between neighboring numbers.
+        repeat: how many times each number appears in the result.
+        infer_range: accepted for compatibility with Gluon.
         dtype: float32 by default.
     """
     first, last = (0, start) if stop is None else (start, stop)
@@ -112,13 +114,13 @@ def arange(
 def linspace(
     start: float, stop: float, num: int = 50, endpoint: bool = True, dtype: Any = None
 ) -> NDArray:
-    """Return ``num`` numbers at equal distances from ``start`` to ``stop``.
+    """Return ``num`` evenly spaced numbers from ``start`` to ``stop``.
 
     Args:
         start: the first number.
         stop: the last number.
-        num: how many.
-        endpoint: whether ``stop`` is one of them.
+        num: how many numbers.
+        endpoint: whether ``stop`` is included.
         dtype: the type of the elements, by default float32.
     """
     return NDArray(np.linspace(start, stop, num, endpoint, dtype=dtype or np.float32))
@@ -129,8 +131,8 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> NDArray:
     """Return a matrix with ones on the k-th diagonal and zeros elsewhere.
 
     Args:
-        N: how many rows.
-        M: how many columns; as many as rows by default.
+        N: the number of rows.
+        M: the number of columns, by default the same.
         k: 0 is the main diagonal, 1 the one above it.
         dtype: the type of the elements, by default float32.
     """
@@ -138,21 +140,21 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> NDArray:
 
 
 def zeros_like(x: NDArray, dtype: Any = None) -> NDArray:
-    """Return zeros of the shape of ``x``.
+    """Return zeros in the shape of ``x``.
 
     Args:
         x: the array.
-        dtype: the type of the elements, by default that of ``x``.
+        dtype: the type of the elements, by default the same as in ``x``.
     """
     return NDArray(np.zeros_like(x._data, dtype))
 
 
 def ones_like(x: NDArray, dtype: Any = None) -> NDArray:
-    """Return ones of the shape of ``x``.
+    """Return ones in the shape of ``x``.
 
     Args:
         x: the array.
-        dtype: the type of the elements, by default that of ``x``.
+        dtype: the type of the elements, by default the same as in ``x``.
     """
     return NDArray(np.ones_like(x._data, dtype))
 
@@ -161,11 +163,11 @@ def save(fname: Filename, data: NDArray | list[NDArray] | dict[str, NDArray]) ->
     """Write an array, a list of arrays or a dictionary of arrays to a safetensors file.
 
     Args:
-        fname: the file; an old one is replaced only when the new one is complete.
+        fname: the file; an existing one is replaced only when the new one is complete.
         data: what to write.
 
     Raises:
-        TypeError: something else than arrays is to be saved.
+        TypeError: ``data`` holds something other than arrays, or a name that is not a string.
     """
     if isinstance(data, dict):
         named, form = data, "dict"
@@ -183,14 +185,14 @@ def save(fname: Filename, data: NDArray | list[NDArray] | dict[str, NDArray]) ->
 
 
 def load(fname: Filename) -> list[NDArray] | dict[str, NDArray]:
-    """Read what `save` wrote, a list or a dictionary; any other safetensors file is a dictionary.
+    """Read what `save` wrote: a list, or a dictionary as from any other safetensors file.
 
     Args:
         fname: the file.
 
     Raises:
-        MissingFileError: there is no such file.
-        MXNetError: the file is damaged or of another kind.
+        MissingFileError: the file does not exist.
+        MXNetError: the file is damaged, or is not a safetensors file.
     """
     arrays, metadata = saving.read(fname)
     if metadata.get("d2lmini") == "list":

@@ -1,4 +1,4 @@
-"""Automatic differentiation: recording, the way back, and functions with their own way back."""
+"""Automatic differentiation: recording, gradients, and functions with a backward of their own."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -20,7 +20,7 @@ def record(train_mode: bool = True) -> Scope:
     """Record what is computed inside ``with autograd.record():``.
 
     Args:
-        train_mode: whether layers such as Dropout behave as in training meanwhile.
+        train_mode: whether layers such as Dropout behave as in training inside the block.
     """
     return Scope(True, train_mode)
 
@@ -29,7 +29,7 @@ def pause(train_mode: bool = False) -> Scope:
     """Stop recording inside ``with autograd.pause():``.
 
     Args:
-        train_mode: whether layers behave as in training meanwhile.
+        train_mode: whether layers behave as in training inside the block.
     """
     return Scope(False, train_mode)
 
@@ -45,17 +45,17 @@ def predict_mode() -> Scope:
 
 
 def is_recording() -> bool:
-    """Tell whether computations of this thread are being recorded."""
+    """Tell whether this thread is recording its computations."""
     return state.recording
 
 
 def is_training() -> bool:
-    """Tell whether layers of this thread behave as in training."""
+    """Tell whether layers behave as in training in this thread."""
     return state.training
 
 
 def set_recording(is_record: bool) -> bool:
-    """Switch recording on or off for this thread and return what it was.
+    """Switch recording on or off for this thread, and return the previous setting.
 
     Args:
         is_record: whether to record.
@@ -66,10 +66,10 @@ def set_recording(is_record: bool) -> bool:
 
 
 def set_training(train_mode: bool) -> bool:
-    """Switch training behavior on or off for this thread and return what it was.
+    """Switch training behavior on or off for this thread, and return the previous setting.
 
     Args:
-        train_mode: whether to train.
+        train_mode: whether layers behave as in training.
     """
     before, state.training = state.training, bool(train_mode)
     return before
@@ -78,22 +78,22 @@ def set_training(train_mode: bool) -> bool:
 def mark_variables(
     variables: Arrays, gradients: Arrays, grad_reqs: str | Sequence[str] = "write"
 ) -> None:
-    """Make arrays variables and say which arrays receive their gradients.
+    """Make arrays variables, and choose the arrays that receive their gradients.
 
     Args:
-        variables: the arrays to be differentiated with respect to.
-        gradients: for each one an array of its shape, which backward writes to.
-        grad_reqs: ``'write'``, ``'add'`` or ``'null'``, one for all or one for each.
+        variables: the arrays to differentiate with respect to.
+        gradients: for each variable, an array of its shape for ``backward`` to write to.
+        grad_reqs: ``'write'``, ``'add'`` or ``'null'``: one for all, or one for each.
 
     Raises:
-        ValueError: there are more of one than of another, or there is no such ``grad_req``.
+        ValueError: the numbers of arguments differ, or a ``grad_req`` is none of the three.
     """
     variables, gradients = _listed(variables), _listed(gradients)
     requests = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else grad_reqs
     if not len(variables) == len(gradients) == len(requests):
         raise ValueError(
             f"{len(variables)} variables, {len(gradients)} gradients and {len(requests)} grad_reqs "
-            "were given: there must be as many of each"
+            "were given: give the same number of each"
         )
     for variable, gradient, request in zip(variables, gradients, requests, strict=True):
         variable.attach_grad(request)
@@ -107,16 +107,16 @@ def backward(
     retain_graph: bool = False,
     train_mode: bool = True,
 ) -> None:
-    """Compute the gradients of ``heads`` and leave them in the ``grad`` of each variable.
+    """Compute the gradients of ``heads`` and store them in the ``grad`` of each variable.
 
     Args:
         heads: the results to start from.
-        head_grads: for each head the gradient to start with, ones by default.
+        head_grads: for each head, the gradient to start with, by default ones.
         retain_graph: keep the recorded computation for another backward.
-        train_mode: accepted for Gluon's sake; what was recorded is what is differentiated.
+        train_mode: accepted for compatibility with Gluon; what was recorded is differentiated.
 
     Raises:
-        MXNetError: a head was not recorded, or its computation was already used.
+        MXNetError: a head was not recorded, or an earlier backward has freed its computation.
     """
     for leaf, gradient in propagate(_starts(heads, head_grads), retain_graph):
         if isinstance(leaf, Leaf):
@@ -133,21 +133,21 @@ def grad(
 ) -> list[NDArray]:
     """Return the gradients of ``heads`` with respect to ``variables``.
 
-    The ``grad`` of the variables stays as it is.
+    The ``grad`` of each variable stays unchanged.
 
     Args:
         heads: the results to differentiate.
-        variables: one array or a list of arrays that the heads were computed from.
-        head_grads: for each head the gradient to start with, ones by default.
-        retain_graph: keep the recorded computation; by default if ``create_graph`` is set.
-        create_graph: record the way back too, so that it can be differentiated in turn.
-        train_mode: whether layers behave as in training meanwhile.
+        variables: an array, or a list of arrays, that the heads were computed from.
+        head_grads: for each head, the gradient to start with, by default ones.
+        retain_graph: keep the recorded computation; the default is the value of ``create_graph``.
+        create_graph: record the backward pass too, so that the gradients can be differentiated.
+        train_mode: whether layers behave as in training inside the block.
 
     Returns:
-        A list with a gradient for each variable, of one gradient for a single array.
+        A list with one gradient for each variable, also if there is only one.
 
     Raises:
-        MXNetError: a head does not depend on one of the variables.
+        MXNetError: the heads do not depend on one of the variables.
     """
     pairs, wanted = _starts(heads, head_grads), _listed(variables)
     nodes = [variable._node for variable in wanted if variable._node is not None]
@@ -162,20 +162,20 @@ def grad(
     for i, variable in enumerate(wanted):
         if variable._node not in reached:
             raise MXNetError(
-                f"variable {i}, of shape {variable.shape}, has no part in the heads: call "
-                "attach_grad() on it before recording, and compute the heads from it"
+                f"variable {i}, of shape {variable.shape}, was not used to compute the "
+                "heads: call attach_grad() on it before recording, and compute the heads from it"
             )
     return [reached[variable._node] for variable in wanted if variable._node is not None]
 
 
 def _recorded_pull(node: Node, gradient: NDArray) -> Shares:
-    """Do what `Node.pull` does, on arrays that record it."""
+    """Do what `Node.pull` does, but on recorded arrays."""
     if isinstance(node, Part):
         return node.pull(gradient)
     if isinstance(node, Joint):
         heads = [h if isinstance(h, NDArray) else NDArray(h) for h in node.heads(gradient)]
         return node.recorded_pull(heads, _recorded_pull)
-    arrays = [  # those without a node too: a method of NumPy's would take no note of `gradient`
+    arrays = [  # also those without a node: a method of a plain array would not record `gradient`
         NDArray(value, parent) if isinstance(value, np.ndarray) else value
         for value, parent in zip(node.arguments, node.parents, strict=False)
     ]
@@ -188,7 +188,7 @@ def _recorded_pull(node: Node, gradient: NDArray) -> Shares:
 
 @cache
 def _recorded_way_back(rule: Rule) -> Any:
-    """The way back of a rule, with ``np`` and the kernels replaced by our own functions."""
+    """Return the rule's way back, with ``np`` and the kernels replaced by recorded functions."""
     from .np import einsum  # here, because it computes with recorded arrays
 
     own = {name: getattr(functions, name) for name in TABLE}
@@ -203,11 +203,11 @@ def _fit(gradient: NDArray, array: NDArray) -> NDArray:
 
 
 class Function:
-    """A function whose way back you write yourself.
+    """A function whose backward you write yourself.
 
     A subclass defines ``forward(self, *inputs)`` and ``backward(self, *gradients)``; neither is
     recorded. ``forward`` may keep arrays with `save_for_backward`, and ``backward`` finds them in
-    `saved_tensors`. Make a new instance for each call.
+    `saved_tensors`. Create a new instance for each call.
 
     Example:
         >>> class Sigmoid(autograd.Function):
@@ -224,7 +224,7 @@ class Function:
     _saved: tuple[NDArray, ...] = ()
 
     def save_for_backward(self, *arrays: NDArray) -> None:
-        """Keep arrays for the way back.
+        """Keep arrays for `backward`.
 
         Args:
             arrays: the arrays.
@@ -301,20 +301,20 @@ def _listed(arrays: NDArray | Sequence[Any]) -> Sequence[Any]:
         return [arrays]
     if isinstance(arrays, np.ndarray) or not isinstance(arrays, Iterable):
         raise TypeError(
-            f"a value of type {type(arrays).__name__} was found where an array of d2lmini is "
-            "needed: use nd.array"
+            f"expected a d2lmini array, but found a value of type {type(arrays).__name__}: "
+            "convert it with nd.array"
         )
     return list(arrays)
 
 
 def _starts(heads: Arrays, head_grads: HeadGradients) -> list[tuple[Leaf | Node, Any]]:
-    """Pair the node of each head with the gradient to start from, ones by default."""
+    """Pair the node of each head with its starting gradient, by default ones."""
     heads = _listed(heads)
     gradients = [None] * len(heads) if head_grads is None else _listed(head_grads)
     if len(gradients) != len(heads):
         raise MXNetError(
             f"{len(gradients)} head gradients were given for {len(heads)} heads: give one for "
-            "each, or none for gradients of ones"
+            "each head, or leave head_grads out to start from ones"
         )
     pairs = []
     for head, gradient in zip(heads, gradients, strict=True):
@@ -326,14 +326,14 @@ def _starts(heads: Arrays, head_grads: HeadGradients) -> list[tuple[Leaf | Node,
         if gradient is not None and gradient.shape != head.shape:
             raise MXNetError(
                 f"a head gradient of shape {gradient.shape} was given for an array of shape "
-                f"{head.shape}: the two must agree"
+                f"{head.shape}: the shapes must be equal"
             )
         pairs.append((head._node, _ones_like(head._data) if gradient is None else gradient._data))
     return pairs
 
 
 def _ones_like(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """What `numpy.ones_like` gives, in a third of the time."""
+    """Return what `numpy.ones_like` does, in a third of the time."""
     ones = np.empty(data.shape, data.dtype)
     ones.fill(1)
     return ones

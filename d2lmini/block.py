@@ -25,11 +25,11 @@ class Block:
     """A part of a network: parameters, child blocks and a `forward`.
 
     A subclass calls ``super().__init__()``, assigns layers as attributes, and defines `forward`.
-    Whatever block is assigned becomes a child: it is found by `initialize`, saved, printed.
+    A block assigned as an attribute becomes a child: it is initialized, saved and printed with it.
 
     Args:
-        prefix: the beginning of all names, by default the class's name with a number.
-        params: parameters of another block, to be used where the names agree.
+        prefix: what all names begin with, by default the class's name and a number.
+        params: parameters of another block, to share where the names agree.
 
     Example:
         >>> class Net(nn.Block):
@@ -50,7 +50,7 @@ class Block:
         self.__dict__.update(_children={}, _reg_params={}, _pre_hooks={}, _hooks={})
         self._prefix, self._params = naming.name(self._alias(), prefix, params)
         self._name = self._prefix.removesuffix("_")
-        # Blocks in the scope of an empty prefix are named as if there were none.
+        # An empty prefix opens no scope: blocks made inside it are named by the scope around it.
         self._scope = naming.Scope(self._prefix, self._params) if prefix != "" else None
 
     def _alias(self) -> str:
@@ -62,14 +62,14 @@ class Block:
             if isinstance(self.__dict__.get(name), kind) and not isinstance(value, kind):
                 raise TypeError(
                     f"{self._name}.{name} is a {kind.__name__} and cannot become a "
-                    f"{type(value).__name__}: take another attribute, or `del` this one first"
+                    f"{type(value).__name__}: use another attribute, or `del` this one first"
                 )
         if isinstance(value, Block):
             self.register_child(value, name)
         elif isinstance(value, Parameter) and self._reg_params.setdefault(name, value) is not value:
             raise AssertionError(
-                f"{self._name}.{name} is a parameter already, which cannot be replaced: to share "
-                "another block's parameters pass params=other.params at construction"
+                f"{self._name}.{name} is already a parameter and cannot be replaced: to share "
+                "another block's parameters, pass params=other.params at construction"
             )
         super().__setattr__(name, value)
         self._changed()
@@ -83,7 +83,7 @@ class Block:
         self._changed()
 
     def _changed(self) -> None:
-        """Let compiled programs know that they may be out of date."""
+        """Tell compiled programs that they may be out of date."""
         self.__dict__["_last_change"] = changes.next()
 
     def __getattr__(self, name: str) -> Any:
@@ -96,14 +96,14 @@ class Block:
         raise AttributeError(f"{kind!r} object has no attribute {name!r}{remedy(name)}")
 
     def register_child(self, block: "Block", name: str | None = None) -> None:
-        """Add a child under ``name``, by default its number.
+        """Add a child block under ``name``, by default its number.
 
         Args:
             block: the child.
             name: its place in the tree.
 
         Raises:
-            TypeError: the child is no block.
+            TypeError: the child is not a block.
         """
         if not isinstance(block, Block):
             raise TypeError(
@@ -132,7 +132,7 @@ class Block:
         """The block's own parameters, without its children's."""
         return self._params
 
-    # -- The way through ------------------------------------------------------------------------
+    # -- Calling --------------------------------------------------------------------------------
     def __call__(self, *args: Any) -> Any:
         """Run the hooks and `forward`."""
         try:
@@ -147,13 +147,13 @@ class Block:
                 type(arg) is type(error.obj) for arg in args
             ):
                 raise TypeError(
-                    f"{self._name} computes with arrays of d2lmini, but it was called with a value "
-                    f"of type {type(error.obj).__name__}: make an array of it with nd.array"
+                    f"{self._name} computes with d2lmini arrays, but it was called with a value of "
+                    f"type {type(error.obj).__name__}: convert it with nd.array"
                 ) from error
             raise
 
     def forward(self, *args: Any) -> Any:
-        """Compute the output; every subclass defines it."""
+        """Compute the output; every subclass defines this method."""
         raise NotImplementedError(
             f"{type(self).__name__} must define {self._to_define}, which computes its output"
         )
@@ -190,11 +190,11 @@ class Block:
 
     # -- The tree -------------------------------------------------------------------------------
     def collect_params(self, select: str | None = None) -> ParameterDict:
-        """Return the parameters of this block and of all its descendants.
+        """Return the parameters of this block and all its descendants.
 
         Args:
-            select: a regular expression that the names must match from their beginning, for
-                example ``'.*weight'``.
+            select: a regular expression that names must match from their beginning, for example
+                ``'.*weight'``.
         """
         self._warn_of_hidden_blocks()
         matches = re.compile(select or "").match
@@ -206,25 +206,25 @@ class Block:
         return found
 
     def _own_parameters(self) -> list[Parameter]:
-        """The block's parameters without its children's, each once."""
+        """Return the block's parameters without its children's, each one once."""
         return list(dict.fromkeys((*self._reg_params.values(), *self._params.values())))
 
     def initialize(
         self, init: Init = None, ctx: Any = None, verbose: bool = False, force_reinit: bool = False
     ) -> None:
-        """Give all parameters their first values, or let them wait for their shapes.
+        """Give all parameters their first values, as soon as their shapes are known.
 
         Args:
-            init: the initializer of parameters that have none of their own, by default
+            init: the initializer for parameters that have none of their own, by default
                 ``Uniform(0.07)``.
-            ctx: accepted for Gluon's sake.
-            verbose: accepted for Gluon's sake.
-            force_reinit: initialize anew what is initialized already.
+            ctx: accepted for compatibility with Gluon.
+            verbose: accepted for compatibility with Gluon.
+            force_reinit: initialize again what is already initialized.
         """
         self.collect_params().initialize(init, ctx, verbose, force_reinit)
 
     def _structure(self, prefix: str = "") -> dict[str, Parameter]:
-        """The parameters by their place in the tree, such as ``0.weight``."""
+        """Return the parameters by their place in the tree, such as ``0.weight``."""
         found = {prefix + name: parameter for name, parameter in self._reg_params.items()}
         for name, child in self._children.items():
             found.update(child._structure(f"{prefix}{name}."))
@@ -234,8 +234,8 @@ class Block:
         """Write all parameters to a safetensors file, named by their place in the tree.
 
         Args:
-            filename: the file; an old one is replaced only when the new one is complete.
-            deduplicate: write a shared parameter once.
+            filename: the file; an existing one is replaced only when the new one is complete.
+            deduplicate: write a shared parameter only once.
         """
         self._warn_of_hidden_blocks()
         structure = self._structure()
@@ -253,41 +253,41 @@ class Block:
         cast_dtype: bool = False,
         dtype_source: str = "current",
     ) -> None:
-        """Read parameters that `save_parameters` wrote: all of them, or on an error none.
+        """Read parameters that `save_parameters` wrote: all of them, or none if there is an error.
 
         Args:
             filename: the file.
-            ctx: accepted for Gluon's sake.
-            allow_missing: leave a parameter alone that is not in the file.
-            ignore_extra: leave out what this net does not have.
-            cast_dtype: let types differ in the file and in the net, and convert one to the other.
-            dtype_source: the type that remains: ``'current'``, the net's, or ``'saved'``.
+            ctx: accepted for compatibility with Gluon.
+            allow_missing: leave parameters that are not in the file unchanged.
+            ignore_extra: skip entries that this net does not have.
+            cast_dtype: convert types that differ between the file and the net.
+            dtype_source: the type to keep: ``'current'`` (the net's) or ``'saved'`` (the file's).
 
         Raises:
-            AssertionError: parameters are missing in the file, or have other shapes or types.
+            AssertionError: parameters are missing from the file, or have other shapes or types.
             ValueError: the file holds more than this net's parameters.
-            MXNetError: the file is damaged or of another kind.
+            MXNetError: the file is damaged, or is not a safetensors file.
         """
         arrays, _ = saving.read(filename)
         names: Mapping[str, Parameter] = self._structure()
         full = self.collect_params()
         if not names.keys() & arrays.keys() and full.keys() & arrays.keys():
-            names = full  # a file of ParameterDict.save
+            names = full  # a file that ParameterDict.save wrote
         saving.fill(names, arrays, filename, allow_missing, ignore_extra, cast_dtype, dtype_source)
 
     save_params, load_params = save_parameters, load_parameters  # their names before Gluon 1.3
 
     def __getstate__(self) -> Any:
         raise TypeError(
-            f"{self._name} cannot be pickled or copied as it is: write its parameters with "
-            "save_parameters() and load them into a new block with load_parameters()"
+            f"{self._name} cannot be pickled or copied: write its parameters with "
+            "save_parameters(), and load them into a new block with load_parameters()"
         )
 
     def apply(self, fn: "Callable[[Block], Any]") -> Self:
-        """Call ``fn`` on every descendant, children first, and on this block.
+        """Call ``fn`` on every descendant, children first, and then on this block.
 
         Args:
-            fn: the function, called with one block.
+            fn: a function of one block.
         """
         for child in self._children.values():
             child.apply(fn)
@@ -313,28 +313,28 @@ class Block:
         """Hybridize the hybrid blocks among the descendants; see `HybridBlock.hybridize`.
 
         Args:
-            active: False goes back to computing as usual.
+            active: False returns to ordinary execution.
             flags: see `HybridBlock.hybridize`.
         """
         for child in self._children.values():
             child.hybridize(active, **flags)
 
     def _warn_of_hidden_blocks(self) -> None:
-        """Warn of blocks in a list or dict, which nobody finds."""
+        """Warn about blocks hidden in a list or dict."""
         known = {id(child) for child in self._children.values()}
         for name, value in self.__dict__.items():
             if any(id(block) not in known for block in _blocks_in(value)):
                 warnings.warn(
                     f"{self._name}.{name} is an unregistered container with blocks: they are "
-                    "neither initialized nor saved with the block. Use nn.Sequential in place of "
+                    "neither initialized nor saved with the block. Use nn.Sequential instead of "
                     "the list, or call register_child() for each block",
                     stacklevel=3,
                 )
 
     def summary(self, *inputs: Any) -> None:
-        """Print a table of the layers that the inputs pass: output shapes, numbers of parameters.
+        """Print the output shape and the number of parameters of each layer the inputs pass.
 
-        A shared parameter is counted where it is met first.
+        A shared parameter is counted where it first appears.
 
         Args:
             inputs: what the block is called with.
@@ -342,7 +342,7 @@ class Block:
         print(pictures.summary(self, inputs))
 
     def _repr_html_(self) -> str:
-        """The block as a diagram, which notebooks display."""
+        """Return the block as a diagram for notebooks."""
         return pictures.svg(self)
 
     def __repr__(self) -> str:
@@ -352,10 +352,10 @@ class Block:
 
 
 class HookHandle(AbstractContextManager["HookHandle"]):
-    """The way to remove a hook: ``detach()``, or the end of a ``with`` block.
+    """Removes a hook, on ``detach()`` or at the end of a ``with`` block.
 
     Args:
-        hooks: where the hook stands.
+        hooks: the dictionary that holds the hook.
         hook: the hook.
     """
 
@@ -374,52 +374,52 @@ class HookHandle(AbstractContextManager["HookHandle"]):
 class HybridBlock(Block):
     """A block whose computation can be recorded once and replayed without Python.
 
-    A subclass defines ``hybrid_forward(self, F, x, *, weight, ...)``, which gets the functions of
-    `d2lmini.nd` as ``F`` and the block's own parameters by name; or it defines `forward`. Its
-    children must be hybrid blocks too.
+    A subclass defines `forward`, or ``hybrid_forward(self, F, x, *, weight, ...)``, which receives
+    the functions of `d2lmini.nd` as ``F`` and the block's own parameters by name. Its children
+    must be hybrid blocks too.
     """
 
     _to_define = "hybrid_forward(self, F, x, ...) or forward(self, x)"
 
     def __init_subclass__(cls, **settings: Any) -> None:
-        """Let a `hybrid_forward` go before the `forward` of a class that this one is made from."""
+        """Let a subclass's `hybrid_forward` take precedence over an inherited `forward`."""
         super().__init_subclass__(**settings)
         if "hybrid_forward" in vars(cls) and "forward" not in vars(cls):
             cls.forward = HybridBlock.forward  # type: ignore[method-assign]
 
     def register_child(self, block: Block, name: str | None = None) -> None:
-        """Add a hybrid child under ``name``, by default its number.
+        """Add a hybrid child block under ``name``, by default its number.
 
         Args:
             block: the child.
             name: its place in the tree.
 
         Raises:
-            TypeError: the child is no block.
-            ValueError: it is a block, but no HybridBlock.
+            TypeError: the child is not a block.
+            ValueError: the child is a block, but not a HybridBlock.
         """
         if isinstance(block, Block) and not isinstance(block, HybridBlock):
             raise ValueError(
-                f"{self._name} is a HybridBlock, and so must be its children, but "
+                f"{self._name} is a HybridBlock, so its children must be too, but "
                 f"{block.name} is a {type(block).__name__}: derive it from HybridBlock, or "
                 f"derive {type(self).__name__} from Block"
             )
         super().register_child(block, name)
 
     def hybridize(self, active: bool = True, static_alloc: bool = False, **flags: Any) -> None:
-        """Compile the block at its next call, and run the compiled program from then on.
+        """Compile the block on its next call, and run the compiled program from then on.
 
-        A program is made for each combination of input shapes and types, of recording and of
-        training. It is made anew when a child, an attribute or a parameter's array changes.
-        `program` shows it.
+        Each combination of input shapes and types, recording and training has its own program.
+        It is compiled again when a child, an attribute or a parameter's array changes. `program`
+        shows it.
 
         Args:
-            active: False goes back to computing as usual.
-            static_alloc: let a call overwrite the outputs of the call before it.
-            flags: accepted for Gluon's sake.
+            active: False returns to ordinary execution.
+            static_alloc: let a call overwrite the outputs of the previous one.
+            flags: accepted for compatibility with Gluon.
 
         Raises:
-            HybridizeError: at a call, where the computation depends on the values of an array.
+            HybridizeError: on a call, if the computation depends on the values of an array.
         """
         super().hybridize(active, static_alloc=static_alloc, **flags)
         self.__dict__.pop("forward", None)
@@ -428,12 +428,12 @@ class HybridBlock(Block):
 
     @property
     def program(self) -> "Program":
-        """The compiled program that ran last; printed, it is its source."""
+        """The compiled program that ran last; printing it shows its source."""
         cache = self.__dict__.get("forward")
         if cache is None or cache.last is None:
             raise RuntimeError(
                 f"{self._name} has no program yet: call hybridize() and then call the block twice, "
-                "where the first call may be needed to learn the shapes"
+                "since the first call may only complete the shapes of the parameters"
             )
         return cache.last
 
@@ -449,7 +449,7 @@ class HybridBlock(Block):
         """Complete the shapes of the parameters and compute the output."""
         parameters = self._reg_params.items()
         if type(self).infer_shape is HybridBlock.infer_shape:
-            # Maybe an operation such as F.FullyConnected tells the shapes on the way.
+            # An operation such as F.FullyConnected may tell the shapes on the way.
             with suppress(DeferredInitializationError):
                 waiting = {name: Pending(parameter) for name, parameter in parameters}
                 return self.hybrid_forward(nd, *args, **waiting)
@@ -466,7 +466,7 @@ class HybridBlock(Block):
         """
         own = {id(p._array) for p in self._reg_params.values() if p._array is not None}
 
-        def is_own(x: Any) -> bool:  # which a forward has already; another value is refused by it
+        def is_own(x: Any) -> bool:  # forward already has these, and rejects other values itself
             return isinstance(x, Pending) or id(x) in own
 
         inputs = [x for x in args if not is_own(x)]
@@ -475,22 +475,22 @@ class HybridBlock(Block):
 
     @property
     def _inherited_forward(self) -> Callable[..., Any]:
-        """The nearest `forward` that does without `hybrid_forward`, as a layer of ours has."""
+        """The nearest `forward` that does not call `hybrid_forward`, such as that of nn.Dense."""
         found = (vars(kind).get("forward") for kind in type(self).__mro__)
         return next(f for f in found if f not in (None, HybridBlock.forward))
 
     def infer_shape(self, *args: Any) -> None:
         """Complete the shapes of the block's own parameters from the inputs.
 
-        A subclass whose parameters wait for their shapes defines it, and sets for example
-        ``self.weight.shape = (self.weight.shape[0], x.shape[1])``. It may leave that out for
-        parameters that `hybrid_forward` hands to ``F.FullyConnected`` or ``F.Embedding``.
+        A subclass with deferred shapes defines it and sets, for example,
+        ``self.weight.shape = (self.weight.shape[0], x.shape[1])``. This is not needed for
+        parameters that `hybrid_forward` passes to ``F.FullyConnected`` or ``F.Embedding``.
 
         Args:
             args: the inputs.
 
         Raises:
-            DeferredInitializationError: the subclass does not define it, though it has to.
+            DeferredInitializationError: the subclass needs this method, but does not define it.
         """
         found = self._inherited_forward
         waiting = ", ".join(p.name for p in self._reg_params.values() if not p.is_known)
@@ -504,7 +504,7 @@ class HybridBlock(Block):
 
 
 def _blocks_in(container: Any) -> Iterator[Block]:
-    """Yield the blocks in a list, tuple or dictionary, and in those inside it."""
+    """Yield the blocks in a list, tuple or dictionary, however deeply nested."""
     values = container.values() if isinstance(container, dict) else container
     for value in values if isinstance(container, list | tuple | dict) else ():
         if isinstance(value, Block):

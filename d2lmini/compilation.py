@@ -1,8 +1,8 @@
-"""Compilation: the operations that a block was seen to compute become one NumPy program.
+"""Compilation: turns the operations that a block was seen to compute into one NumPy program.
 
-The texts of the table are computed on symbols, which write a line for each call of NumPy. A line
-writes into a buffer wherever NumPy can; a buffer is used again as soon as nobody needs what is in
-it.
+The table's expressions are evaluated on symbols, which write a line for each call to NumPy. A line
+writes into a buffer wherever NumPy allows it; a buffer is reused as soon as its contents are no
+longer needed.
 """
 
 import builtins
@@ -29,7 +29,12 @@ Array = np.ndarray[Any, Any]
 
 _POWERS = {2: "square", 0.5: "sqrt"}
 _FILLING = ("dot", "mean", "max", "min")  # methods that can write into a buffer
-_CHANCE = ("dropout_mask", "blend", "random_uniform", "random_normal")  # never the same twice
+_CHANCE = (
+    "dropout_mask",
+    "blend",
+    "random_uniform",
+    "random_normal",
+)  # random: never the same twice
 _INLINE = {  # kernels that are written out, with their arguments
     "column_sums": ("x", "ones(x.shape[0], x.dtype).dot(x)"),
     "linear": ("xwb", "x.dot(w.T) + b"),
@@ -37,7 +42,9 @@ _INLINE = {  # kernels that are written out, with their arguments
 _NAME = re.compile(r"\w+")
 _TEMPORARY = re.compile(r"\bt\d+\b")
 _VARIABLE = re.compile(r"\bv\d+\b")
-_OWN = re.compile(r"[a-z]?\d*|\d.*|buffers|kept|forward|backward")  # what no parameter is called
+_OWN = re.compile(
+    r"[a-z]?\d*|\d.*|buffers|kept|forward|backward"
+)  # names that no parameter may have
 
 
 class Line(NamedTuple):
@@ -47,8 +54,8 @@ class Line(NamedTuple):
         target: the name of the result.
         text: the expression.
         reads: the names of its operands.
-        out: where NumPy can write the result: nowhere (``""``), into a ``"buffer"`` of its own, or
-            also into that of an ``"operand"``.
+        out: where NumPy can write the result: nowhere (``""``), into a separate ``"buffer"``, or
+            also into the buffer of an ``"operand"``.
         note: the block that the line comes from.
     """
 
@@ -60,18 +67,18 @@ class Line(NamedTuple):
 
 
 class Program:
-    """A compiled block: the way forward and, if it was recorded, the way back.
+    """A compiled block: its forward pass and, if it was recorded, its backward pass.
 
     Attributes:
         source: the program as text.
-        forward: ``forward(*inputs, buffers)`` returns the outputs and what the way back needs.
+        forward: ``forward(*inputs, buffers)`` returns the outputs and what ``backward`` needs.
         backward: ``backward(*gradients, *inputs, buffers, kept)`` returns the gradients of the
-            inputs and of the parameters; None if there is no way back.
+            inputs and of the parameters; None without a backward pass.
         buffers: the shape and type of each buffer.
-        read: the parameters and constants that it is given.
+        read: the parameters and constants that it reads.
         read_back: those that ``backward`` reads.
-        chance: the first operation that never gives the same twice, or None.
-        give_back: lets others use a set of buffers.
+        chance: the first random operation, which never gives the same result twice, or None.
+        give_back: returns a set of buffers for others to use.
     """
 
     def __init__(
@@ -94,7 +101,7 @@ class Program:
         return self.source
 
     def borrow(self) -> tuple[Array, ...]:
-        """Take a set of buffers that nobody uses."""
+        """Take a set of buffers that nobody is using."""
         try:
             return self._free.pop()
         except IndexError:
@@ -102,19 +109,19 @@ class Program:
 
 
 class Listing:
-    """A program in the making: its lines, and a value of each name to tell shapes and types."""
+    """A program being written: its lines, and a sample value for each name's shape and type."""
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
         self.values: dict[str, Any] = {}
-        self.bound: dict[str, Any] = {}  # what the program is given once: parameters, constants
+        self.bound: dict[str, Any] = {}  # values the program receives once: parameters, constants
         self.origin: dict[str, str] = {}  # whose memory a name looks into
         # What is written down; gradients are added up even where a block computes nothing.
         self.step: Any = SimpleNamespace(block="", recorded=True)
         self._known: dict[Any, Symbol] = {}
         own = {name: partial(self.kernel, name) for name, x in vars(kernels).items() if callable(x)}
         self._functions = {**own, "np": np}
-        self._numpy = {**NUMPY}  # a copy, since eval() adds to it
+        self._numpy = {**NUMPY}  # a copy, because eval() adds to it
 
     def take(self, name: str, value: Any) -> "Symbol":
         """Name an argument of the program."""
@@ -123,7 +130,7 @@ class Listing:
         return Symbol(self, name)
 
     def bind(self, name: str, value: Any) -> "Symbol":
-        """Give the program a value that stays the same."""
+        """Give the program a value that never changes."""
         name = re.sub(r"\W", "_", name)
         while name in self.values and self.values[name] is not value:
             name += "_"
@@ -131,18 +138,18 @@ class Listing:
         return self.take(name, value)
 
     def constant(self, key: str, name: str, value: Any) -> "Symbol":
-        """Give the program what is made of a constant, once for each key."""
+        """Give the program a value computed from a constant, once for each key."""
         if key not in self._known:
             self._known[key] = self.bind(name, value)
         return self._known[key]
 
     def emit(self, text: str, out: str = "", value: Any = None) -> "Symbol":
-        """Add a line, unless the same text was computed before in a step that is recorded alike.
+        """Add a line, unless a step with the same recording has already computed the same text.
 
         Args:
             text: the expression.
             out: where NumPy can write the result; see `Line`.
-            value: the value, where the same text would give another one.
+            value: the value, if evaluating the text again would give a different one.
         """
         key = text, self.step.recorded
         if value is None:
@@ -153,29 +160,29 @@ class Listing:
         reads = tuple(name for name in _NAME.findall(text) if name in self.values)
         result = self._known[key] = self.take(f"v{len(self.values)}", value)
         for name in () if out else reads:
-            # Whether reshape() copies depends on the order in memory, which is another in a buffer.
+            # Whether reshape() copies depends on the order in memory, which may differ in a buffer.
             if "reshape(" in text or np.may_share_memory(self.values[name], value):
                 self.origin[result.name] = self.origin[name]
         self.lines.append(Line(result.name, text, reads, out, self.step.block))
         return result
 
-    # -- From the texts of the table to lines ---------------------------------------------------
+    # -- From the table's expressions to lines --------------------------------------------------
     def compute(self, text: str, names: dict[str, Any]) -> Any:
         """Add the lines of an expression and return its value.
 
         Args:
             text: the expression.
-            names: what its names stand for: symbols, or constants.
+            names: what its names stand for: symbols or constants.
         """
         return eval(text, {**self._functions, **names})
 
     def ufunc(self, name: str, operands: Sequence[Any]) -> "Symbol":
-        """Call a ufunc; numbers beside floats become arrays of their type, which is faster."""
+        """Call a ufunc; numbers combined with floats become arrays of their type, for speed."""
         if name == "power" and isinstance(operands[1], int | float) and operands[1] in _POWERS:
             name, operands = _POWERS[operands[1]], operands[:1]
         types = {x.dtype for x in operands if isinstance(x, Symbol)}
         if len(types) == 1 and (dtype := types.pop()).kind == "f":
-            operands = [  # the text of a number, unlike itself, tells 0.0 from -0.0
+            operands = [  # the text of a number, unlike the number, tells 0.0 from -0.0
                 self.constant(f"{x!r} {dtype}", f"c_{x}", np.asarray(x, dtype))
                 if isinstance(x, int | float)
                 else x
@@ -184,7 +191,7 @@ class Listing:
         return self.write(f"np.{name}", operands, {}, "buffer" if name == "matmul" else "operand")
 
     def kernel(self, name: str, *arguments: Any) -> Any:
-        """Call a kernel; of constants alone it is computed now."""
+        """Call a kernel; if all arguments are constants, compute it now."""
         if name in _INLINE:
             names, text = _INLINE[name]
             return self.compute(text, dict(zip(names, arguments, strict=True)))
@@ -198,7 +205,7 @@ class Listing:
     def write(
         self, function: str, arguments: Sequence[Any], named: dict[str, Any], out: str = ""
     ) -> "Symbol":
-        """Add the line of a call, maybe of a method of an array."""
+        """Add the line of a call to a function, or to a method of an array."""
         texts = [self.text(x) for x in arguments]
         texts += [f"{name}={self.text(x)}" for name, x in named.items()]
         value = self.step.result._data if function in _CHANCE else None
@@ -220,11 +227,11 @@ class Listing:
 
 
 class Symbol(NDArrayOperatorsMixin):
-    """A value of the program: whatever NumPy is asked to do with it becomes a line.
+    """A value in the program: whatever NumPy does with it becomes a line.
 
     Args:
         listing: the program.
-        name: the name of the value there.
+        name: the value's name in it.
     """
 
     def __init__(self, listing: Listing, name: str) -> None:
@@ -241,13 +248,13 @@ class Symbol(NDArrayOperatorsMixin):
         return self.listing.emit(f"{self.name}[{self.listing.text(key)}]")
 
     def __getattr__(self, name: str) -> Any:
-        """A method writes a line; the shape and the type are constants."""
+        """Return a method that writes a line, or the shape or type, which are constants."""
         found = getattr(self.listing.values[self.name], name)
         return partial(self._method, name) if callable(found) else found
 
     @property
     def T(self) -> "Symbol":  # noqa: N802 - NumPy's name
-        """The transpose; a parameter is transposed once and for all."""
+        """The transpose; a parameter is transposed only once."""
         text, listing = f"{self.name}.T", self.listing
         if self.name in listing.bound:
             return listing.constant(text, f"{self.name}_T", listing.values[self.name].T)
@@ -259,30 +266,30 @@ class Symbol(NDArrayOperatorsMixin):
 
 
 def _variable(name: str) -> str:
-    """A variable for a parameter of that name, which nothing else in a program is called."""
+    """Return a variable for a parameter of that name, which nothing else in a program has."""
     name = re.sub(r"\W", "_", name)
     taken = _OWN.fullmatch(name) or iskeyword(name) or hasattr(builtins, name) or name in NUMPY
     return f"p_{name}" if taken else name
 
 
 def compiled(*arguments: Any) -> Program:
-    """Compile the steps that were seen; the arguments are those of `Compiler`."""
+    """Compile the recorded steps; the arguments are those of `Compiler`."""
     compiler = Compiler(*arguments)
     layout = Layout(compiler)
     return Program(layout.text(), compiler.listing.bound, layout.buffers, compiler.chance)
 
 
 class Compiler:
-    """Makes the lines of a program of the steps that were seen.
+    """Makes the lines of a program from the recorded steps.
 
     Args:
         steps: the operations, in order.
         inputs: the arrays that change from call to call.
         outputs: the results.
-        parameters: arrays that the program may be given once, with their names.
-        wanted: the arrays whose gradients are to be computed, inputs and parameters; empty if
-            there is no way back.
-        static_alloc: let the outputs be buffers too.
+        parameters: arrays that the program may receive once, with their names.
+        wanted: the inputs and parameters whose gradients to compute; empty without a backward
+            pass.
+        static_alloc: put the outputs into buffers too.
     """
 
     def __init__(
@@ -298,7 +305,7 @@ class Compiler:
         self.wanted = wanted
         self.static_alloc = static_alloc
         self.chance = next((s.rule.name for s in steps if s.rule.name in _CHANCE), None)
-        # Arrays are told apart by identity; `alive` keeps the identities from being used again.
+        # Arrays are told apart by identity; `alive` keeps identities from being reused.
         self.alive: list[Any] = [steps, inputs, outputs, parameters]
         self.symbols: dict[int, Any] = {}
         for i, x in enumerate(inputs):
@@ -316,7 +323,7 @@ class Compiler:
             self._backward([step for step in steps if step.recorded])
 
     def _symbol(self, x: Any) -> Any:
-        """The symbol of an array; a number stays a number, and a foreign array is a constant."""
+        """Return the symbol of an array; numbers stay numbers, unknown arrays become constants."""
         data = x._data if isinstance(x, NDArray) else plain(x)
         if not isinstance(data, np.ndarray):
             return data
@@ -326,7 +333,7 @@ class Compiler:
         return self.symbols[id(x)]
 
     def name(self, x: Any) -> str:
-        """The name of an array in the program."""
+        """Return the name of an array in the program."""
         return getattr(self._symbol(x), "name", "")
 
     def _arguments(self, step: Step) -> dict[str, Any]:
@@ -394,7 +401,7 @@ class Layout:
         self.body = [self._place(i, line) for i, line in enumerate(self.lines)]
 
     def _last_uses(self) -> dict[str, int]:
-        """For each origin the last line that reads it; what the way back reads stays for ever."""
+        """Return the last line that reads each origin; what backward reads is never released."""
         last: dict[str, int] = {}
         born = {line.target: i for i, line in enumerate(self.lines)}
         for i, line in enumerate(self.lines):
@@ -409,10 +416,10 @@ class Layout:
         return self.listing.values[name].shape, self.listing.values[name].dtype
 
     def _place(self, i: int, line: Line) -> str:
-        """The text of a line, with a buffer if it can have one."""
+        """Return the text of a line, with a buffer if it can have one."""
         text = _VARIABLE.sub(lambda match: self.written[match[0]], line.text)
         target = self.listing.origin[line.target]
-        if text.endswith(".T"):  # reads best where it is used
+        if text.endswith(".T"):  # easiest to read where it is used
             self.written[line.target] = text
             return ""
         if line.out == "operand":
@@ -427,7 +434,7 @@ class Layout:
         return text
 
     def _buffer(self, name: str) -> str:
-        """A buffer for a value: the one that became idle last, or a new one."""
+        """Return a buffer for a value: the one that became idle last, or a new one."""
         kind = self._kind(name)
         if not self._idle[kind]:
             self._idle[kind].append(f"b{len(self.buffers)}")
@@ -435,19 +442,19 @@ class Layout:
         return self._idle[kind].pop()
 
     def _release(self, i: int, names: Iterable[str]) -> None:
-        """Let others write into buffers whose contents nobody reads after line ``i``."""
+        """Release buffers whose contents nobody reads after line ``i``."""
         for origin in map(self.listing.origin.__getitem__, names):
             if origin in self._content and self._last[origin] == i:
                 self._idle[self._kind(origin)].append(self._content.pop(origin))
 
     def text(self) -> str:
-        """The program: ``forward``, and ``backward`` if there are gradients."""
+        """Return the program: ``forward``, and ``backward`` if there are gradients."""
         compiler = self.compiler
         there, back = self.body[: compiler.way_there], self.body[compiler.way_there :]
         buffers = "".join(f"b{i}, " for i in range(len(self.buffers)))
         outputs = "".join(f"{self.written.get(name, name)}, " for name in compiler.outputs)
         gradients = "".join(f"{g and self.written.get(g, g)}, " for g in compiler.gradients)
-        # What the way back reads of the way there is handed over, apart from buffers.
+        # Whatever backward reads from forward is passed on, except for buffers.
         made = {line.partition(" = ")[0] for line in there}
         read = dict.fromkeys(_TEMPORARY.findall("\n".join((*back, gradients))))
         kept = "".join(f"{name}, " for name in read if name in made)
@@ -464,7 +471,7 @@ class Layout:
         return "\n".join(lines) + "\n"
 
     def _noted(self, body: Sequence[str], first: int) -> Iterable[str]:
-        """The lines, with the name of the block where another one begins."""
+        """Yield the lines, with the name of the block wherever another one begins."""
         noted = zip((line.note for line in self.lines[first:]), body, strict=False)
         for note, lines in groupby((pair for pair in noted if pair[1]), itemgetter(0)):
             if note:

@@ -11,14 +11,14 @@ __all__ = ["Context", "cpu", "current_context", "gpu", "num_gpus"]
 
 @dataclass(frozen=True)
 class Context(AbstractContextManager["Context"]):
-    """A device. There is one, ``cpu(0)``; another is refused as soon as it is asked for.
+    """A device. There is only one, ``cpu(0)``; requesting any other raises an error.
 
     Args:
         device_type: ``'cpu'``.
         device_id: its number.
 
     Raises:
-        MXNetError: it is not the CPU.
+        MXNetError: ``device_type`` is not the CPU.
     """
 
     device_type: str = "cpu"
@@ -45,7 +45,7 @@ def cpu(device_id: int = 0) -> Context:
 
 
 def gpu(device_id: int = 0) -> Context:
-    """Raise an MXNetError: d2lmini has no GPU. Ask `num_gpus` first, as portable programs do.
+    """Raise an MXNetError: d2lmini has no GPU. Portable programs check `num_gpus` first.
 
     Args:
         device_id: its number.
@@ -59,18 +59,18 @@ def num_gpus() -> int:
 
 
 def check_single(devices: Any) -> None:
-    """Refuse a list of several devices: each would need a copy of the parameters.
+    """Reject a list of several devices: each would need a copy of the parameters.
 
     Raises:
-        MXNetError: there are several.
+        MXNetError: there is more than one device.
     """
     if isinstance(devices, list | tuple) and len(set(devices)) > 1:
         raise MXNetError(
-            f"d2lmini computes on one device, but parameters were to be put on {list(devices)}: "
-            "give one of them"
+            f"d2lmini computes on one device, but parameters were requested on {list(devices)}: "
+            "pass only one of them"
         )
 
 
 def current_context() -> Context:
-    """Return the device in force, always ``cpu(0)``."""
+    """Return the current device, always ``cpu(0)``."""
     return cpu()

@@ -1,4 +1,4 @@
-"""The errors of the package, each a RuntimeError as in Gluon."""
+"""The errors that the package raises, by Gluon's names where Gluon has one."""
 
 
 class MXNetError(RuntimeError):
@@ -6,24 +6,24 @@ class MXNetError(RuntimeError):
 
 
 class ShapeError(MXNetError, ValueError):
-    """Arrays whose shapes do not go together; NumPy's users may catch it as a ValueError."""
+    """Arrays whose shapes do not fit together; as with NumPy, it can be caught as a ValueError."""
 
 
 class MissingFileError(MXNetError, FileNotFoundError):
-    """There is no such file, or no folder for it; Python's users catch a FileNotFoundError."""
+    """A file or its folder does not exist; it can also be caught as a FileNotFoundError."""
 
 
 class SurplusError(ValueError, AssertionError):
-    """A file holds more than there is to load: Gluon has an error for blocks, one for dicts."""
+    """A file holds more than a net can load: what Gluon raises for blocks and for dictionaries."""
 
 
 class UninitializedError(RuntimeError):
-    """A parameter is read before ``initialize()`` was called."""
+    """A parameter was read before ``initialize()`` was called."""
 
 
 class DeferredInitializationError(MXNetError):
-    """A parameter is read before its shape is known: the first forward has yet to come."""
+    """A parameter was read before the first forward completed its shape."""
 
 
 class HybridizeError(MXNetError):
-    """A hybridized block looks at a value or a shape while it is being recorded."""
+    """A hybridized block looked at a value or a shape while it was being recorded."""

@@ -1,9 +1,9 @@
-"""The rows of the table as functions on arrays, which record themselves on the tape.
+"""The rows of the table as functions on arrays that record themselves on the tape.
 
-``functions.tanh`` is made from the row ``tanh`` when it is first asked for. The faces `np` and `nd`
-hand most of them on as they are; what is a combination of rows is written out there.
+``functions.tanh`` is made from the row ``tanh`` when it is first accessed. The faces `np` and `nd`
+pass most of them on unchanged, and write out those that combine several rows.
 
-The rows become globals of this module, among them ``max`` and ``sum``: it must not use Python's.
+The rows become globals of this module, among them ``max`` and ``sum``: do not use Python's here.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from .operations import ELEMENTWISE, TABLE
 from .reductions import REDUCTIONS
 from .tape import state
 
-# What means the same under the same name in both dialects.
+# Functions with the same name and meaning in both dialects.
 SHARED = ELEMENTWISE.union(
     ("copy", "expand_dims", "flip", "log_softmax", "ravel", "repeat", "softmax", "squeeze"),
     ("swapaxes", "tile"),
@@ -23,7 +23,7 @@ SHARED = ELEMENTWISE.union(
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
-    """Make the function of a row when it is first asked for."""
+    """Make the function of a row when it is first accessed."""
     row = TABLE.get(name)
     if row is None:
         raise AttributeError(f"module {__name__!r} has no function {name!r}")
@@ -32,14 +32,14 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
 
 
 def told(face: dict[str, Any], *others: str) -> list[str]:
-    """The names of a dialect: what is defined here or there, what is shared, and some others."""
+    """Return the names of a dialect: its own, those shared by both dialects, and some others."""
     homes = {f"{__package__}.{name}" for name in ("arrays", "linalg", "nd", "np", "reductions")}
     own = [name for name, x in face.items() if getattr(x, "__module__", "") in {*homes, "numpy"}]
     return sorted({*own, *others, *SHARED, *REDUCTIONS} - {"reduction"})
 
 
 def in_one_row(x: NDArray, axis: int | None) -> tuple[NDArray, int]:
-    """The array and the axis; where no axis is meant, those of all elements in one row."""
+    """Return the array and the axis; without an axis, all elements in one row and its axis."""
     return (x.reshape(-1), 0) if axis is None else (x, axis)
 
 
@@ -47,7 +47,7 @@ def activation(name: str) -> Callable[[NDArray], NDArray]:
     """Return the activation function of that name."""
     known = ("relu", "sigmoid", "tanh", "softrelu", "softsign")
     if name not in known:
-        raise ValueError(f"there is no activation {name!r}; known are {', '.join(known)}")
+        raise ValueError(f"there is no activation {name!r}: use one of {', '.join(known)}")
     return lift(TABLE[name])
 
 

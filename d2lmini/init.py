@@ -17,7 +17,7 @@ class Initializer:
     A subclass defines ``_init_weight(self, name, array)``, which writes the values into ``array``.
 
     Args:
-        kwargs: what `repr` shows of it.
+        kwargs: the settings that `repr` shows.
     """
 
     def __init_subclass__(cls) -> None:
@@ -45,18 +45,18 @@ registry = Registry(Initializer, "initializer", AssertionError)
 
 
 def register(klass: type[Initializer]) -> type[Initializer]:
-    """Return the class ``klass`` as it is: every initializer is known by its lower-case name."""
+    """Return the class unchanged: every initializer is already known by its lower-case name."""
     return klass
 
 
 def create(
     init: "str | Initializer | type[Initializer] | Callable[..., Any]", **settings: Any
 ) -> Any:
-    """Return the initializer that a name, a class or an instance stands for.
+    """Return an initializer from its name, its class or an instance.
 
     Args:
         init: the name, class or instance.
-        settings: what a class, or that of a name, is called with.
+        settings: arguments for the class.
 
     Raises:
         AssertionError: there is no initializer of that name.
@@ -65,8 +65,8 @@ def create(
         return init
     if not isinstance(init, str | type):
         raise AssertionError(
-            f"an initializer is a name, a class or an instance, but not a {type(init).__name__}: "
-            "for fixed values take init.Constant(values)"
+            f"an initializer must be a name, a class or an instance, not a {type(init).__name__}: "
+            "for fixed values, use init.Constant(values)"
         )
     return registry.create(init, settings)
 
@@ -104,10 +104,10 @@ class Constant(Initializer):
 
 @dataclass(eq=False)
 class Uniform(Initializer):
-    """Equally likely anywhere from ``-scale`` to ``scale``.
+    """Uniformly distributed from ``-scale`` to ``scale``.
 
     Args:
-        scale: the greatest absolute value.
+        scale: the largest absolute value.
     """
 
     scale: float = 0.07
@@ -132,7 +132,7 @@ class Normal(Initializer):
 
 @dataclass(eq=False)
 class Xavier(Initializer):
-    """Values whose spread keeps the signal's size from layer to layer.
+    """Random values whose spread preserves the size of the signal from layer to layer.
 
     The spread is ``sqrt(magnitude / factor)``, where the factor counts the layer's inputs and
     outputs (Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
@@ -141,10 +141,10 @@ class Xavier(Initializer):
     Args:
         rnd_type: ``'uniform'`` or ``'gaussian'``.
         factor_type: ``'avg'`` of inputs and outputs, ``'in'`` or ``'out'``.
-        magnitude: a factor of the variance.
+        magnitude: a factor applied to the variance.
 
     Raises:
-        ValueError: there is no such ``rnd_type`` or ``factor_type``.
+        ValueError: ``rnd_type`` or ``factor_type`` is none of these.
     """
 
     rnd_type: str = "uniform"
@@ -162,7 +162,7 @@ class Xavier(Initializer):
         if len(shape) < 2:
             raise ValueError(
                 f"Xavier cannot initialize {name} of shape {shape}: it needs at least 2 axes; "
-                "give that parameter an init of its own, such as init='zeros'"
+                "give that parameter its own initializer, such as init='zeros'"
             )
         area = math.prod(shape[2:])
         ways: dict[str, float] = {"in": shape[1] * area, "out": shape[0] * area}
@@ -175,7 +175,7 @@ class Xavier(Initializer):
 
 
 class MSRAPrelu(Xavier):
-    """Xavier's spread for layers followed by a (leaky) ReLU.
+    """Random values with Xavier's spread, adjusted for layers followed by a (leaky) ReLU.
 
     He et al., "Delving deep into rectifiers", 2015, https://arxiv.org/abs/1502.01852.
 
@@ -193,14 +193,14 @@ class MSRAPrelu(Xavier):
 
 @dataclass(eq=False)
 class Mixed(Initializer):
-    """The first initializer whose pattern matches the parameter's name.
+    """Initializes each parameter with the first initializer whose pattern matches its name.
 
     Args:
         patterns: regular expressions.
         initializers: one for each pattern.
 
     Raises:
-        ValueError: there are more patterns than initializers, or fewer.
+        ValueError: the numbers of patterns and initializers differ.
     """
 
     patterns: list[str]
@@ -209,7 +209,8 @@ class Mixed(Initializer):
     def __post_init__(self) -> None:
         if len(self.patterns) != len(self.initializers):
             raise ValueError(
-                f"{len(self.patterns)} patterns for {len(self.initializers)} initializers"
+                f"got {len(self.patterns)} patterns for {len(self.initializers)} initializers: "
+                "give one initializer for each pattern"
             )
         self.map = list(zip(self.patterns, map(create, self.initializers), strict=True))
 
@@ -218,4 +219,6 @@ class Mixed(Initializer):
             if re.match(pattern, name):
                 initializer._init_weight(name, array)
                 return
-        raise ValueError(f"no pattern matches {name}: add '.*' with a default at the end")
+        raise ValueError(
+            f"no pattern matches {name}: add '.*' with a default initializer at the end"
+        )

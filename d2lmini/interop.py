@@ -1,4 +1,4 @@
-"""What NumPy's own functions do when they are given a d2lmini array."""
+"""What NumPy's own functions do with a d2lmini array."""
 
 from functools import wraps
 from types import ModuleType
@@ -21,7 +21,7 @@ _ASKING = {
 
 
 def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """Let ``numpy.exp(x)`` be recorded like ``nd.exp(x)``, and compute the rest unrecorded."""
+    """Record ``numpy.exp(x)`` like ``nd.exp(x)``, and compute other ufuncs without recording."""
     name = _RENAMED.get(ufunc.__name__, ufunc.__name__)
     if method == "__call__" and not options and name in TABLE:
         return getattr(functions, name)(*inputs)
@@ -36,17 +36,17 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
 
 
 def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Compute a NumPy function on the plain data, which gives a plain NumPy array."""
+    """Call a NumPy function on the plain data; the result is a plain NumPy array."""
     if function.__name__ not in _ASKING:
         _refuse_if_recorded(f"numpy.{function.__name__}", (*args, *kwargs.values()))
     return function(*unwrap(args), **{name: unwrap(value) for name, value in kwargs.items()})
 
 
 def borrow(module: Any, name: str) -> Any:
-    """Make one of NumPy's functions give arrays of ours, float32 where no float64 went in.
+    """Make a NumPy function return d2lmini arrays: float32 unless an argument is float64.
 
     Raises:
-        AttributeError: NumPy has none of that name either.
+        AttributeError: NumPy has no function of that name either.
     """
     own = getattr(module, name, None)
     if own is None or name.startswith("_") or isinstance(own, ModuleType):
@@ -75,6 +75,6 @@ def _refuse_if_recorded(name: str, values: Any) -> None:
     for value in arrays_in(values):
         if state.recorder is not None and value._node is not None:
             raise TypeError(
-                f"{name} is not recorded, so that no gradient would flow back through it: use "
-                "what d2lmini.np has of its own, or pass x.asnumpy() or x.detach()"
+                f"{name} is not recorded, so no gradient would flow back through it: use a "
+                "function of d2lmini.np instead, or pass x.asnumpy() or x.detach()"
             )

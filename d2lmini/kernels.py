@@ -1,4 +1,4 @@
-"""What NumPy lacks for the table of operations: small functions on plain NumPy arrays."""
+"""Functions on plain NumPy arrays that the table of operations needs and NumPy lacks."""
 
 import math
 from functools import lru_cache
@@ -16,47 +16,47 @@ _TRUTH = np.dtype(bool)
 
 # Broadcasting and its way back -----------------------------------------------------------------
 def sum_to(x: Array, shape: Shape) -> Array:
-    """Sum ``x`` over the axes along which ``shape`` would be broadcast to give it."""
+    """Sum ``x`` over the axes along which an array of ``shape`` was broadcast to it."""
     extra = x.ndim - len(shape)
     stretched = [i + extra for i, n in enumerate(shape) if n == 1 and x.shape[i + extra] != 1]
     return x.sum((*range(extra), *stretched)).reshape(shape)
 
 
 def fit(gradient: Array, value: Array) -> Array:
-    """Give a gradient the shape and type of its array: what was broadcast is summed."""
+    """Give a gradient the shape and type of its array: sum it over broadcast axes."""
     if gradient.shape != value.shape:
         gradient = sum_to(gradient, value.shape)
     return gradient.astype(value.dtype, copy=False)
 
 
 def spread(x: Array, shape: Shape, axis: Axis) -> Array:
-    """Undo a reduction over ``axis``: repeat each element where it was summed from."""
+    """Undo a sum over ``axis``: repeat each element where its summands were."""
     if x.ndim < len(shape) and axis is not None:
         x = np.expand_dims(x, axis)
     return np.broadcast_to(x, shape)
 
 
 def gather(x: Array, shape: Shape, axis: Axis) -> Array:
-    """Undo ``spread``: sum over ``axis`` and shape the result as ``shape``."""
+    """Undo ``spread``: sum over ``axis`` and give the result the shape ``shape``."""
     return x.sum(axis).reshape(shape)
 
 
 def inverse(axes: Shape | None) -> Shape | None:
-    """The permutation that undoes the permutation ``axes``."""
+    """Return the permutation that undoes the permutation ``axes``."""
     return (
         None if axes is None else tuple(int(i) for i in np.argsort([a % len(axes) for a in axes]))
     )
 
 
 def untile(x: Array, shape: Shape) -> Array:
-    """Undo ``np.tile``: sum the copies of an array of ``shape`` that ``x`` is made of."""
+    """Undo ``np.tile``: sum the copies of an array of ``shape`` that make up ``x``."""
     whole = (1,) * (x.ndim - len(shape)) + shape
     pairs = [n for m, k in zip(x.shape, whole, strict=True) for n in (m // max(k, 1), k)]
     return x.reshape(pairs).sum(tuple(range(0, 2 * x.ndim, 2))).reshape(shape)
 
 
 def copies(shape: Shape, of: Shape) -> Shape:
-    """How often an array of shape ``of`` is repeated along each axis of ``shape``."""
+    """Return how many times an array of shape ``of`` is repeated along each axis of ``shape``."""
     return tuple(
         m // max(k, 1) for m, k in zip(shape, (1,) * (len(shape) - len(of)) + of, strict=True)
     )
@@ -64,43 +64,43 @@ def copies(shape: Shape, of: Shape) -> Shape:
 
 # Reductions ------------------------------------------------------------------------------------
 def sum(x: Array, axis: Axis, keepdims: bool) -> Array:
-    """The sum of the elements, which keeps their type: the truth is counted, in integers."""
+    """Return the sum in the type of the elements; booleans are counted as integers."""
     dtype = None if x.dtype is _TRUTH else x.dtype
-    # By place, which mypy does not know: half the time of x.sum().
+    # Positional arguments, which mypy rejects, take half the time of x.sum().
     return np.add.reduce(x, axis, dtype, None, keepdims)  # type: ignore[call-overload]
 
 
 def prod(x: Array, axis: Axis, keepdims: bool) -> Array:
-    """The product of the elements, which keeps their type."""
+    """Return the product in the type of the elements."""
     return x.prod(axis, None if x.dtype is _TRUTH else x.dtype, keepdims=keepdims)
 
 
 def others(x: Array, axis: Axis) -> Array:
-    """For each element the product of all others along ``axis``, which a zero does not spoil."""
+    """Return, for each element, the product of all others along ``axis``; zeros are allowed."""
     zeros = x == 0
     filled = np.where(zeros, x.dtype.type(1), x)
     return prod(filled, axis, True) / filled * (zeros.sum(axis, keepdims=True) == zeros)
 
 
 def column_sums(x: Array) -> Array:
-    """The sum over the first axis of a matrix, as a product: a third of the time of a sum."""
+    """Return the sums of a matrix's columns, as a product: a third of the time of a sum."""
     return ones(len(x), x.dtype).dot(x)
 
 
 @lru_cache(8)
 def zero(dtype: Any) -> Array:
-    """Zero as an array, made once: beside it NumPy is twice as fast as beside a number."""
+    """Return zero as an array, made once: NumPy is twice as fast with it as with a number."""
     return np.zeros((), dtype)
 
 
 @lru_cache(64)
 def ones(count: int, dtype: Any) -> Array:
-    """A row of ones, made once: nobody writes into it."""
+    """Return a row of ones, made once: nobody writes into it."""
     return np.ones(count, dtype)
 
 
 def norm(x: Array, axis: Axis, keepdims: bool) -> Array:
-    """The Euclidean length of ``x``, of the whole array or along ``axis``."""
+    """Return the Euclidean length of ``x``, of the whole array or along ``axis``."""
     if axis is None and not keepdims:
         flat = x.ravel()
         return np.sqrt(flat.dot(flat))
@@ -108,14 +108,14 @@ def norm(x: Array, axis: Axis, keepdims: bool) -> Array:
 
 
 def softmax(x: Array, axis: int) -> Array:
-    """Exponentials that sum to one along ``axis``, without overflow."""
+    """Return exponentials that sum to one along ``axis``, without overflow."""
     y = np.exp(x - x.max(axis, keepdims=True))
     y /= y.sum(axis, keepdims=True)
     return y
 
 
 def log_softmax(x: Array, axis: int) -> Array:
-    """The logarithm of ``softmax``, exact where the softmax itself would round to zero."""
+    """Return the logarithm of ``softmax``, exact even where the softmax rounds to zero."""
     y = x - x.max(axis, keepdims=True)
     y -= np.log(np.exp(y).sum(axis, keepdims=True))
     return y
@@ -123,46 +123,46 @@ def log_softmax(x: Array, axis: int) -> Array:
 
 # Indexing --------------------------------------------------------------------------------------
 def scatter(x: Array, key: Any, shape: Shape) -> Array:
-    """Zeros of ``shape`` with ``x`` added at ``key``, once for each time an element is named."""
+    """Return zeros of ``shape`` with ``x`` added at ``key``, as often as ``key`` names a place."""
     y = np.zeros(shape, x.dtype)
     parts = key if isinstance(key, tuple) else (key,)
     if all(part is None or part is Ellipsis or isinstance(part, (int, slice)) for part in parts):
-        y[key] = x  # basic indexing names no element twice, so that assigning is adding
+        y[key] = x  # basic indexing names no element twice, so assigning is adding
     else:
         np.add.at(y, key, x)
     return y
 
 
 def span(axis: int, start: int, stop: int | None) -> tuple[Any, ...]:
-    """The key that selects ``start`` to ``stop`` along ``axis``."""
+    """Return the key that selects ``start`` to ``stop`` along ``axis``."""
     if axis < 0:
         return (Ellipsis, slice(start, stop), *(slice(None),) * (-axis - 1))
     return (*(slice(None),) * axis, slice(start, stop))
 
 
 def whole(index: Any) -> Array:
-    """Positions as integers: Gluon keeps labels and indices as floats."""
+    """Return positions as integers: Gluon keeps labels and indices as floats."""
     return np.asarray(index).astype(np.intp, copy=False)
 
 
 def within(index: Any, length: int) -> Array:
-    """Positions as integers below ``length``: the nearest one stands for one outside."""
+    """Return positions as integers below ``length``: a position outside becomes the nearest."""
     return np.minimum(np.maximum(whole(index), 0), length - 1)
 
 
 def take(x: Array, index: Any, axis: int) -> Array:
-    """The elements of ``x`` at ``index`` along ``axis``; beyond the end the last one is taken."""
+    """Return the elements of ``x`` at ``index`` along ``axis``; beyond the end, the last one."""
     return x.take(whole(index), axis, mode="clip")
 
 
 def untake(x: Array, index: Any, shape: Shape, axis: int) -> Array:
-    """Undo ``take``: zeros of ``shape`` with ``x`` added where it was taken from."""
+    """Undo ``take``: return zeros of ``shape`` with ``x`` added where it was taken from."""
     before = (slice(None),) * (axis % len(shape))
     return scatter(x, (*before, within(index, shape[axis])), shape)
 
 
 def pick(x: Array, index: Any, axis: int) -> Array:
-    """One element along ``axis`` for each position of the other axes."""
+    """Return one element along ``axis`` for each position of the other axes."""
     index = within(index, x.shape[axis])
     if index.shape == x.shape[:-1] and axis in (-1, index.ndim):  # three times as fast
         rows = x.reshape(-1, x.shape[-1])
@@ -171,69 +171,69 @@ def pick(x: Array, index: Any, axis: int) -> Array:
 
 
 def unpick(x: Array, index: Any, shape: Shape, axis: int) -> Array:
-    """Undo ``pick``: zeros of ``shape`` with ``x`` where it was picked from."""
+    """Undo ``pick``: return zeros of ``shape`` with ``x`` where it was picked from."""
     index = np.expand_dims(within(index, shape[axis]), axis)
     return put_along_axis(np.expand_dims(x, axis), index, shape, axis)
 
 
 def put_along_axis(x: Array, index: Any, shape: Shape, axis: int) -> Array:
-    """Undo `numpy.take_along_axis`: zeros of ``shape`` with ``x`` added where it was taken from."""
+    """Undo `numpy.take_along_axis`: add ``x`` to zeros of ``shape`` where it was taken from."""
     grid = list(np.indices(x.shape, sparse=True))
     grid[axis] = index
     return scatter(x, tuple(grid), shape)
 
 
 def one_hot(index: Any, depth: int, on: float, off: float) -> Array:
-    """A new last axis of length ``depth``: ``on`` at the index, ``off`` elsewhere."""
+    """Add a last axis of length ``depth``: ``on`` at the index, ``off`` elsewhere."""
     return np.where(whole(index)[..., None] == np.arange(depth), np.float32(on), np.float32(off))
 
 
 def indicator(index: Any, like: Array) -> Array:
-    """Zeros like ``like`` with a one at ``index`` along the last axis."""
+    """Return zeros like ``like`` with a one at ``index`` along the last axis."""
     length = like.shape[-1]
     return (within(index, length)[..., None] == np.arange(length)).astype(like.dtype)
 
 
 def cross_entropy(x: Array, label: Any) -> Array:
-    """The negative logarithm of the softmax along the last axis, at the label."""
+    """Return the negative logarithm of the softmax along the last axis, at the label."""
     z = x - x.max(-1, keepdims=True)
     return np.log(np.exp(z).sum(-1)) - pick(z, label, -1)
 
 
 # Products --------------------------------------------------------------------------------------
 def linear(x: Array, w: Array, b: Array) -> Array:
-    """The product of ``x`` with ``w`` transposed, to which ``b`` is added where it stands."""
+    """Multiply ``x`` by the transpose of ``w`` and add ``b`` in place."""
     y = x.dot(w.T)
     return np.add(y, b, out=y) if b.dtype is y.dtype else y + b
 
 
 # Sums of products ------------------------------------------------------------------------------
 def einsum(subscripts: str, *arrays: Array) -> Array:
-    """`numpy.einsum`, in the cheapest order."""
+    """Call `numpy.einsum` with the cheapest order of operations."""
     return np.einsum(subscripts, *arrays, optimize=True)
 
 
 def turned(subscripts: str, i: int) -> str:
-    """The subscripts of the gradient of argument ``i``: the result comes in, the argument out."""
+    """Return the subscripts of argument ``i``'s gradient: the result in its place, it as output."""
     arguments, result = subscripts.split("->")
     return f"{result},{arguments}->{arguments.split(',')[i]}"
 
 
-# Chance ----------------------------------------------------------------------------------------
+# Random numbers --------------------------------------------------------------------------------
 def random_uniform(low: Any, high: Any, shape: Shape) -> Array:
-    """Numbers from ``low`` to below ``high``, from the stream of the dialect in force."""
+    """Draw numbers from ``low`` to below ``high`` from the active dialect's stream."""
     drawn = generator.uniform(math.prod(shape)).reshape(shape)
     return np.float32(low) + (np.float32(high) - np.float32(low)) * drawn
 
 
 def random_normal(loc: Any, scale: Any, shape: Shape) -> Array:
-    """Normally distributed numbers, from the stream of the dialect in force."""
+    """Draw normally distributed numbers from the active dialect's stream."""
     drawn = generator.normal(math.prod(shape)).reshape(shape)
     return drawn * np.float32(scale) + np.float32(loc)
 
 
 def dropout_mask(like: Array, rate: float, axes: Shape) -> Array:
-    """Zeros with probability ``rate``, and elsewhere what makes up for them."""
+    """Return zeros with probability ``rate``, and elsewhere the factor that makes up for them."""
     shape = tuple(1 if i in axes else n for i, n in enumerate(like.shape))
     kept = generator.uniform(math.prod(shape)).reshape(shape) < 1 - rate
     return kept.astype(like.dtype) / like.dtype.type(1 - rate)

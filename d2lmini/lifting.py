@@ -1,7 +1,7 @@
-"""Rows of the table as functions on arrays: they take them apart, compute and record themselves.
+"""Turns rows of the table into functions on arrays: unwrap, compute, record.
 
-A function is written out for its row, compiled and kept: what happens at each call is what stands
-in `_SOURCE` below.
+A function's source is written out for its row, compiled and cached: `_SOURCE` below shows what
+happens on each call.
 """
 
 import linecache
@@ -18,23 +18,23 @@ from .operations import ELEMENTWISE, NUMPY, TABLE, Rule
 from .operations import __name__ as table
 from .tape import state
 
-Out = NDArray | None  # where a result is written, in place of a new array
+Out = NDArray | None  # where a result is written, instead of into a new array
 
-# What operations expect of shapes, in words that are not left to the version of NumPy.
+# What operations expect of shapes, in words that do not depend on NumPy's version.
 _STRETCHING = (
-    "compared from the last axis on, lengths must be equal, or one of them 1, which is stretched"
+    "compared from the last axis back, two lengths must be equal, or one of them must be 1"
 )
 _JOINING = "the arrays must have the same lengths, except along the axis"
 _EXPECTED = {
     "dot": "a must have as many columns as b has rows",
-    "matmul": "the last length of a must be the last but one of b",
+    "matmul": "the last axis of a must be as long as the second-to-last axis of b",
     "linear": "w must have as many columns as x, and b as many elements as w has rows",
     "reshape": "the new shape must hold as many elements as x; one length may be -1",
     "broadcast_to": "x can be stretched only along axes of length 1",
     "transpose": "axes must name every axis of x once",
-    "stack": "the arrays must have one shape",
+    "stack": "the arrays must have the same shape",
     "concatenate": _JOINING,
-    "pick": "index must hold one position for each place of the other axes of x",
+    "pick": "index must hold one position for each element along the other axes of x",
     "cross_entropy": "label must hold one class number for each row of x",
 }
 
@@ -42,7 +42,7 @@ _EXPECTED = {
 def refusal(
     rule: Rule, arrays: tuple[Any, ...], settings: tuple[Any, ...], error: Exception
 ) -> Exception:
-    """Say which operation could not be computed, on arrays of which shapes, and what it expects."""
+    """Return an error that names the operation and the shapes, and says what it expects."""
     values = dict(zip(rule.arrays + rule.settings, map(unwrap, arrays + settings), strict=True))
     found = ", ".join(
         f"{name} of shape {value.shape}"
@@ -52,7 +52,7 @@ def refusal(
     )
     message = f"{rule.name} cannot be computed for {found}: "
     if isinstance(error, np.exceptions.AxisError):
-        return ShapeError(f"{message}there is no axis {error.axis} among {error.ndim}")
+        return ShapeError(f"{message}there is no axis {error.axis}, only {error.ndim} axes")
     expected = _EXPECTED.get(rule.name.rstrip("0123456789"))
     if isinstance(error, IndexError):
         return IndexError(f"{message}{expected or error}")
@@ -63,19 +63,19 @@ def refusal(
 
 
 def put(result: NDArray, out: NDArray) -> NDArray:
-    """Write a result into an array that is there already."""
+    """Write a result into an existing array."""
     out[:] = result
     return out
 
 
 def plain(x: Any) -> Any:
-    """Make NumPy's scalars Python's numbers, which leave an array's type alone; lists arrays."""
+    """Convert NumPy scalars to Python numbers, which keep an array's type, and lists to arrays."""
     x = x.item() if isinstance(x, np.generic) else x
     return np.asarray(x) if isinstance(x, list | tuple | np.generic) else x
 
 
 def beside(x: Any, other: Any) -> Any:
-    """Prepare an operand that is none of our arrays: a number gets the type of a float array."""
+    """Prepare an operand that is not an NDArray: a number takes the other operand's float type."""
     if type(x) is not float and type(x) is not int:
         return x if type(x) is np.ndarray else plain(x)
     dtype = getattr(other._data if isinstance(other, NDArray) else other, "dtype", None)
@@ -87,15 +87,15 @@ _FLOATS = frozenset(map(np.dtype, ("float16", "float32", "float64")))
 
 @lru_cache(256)
 def number(x: float, dtype: Any) -> Any:
-    """A number as an array of a type, which NumPy handles twice as fast as the number."""
+    """Return a number as an array of a type, which NumPy handles twice as fast."""
     return np.asarray(x, dtype)
 
 
 def floating(rule: Rule, arrays: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    """Give operands of integers the type of the floats beside them, or else float32.
+    """Convert integer operands to the type of the float operands, or to float32.
 
     Returns:
-        The operands, or None if none of them holds integers.
+        The operands, or None if there are no integers among them.
     """
     pairs = zip(map(plain, arrays), rule.derivatives, strict=True)
     types = [np.dtype(x.dtype) if text and hasattr(x, "dtype") else None for x, text in pairs]
@@ -159,17 +159,17 @@ _NAMES = {
 
 @cache
 def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
-    """Make a row into a function that takes arrays, gives an array and records itself.
+    """Turn a row into a function that takes arrays, returns an array and records itself.
 
     Args:
         rule: the row.
-        names: what its arrays are called from outside, by default as in the row.
+        names: the names of its array arguments, by default those in the row.
     """
     names = names or rule.arrays
     settings = "".join(f"{setting}, " for setting in rule.settings)
     filename = f"<d2lmini operation {rule.name}({', '.join(names)})>"
     parts = list(zip(names, rule.arrays, rule.derivatives, strict=True))
-    # A power is left alone: NumPy has short ways for the exponents 2 and 0.5 as numbers.
+    # A power is left alone: NumPy has shortcuts for the exponents 2 and 0.5 as numbers.
     paired = rule.name in ELEMENTWISE and len(parts) == 2 and rule.name != "power"
     pair = rule.arrays if paired else ()
     others = dict(zip(pair, pair[::-1], strict=True))
@@ -184,7 +184,7 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
         nodes=", ".join(f"{x}_node" if text else "None" for _, x, text in parts),
         settings=settings,
     )
-    # Registered like a file, so that a traceback shows the line.
+    # Registered like a file, so that tracebacks can show its lines.
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     namespace = {**_NAMES, "rule": rule}
     exec(compile(source, filename, "exec"), namespace)
@@ -198,13 +198,13 @@ _SETTINGS = {
     "a": "an axis.",
     "axis": "the axis.",
     "b": "the axis to exchange it with.",
-    "reps": "how often the array stands along each axis.",
+    "reps": "how many times to repeat the array along each axis.",
     "slope": "the slope for negative elements.",
 }
 
 
 def describe(rule: Rule) -> str:
-    """The documentation of a row: its value, its derivatives, its arguments."""
+    """Return the documentation of a row: its value, its derivatives, its arguments."""
     parts = zip(rule.arrays, rule.derivatives, strict=True)
     ways_back = [f"- with respect to ``{x}``: ``{text}``" for x, text in parts if text]
     back = "Gradient, given the gradient ``g`` of the result ``y``:\n\n" + "\n".join(ways_back)
@@ -212,7 +212,7 @@ def describe(rule: Rule) -> str:
     pairs = zip_longest(rule.arrays, legacy[: len(rule.arrays)])
     arguments = [f"{x}: an array; in `nd` it is called ``{name or x}``." for x, name in pairs]
     arguments += [f"{setting}: {_SETTINGS.get(setting, '')}" for setting in rule.settings]
-    arguments += ["out: an array to be filled, in place of a new one."]
+    arguments += ["out: an array to write the result into instead of creating one."]
     return "\n\n".join(
         [
             f"Compute ``{rule.forward}``.",

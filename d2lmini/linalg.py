@@ -1,4 +1,4 @@
-"""The modern dialect's `np.linalg`: `norm`, and NumPy's own functions, which compute unrecorded."""
+"""The modern dialect's `np.linalg`: `norm`, and NumPy's own functions, which are not recorded."""
 
 from typing import Any
 
@@ -13,26 +13,26 @@ _euclidean = lift(TABLE["norm"])
 
 
 def __getattr__(name: str) -> Any:
-    """Hand on NumPy's own functions, such as `inv`, which compute unrecorded."""
+    """Pass on NumPy's own functions, such as `inv`, which are not recorded."""
     return interop.borrow(numpy.linalg, name)
 
 
 def norm(
     data: NDArray, ord: int | str | None = None, axis: Any = None, keepdims: bool = False
 ) -> NDArray:
-    """Return the norm: Euclidean, or with ``ord=1`` the sum of absolute values.
+    """Return the Euclidean norm or, with ``ord=1``, the sum of absolute values.
 
     Args:
         data: the array.
         ord: 2, ``'fro'`` or None for the Euclidean norm, or 1.
-        axis: an axis or several; None for all.
+        axis: one axis or several; None for all.
         keepdims: keep each reduced axis with length 1.
 
     Raises:
-        ValueError: another norm is asked for.
+        ValueError: ``ord`` is any other norm.
     """
     if ord not in (None, 2, "fro", 1):
-        raise ValueError(f"there are the norms 1 and 2, not {ord!r}")
+        raise ValueError(f"ord must be 1 or 2, not {ord!r}")
     if ord == 1:
         return abs(data).sum(axis, keepdims=keepdims)
     return at_least_1d(_euclidean(data, tuple(axis) if isinstance(axis, list) else axis, keepdims))

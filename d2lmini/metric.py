@@ -1,4 +1,4 @@
-"""Metrics: how well predictions agree with labels, over all batches since the last reset."""
+"""Metrics: how well predictions match labels, over all batches since the last reset."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
@@ -14,7 +14,7 @@ __all__ = ["MAE", "MSE", "RMSE", "Accuracy", "EvalMetric", "Loss", "create"]
 
 
 class EvalMetric:
-    """The base of all metrics: a mean that grows with each batch.
+    """The base of all metrics: a mean that is updated with each batch.
 
     A subclass defines `measure`.
 
@@ -35,30 +35,32 @@ class EvalMetric:
         self.num_inst = 0
 
     def measure(self, label: Any, prediction: Any) -> tuple[float, int]:
-        """Return the sum of the measure over one batch, and over how many it was taken.
+        """Return the sum of the measure over one batch, and the number of values in that sum.
 
         Args:
             label: the labels, a NumPy array; None for a metric that needs none.
             prediction: the predictions, a NumPy array.
         """
-        raise NotImplementedError(f"{type(self).__name__} needs a method measure")
+        raise NotImplementedError(
+            f"{type(self).__name__} must define measure(self, label, prediction)"
+        )
 
     def update(self, labels: Arrays | None, preds: Arrays) -> None:
-        """Take in the predictions for a batch, or for each of a list of batches.
+        """Add the predictions for one batch, or for each batch in a list.
 
         Args:
             labels: an array of labels, or a list of arrays.
-            preds: an array of predictions, or as long a list of arrays.
+            preds: an array of predictions, or a list of as many arrays.
 
         Raises:
-            ValueError: there are more labels than predictions, or fewer.
+            ValueError: the lists have different lengths.
         """
         predictions = _listed(preds)
         given = [None] * len(predictions) if labels is None else _listed(labels)
         if len(given) != len(predictions):
             raise ValueError(
                 f"{self.name} got {len(given)} arrays of labels and {len(predictions)} of "
-                "predictions: give one of each for a batch"
+                "predictions: give one of each per batch"
             )
         for label, prediction in zip(given, predictions, strict=True):
             known = None if label is None else np.asarray(label)
@@ -67,11 +69,11 @@ class EvalMetric:
             self.num_inst += count
 
     def get(self) -> tuple[str, float]:
-        """Return the name and the mean over all that was measured, nan if nothing was."""
+        """Return the name and the mean of everything measured so far, or nan if nothing was."""
         return self.name, self.sum_metric / self.num_inst if self.num_inst else float("nan")
 
     def get_name_value(self) -> list[tuple[str, float]]:
-        """Return what `get` does, in a list."""
+        """Return the result of `get` in a list."""
         return [self.get()]
 
     def __str__(self) -> str:
@@ -82,7 +84,7 @@ registry = Registry(EvalMetric, "metric", ValueError)
 
 
 class Accuracy(EvalMetric):
-    """The share of examples whose largest output is that of the label.
+    """The fraction of examples whose largest output belongs to the label's class.
 
     Args:
         axis: the axis of the classes in the predictions.
@@ -94,14 +96,14 @@ class Accuracy(EvalMetric):
         self.axis = axis
 
     def measure(self, label: Any, prediction: Any) -> tuple[float, int]:
-        """Count the predictions that are right.
+        """Count the correct predictions.
 
         Args:
             label: the classes, of shape (n,).
             prediction: an output for each class, of shape (n, classes), or the classes.
 
         Raises:
-            ValueError: there are more labels than examples, or fewer.
+            ValueError: the numbers of labels and examples differ.
         """
         classes = prediction.argmax(self.axis) if prediction.ndim > label.ndim else prediction
         if classes.size != label.size:
@@ -117,19 +119,19 @@ registry["acc"] = Accuracy
 
 
 class _Regression(EvalMetric):
-    """The base of metrics that compare numbers: a subclass tells what a difference counts."""
+    """The base of metrics that compare numbers: a subclass says how to measure a difference."""
 
     _size: Callable[[Any], Any]
 
     def measure(self, label: Any, prediction: Any) -> tuple[float, int]:
-        """Average over a batch what the differences come to.
+        """Average the measured differences over a batch.
 
         Args:
-            label: the numbers that were wanted.
-            prediction: as many numbers; a column may stand beside a row.
+            label: the correct numbers.
+            prediction: as many numbers; a column can be compared with a row.
 
         Raises:
-            ValueError: they are not as many.
+            ValueError: the sizes differ.
         """
         if label.size != prediction.size:
             raise ValueError(
@@ -149,7 +151,7 @@ class RMSE(MSE):
     """The root of the mean squared error."""
 
     def get(self) -> tuple[str, float]:
-        """Return the name and the root of the mean, nan if nothing was measured."""
+        """Return the name and the root of the mean, or nan if nothing was measured."""
         name, value = super().get()
         return name, value**0.5
 
@@ -161,24 +163,24 @@ class MAE(_Regression):
 
 
 class Loss(EvalMetric):
-    """The mean of a loss; its labels are not looked at."""
+    """The mean of a loss; labels are ignored."""
 
     def measure(self, label: Any, prediction: Any) -> tuple[float, int]:
         """Add up a loss.
 
         Args:
-            label: not looked at.
+            label: ignored.
             prediction: the loss of each example.
         """
         return prediction.sum(), prediction.size
 
 
 def create(metric: str | EvalMetric, **settings: Any) -> EvalMetric:
-    """Return a metric by its name, such as ``'accuracy'`` or ``'mse'``.
+    """Return the metric with a name, such as ``'accuracy'`` or ``'mse'``.
 
     Args:
-        metric: the name; a metric is handed back.
-        settings: arguments of the metric.
+        metric: the name; a metric is returned unchanged.
+        settings: arguments for the metric.
 
     Raises:
         ValueError: there is no metric of this name.

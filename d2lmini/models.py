@@ -1,4 +1,4 @@
-"""The models of the book, as its chapters build them."""
+"""The book's models, as its chapters build them."""
 
 from typing import Any
 
@@ -20,10 +20,10 @@ class MLP(nn.Block):
 
 
 class MySequential(nn.Block):
-    """Blocks in a row, from scratch."""
+    """A sequence of blocks, from scratch."""
 
     def add(self, *blocks: nn.Block) -> None:
-        """Append blocks; their names are unique, so that none overwrites another.
+        """Append blocks; their names are unique, so none overwrites another.
 
         Args:
             blocks: the blocks.
@@ -32,7 +32,7 @@ class MySequential(nn.Block):
             self._children[block.name] = block
 
     def forward(self, x: NDArray) -> NDArray:
-        """Pass the input through the blocks in the order of their addition."""
+        """Pass the input through the blocks in the order they were added."""
         for block in self._children.values():
             x = block(x)
         return x
@@ -57,7 +57,7 @@ class FixedHiddenMLP(nn.Block):
 
 
 class FancyMLP(nn.Block):
-    """A net like `FixedHiddenMLP` that scales by the Euclidean norm, both down and up."""
+    """A net like `FixedHiddenMLP` that scales its hidden layer by the norm, both down and up."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -99,7 +99,7 @@ class CenteredLayer(nn.Block):
 
 
 class MyDense(nn.Block):
-    """A fully connected layer with ReLU, from scratch; it has to be told its input size.
+    """A fully connected layer with ReLU, from scratch; its input size must be given.
 
     Args:
         units: the length of the output.

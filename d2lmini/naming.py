@@ -11,12 +11,12 @@ from .parameter import ParameterDict
 
 @dataclass
 class Scope:
-    """Where blocks are named: what their prefixes begin with, and how many of each kind there are.
+    """Names blocks: holds what their prefixes begin with, and counts the blocks of each kind.
 
     Attributes:
-        prefix: the prefix of the block whose scope it is.
-        params: its parameters.
-        counts: how many blocks of each kind have been named in it.
+        prefix: the prefix of the block that the scope belongs to.
+        params: that block's parameters.
+        counts: how many blocks of each kind have been named in the scope.
     """
 
     prefix: str = ""
@@ -49,11 +49,11 @@ def name(kind: str, prefix: str | None, shared: ParameterDict | None) -> tuple[s
 
     Args:
         kind: the lower-case name of the block's class.
-        prefix: what the caller wants; None for a numbered one.
-        shared: the parameters of another block that are to be used too.
+        prefix: the requested prefix; None for a numbered one.
+        shared: the parameters of another block to share.
 
     Raises:
-        TypeError: the prefix is no string.
+        TypeError: the prefix is not a string.
     """
     scope = current.scope
     if prefix is None:
@@ -61,8 +61,8 @@ def name(kind: str, prefix: str | None, shared: ParameterDict | None) -> tuple[s
         scope.counts[kind] += 1
     elif not isinstance(prefix, str):
         raise TypeError(
-            f"the prefix of a {kind} must be a string, not a {type(prefix).__name__}: blocks are "
-            "put into a sequence by add(*blocks)"
+            f"the prefix of a {kind} must be a string, not a {type(prefix).__name__}: to put "
+            "blocks into a sequence, call add(*blocks)"
         )
     if shared is None:
         params = ParameterDict(scope.params.prefix + prefix, scope.params._shared)

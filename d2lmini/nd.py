@@ -1,7 +1,7 @@
 """The legacy dialect: Gluon's functions on arrays, by the names they had before NumPy's.
 
-Arrays whose shapes do not go together raise an `MXNetError` that is a ``ValueError`` too, elements
-of a type that an operation does not know a ``TypeError``; both name the operation and the shapes.
+Shapes that do not fit together raise an `MXNetError` that is also a ``ValueError``; an unsupported
+type raises a ``TypeError``. Both messages name the operation and the shapes.
 """
 
 import builtins
@@ -41,7 +41,7 @@ _RENAMED |= {"abs": "absolute", "fix": "trunc", "identity": "copy"}
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
-    """Hand on the functions that need no word here, such as `exp`, when they are asked for."""
+    """Pass on the functions that are not written out here, such as `exp`, on first access."""
     own = _RENAMED.get(name, name)
     if own in REDUCTIONS:
         function = reduction(own, "nd")
@@ -56,7 +56,7 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
 
 
 def _numbers(compare: Callable[..., NDArray]) -> Callable[..., NDArray]:
-    """Let a comparison give ones and zeros of its operands' type in the legacy dialect."""
+    """Make a comparison return ones and zeros in its operands' type in the legacy dialect."""
 
     @wraps(compare)
     def comparison(*operands: Any, **named: Any) -> NDArray:
@@ -76,18 +76,18 @@ def __dir__() -> list[str]:
 def dot(
     lhs: Any, rhs: Any, transpose_a: bool = False, transpose_b: bool = False, out: Out = None
 ) -> NDArray:
-    """Multiply the last axis of ``lhs`` with the first axis of ``rhs``.
+    """Sum products over the last axis of ``lhs`` and the first axis of ``rhs``.
 
     Args:
-        lhs: a vector, a matrix or more.
-        rhs: likewise.
+        lhs: a vector, a matrix, or an array with more axes.
+        rhs: another one.
         transpose_a: reverse the axes of ``lhs`` first.
         transpose_b: reverse the axes of ``rhs`` first.
-        out: an array to be filled, in place of a new one.
+        out: an array to write the result into instead of creating one.
     """
     left = lhs.T if transpose_a else lhs
     right = rhs.T if transpose_b else rhs
-    if right.ndim > 2:  # NumPy's dot would take the last axis but one
+    if right.ndim > 2:  # NumPy's dot would take the second-to-last axis
         right = functions.transpose(right, (*range(1, right.ndim - 1), 0, right.ndim - 1))
     product = at_least_1d(np.dot(left, right))
     return product if out is None else put(product, out)
@@ -96,7 +96,7 @@ def dot(
 def batch_dot(
     lhs: NDArray, rhs: NDArray, transpose_a: bool = False, transpose_b: bool = False
 ) -> NDArray:
-    """Multiply the matrices of two stacks of shapes ``(n, a, b)`` and ``(n, b, c)`` in pairs.
+    """Multiply two stacks of matrices, of shapes ``(n, a, b)`` and ``(n, b, c)``, pair by pair.
 
     Args:
         lhs: the first stack.
@@ -118,16 +118,16 @@ def FullyConnected(  # noqa: N802 - Gluon's name
     flatten: bool = True,
     name: str | None = None,
 ) -> NDArray:
-    """Compute what `nn.Dense` computes: ``data . weight.T + bias``.
+    """Compute ``data . weight.T + bias``, as `nn.Dense` does.
 
     Args:
         data: the input, ``(batch, ..., in_units)``.
         weight: ``(units, in_units)``.
         bias: ``(units,)``.
-        num_hidden: the units, for programs that give them; the weight tells them.
+        num_hidden: the number of units; optional, since the weight determines it.
         no_bias: leave the bias out.
         flatten: merge all axes but the first.
-        name: accepted for Gluon's sake.
+        name: accepted for compatibility with Gluon.
     """
     rows = data._data.shape[:1] if flatten else data._data.shape[:-1]
     width = math.prod(data._data.shape[len(rows) :])
@@ -141,7 +141,7 @@ def FullyConnected(  # noqa: N802 - Gluon's name
 
 
 def add_n(*args: NDArray) -> NDArray:
-    """Add arrays of one shape up.
+    """Add up arrays of the same shape.
 
     Args:
         args: the arrays.
@@ -167,12 +167,12 @@ Cast = cast
 
 # Layers as functions ---------------------------------------------------------------------------
 def Activation(data: NDArray, act_type: str, name: str | None = None) -> NDArray:  # noqa: N802 - Gluon's name
-    """Apply the activation function of that name.
+    """Apply an activation function.
 
     Args:
         data: the array.
-        act_type: its name, such as ``'relu'``.
-        name: accepted for Gluon's sake.
+        act_type: the function's name, such as ``'relu'``.
+        name: accepted for compatibility with Gluon.
 
     Raises:
         ValueError: there is no activation function of that name.
@@ -187,51 +187,51 @@ def LeakyReLU(  # noqa: N802 - Gluon's name
 
     Args:
         data: the array.
-        gamma: None, since no slope is learned here.
-        act_type: ``'leaky'``, the only kind there is.
-        slope: the share of negative numbers that passes, from 0 to 1.
+        gamma: None, since the slope is not learned.
+        act_type: ``'leaky'``, the only supported kind.
+        slope: the factor for negative numbers, from 0 to 1.
 
     Raises:
-        ValueError: another kind is asked for, or a slope is given as ``gamma``.
+        ValueError: ``act_type`` is another kind, or a slope is passed as ``gamma``.
     """
     if act_type != "leaky" or gamma is not None:
         raise ValueError(
-            "there is only act_type='leaky' with a number as slope=..., "
+            "LeakyReLU supports only act_type='leaky', with a number as slope=..., "
             f"not act_type={act_type!r} with gamma={gamma!r}"
         )
     return functions.leaky_relu(data, slope)
 
 
 def softmax(data: NDArray, axis: int = -1, temperature: float | None = None) -> NDArray:
-    """Make probabilities of scores: positive numbers with the sum 1 along an axis.
+    """Turn scores into probabilities: positive numbers that sum to 1 along an axis.
 
     Args:
         data: the scores.
         axis: the axis.
-        temperature: what scores are divided by; the higher, the more even the probabilities.
+        temperature: a divisor of the scores; the higher it is, the more even the probabilities.
     """
     return functions.softmax(data / temperature if temperature else data, axis)
 
 
 def log_softmax(data: NDArray, axis: int = -1, temperature: float | None = None) -> NDArray:
-    """Return the logarithm of `softmax`, exact where that would be 0.
+    """Return the logarithm of `softmax`, exact even where `softmax` rounds to 0.
 
     Args:
         data: the scores.
         axis: the axis.
-        temperature: what scores are divided by.
+        temperature: a divisor of the scores.
     """
     return functions.log_softmax(data / temperature if temperature else data, axis)
 
 
 def Dropout(data: NDArray, p: float = 0.5, mode: str = "training", axes: Any = ()) -> NDArray:  # noqa: N802
-    """Set elements to zero with probability ``p`` while training (``mode='always'``: ever).
+    """Set elements to zero with probability ``p`` while training, or always with that ``mode``.
 
     Args:
         data: the array.
         p: the probability.
         mode: ``'training'`` or ``'always'``.
-        axes: axes along which all elements share their fate.
+        axes: axes along which elements are dropped or kept together.
     """
     return functions.dropout(data, p, tuple(axes), mode == "always")
 
@@ -249,13 +249,13 @@ flatten = Flatten
 
 
 def Embedding(data: Any, weight: NDArray, input_dim: int = 0, output_dim: int = 0) -> NDArray:  # noqa: N802
-    """Take the rows of ``weight`` that ``data`` counts.
+    """Look up rows of ``weight`` by the row numbers in ``data``.
 
     Args:
-        data: the numbers of the rows, in any shape.
+        data: the row numbers, in any shape.
         weight: the table, ``(input_dim, output_dim)``.
-        input_dim: its rows, for programs that give them.
-        output_dim: likewise their length.
+        input_dim: the number of rows; optional if the weight's shape is known.
+        output_dim: the length of a row; optional likewise.
     """
     if isinstance(weight, Pending):
         weight.complete(input_dim, output_dim)
@@ -288,7 +288,7 @@ def clip(
         data: the array.
         a_min: the lower end.
         a_max: the upper end.
-        out: an array to be filled, in place of a new one.
+        out: an array to write the result into instead of creating one.
     """
     return np.clip(data, a_min, a_max, out)
 
@@ -323,8 +323,8 @@ def swapaxes(data: NDArray, dim1: int = 0, dim2: int = 0) -> NDArray:
 
     Args:
         data: the array.
-        dim1: the one.
-        dim2: the other.
+        dim1: the first axis.
+        dim2: the second axis.
     """
     return functions.swapaxes(data, dim1, dim2)
 
@@ -357,8 +357,8 @@ def broadcast_axis(data: NDArray, axis: Any, size: Any) -> NDArray:
 
     Args:
         data: the array.
-        axis: an axis or several.
-        size: a length for each of them.
+        axis: one axis or several.
+        size: a length for each axis.
     """
     lengths = list(data._data.shape)
     axes, sizes = ([axis], [size]) if isinstance(axis, int) else (axis, size)
@@ -390,7 +390,7 @@ def concat(*data: NDArray, dim: int = 1, out: Out = None) -> NDArray:
     Args:
         data: the arrays.
         dim: the axis.
-        out: an array to be filled, in place of a new one.
+        out: an array to write the result into instead of creating one.
     """
     joined = np.concatenate(data, dim)
     return joined if out is None else put(joined, out)
@@ -429,7 +429,7 @@ SliceChannel = split
 
 
 def slice_axis(data: NDArray, axis: int, begin: int, end: int | None) -> NDArray:
-    """Return the elements from ``begin`` to before ``end`` along ``axis``.
+    """Return the elements from ``begin`` up to, but not including, ``end`` along ``axis``.
 
     Args:
         data: the array.
@@ -441,13 +441,13 @@ def slice_axis(data: NDArray, axis: int, begin: int, end: int | None) -> NDArray
 
 
 def slice(data: NDArray, begin: Any, end: Any, step: Any = ()) -> NDArray:
-    """Return the elements from ``begin`` to before ``end``, one entry for each axis.
+    """Return the elements from ``begin`` up to, but not including, ``end`` along each axis.
 
     Args:
         data: the array.
         begin: the first position for each axis, or None.
         end: the position to stop before for each axis, or None.
-        step: the distance of two positions for each axis.
+        step: the step between positions for each axis.
     """
     steps = (*(step or ()), *(None,) * (len(begin) - len(step or ())))
     return functions.getitem(data, tuple(map(builtins.slice, begin, end, steps)))
@@ -460,9 +460,9 @@ def take(a: NDArray, indices: Any, axis: int = 0, mode: str = "clip") -> NDArray
     Args:
         a: the array.
         indices: the positions, in any shape.
-        axis: the axis along which they count.
-        mode: what a position outside means: ``'clip'`` the nearest one, ``'wrap'`` one counted
-            round, ``'raise'`` an IndexError.
+        axis: the axis to take them from.
+        mode: what to do with a position outside the axis: ``'clip'`` takes the nearest one,
+            ``'wrap'`` counts on from the other end, ``'raise'`` raises an IndexError.
     """
     return np.take(a, indices, axis, mode)
 
@@ -475,10 +475,10 @@ def pick(
     Args:
         data: the array.
         index: the positions; their shape is that of ``data`` without ``axis``, or with 1 there.
-        axis: the axis along which they count.
+        axis: the axis to pick from.
         keepdims: keep the axis with length 1.
-        mode: what a position outside means: ``'clip'`` the nearest one, ``'wrap'`` one counted
-            round.
+        mode: what to do with a position outside the axis: ``'clip'`` takes the nearest one,
+            ``'wrap'`` counts on from the other end.
     """
     if mode == "wrap":
         index = functions.mod(index, data._data.shape[axis])
@@ -493,9 +493,9 @@ def where(condition: NDArray, x: Any, y: Any) -> NDArray:
     """Return the elements of ``x`` where the condition holds, and those of ``y`` elsewhere.
 
     Args:
-        condition: in the shape of ``x``, or one number for each of its rows.
+        condition: an array of the shape of ``x``, or one number for each of its rows.
         x: the array to choose from where the condition is not zero.
-        y: likewise where it is zero.
+        y: the array to choose from where the condition is zero.
     """
     rows, shape = shape_of(condition), shape_of(x) if isinstance(x, NDArray) else ()
     if len(rows) == 1 and len(shape) > 1 and rows[0] == shape[0]:
@@ -510,13 +510,13 @@ def SequenceMask(  # noqa: N802 - Gluon's name
     value: float = 0.0,
     axis: int = 0,
 ) -> NDArray:
-    """Set what stands behind the end of each sequence to ``value``.
+    """Set everything after the end of each sequence to ``value``.
 
     Args:
         data: sequences, ``(steps, batch, ...)``.
-        sequence_length: the length of each of them.
-        use_sequence_length: False lets all of them have the full length.
-        value: what stands behind the end from now on.
+        sequence_length: the length of each sequence.
+        use_sequence_length: whether to use the lengths; False leaves all steps as they are.
+        value: the value for steps after the end.
         axis: the axis of the steps; 1 for an array ``(batch, steps, ...)``.
     """
     if sequence_length is None or not use_sequence_length:
@@ -531,13 +531,13 @@ def SequenceMask(  # noqa: N802 - Gluon's name
 def one_hot(
     indices: Any, depth: int, on_value: float = 1.0, off_value: float = 0.0, dtype: Any = "float32"
 ) -> NDArray:
-    """Return vectors of length ``depth`` with ``on_value`` at the index.
+    """Return vectors of length ``depth`` with ``on_value`` at the given positions.
 
     Args:
         indices: the positions, in any shape.
         depth: the length of a vector.
-        on_value: the element at the index.
-        off_value: all other elements.
+        on_value: the value at the given position.
+        off_value: the value of all other elements.
         dtype: the type of the elements.
     """
     return functions.one_hot(indices, depth, on_value, off_value).astype(dtype, copy=False)
@@ -546,7 +546,7 @@ def one_hot(
 def argsort(
     data: NDArray, axis: int = -1, is_ascend: bool = True, dtype: Any = "float32"
 ) -> NDArray:
-    """Return the positions in ascending order of the elements.
+    """Return the positions that would sort the elements in ascending order.
 
     Args:
         data: the array.
@@ -582,14 +582,14 @@ def topk(
     Args:
         data: the array.
         axis: the axis; None for all elements in one row.
-        k: how many.
-        ret_typ: ``'indices'`` for their positions, ``'value'`` for themselves, ``'both'`` for a
-            list of values and positions, ``'mask'`` for ones where they stand.
+        k: how many elements.
+        ret_typ: ``'indices'`` for their positions, ``'value'`` for the elements, ``'both'`` for
+            a list of elements and positions, ``'mask'`` for ones at their positions.
         is_ascend: return the smallest elements instead.
         dtype: the type of the positions.
 
     Raises:
-        ValueError: there is no such ``ret_typ``.
+        ValueError: ``ret_typ`` is none of these.
     """
     if ret_typ not in ("indices", "value", "both", "mask"):
         raise ValueError(f"ret_typ must be 'indices', 'value', 'both' or 'mask', not {ret_typ!r}")
@@ -618,8 +618,8 @@ random_uniform = uniform = random.uniform
 
 
 def waitall() -> None:
-    """Do nothing: results are there when a function returns."""
+    """Do nothing: results are ready when a function returns."""
 
 
-# At the end, because npx hands on functions of this module. Hybrid blocks reach it as F.npx.
+# At the end, because npx passes on functions of this module. Hybrid blocks reach it as F.npx.
 from . import npx as npx  # noqa: E402

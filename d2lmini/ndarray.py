@@ -1,4 +1,4 @@
-"""The array: NumPy's data, a place on the tape, and the methods of both Gluon dialects."""
+"""The array: NumPy data, a place on the tape, and the methods of both Gluon dialects."""
 
 import operator
 import re
@@ -17,12 +17,14 @@ from .overwriting import overwriting
 from .tape import Leaf, Node, state
 
 Operand = Any  # an NDArray, a NumPy array or a number
-shortcuts: dict[str, Callable[..., Any]] = {}  # what methods have put in their own place
+shortcuts: dict[
+    str, Callable[..., Any]
+] = {}  # functions that have replaced the methods calling them
 
 
 @cache
 def _function(name: str, modern: bool) -> "Callable[..., Any]":
-    """The function of that name in the dialect in force, or else in the other one."""
+    """Return the function of that name in the active dialect, or else in the other one."""
     from . import nd, np  # here, because both are about the class below
 
     faces = (np, nd) if modern else (nd, np)
@@ -31,13 +33,13 @@ def _function(name: str, modern: bool) -> "Callable[..., Any]":
 
 
 def _shorten(name: str, function: "Callable[..., Any]") -> None:
-    """Put a function in the place of the method that looked for it."""
+    """Replace the method that looked up a function by the function itself."""
     shortcuts[name] = function
     setattr(NDArray, name, function)
 
 
 def _method(name: str, modern: bool | None = None) -> "Callable[..., Any]":
-    """Make a method of the function ``name`` of one dialect, or of the one in force."""
+    """Make a method of the function ``name`` of one dialect, by default the active one."""
 
     def method(self: "NDArray", *args: Any, **settings: Any) -> Any:
         function = _function(name, dialect.modern if modern is None else modern)
@@ -51,7 +53,7 @@ def _method(name: str, modern: bool | None = None) -> "Callable[..., Any]":
 
 
 class _Named:
-    """Stands in a class for the methods made of the functions whose names it is given there."""
+    """A placeholder in a class body, replaced by a method made of the function of that name."""
 
     def __init__(self, modern: bool | None = None) -> None:
         self.modern = modern
@@ -65,7 +67,7 @@ _modern: Any = _Named(modern=True)
 
 
 def _operators(sign: str, name: str) -> "tuple[Callable[..., Any], ...]":
-    """Make ``x + y``, ``y + x`` and ``x += y`` of the function ``name``, and so on."""
+    """Make ``x + y``, ``y + x`` and ``x += y`` from the function ``name``, and so on."""
     update = getattr(operator, f"i{sign}")
 
     def operate(self: "NDArray", other: Operand) -> Any:
@@ -77,7 +79,7 @@ def _operators(sign: str, name: str) -> "tuple[Callable[..., Any], ...]":
         return _function(name, dialect.modern)(other, self)
 
     def in_place(self: "NDArray", other: Operand) -> Any:
-        """Overwrite the data, or hand back a new array where the tape needs the old values."""
+        """Overwrite the data, or return a new array if the tape needs the old values."""
         if isinstance(self._node, Node) or state.recorder is not None:
             if isinstance(self._node, Leaf):
                 raise MXNetError(_overwriting(self))
@@ -96,12 +98,12 @@ def _operators(sign: str, name: str) -> "tuple[Callable[..., Any], ...]":
 class NDArray:
     """An array of numbers that can record what is computed from it.
 
-    Arrays are made with `nd.array`, `np.zeros` and their kin, not by calling this class. An array
-    wraps one NumPy array; ``numpy.asarray(x)`` hands it out without a copy. Slices and reshaped
-    arrays share memory with the array they come from.
+    Arrays are made with `nd.array`, `np.zeros` and similar functions, not by calling this class.
+    An array wraps one NumPy array, which ``numpy.asarray(x)`` returns without a copy. Slices and
+    reshaped arrays share memory with the array they come from.
 
-    Types are NumPy's, with one rule more: integers take the type of the floats beside them, and
-    become float32 where only a float will do. So float64 comes from float64 alone.
+    Types follow NumPy's rules, with one addition: integers take the type of the floats they are
+    combined with, and become float32 where a float is needed. So only float64 leads to float64.
 
     Args:
         data: the NumPy array.
@@ -159,7 +161,7 @@ class NDArray:
 
     def __len__(self) -> int:
         if not self._data.ndim:
-            raise TypeError("len() of an array without axes: its shape is ()")
+            raise TypeError("an array without axes has no len(): its shape is ()")
         return len(self._data)
 
     def __repr__(self) -> str:
@@ -171,7 +173,7 @@ class NDArray:
     def __str__(self) -> str:
         return str(self._data) if dialect.modern else repr(self)
 
-    # -- Out to Python and NumPy ----------------------------------------------------------------
+    # -- Conversion to Python and NumPy ---------------------------------------------------------
     def asnumpy(self) -> np.ndarray[Any, Any]:
         """Return a copy as a NumPy array."""
         copy = self._data.copy()
@@ -181,7 +183,7 @@ class NDArray:
         """Return the only element as a number.
 
         Raises:
-            ValueError: the array has more than one element, or none.
+            ValueError: the array does not have exactly one element.
         """
         if self._data.size != 1:
             raise ValueError(
@@ -213,7 +215,7 @@ class NDArray:
         if self._data.size > 1:
             raise ValueError(
                 f"the truth value of an array of shape {self._data.shape} is ambiguous: "
-                "compare one number, for example x.sum() > 0"
+                "reduce it to one number first, for example x.sum() > 0"
             )
         return bool(self._data.size and self._data.flat[0])
 
@@ -228,7 +230,9 @@ class NDArray:
 
     def __index__(self) -> int:
         if self._data.dtype.kind not in "iu":
-            raise TypeError(f"only an integer array can be an index, not one of {self.dtype}")
+            raise TypeError(
+                f"only an integer array can be an index, not an array of {self.dtype.__name__}"
+            )
         return int(self.asscalar())
 
     def __iter__(self) -> Iterator["NDArray"]:
@@ -242,15 +246,15 @@ class NDArray:
 
     # -- Gradients ------------------------------------------------------------------------------
     def attach_grad(self, grad_req: str = "write", stype: str | None = None) -> None:
-        """Make the array a variable: from now on ``backward()`` leaves its gradient in ``grad``.
+        """Make the array a variable: from now on, ``backward()`` stores its gradient in ``grad``.
 
         Args:
-            grad_req: ``'write'`` replaces the gradient at each backward, ``'add'`` adds to it,
+            grad_req: ``'write'`` replaces the gradient on each backward, ``'add'`` adds to it,
                 ``'null'`` keeps none.
-            stype: accepted for Gluon's sake; gradients are dense.
+            stype: accepted for compatibility with Gluon; gradients are dense.
 
         Raises:
-            ValueError: there is no such ``grad_req``.
+            ValueError: ``grad_req`` is none of these.
         """
         if grad_req not in ("write", "add", "null"):
             raise ValueError(f"grad_req must be 'write', 'add' or 'null', not {grad_req!r}")
@@ -259,7 +263,7 @@ class NDArray:
 
     @property
     def grad(self) -> "NDArray | None":
-        """The gradient that the last ``backward()`` left, or None without `attach_grad`."""
+        """The gradient from the last ``backward()``, or None without `attach_grad`."""
         return self._node.gradient if isinstance(self._node, Leaf) else None
 
     def zero_grad(self) -> None:
@@ -273,19 +277,19 @@ class NDArray:
         """Compute the gradients of this array with respect to the variables it depends on.
 
         Args:
-            out_grad: the gradient of the final result with respect to this array; ones by
-                default, which amounts to the gradient of the sum of its elements.
+            out_grad: the gradient of the final result with respect to this array; the default,
+                ones, gives the gradient of the sum of its elements.
             retain_graph: keep the recorded computation for another backward.
-            train_mode: accepted for Gluon's sake; what was recorded is what is differentiated.
+            train_mode: accepted for compatibility with Gluon; what was recorded is differentiated.
 
         Raises:
-            MXNetError: the array was not computed while recording, or the computation was
-                already used.
+            MXNetError: the array was not computed while recording, or an earlier backward has
+                freed its computation.
         """
         autograd.backward(self, out_grad, retain_graph)
 
     def detach(self) -> "NDArray":
-        """Return the same data without its history: a constant to whatever follows."""
+        """Return the same data without its history, as a constant."""
         return functions.stop_gradient(self)
 
     # -- Arithmetic -----------------------------------------------------------------------------
@@ -321,12 +325,14 @@ class NDArray:
         if state.recording and isinstance(value, NDArray) and value._node is not None:
             raise MXNetError(
                 f"a recorded array of shape {value.shape} was assigned into one of shape "
-                f"{self.shape} while recording, which no gradient would flow through: build the "
-                "array with nd.concat, nd.stack or nd.where, or assign x.detach() if none is meant"
+                f"{self.shape} while recording, and no gradient would flow through that: build the "
+                "array with nd.concat, nd.stack or nd.where, or assign x.detach() to drop it"
             )
         overwriting.note(self._data)
         values, place = unwrap(value), mapped(key, _positions)
-        if isinstance(values, np.ndarray) and values.size == 1:  # a legacy number has an axis
+        if (
+            isinstance(values, np.ndarray) and values.size == 1
+        ):  # in the legacy dialect a number has an axis
             values = values.reshape(())
         self._data[place] = values
 
@@ -336,7 +342,7 @@ class NDArray:
 
         Args:
             dtype: the type, such as ``'float64'``.
-            copy: False returns the array itself if it has that type.
+            copy: False returns the array itself if it already has that type.
         """
         if not copy and self._data.dtype == np.dtype(dtype):
             return self
@@ -354,7 +360,7 @@ class NDArray:
         return other
 
     def as_in_context(self, context: Context) -> "NDArray":
-        """Return the array itself: there is one device.
+        """Return the array itself: there is only one device.
 
         Args:
             context: the device.
@@ -377,14 +383,14 @@ class NDArray:
             stype: ``'default'``.
 
         Raises:
-            MXNetError: another kind is asked for.
+            MXNetError: ``stype`` is anything else.
         """
         if stype != "default":
-            raise MXNetError(f"d2lmini's arrays are dense: there is no {stype!r}, only 'default'")
+            raise MXNetError(f"d2lmini's arrays are dense: stype must be 'default', not {stype!r}")
         return self
 
     def wait_to_read(self) -> None:
-        """Do nothing: results are there when a function returns."""
+        """Do nothing: results are ready when a function returns."""
 
     # -- Shapes ---------------------------------------------------------------------------------
     def reshape(
@@ -396,13 +402,13 @@ class NDArray:
             lengths: the new shape, as one tuple or one by one. ``-1`` is inferred. As in legacy
                 Gluon, ``0`` keeps the length of that axis, ``-2`` keeps all further axes, ``-3``
                 merges two axes and ``-4`` splits one into the two lengths that follow.
-            shape: the new shape by name.
+            shape: the new shape as a keyword argument.
             reverse: match the codes from the right.
-            order: ``'C'``, the only order there is: row by row.
+            order: ``'C'``, row by row; the only supported order.
 
         Raises:
-            ValueError: another order is asked for.
-            ShapeError: a code stands for an axis that is not there.
+            ValueError: ``order`` is anything else.
+            ShapeError: a code refers to an axis that does not exist.
         """
         if order != "C":
             raise ValueError(f"arrays are reshaped row by row: order must be 'C', not {order!r}")
@@ -413,13 +419,13 @@ class NDArray:
             new = resolve_shape(self._data.shape, wanted, reverse)
         except IndexError as error:
             raise ShapeError(
-                f"the shape {wanted} has a code for an axis that an array of shape "
-                f"{self._data.shape} has not"
+                f"the shape {wanted} has a code for an axis that does not exist in an array of "
+                f"shape {self._data.shape}"
             ) from error
         return functions.reshape(self, new)
 
     def flatten(self) -> "NDArray":
-        """Return a matrix with the first axis kept (legacy), or one long row (modern)."""
+        """Return a matrix that keeps the first axis (legacy), or one long row (modern)."""
         return functions.reshape(self, (-1,) if dialect.modern else (len(self._data), -1))
 
     def transpose(self, *order: Any, axes: Any = None) -> "NDArray":
@@ -427,7 +433,7 @@ class NDArray:
 
         Args:
             order: the axes in their new order, as one tuple or one by one.
-            axes: the same by name.
+            axes: the same as a keyword argument.
         """
         wanted = order if axes is None else axes
         if len(wanted) == 1 and not isinstance(wanted[0], int):
@@ -456,7 +462,7 @@ class NDArray:
 def mapped(
     value: Any, function: Callable[[NDArray], Any], other: Callable[[Any], Any] = lambda x: x
 ) -> Any:
-    """Replace each array in a value, be it in lists or tuples, and what is no array."""
+    """Replace each array in a value or in its lists and tuples, and each other item if asked to."""
     if isinstance(value, NDArray):
         return function(value)
     if isinstance(value, list | tuple):
@@ -465,14 +471,14 @@ def mapped(
 
 
 def arrays_in(value: Any) -> list[NDArray]:
-    """The arrays in a value, be it in lists or tuples."""
+    """Return the arrays in a value or in its lists and tuples."""
     found: list[NDArray] = []
     mapped(value, found.append)
     return found
 
 
 class Number(np.ndarray[Any, Any]):
-    """One number with axes, which ``float(x)`` and ``"%f" % x`` take as they used to."""
+    """One number with axes, which ``float(x)`` and ``"%f" % x`` accept as they used to."""
 
     def __float__(self) -> float:
         return float(self.item())
@@ -485,12 +491,12 @@ class Number(np.ndarray[Any, Any]):
         return array[()] if return_scalar else array.view(Number if alone else np.ndarray)
 
 
-Number.__name__ = "array"  # with which NumPy begins what it prints
+Number.__name__ = "array"  # NumPy prints it before the numbers
 
 
 def unwrap(value: Any) -> Any:
-    """Replace each array in a value, be it in lists or tuples, by its NumPy array."""
-    return mapped(value, np.asarray)  # which an array refuses while a block is being recorded
+    """Replace each array in a value or in its lists and tuples by its NumPy array."""
+    return mapped(value, np.asarray)  # arrays refuse this while a block is being recorded
 
 
 def resolve_shape(old: Sequence[int], new: Sequence[int], reverse: bool = False) -> tuple[int, ...]:
@@ -517,18 +523,18 @@ def resolve_shape(old: Sequence[int], new: Sequence[int], reverse: bool = False)
 
 
 def shape_of(value: Operand) -> tuple[int, ...]:
-    """The shape of an array or a number, which an array has while a block is being recorded too."""
+    """Return the shape of an array or a number, even while a block is being recorded."""
     return value._data.shape if isinstance(value, NDArray) else np.shape(value)
 
 
 def _positions(x: NDArray) -> Any:
-    """An array as an index of NumPy's; floats are positions too, since Gluon keeps them so."""
+    """Convert an array to a NumPy index; floats count as positions, since Gluon keeps them so."""
     data = np.asarray(x)
     return data.astype(np.intp) if data.dtype.kind == "f" else data
 
 
 def at_least_1d(x: NDArray) -> NDArray:
-    """In the legacy dialect a single number, which was just computed, has shape (1,)."""
+    """Give a single, freshly computed number the shape (1,) if the dialect is legacy."""
     if x._data.ndim or dialect.modern:
         return x
     if state.recorder is not None:
@@ -538,7 +544,7 @@ def at_least_1d(x: NDArray) -> NDArray:
 
 
 def _modern_repr(data: np.ndarray[Any, Any]) -> str:
-    """NumPy's repr, except that the type which needs no mention is float32."""
+    """Return NumPy's repr, with float32 as the type that needs no mention."""
     text = repr(data)
     if data.dtype == np.float32:
         return re.sub(r",\s+dtype=float32\)$", ")", text)
@@ -554,5 +560,5 @@ def _overwriting(x: NDArray) -> str:
     )
 
 
-# At the end, because they are about the class above.
+# At the end, because these modules need the class above.
 from . import autograd, functions, interop, lifting  # noqa: E402

@@ -1,4 +1,4 @@
-"""The layers, and the containers that put them together; also known as `d2lmini.gluon.nn`."""
+"""Layers, and the containers that combine them; also available as `d2lmini.gluon.nn`."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ __all__ += ["BatchNorm", "HybridLambda", "Lambda", "LayerNorm"]
 
 # Containers ------------------------------------------------------------------------------------
 class Sequential(Block):
-    """Blocks in a row: each one's output is the next one's input.
+    """Blocks in a sequence: the output of each is the input of the next.
 
     Example:
         >>> net = nn.Sequential()
@@ -62,11 +62,11 @@ class Sequential(Block):
 
 
 class HybridSequential(Sequential, HybridBlock):
-    """Hybrid blocks in a row, which ``hybridize()`` makes one program."""
+    """Hybrid blocks in a sequence, which ``hybridize()`` compiles into one program."""
 
 
 class Concurrent(Sequential):
-    """Blocks side by side: all get the same input, and their outputs are joined.
+    """Blocks side by side: all receive the same input, and their outputs are joined.
 
     Args:
         axis: the axis along which the outputs are joined.
@@ -77,7 +77,7 @@ class Concurrent(Sequential):
         self.axis = axis
 
     def forward(self, x: Any, *args: Any) -> NDArray:
-        """Join what all blocks make of the input."""
+        """Call all blocks on the input, and join their outputs."""
         return nd.concatenate([block(x) for block in self], self.axis)
 
 
@@ -91,20 +91,20 @@ class Dense(HybridBlock):
 
     Args:
         units: the length of the output.
-        activation: the name of an activation function, such as ``'relu'``; None for none.
-        use_bias: whether there is a bias.
-        flatten: whether all axes but the first are merged; otherwise the layer works on the last
+        activation: the name of an activation function, such as ``'relu'``, or None.
+        use_bias: whether to add a bias.
+        flatten: whether to merge all axes but the first; otherwise the layer works on the last
             axis.
         dtype: the type of the parameters.
         weight_initializer: the weight's initializer.
         bias_initializer: the bias's initializer.
-        in_units: the length of the input; by default the first input tells it.
+        in_units: the length of the input; by default taken from the first input.
 
     Shapes: the input ``(batch, in_units)``, the output ``(batch, units)``, the weight
     ``(units, in_units)``, the bias ``(units,)``.
 
     Raises:
-        ValueError: ``units`` is no positive integer.
+        ValueError: ``units`` is not a positive integer.
     """
 
     def __init__(
@@ -132,23 +132,23 @@ class Dense(HybridBlock):
 
     def forward(self, x: NDArray) -> NDArray:
         """Compute the output from an input of shape ``(batch, ..., in_units)``."""
-        weight, bias, act = self.weight._array, self.bias, self.act  # each of them found once
+        weight, bias, act = self.weight._array, self.bias, self.act  # look each one up only once
         try:
             if weight is None or x._data.ndim != 2:
-                return super().forward(x)  # which completes shapes and merges axes
+                return super().forward(x)  # it completes shapes and merges axes
             y = linear(x, weight, bias._array) if bias else dot(x, weight.T)
         except ShapeError:
             raise self._wrong_width(x) from None
         except TypeError:
             if bias:
-                bias.data()  # without data it says why
+                bias.data()  # without data, it raises an error that says why
             raise
         return y if act is None else act.forward(y)
 
     def hybrid_forward(
         self, F: Any, x: NDArray, weight: NDArray, bias: NDArray | None = None
     ) -> NDArray:
-        """Compute the output with given parameters, as a class made from this one may want.
+        """Compute the output with the given parameters; a subclass may call or override this.
 
         Args:
             F: the functions to compute with, `d2lmini.nd`.
@@ -173,8 +173,8 @@ class Dense(HybridBlock):
     def _wrong_width(self, x: NDArray) -> MXNetError:
         expected = self.weight._shape
         return ShapeError(
-            f"{self.name} expects inputs of width {expected and expected[1]}, as its weight "
-            f"{self.weight.name} of shape {expected} says, but the input has shape "
+            f"{self.name} expects inputs of width {expected and expected[1]}, because its weight "
+            f"{self.weight.name} has shape {expected}, but the input has shape "
             f"{x._data.shape}: change the input, or create the layer again with "
             f"in_units={self._width(x)}"
         )
@@ -211,13 +211,13 @@ class Activation(HybridBlock):
 
 
 class LeakyReLU(HybridBlock):
-    """The rectifier that lets a share of what is negative pass: ``max(x, alpha * x)``.
+    """A rectifier that scales negative numbers instead of dropping them: ``max(x, alpha * x)``.
 
     Args:
-        alpha: the share, from 0 to 1.
+        alpha: the factor for negative numbers, from 0 to 1.
 
     Raises:
-        AssertionError: it is another number.
+        AssertionError: ``alpha`` is not between 0 and 1.
     """
 
     def __init__(self, alpha: float, **kwargs: Any) -> None:
@@ -235,17 +235,17 @@ class LeakyReLU(HybridBlock):
 
 
 class Dropout(HybridBlock):
-    """Sets elements to zero at random while training, and scales the others up to make up for it.
+    """Sets elements to zero at random while training, and scales the others up to compensate.
 
     Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014,
     https://jmlr.org/papers/v15/srivastava14a.html.
 
     Args:
         rate: the probability that an element is set to zero.
-        axes: axes along which all elements share their fate.
+        axes: axes along which elements are dropped or kept together.
 
     Raises:
-        ValueError: the rate is no probability below 1.
+        ValueError: the rate is not a probability below 1.
     """
 
     def __init__(self, rate: float, axes: tuple[int, ...] = (), **kwargs: Any) -> None:
@@ -256,7 +256,7 @@ class Dropout(HybridBlock):
         self._axes = axes
 
     def forward(self, x: NDArray) -> NDArray:
-        """Drop elements while training; hand the input on otherwise."""
+        """Drop elements while training; otherwise return the input."""
         return functions.dropout(x, self._rate, self._axes)
 
     def __repr__(self) -> str:
@@ -264,14 +264,14 @@ class Dropout(HybridBlock):
 
 
 class Embedding(HybridBlock):
-    """A table of vectors: an integer is replaced by the row that it counts.
+    """A table of vectors: replaces each integer by the row with that number.
 
     Args:
         input_dim: the number of rows.
         output_dim: the length of a row.
         dtype: the type of the elements.
         weight_initializer: the table's initializer.
-        sparse_grad: accepted for Gluon's sake; gradients are dense.
+        sparse_grad: accepted for compatibility with Gluon; gradients are dense.
 
     Shapes: an input of any shape ``s`` gives an output of shape ``(*s, output_dim)``.
     """
@@ -290,11 +290,11 @@ class Embedding(HybridBlock):
         self.weight = new("weight", shape=(input_dim, output_dim), init=weight_initializer)
 
     def hybrid_forward(self, F: Any, x: NDArray, weight: NDArray) -> NDArray:
-        """Look the rows up.
+        """Look up the rows.
 
         Args:
             F: the functions to compute with, `d2lmini.nd`.
-            x: the numbers of the rows.
+            x: the row numbers.
             weight: the table.
         """
         return F.take(weight, x)
@@ -316,7 +316,7 @@ class Flatten(HybridBlock):
 
 
 class Identity(HybridBlock):
-    """Hands its input on."""
+    """Returns its input unchanged."""
 
     def forward(self, x: Any) -> Any:
         """Return the input."""
@@ -332,7 +332,7 @@ class Lambda(Block):
 
     Raises:
         AssertionError: there is no function of that name.
-        ValueError: it is neither a function nor a name.
+        ValueError: ``function`` is neither a function nor a name.
     """
 
     def __init__(self, function: str | Callable[..., Any], prefix: str | None = None) -> None:
@@ -340,7 +340,7 @@ class Lambda(Block):
         if isinstance(function, str) and not hasattr(nd, function):
             raise AssertionError(f"d2lmini.nd has no function {function!r}")
         if not isinstance(function, str) and not callable(function):
-            raise ValueError(f"{function!r} is neither a function nor the name of one")
+            raise ValueError(f"nn.Lambda needs a function or the name of one, not {function!r}")
         self._named = isinstance(function, str)
         self._function = getattr(nd, function) if isinstance(function, str) else function
 
@@ -357,7 +357,7 @@ class HybridLambda(Lambda, HybridBlock):
     """A function ``function(F, x, ...)`` as a hybrid block, where ``F`` is `d2lmini.nd`.
 
     Args:
-        function: such a function, or the name of one in `d2lmini.nd`.
+        function: the function, or the name of one in `d2lmini.nd`.
         prefix: see `Block`.
     """
 
@@ -368,7 +368,7 @@ class HybridLambda(Lambda, HybridBlock):
 
 # Normalization ---------------------------------------------------------------------------------
 class _Normalization(HybridBlock):
-    """Has a scale ``gamma`` and a shift ``beta`` for each position on one axis."""
+    """The base of layers with a scale ``gamma`` and a shift ``beta`` per position on an axis."""
 
     def __init__(
         self,
@@ -394,22 +394,22 @@ class _Normalization(HybridBlock):
 class BatchNorm(_Normalization):
     """Normalizes each channel over the batch, then scales and shifts it.
 
-    While training the mean and variance are those of the batch, and running averages of them are
-    kept, which are used otherwise. Ioffe and Szegedy, "Batch normalization", 2015,
+    While training, it uses the mean and variance of the batch and keeps running averages of them;
+    in prediction, it uses the running averages. Ioffe and Szegedy, "Batch normalization", 2015,
     https://arxiv.org/abs/1502.03167.
 
     Args:
         axis: the axis of the channels.
-        momentum: the share of the old value in the running averages.
+        momentum: the weight of the old value in the running averages.
         epsilon: added to the variance before its root is taken.
-        center: whether there is a shift ``beta``.
-        scale: whether there is a scale ``gamma``.
+        center: whether to add a shift ``beta``.
+        scale: whether to multiply by a scale ``gamma``.
         use_global_stats: use the running averages while training too.
         beta_initializer: the shift's initializer.
         gamma_initializer: the scale's initializer.
         running_mean_initializer: the running mean's initializer.
         running_variance_initializer: the running variance's initializer.
-        in_channels: the number of channels; by default the first input tells it.
+        in_channels: the number of channels; by default taken from the first input.
     """
 
     def __init__(
@@ -438,7 +438,7 @@ class BatchNorm(_Normalization):
         self.running_var = average("running_var", init=running_variance_initializer)
 
     def forward(self, x: NDArray) -> NDArray:
-        """Normalize an input of any shape that has the axis of the channels.
+        """Normalize an input of any shape that has the channel axis.
 
         Raises:
             ShapeError: the input is empty while training.
@@ -452,7 +452,7 @@ class BatchNorm(_Normalization):
             if not x._data.size:
                 raise ShapeError(
                     f"{self.name} cannot average over a batch of shape {x._data.shape}, which is "
-                    "empty: leave such a batch out while training"
+                    "empty: skip empty batches while training"
                 )
             running_mean, running_variance = mean, variance
             others = tuple(i for i in range(x._data.ndim) if i != axis)
@@ -465,7 +465,7 @@ class BatchNorm(_Normalization):
         return y.astype(x._data.dtype, copy=False)
 
     def cast(self, dtype: Any) -> None:
-        """Convert the parameters, except that 16 bits are too few for averages.
+        """Convert the parameters; since 16 bits are too few for averages, float16 stays float32.
 
         Args:
             dtype: the type.
@@ -489,11 +489,11 @@ class LayerNorm(_Normalization):
     Args:
         axis: the axis to normalize along.
         epsilon: added to the variance before its root is taken.
-        center: whether there is a shift ``beta``.
-        scale: whether there is a scale ``gamma``.
+        center: whether to add a shift ``beta``.
+        scale: whether to multiply by a scale ``gamma``.
         beta_initializer: the shift's initializer.
         gamma_initializer: the scale's initializer.
-        in_channels: the length of the axis; by default the first input tells it.
+        in_channels: the length of the axis; by default taken from the first input.
     """
 
     def forward(self, x: NDArray) -> NDArray:
@@ -514,6 +514,6 @@ class LayerNorm(_Normalization):
 
 
 def _across(values: NDArray, x: NDArray, axis: int) -> NDArray:
-    """Shape values, one for each channel, so that they broadcast with ``x``."""
+    """Reshape values, one for each channel, to broadcast with ``x``."""
     after = x._data.ndim - 1 - axis
     return functions.reshape(values, (-1, *(1,) * after)) if after else values

@@ -1,10 +1,10 @@
 """The modern dialect: NumPy's functions on recorded arrays.
 
-What is not written here is a row of the table, or else NumPy's own function, which computes
-unrecorded and refuses arrays that a gradient should flow through.
+Functions that are not defined here are rows of the table, or else NumPy's own. Those are not
+recorded, and refuse arrays that a gradient should flow through.
 
-Functions become globals of this module when they are first asked for, among them ``max`` and
-``sum``: it must not use Python's.
+Functions become globals of this module on first access, among them ``max`` and ``sum``: do not
+use Python's here.
 """
 
 import builtins
@@ -44,7 +44,7 @@ _RENAMED |= {"remainder": "mod", "bitwise_and": "logical_and", "amax": "max", "a
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
-    """Hand on the functions that need no word here, such as `exp`, when they are asked for."""
+    """Pass on the functions that are not written out here, such as `exp`, on first access."""
     own = _RENAMED.get(name, name)
     if own in REDUCTIONS:
         found = reduction(own, "np")
@@ -66,12 +66,12 @@ def _array(x: Any) -> NDArray:
 
 # Element by element ----------------------------------------------------------------------------
 def round(a: Any, decimals: int = 0, out: Out = None) -> NDArray:
-    """Round to so many decimals, and halves away from zero.
+    """Round to a number of decimals, with halves rounded away from zero.
 
     Args:
         a: the array.
-        decimals: how many; below zero it rounds to tens, hundreds and so on.
-        out: an array to be filled, in place of a new one.
+        decimals: how many; a negative number rounds to tens, hundreds and so on.
+        out: an array to write the result into instead of creating one.
     """
     if not decimals:
         return functions.round(_array(a), out=out)
@@ -84,11 +84,11 @@ around = round
 
 # Products --------------------------------------------------------------------------------------
 def dot(a: Any, b: Any) -> NDArray:
-    """Multiply the last axis of ``a`` with the last but one of ``b``, as `numpy.dot` does.
+    """Sum products over the last axis of ``a`` and the second-to-last of ``b``, like `numpy.dot`.
 
     Args:
-        a: an array, or a number.
-        b: likewise.
+        a: an array or a number.
+        b: another one.
     """
     if isinstance(a, NDArray) and isinstance(b, NDArray) and a._data.ndim == b._data.ndim == 2:
         return functions.dot(a, b)
@@ -109,7 +109,7 @@ def matmul(a: Any, b: Any) -> NDArray:
 
     Args:
         a: a vector, a matrix or a stack of matrices.
-        b: likewise.
+        b: another one.
     """
     left, right = len(shape_of(a)), len(shape_of(b))
     if left <= 2 and right <= 2:
@@ -129,14 +129,14 @@ def einsum(subscripts: str, *arrays: NDArray) -> NDArray:
         arrays: the arrays.
     """
     subscripts = subscripts.replace(" ", "")
-    if "->" not in subscripts:  # NumPy's rule: what occurs once, in alphabetical order
+    if "->" not in subscripts:  # NumPy's rule: the letters that occur once, in alphabetical order
         letters = sorted(set(subscripts) - {","})
         subscripts += "->" + "".join(x for x in letters if subscripts.count(x) == 1)
     return lift(operations.einsum(len(arrays)))(*arrays, subscripts=subscripts)
 
 
 def outer(a: NDArray, b: NDArray) -> NDArray:
-    """Multiply every element of ``a`` with every element of ``b``.
+    """Multiply every element of ``a`` by every element of ``b``.
 
     Args:
         a: a vector.
@@ -146,16 +146,16 @@ def outer(a: NDArray, b: NDArray) -> NDArray:
 
 
 def tensordot(a: NDArray, b: NDArray, axes: Any = 2) -> NDArray:
-    """Multiply and sum along axes of ``a`` and as many of ``b``; what is left follows in order.
+    """Sum products over axes of ``a`` and as many of ``b``; the other axes remain, in order.
 
     Args:
         a: an array.
         b: another one.
-        axes: the axes of each, such as ``([1], [0])``; a number for the last of ``a`` and the
-            first of ``b``.
+        axes: the axes of each, such as ``([1], [0])``; a number means that many of the last axes
+            of ``a`` and of the first axes of ``b``.
 
     Raises:
-        ShapeError: the axes of ``a`` and ``b`` have not the same lengths.
+        ShapeError: the axes of ``a`` and ``b`` differ in number or length.
     """
     pair = (range(-axes, 0), range(axes)) if isinstance(axes, int) else axes
     left, right = (numpy.atleast_1d(numpy.asarray(part, int)) for part in pair)
@@ -179,7 +179,7 @@ def tensordot(a: NDArray, b: NDArray, axes: Any = 2) -> NDArray:
 
 # Along axes ------------------------------------------------------------------------------------
 def argsort(a: Any, axis: int = -1) -> NDArray:
-    """Return the positions in ascending order of the elements.
+    """Return the positions that would sort the elements in ascending order.
 
     Args:
         a: the array.
@@ -200,7 +200,7 @@ def sort(a: Any, axis: int = -1) -> NDArray:
 
 
 def cumsum(a: Any, axis: int | None = None) -> NDArray:
-    """Add the elements up step by step along ``axis``.
+    """Return the cumulative sums of the elements along ``axis``.
 
     Args:
         a: the array.
@@ -216,7 +216,7 @@ def clip(a: Any, a_min: float | None, a_max: float | None, out: Out = None) -> N
         a: the array.
         a_min: the lower end.
         a_max: the upper end.
-        out: an array to be filled, in place of a new one.
+        out: an array to write the result into instead of creating one.
     """
     x = _array(a)
     if a_min is not None and a_max is not None:
@@ -234,7 +234,7 @@ def reshape(a: Any, newshape: Any, order: str = "C") -> NDArray:
     Args:
         a: the array.
         newshape: lengths; ``-1`` is inferred.
-        order: ``'C'``, the only order there is: row by row.
+        order: ``'C'``, row by row; the only supported order.
     """
     return _array(a).reshape(newshape, order=order)
 
@@ -250,10 +250,10 @@ def transpose(a: Any, axes: Sequence[int] | None = None) -> NDArray:
 
 
 def concatenate(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
-    """Join arrays along an axis they have.
+    """Join arrays along an existing axis.
 
     Args:
-        arrays: the arrays, of equal shape but for that axis.
+        arrays: the arrays, of equal shape except along that axis.
         axis: the axis.
     """
     return lift(operations.concatenate(len(arrays)))(*arrays, axis=axis)
@@ -280,11 +280,11 @@ def expand_dims(data: NDArray, axis: int) -> NDArray:
 
 
 def squeeze(data: NDArray, axis: Any = None) -> NDArray:
-    """Drop axes of length 1, all of them or those named.
+    """Drop axes of length 1: all of them, or only the given ones.
 
     Args:
         data: the array.
-        axis: an axis or several; None for all that have length 1.
+        axis: one axis or several; None for all that have length 1.
     """
     return functions.reshape(data, numpy.squeeze(data._data, axis).shape)
 
@@ -299,11 +299,11 @@ def ravel(data: NDArray) -> NDArray:
 
 
 def repeat(data: NDArray, repeats: int, axis: int | None = None) -> NDArray:
-    """Repeat each element (or slice along ``axis``) as many times as ``repeats`` says.
+    """Repeat each element, or each slice along ``axis``, ``repeats`` times.
 
     Args:
         data: the array.
-        repeats: how often.
+        repeats: how many times.
         axis: the axis; None repeats all elements in one row.
     """
     x, axis = functions.in_one_row(data, axis)
@@ -360,7 +360,7 @@ def split(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0)
         axis: the axis to cut.
 
     Raises:
-        ValueError: the axis cannot be cut into so many equal parts.
+        ValueError: the axis cannot be cut into that many equal parts.
     """
     parts, length = indices_or_sections, ary._data.shape[axis]
     if isinstance(parts, int):
@@ -373,18 +373,18 @@ def split(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0)
 
 # Choosing --------------------------------------------------------------------------------------
 def take(a: NDArray, indices: Any, axis: int | None = None, mode: str = "clip") -> NDArray:
-    """Take the elements at ``indices`` along ``axis``, by default of all in one row.
+    """Take the elements at ``indices`` along ``axis``, by default from the flattened array.
 
     Args:
         a: the array.
         indices: the positions, in any shape.
-        axis: the axis along which they count.
-        mode: what a position outside means: ``'clip'`` the nearest one, ``'wrap'`` one counted
-            round, ``'raise'`` an IndexError.
+        axis: the axis to take them from.
+        mode: what to do with a position outside the axis: ``'clip'`` takes the nearest one,
+            ``'wrap'`` counts on from the other end, ``'raise'`` raises an IndexError.
 
     Raises:
-        IndexError: a position is outside, which ``mode`` forbids.
-        ValueError: there is no such ``mode``.
+        IndexError: a position is outside and ``mode`` is ``'raise'``.
+        ValueError: ``mode`` is none of these.
     """
     x, axis = functions.in_one_row(a, axis)
     length = x._data.shape[axis]
@@ -402,10 +402,10 @@ def take(a: NDArray, indices: Any, axis: int | None = None, mode: str = "clip") 
 
 
 def asarray(a: Any, dtype: Any = None) -> NDArray:
-    """Make an array, unless ``a`` is one of that type already.
+    """Make an array, unless ``a`` already is one of that type.
 
     Args:
-        a: an array, or what `array` makes one of.
+        a: an array, or anything that `array` accepts.
         dtype: the type of the elements.
     """
     return a if isinstance(a, NDArray) and dtype is None else arrays.array(a, dtype=dtype)

@@ -18,12 +18,12 @@ num_gpus, load, save, seed = context.num_gpus, arrays.load, arrays.save, random.
 
 
 def set_np(shape: bool = True, array: bool = True, dtype: bool = False) -> None:
-    """Switch the process to the modern dialect, or with ``array=False`` back.
+    """Switch the process to the modern dialect or, with ``array=False``, back to the legacy one.
 
     Args:
-        shape: accepted for Gluon's sake.
-        array: whether the modern dialect is in force from now on.
-        dtype: accepted for Gluon's sake: float32 stays the default type.
+        shape: accepted for compatibility with Gluon.
+        array: whether the modern dialect is active from now on.
+        dtype: accepted for compatibility with Gluon: float32 stays the default type.
     """
     dialect.modern = array
 
@@ -34,7 +34,7 @@ def reset_np() -> None:
 
 
 def is_np_array() -> bool:
-    """Tell whether the modern dialect is in force."""
+    """Tell whether the modern dialect is active."""
     return dialect.modern
 
 
@@ -42,7 +42,7 @@ is_np_shape = is_np_array
 
 
 def use_np(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function or class as it is: one array class serves both dialects.
+    """Return a function or class unchanged: one array class serves both dialects.
 
     Args:
         function: the function or class.

@@ -6,11 +6,11 @@ derivative, ``g`` is the gradient of the loss with respect to the result and ``y
     rule("square(x)", "x * x", x="2 * g * x")
     rule("tanh(x)", x="g * (1 - y * y)")
 
-A row that says no value calls the kernel of its name, or else NumPy's function, with all arguments.
+A row without a value calls the kernel of that name, or else NumPy's function, on all its arguments.
 
-Rows are text because three readers share them. Eager mode compiles a row to a function on NumPy
-arrays, second derivatives compile the same derivative on recorded arrays, and ``hybridize()``
-pastes it as a line of the program that it writes. So adding an operation is adding a row.
+Rows are text because three parts of the package read them. Eager mode compiles a row into a
+function on NumPy arrays, second derivatives compile the same derivative for recorded arrays, and
+``hybridize()`` writes it as a line of its program. So adding an operation means adding a row.
 
 A derivative may ignore broadcasting: the tape sums a gradient over the axes along which its array
 was stretched. An array without a derivative (an index, a condition) gets no gradient.
@@ -36,15 +36,15 @@ class Rule:
         name: the name of the operation.
         arrays: names of the arguments that are arrays.
         settings: names of the arguments that are not, such as ``axis``.
-        declared: the settings with their default values, as they stand in the signature.
+        declared: the settings with their default values, as written in the signature.
         forward: the expression of the value.
-        derivatives: for each array the expression of its gradient, or None.
+        derivatives: for each array, the expression of its gradient, or None.
     """
 
     def __init__(self, signature: str, forward: str, derivatives: dict[str, str]) -> None:
         match = _SIGNATURE.fullmatch(signature)
         if match is None:
-            raise ValueError(f"{signature!r} is no signature: expected 'name(arrays; settings)'")
+            raise ValueError(f"{signature!r} is not a signature: expected 'name(arrays; settings)'")
         name, arrays, settings = match.groups()
         self.name = name
         self.arrays = tuple(array.strip() for array in arrays.split(","))
@@ -55,14 +55,16 @@ class Rule:
         self.derivatives = tuple(derivatives.get(array) for array in self.arrays)
         self.reads_result = any(re.search(r"\by\b", text) for text in derivatives.values())
         if unknown := derivatives.keys() - set(self.arrays):
-            raise ValueError(f"{name} has a derivative for {unknown}, which is none of its arrays")
+            raise ValueError(
+                f"{name} has a derivative for {unknown}, which is not one of its arrays"
+            )
 
     def __repr__(self) -> str:
         return f"{self.name}({', '.join(self.arrays + self.settings)}) = {self.forward}"
 
     @cached_property
     def reads(self) -> tuple[tuple[int, ...], ...]:
-        """For each derivative the numbers of the arrays whose values it reads, not just shapes."""
+        """The numbers of the arrays whose values, not just shapes, each derivative reads."""
         patterns = [rf"(?<!ones_like\(){x}\b(?!\.(shape|size|dtype))" for x in self.arrays]
         return tuple(
             tuple(i for i, pattern in enumerate(patterns) if re.search(rf"\b{pattern}", text or ""))
@@ -71,7 +73,7 @@ class Rule:
 
     @cached_property
     def pull(self) -> Callable[[Any, Any], list[tuple[Any, Any]]]:
-        """What hands a node's gradient to its parents, on NumPy arrays; see `way_back`."""
+        """Passes a node's gradient to its parents, as NumPy arrays; see `way_back`."""
         return self.way_back({**NUMPY, "fit": kernels.fit})
 
     def way_back(self, namespace: dict[str, Any]) -> Callable[[Any, Any], list[tuple[Any, Any]]]:
@@ -149,7 +151,7 @@ for name in ("floor", "ceil", "trunc", "rint"):
     rule(f"{name}(x)", x="0 * g")
 rule("round(x)", "np.sign(x) * np.floor(np.absolute(x) + 0.5)", x="0 * g")
 
-# Activations: each derivative reads only the result, so that a layer may compute them in place.
+# Activations: each derivative reads only the result, so a layer may compute them in place.
 rule("relu(x)", "np.maximum(x, zero(x.dtype))", x="g * np.sign(y)")
 rule("leaky_relu(x; slope=0.25)", "np.maximum(x, slope * x)", x="g * np.where(y > 0, 1, slope)")
 rule("sigmoid(x)", "0.5 * np.tanh(0.5 * x) + 0.5", x="g * y * (1 - y)")
@@ -186,7 +188,7 @@ ELEMENTWISE = frozenset(TABLE)
 rule("clip(x; low, high)", x="g * (x >= low) * (x <= high)")
 
 # ---------------------------------------------------------------------------------------------
-# Along axes: spread() is the way back, it gives every summand the gradient of its sum
+# Along axes: the way back is spread(), which gives every summand the gradient of its sum
 # ---------------------------------------------------------------------------------------------
 rule("sum(x; axis=None, keepdims=False)", x="spread(g, x.shape, axis)")
 rule(
@@ -233,7 +235,7 @@ rule("tile(x; reps)", x="untile(g, x.shape)")
 rule("untile(x; shape)", x="np.tile(g, copies(x.shape, shape))")
 
 # ---------------------------------------------------------------------------------------------
-# Indexing: scatter() and untake() are the ways back, they add up what one place was read for
+# Indexing: the ways back are scatter() and untake(), which add up all gradients of an element
 # ---------------------------------------------------------------------------------------------
 rule("getitem(x; key)", "x[key]", x="scatter(g, key, x.shape)")
 rule("scatter(x; key, shape)", x="g[key]")
@@ -263,7 +265,7 @@ rule("linear(x, w, b)", x="g.dot(w)", w="x.T.dot(g).T", b="column_sums(g)")
 rule("indicator(index, like)")
 rule("cross_entropy(x, label)", x="g[..., None] * (softmax(x, -1) - indicator(label, x))")
 
-# Drawn at random, anew each time
+# Random: drawn again on each call
 rule("random_uniform(low, high; shape)")
 rule("random_normal(loc, scale; shape)")
 rule("dropout_mask(like; rate, axes=())")
@@ -273,18 +275,18 @@ rule("blend(average, value; momentum)")
 
 
 # ---------------------------------------------------------------------------------------------
-# Any number of arrays: a row for each number, written when it is first wanted
+# Any number of arrays: one row for each number, written on first use
 # ---------------------------------------------------------------------------------------------
 def _numbered(count: int) -> list[str]:
-    """Names for so many arrays."""
+    """Return names for a number of arrays."""
     if not count:
-        raise ValueError("no array was given: at least one is needed")
+        raise ValueError("no arrays were given: pass at least one")
     return [f"x{i}" for i in range(count)]
 
 
 @cache
 def concatenate(count: int) -> Rule:
-    """The row that joins ``count`` arrays along an axis they have."""
+    """Return the row that joins ``count`` arrays along an existing axis."""
     names = _numbered(count)
     edges = [" + ".join(f"{x}.shape[axis]" for x in names[:i]) or "0" for i in range(count + 1)]
     ways_back = {x: f"g[span(axis, {edges[i]}, {edges[i + 1]})]" for i, x in enumerate(names)}
@@ -296,7 +298,7 @@ def concatenate(count: int) -> Rule:
 
 @cache
 def stack(count: int) -> Rule:
-    """The row that stacks ``count`` arrays along a new axis."""
+    """Return the row that stacks ``count`` arrays along a new axis."""
     names = _numbered(count)
     joined = ", ".join(names)
     ways_back = {x: f"np.take(g, {i}, axis)" for i, x in enumerate(names)}
@@ -305,10 +307,10 @@ def stack(count: int) -> Rule:
 
 @cache
 def einsum(count: int) -> Rule:
-    """The row that sums products of ``count`` arrays as subscripts such as ``ij,jk->ik`` say."""
+    """Return the row for sums of products of ``count`` arrays, by subscripts like ``ij,jk->ik``."""
     names = _numbered(count)
     joined = ", ".join(names)
-    # The array itself takes part as ones: an index that only it has is spread along its axis.
+    # Ones stand for the array itself, to spread the gradient along indices that only it has.
     ways_back = {
         x: f"einsum(turned(subscripts, {i}), g, "
         + ", ".join(f"np.ones_like({x})" if other == x else other for other in names)

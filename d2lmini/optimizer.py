@@ -1,4 +1,4 @@
-"""Optimizers: what a trainer does with a parameter and its gradient."""
+"""Optimizers: how a trainer updates a parameter from its gradient."""
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
@@ -17,11 +17,11 @@ class Optimizer:
     """The base of all optimizers; they work on NumPy arrays, in place.
 
     Args:
-        learning_rate: the length of a step.
+        learning_rate: the step size.
         wd: the weight decay, added to the gradient as ``wd * weight``.
-        rescale_grad: a factor of the gradient.
-        clip_gradient: the greatest absolute value of an element of the rescaled gradient.
-        multi_precision: accepted for Gluon's sake, like ``lazy_update``.
+        rescale_grad: a factor applied to the gradient.
+        clip_gradient: the largest absolute value of an element of the rescaled gradient.
+        multi_precision: accepted for compatibility with Gluon, like ``lazy_update``.
     """
 
     learning_rate: float = 0.01
@@ -38,7 +38,7 @@ class Optimizer:
 
     @property
     def lr(self) -> float:
-        """The learning rate, by Gluon's other name for it."""
+        """Gluon's other name for the learning rate."""
         return self.learning_rate
 
     @lr.setter
@@ -46,15 +46,15 @@ class Optimizer:
         self.learning_rate = value
 
     def set_learning_rate(self, lr: float) -> None:
-        """Change the length of a step.
+        """Change the learning rate.
 
         Args:
-            lr: the new length.
+            lr: the new learning rate.
         """
         self.learning_rate = lr
 
     def create_state(self, weight: Array) -> State:
-        """Return what is kept for a weight from step to step; the scratch space is not saved.
+        """Return the state kept for a weight from step to step; scratch space is not part of it.
 
         Args:
             weight: the weight.
@@ -65,18 +65,18 @@ class Optimizer:
         """Take a step.
 
         Args:
-            weight: the weight, which is changed.
+            weight: the weight, which is updated in place.
             grad: its gradient.
-            state: what `create_state` returned, which is changed.
-            lr: the learning rate of this weight.
+            state: the result of `create_state`, which is updated in place.
+            lr: the learning rate for this weight.
             wd: its weight decay.
         """
         raise NotImplementedError
 
     def _prepared(self, weight: Array, grad: Array, wd: float, factor: float = 1.0) -> Array:
-        """The gradient rescaled, clipped, with the weight decay added, times a factor.
+        """Return the gradient, rescaled, clipped, with weight decay added, times a factor.
 
-        It stands in a scratch array, which the next call overwrites.
+        The result is a scratch array, which the next call overwrites.
         """
         kind = (weight.shape, weight.dtype)
         if kind not in self._scratch:
@@ -99,10 +99,10 @@ registry = Registry(Optimizer, "optimizer", ValueError)
 class SGD(Optimizer):
     """Stochastic gradient descent: ``weight -= learning_rate * gradient``.
 
-    All settings of `Optimizer` are settings of this one too.
+    It also accepts all settings of `Optimizer`.
 
     Args:
-        momentum: the share of the previous step that is taken again.
+        momentum: the fraction of the previous step to add to this one.
     """
 
     momentum: float = 0.0
@@ -112,7 +112,7 @@ class SGD(Optimizer):
         return {"momentum": np.zeros_like(weight)} if self.momentum else {}
 
     def update(self, weight: Array, grad: Array, state: State, lr: float, wd: float) -> None:
-        """Go down the slope."""
+        """Take a step along the negative gradient."""
         step = self._prepared(weight, grad, wd, lr)
         if self.momentum:
             velocity = state["momentum"]
@@ -128,11 +128,11 @@ class Adam(Optimizer):
     """Steps scaled by running averages of the gradient and of its square.
 
     Kingma and Ba, "Adam: a method for stochastic optimization", 2015,
-    https://arxiv.org/abs/1412.6980. All settings of `Optimizer` are settings of this one too.
+    https://arxiv.org/abs/1412.6980. It also accepts all settings of `Optimizer`.
 
     Args:
-        beta1: the share of the old value in the average of the gradient.
-        beta2: the share of the old value in the average of its square.
+        beta1: the weight of the old value in the average of the gradient.
+        beta2: the weight of the old value in the average of its square.
         epsilon: added to the root of the second average.
     """
 
@@ -142,7 +142,7 @@ class Adam(Optimizer):
     epsilon: float = 1e-8
 
     def create_state(self, weight: Array) -> State:
-        """Keep both averages, and how often they were updated."""
+        """Keep both averages and the number of updates."""
         zeros = np.zeros_like(weight)
         return {"mean": zeros, "variance": zeros.copy(), "count": np.zeros(1, np.int64)}
 
@@ -154,7 +154,7 @@ class Adam(Optimizer):
         variance += (1 - self.beta2) * (slope * slope - variance)
         count += 1
         steps = int(count[0])
-        # Both averages start at zero; this makes up for it.
+        # Both averages start at zero; this corrects their bias.
         lr *= float(np.sqrt(1 - self.beta2**steps)) / (1 - self.beta1**steps)
         weight -= lr * mean / (np.sqrt(variance) + self.epsilon)
 
@@ -162,19 +162,19 @@ class Adam(Optimizer):
 def create(
     optimizer: str | Optimizer, settings: dict[str, Any] | None = None, **named: Any
 ) -> Optimizer:
-    """Return the optimizer of a name, made with settings, or the instance that is given.
+    """Return a new optimizer by name, or the given instance.
 
     Args:
-        optimizer: the name, such as ``'adam'``.
-        settings: what the optimizer's class is called with.
-        named: the same, one by one.
+        optimizer: the name, such as ``'adam'``, or an instance.
+        settings: the arguments for the optimizer's class, as a dict.
+        named: the same, as keyword arguments.
 
     Raises:
         ValueError: there is no optimizer of that name.
-        TypeError: the settings are no dict, or not what it knows.
+        TypeError: ``settings`` is not a dict, or the optimizer does not accept them.
     """
     if not isinstance(settings, Mapping | None):
         raise TypeError(
-            f"an optimizer's settings are a dict such as {{'learning_rate': 0.1}}, not {settings!r}"
+            f"optimizer settings must be a dict such as {{'learning_rate': 0.1}}, not {settings!r}"
         )
     return registry.create(optimizer, {**(settings or {}), **named})

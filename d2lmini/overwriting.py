@@ -1,7 +1,7 @@
 """Which memory was overwritten, and when: how ``backward`` notices that old values are gone.
 
-Recording costs nothing more for it. A write in place notes the time, and the walk back compares
-one number per node; only if something was written after a node, its arrays are looked up.
+Recording costs nothing extra. A write in place notes the time, and the walk back compares one
+number per node; only if something was written after a node was recorded are its arrays looked up.
 Arrays that share memory, such as slices and detached ones, count as one.
 """
 
@@ -20,13 +20,13 @@ class Overwriting:
     """When memory was last written to.
 
     Attributes:
-        latest: the time of the last write of all.
+        latest: the time of the most recent write.
     """
 
     def __init__(self) -> None:
         self.latest = 0
-        self._times: dict[int, int] = {}  # of the last write to an array, by its identity
-        self._alive: dict[int, Any] = {}  # the array, as long as nobody else has that identity
+        self._times: dict[int, int] = {}  # of the last write to an array, by the array's identity
+        self._alive: dict[int, Any] = {}  # the array, as long as no other can have its identity
 
     def note(self, array: Any) -> None:
         """Note that an array is being overwritten."""
@@ -48,7 +48,7 @@ class Overwriting:
 
 
 def _owner(array: Any) -> Any:
-    """The array whose memory an array looks into."""
+    """Return the array that owns the memory."""
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array

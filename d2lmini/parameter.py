@@ -1,4 +1,4 @@
-"""Parameters: named arrays with a gradient, created when their shape is known."""
+"""Parameters: named arrays with a gradient, created once their shape is known."""
 
 import warnings
 from collections.abc import Mapping
@@ -23,10 +23,10 @@ GRAD_REQS = ("write", "add", "null")
 
 
 class Changes:
-    """Numbers every change of a block's attributes or children, and of a parameter's array.
+    """Counts every change to a block's attributes or children, and to a parameter's array.
 
     Attributes:
-        latest: the number of the last change, by which compiled programs notice it.
+        latest: the number of the last change, which tells compiled programs that they are old.
     """
 
     latest = 0
@@ -43,21 +43,21 @@ changes = Changes()
 class Parameter:
     """A named array that a block computes with and a trainer updates.
 
-    The array comes into being with `initialize`, or, if part of the shape is still unknown, when
-    the first forward tells the rest. A matrix is stored column by column (Fortran order), which
-    makes the product of an input with its transpose fast.
+    `initialize` creates the array or, if part of the shape is still unknown, leaves that to the
+    first forward, which determines the rest. A matrix is stored column by column (Fortran order),
+    which makes it fast to multiply an input by its transpose.
 
     Args:
         name: the name, unique in its net.
         grad_req: ``'write'``, ``'add'`` or ``'null'``: what backward does with the gradient.
         shape: the lengths of the axes; 0 or -1 stands for a length that is not known yet.
         dtype: the type of the elements.
-        lr_mult: a factor of the trainer's learning rate.
-        wd_mult: a factor of the trainer's weight decay.
+        lr_mult: a factor applied to the trainer's learning rate.
+        wd_mult: a factor applied to the trainer's weight decay.
         init: the initializer; None leaves the choice to ``initialize()``.
-        allow_deferred_init: whether the shape may become known at the first forward.
+        allow_deferred_init: whether the first forward may complete the shape.
         differentiable: whether the parameter can have a gradient at all.
-        stype: accepted for Gluon's sake, like ``grad_stype``: arrays are dense.
+        stype: accepted for compatibility with Gluon, like ``grad_stype``: arrays are dense.
     """
 
     def __init__(
@@ -79,7 +79,9 @@ class Parameter:
         self.wd_mult = wd_mult
         self.init = init
         self.dtype = np.dtype(dtype)
-        self.changed = 0  # the last change that outdates compiled programs: data, dtype, grad_req
+        self.changed = (
+            0  # the last change that makes compiled programs outdated: data, dtype, grad_req
+        )
         self._shape = None if shape is None else _lengths(shape)
         self._allow_deferred_init = allow_deferred_init
         self._differentiable = differentiable
@@ -111,7 +113,7 @@ class Parameter:
         self._shape = tuple(n or known for n, known in zip(lengths, old, strict=True))
 
     def accepts(self, lengths: tuple[int, ...]) -> bool:
-        """Tell whether a shape agrees with what is known of the parameter's shape.
+        """Tell whether a shape agrees with the known part of the parameter's shape.
 
         Args:
             lengths: the shape.
@@ -164,18 +166,18 @@ class Parameter:
         default_init: Init = None,
         force_reinit: bool = False,
     ) -> None:
-        """Create the data, now or when the shape becomes known.
+        """Create the data, now or as soon as the shape is known.
 
         Args:
-            init: the initializer; it goes before the parameter's own one.
-            ctx: accepted for Gluon's sake.
-            default_init: the initializer if there is no other, by default ``Uniform(0.07)``.
-            force_reinit: initialize anew what is initialized already.
+            init: the initializer; it takes precedence over the parameter's own.
+            ctx: accepted for compatibility with Gluon.
+            default_init: the initializer to fall back on, by default ``Uniform(0.07)``.
+            force_reinit: initialize again what is already initialized.
 
         Raises:
-            ValueError: the shape is not known and may not be deferred.
+            ValueError: the shape is not fully known, and initialization may not be deferred.
             AssertionError: there is no initializer of that name.
-            MXNetError: there are several devices.
+            MXNetError: ``ctx`` lists more than one device.
         """
         check_single(ctx)
         if self._array is not None and not force_reinit:
@@ -227,7 +229,7 @@ class Parameter:
             self._finish_deferred_init()
 
     def load(self, values: Any) -> None:
-        """Take over values from a file, initialized or not.
+        """Take values from a file, whether the parameter is initialized or not.
 
         Args:
             values: an array of the parameter's shape.
@@ -237,14 +239,14 @@ class Parameter:
         self.set_data(values)
 
     def reset_ctx(self, ctx: Any) -> None:
-        """Do nothing: there is one device.
+        """Do nothing: there is only one device.
 
         Args:
             ctx: the device.
         """
 
     def _attach(self) -> None:
-        """Give the array its gradient, and let compiled programs know of it."""
+        """Give the array its gradient, and tell compiled programs about the change."""
         if self._array is not None:
             self.changed = changes.next()
             self._array.attach_grad(self._grad_req)
@@ -254,7 +256,7 @@ class Parameter:
         """Return the array itself, not a copy.
 
         Args:
-            ctx: accepted for Gluon's sake.
+            ctx: accepted for compatibility with Gluon.
 
         Raises:
             UninitializedError: the parameter is not initialized (a RuntimeError).
@@ -264,7 +266,7 @@ class Parameter:
         return self._finish_deferred_init() if self._array is None else self._array
 
     def data_for(self, *lengths: int) -> NDArray:
-        """Return the data; if it waits for its shape, now it has these lengths (0: as before).
+        """Return the data; if its shape was unknown, complete it with these lengths (0: no change).
 
         Args:
             lengths: the length of each axis.
@@ -283,10 +285,10 @@ class Parameter:
         return self.data()
 
     def grad(self, ctx: Any = None) -> NDArray:
-        """Return the gradient that the last backward left.
+        """Return the gradient from the last backward.
 
         Args:
-            ctx: accepted for Gluon's sake.
+            ctx: accepted for compatibility with Gluon.
 
         Raises:
             RuntimeError: the parameter keeps no gradient, or is not initialized.
@@ -313,7 +315,7 @@ class Parameter:
         return [self.grad()]
 
     def list_ctx(self) -> list[Context]:
-        """Return the devices: a list of one, which is known before the shape is.
+        """Return the devices, a list of one; it is known even before the shape is.
 
         Raises:
             UninitializedError: the parameter is not initialized (a RuntimeError).
@@ -330,13 +332,13 @@ class Parameter:
             )
         return UninitializedError(
             f"{self.name} has not been initialized: call initialize() on the net (or on its "
-            "collect_params()) before using it. A block that is kept in a list, or that was "
-            "added after the call, is not reached by it"
+            "collect_params()) before using it. The call does not reach a block that is kept in "
+            "a list or was added later"
         )
 
 
 class Pending(NDArray):
-    """What stands in for the data of a parameter until an operation tells its shape."""
+    """Stands in for a parameter's data until an operation determines its shape."""
 
     __slots__ = ("_parameter",)
 
@@ -352,7 +354,7 @@ class Pending(NDArray):
         return self._parameter.data()._node
 
     def complete(self, *lengths: int | None) -> None:
-        """Create the data, whose lengths are known by now; None is one that was known before."""
+        """Create the data, now that its lengths are known; None is a length known before."""
         self._parameter.data_for(*(n or 0 for n in lengths))
 
 
@@ -382,7 +384,7 @@ class ParameterDict(dict[str, Parameter]):
 
     Args:
         prefix: what all names begin with.
-        shared: a dictionary whose parameters are handed out where the names agree.
+        shared: a dictionary whose parameters are used where the names agree.
     """
 
     def __init__(self, prefix: str = "", shared: Mapping[str, Parameter] | None = None) -> None:
@@ -395,7 +397,9 @@ class ParameterDict(dict[str, Parameter]):
         return f"{head}(\n{lines}\n)"
 
     def __missing__(self, name: str) -> Parameter:
-        raise KeyError(f"there is no parameter {name!r}; there are {', '.join(self) or 'none'}")
+        raise KeyError(
+            f"there is no parameter {name!r}: the dictionary has {', '.join(self) or 'none'}"
+        )
 
     @property
     def prefix(self) -> str:
@@ -404,14 +408,14 @@ class ParameterDict(dict[str, Parameter]):
 
     # -- Creation -------------------------------------------------------------------------------
     def get(self, name: str, **settings: Any) -> Parameter:  # type: ignore[override]
-        """Return the parameter ``prefix + name``, made with ``settings`` if there is none.
+        """Return the parameter ``prefix + name``, creating it with ``settings`` if necessary.
 
         Args:
             name: the name without the prefix.
             settings: the arguments of `Parameter`.
 
         Raises:
-            AssertionError: there is one, and its settings are others.
+            AssertionError: it already exists with other settings.
         """
         full = self._prefix + name
         found = self._find(full)
@@ -422,27 +426,27 @@ class ParameterDict(dict[str, Parameter]):
         return found
 
     def get_constant(self, name: str, value: Any = None) -> Constant:
-        """Return the constant ``prefix + name``, made of ``value`` if there is none.
+        """Return the constant ``prefix + name``, creating it from ``value`` if necessary.
 
         Args:
             name: the name without the prefix.
-            value: the value; it may be left out for a constant that exists.
+            value: the value; not needed for an existing constant.
 
         Raises:
-            KeyError: there is none and no value is given.
-            AssertionError: there is one of another value, or an ordinary parameter.
+            KeyError: it does not exist, and no value is given.
+            AssertionError: it already exists with another value, or is an ordinary parameter.
         """
         full = self._prefix + name
         found = self._find(full)
         if found is None and value is None:
-            raise KeyError(f"there is no constant {full!r}: give its value to make it")
+            raise KeyError(f"there is no constant {full!r}: give a value to create it")
         if found is None:
             found = self[full] = Constant(full, value)
         if not isinstance(found, Constant):
             raise AssertionError(f"{full} is an ordinary parameter, not a constant")
         if value is not None and not np.array_equal(found.value, Constant(full, value).value):
             raise AssertionError(
-                f"the constant {full} exists already with another value: take another name"
+                f"the constant {full} already exists with another value: use another name"
             )
         return found
 
@@ -452,13 +456,13 @@ class ParameterDict(dict[str, Parameter]):
         return super().get(full)
 
     def update(self, other: Mapping[str, Parameter]) -> None:  # type: ignore[override]
-        """Take in all parameters of another dictionary.
+        """Add all parameters of another dictionary.
 
         Args:
             other: the parameters by name.
 
         Raises:
-            AssertionError: two different parameters have one name.
+            AssertionError: two different parameters have the same name.
         """
         for name, parameter in other.items():
             if self.setdefault(name, parameter) is not parameter:
@@ -474,10 +478,10 @@ class ParameterDict(dict[str, Parameter]):
         """Initialize every parameter; see `Parameter.initialize`.
 
         Args:
-            init: the initializer of those that have none of their own.
-            ctx: accepted for Gluon's sake.
-            verbose: accepted for Gluon's sake.
-            force_reinit: initialize anew what is initialized already.
+            init: the initializer for parameters that have none of their own.
+            ctx: accepted for compatibility with Gluon.
+            verbose: accepted for compatibility with Gluon.
+            force_reinit: initialize again what is already initialized.
         """
         for parameter in self.values():
             parameter.initialize(None, ctx, init, force_reinit)
@@ -513,14 +517,14 @@ class ParameterDict(dict[str, Parameter]):
 
         Args:
             filename: the file.
-            strip_prefix: the beginning of the names that is left out in the file.
+            strip_prefix: the beginning of the names, to leave out of the file.
 
         Raises:
-            ValueError: a name begins otherwise.
+            ValueError: a name does not begin with ``strip_prefix``.
         """
         for name in self:
             if not name.startswith(strip_prefix):
-                raise ValueError(f"{name} does not begin with {strip_prefix!r}")
+                raise ValueError(f"{name} does not begin with strip_prefix={strip_prefix!r}")
         arrays = {n.removeprefix(strip_prefix): p.data()._data for n, p in self.items()}
         saving.write(filename, arrays)
 
@@ -534,19 +538,19 @@ class ParameterDict(dict[str, Parameter]):
         cast_dtype: bool = False,
         dtype_source: str = "current",
     ) -> None:
-        """Read parameters from a safetensors file: all of them, or on an error none.
+        """Read parameters from a safetensors file: all of them, or none if there is an error.
 
         Args:
             filename: the file.
-            ctx: accepted for Gluon's sake.
-            allow_missing: leave a parameter alone that is not in the file.
-            ignore_extra: leave out what no parameter is called.
-            restore_prefix: the beginning of the names that was left out in the file.
-            cast_dtype: let types differ in the file and in the net, and convert one to the other.
-            dtype_source: the type that remains: ``'current'``, the net's, or ``'saved'``.
+            ctx: accepted for compatibility with Gluon.
+            allow_missing: leave parameters that are not in the file unchanged.
+            ignore_extra: skip entries that match no parameter.
+            restore_prefix: the beginning of the names that was left out of the file.
+            cast_dtype: convert types that differ between the file and the net.
+            dtype_source: the type to keep: ``'current'`` (the net's) or ``'saved'`` (the file's).
 
         Raises:
-            AssertionError: parameters are missing in the file, or have other shapes or types,
+            AssertionError: parameters are missing from the file, or have other shapes or types,
                 or the file holds more than these parameters.
         """
         arrays, _ = saving.read(filename)
@@ -555,15 +559,15 @@ class ParameterDict(dict[str, Parameter]):
 
 
 def _reconcile(parameter: Parameter, settings: dict[str, Any]) -> None:
-    """Check that an existing parameter has the settings with which it is asked for again."""
+    """Check that an existing parameter has the requested settings."""
     for setting, wanted in settings.items():
         current = getattr(parameter, setting, None)
         if setting == "shape" and wanted is not None:
             parameter.shape = wanted
         elif wanted is None or current is None or setting in ("init", "allow_deferred_init"):
             continue
-        elif current != wanted:  # NumPy's types compare with their names
+        elif current != wanted:  # NumPy types can be compared with their names
             raise AssertionError(
-                f"{parameter.name} exists already with {setting}={current!r}, so that it cannot "
-                f"be had with {setting}={wanted!r}"
+                f"{parameter.name} already exists with {setting}={current!r}, so it cannot be "
+                f"requested with {setting}={wanted!r}"
             )

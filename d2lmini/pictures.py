@@ -34,7 +34,7 @@ class Box:
     Attributes:
         heading: its place in the tree and its kind.
         count: the number of elements of all its parameters.
-        lines: a line for each own parameter, and the class that gives it its color.
+        lines: a line for each of its own parameters, and the CSS class that colors it.
         children: the boxes inside.
         chained: whether each child feeds the next one.
     """
@@ -56,7 +56,7 @@ class Box:
         self.height: float = _ROW * len(texts) + _PAD + (inner if self.children else 0)
 
     def draw(self, x: float, y: float, width: float) -> Iterator[str]:
-        """The elements of the box at a place, as wide as its neighbors."""
+        """Return the box's SVG elements at a position, as wide as its neighbors."""
         outer = ' class="d2l-outer"' if self.children else ""
         yield (
             f'<rect{outer} x="{x:g}" y="{y:g}" width="{width:g}" height="{self.height:g}" rx="6"/>'
@@ -77,7 +77,7 @@ class Box:
 
 
 def _boxes(block: "Block", uses: Counter[Parameter]) -> Iterator[Box]:
-    """The boxes of the children; equal neighbors become one."""
+    """Return the boxes of the children; equal neighbors are merged into one."""
     alike = groupby(block._children.items(), key=lambda item: (type(item[1]), repr(item[1])))
     for _, group in alike:
         members = list(group)
@@ -90,7 +90,7 @@ def _boxes(block: "Block", uses: Counter[Parameter]) -> Iterator[Box]:
 
 
 def _described(parameter: Parameter, uses: int) -> tuple[str, str]:
-    """The line of a parameter, and the class that gives it its color."""
+    """Return the line for a parameter, and the CSS class that colors it."""
     shape = " × ".join(str(n or "?") for n in parameter._shape or ("?",))
     kind = "constant " if isinstance(parameter, Constant) else ""
     text = f"{kind}{parameter.name}: {shape}"
@@ -98,22 +98,22 @@ def _described(parameter: Parameter, uses: int) -> tuple[str, str]:
 
 
 def count(parameters: Any) -> int:
-    """The number of elements of parameters; those of unknown shape do not count."""
+    """Return the number of elements in parameters; those of unknown shape do not count."""
     return sum(math.prod(p._shape or (0,)) for p in parameters)
 
 
 def _parts(block: "Block") -> "list[Block]":
-    """A block and all its descendants, each as often as it stands there."""
+    """Return a block and all its descendants, each as many times as it appears."""
     parts: list[Block] = []
     block.apply(parts.append)
     return parts
 
 
 def svg(block: "Block") -> str:
-    """A block as a nested diagram: names, shapes, what is shared, repeated parts folded.
+    """Draw a block as a nested diagram: names, shapes and shared parameters, repeats merged.
 
-    The drawing takes its colors from the page, by the custom properties ``--fig-ink`` and so on,
-    and has its own in light and dark where the page has none.
+    The drawing takes its colors from the page, by custom properties such as ``--fig-ink``. Where
+    the page does not define them, it has its own colors for light and dark mode.
     """
     uses = Counter(p for part in _parts(block) for p in part._own_parameters())
     box = Box(block, "", 1, uses)
@@ -128,7 +128,7 @@ def svg(block: "Block") -> str:
 
 
 def summary(block: "Block", inputs: tuple[Any, ...]) -> str:
-    """A table of the layers that an input passes: output shapes and numbers of parameters.
+    """Return a table of the layers an input passes: output shapes and numbers of parameters.
 
     Args:
         block: the block.
@@ -146,9 +146,9 @@ def summary(block: "Block", inputs: tuple[Any, ...]) -> str:
         rows.append((label, _shapes(output), f"{count(fresh):,}{shared}"))
 
     with ExitStack() as ending:
-        for part in dict.fromkeys(_parts(block)):  # once, even if it stands in several places
+        for part in dict.fromkeys(_parts(block)):  # once, even if it appears in several places
             ending.enter_context(part.register_forward_hook(note))
-            if isinstance(part.__dict__.get("forward"), Cache):  # no hooks run in its program
+            if isinstance(part.__dict__.get("forward"), Cache):  # a compiled program runs no hooks
                 ending.callback(part.__dict__.update, forward=part.__dict__.pop("forward"))
         block(*inputs)
     parameters = block.collect_params().values()

@@ -1,7 +1,7 @@
-"""Random arrays, with MXNet's own streams.
+"""Random arrays, from the same streams of random numbers as MXNet's.
 
-Uniform and normal numbers are MXNet's, number for number; integers, permutations and choices are
-drawn from the same streams but in our own way.
+Uniform and normal numbers equal MXNet's, number for number; integers, permutations and choices
+are drawn from the same streams, but differ from MXNet's.
 """
 
 import math
@@ -22,11 +22,11 @@ Draw = Callable[..., NDArray]
 
 
 def seed(seed_state: int, ctx: Any = "all") -> None:
-    """Start the random streams of both dialects anew.
+    """Restart the random streams of both dialects.
 
     Args:
-        seed_state: any integer; the same one gives the same numbers.
-        ctx: accepted for Gluon's sake.
+        seed_state: any integer; the same integer gives the same numbers.
+        ctx: accepted for compatibility with Gluon.
     """
     generator.seed(127 * int(seed_state))
 
@@ -40,15 +40,16 @@ def uniform(
     out: Out = None,
     size: Shape = None,
 ) -> NDArray:
-    """Draw numbers that are equally likely anywhere from ``low`` to ``high``.
+    """Draw uniformly distributed numbers from ``low`` to ``high``.
 
     Args:
         low: the lower end, included.
         high: the upper end, excluded.
-        shape: the shape of the result, or in the legacy dialect of what is drawn for each element
-            if the two above are arrays; ``size`` is the modern name and always the whole shape.
+        shape: the shape of the result. If the two arguments above are arrays, the legacy dialect
+            draws this shape for each of their elements; ``size``, the modern name, is always
+            the whole shape.
         dtype: float32 by default.
-        out: an array to be filled, in place of a new one.
+        out: an array to write the result into instead of creating one.
     """
     return _draw(functions.random_uniform, low, high, shape, size, dtype, out)
 
@@ -67,10 +68,11 @@ def normal(
     Args:
         loc: the mean.
         scale: the standard deviation.
-        shape: the shape of the result, or in the legacy dialect of what is drawn for each element
-            if the two above are arrays; ``size`` is the modern name and always the whole shape.
+        shape: the shape of the result. If the two arguments above are arrays, the legacy dialect
+            draws this shape for each of their elements; ``size``, the modern name, is always
+            the whole shape.
         dtype: float32 by default.
-        out: an array to be filled, in place of a new one.
+        out: an array to write the result into instead of creating one.
     """
     return _draw(functions.random_normal, loc, scale, shape, size, dtype, out)
 
@@ -96,14 +98,16 @@ def randint(
     out: Out = None,
     size: Shape = None,
 ) -> NDArray:
-    """Draw integers from ``low`` to below ``high``, or from 0 to below ``low``.
+    """Draw integers from ``low`` up to, but not including, ``high``.
+
+    With one bound, draw from 0 up to it.
 
     Args:
-        low: the smallest integer.
-        high: the integer to stay below.
+        low: the smallest integer; without ``high``, the upper bound.
+        high: the upper bound, which is not included.
         shape: the shape of the result; ``size`` is the modern name.
         dtype: int32 in the legacy dialect, int64 in the modern one.
-        out: an array to be filled, in place of a new one.
+        out: an array to write the result into instead of creating one.
 
     Raises:
         ValueError: there is no integer between the two.
@@ -119,7 +123,7 @@ def randint(
 
 
 def permutation(x: Any) -> NDArray:
-    """Return a shuffled copy of an array, or the numbers below an integer in random order.
+    """Return a shuffled copy of an array, or the integers below a number in random order.
 
     Args:
         x: an array, which is shuffled along its first axis, or an integer.
@@ -143,7 +147,7 @@ def shuffle(x: NDArray) -> NDArray | None:
 
 
 def rand(*size: int, dtype: Any = None) -> NDArray:
-    """Draw numbers from 0 to below 1; the shape is given as arguments.
+    """Draw numbers from 0 up to, but not including, 1; the shape is given as arguments.
 
     Args:
         size: the lengths of the axes.
@@ -165,7 +169,7 @@ def bernoulli(p: Any = 0.5, size: Shape = None, dtype: Any = None) -> NDArray:
 
 
 def choice(a: Any, size: Shape = None, replace: bool = True, p: Any = None) -> NDArray:
-    """Draw from the elements of ``a``, or from the integers below it.
+    """Draw from the elements of ``a``, or from the integers below ``a``.
 
     Args:
         a: an array, or an integer.
@@ -184,7 +188,7 @@ def choice(a: Any, size: Shape = None, replace: bool = True, p: Any = None) -> N
 
 
 def _population(x: Any) -> NDArray:
-    """What is drawn from: an array, or the integers below a number."""
+    """Return the array to draw from: the given one, or the integers below a number."""
     if isinstance(x, NDArray):
         return x
     return NDArray(np.arange(x) if isinstance(x, int) else np.asarray(unwrap(x)))
@@ -193,9 +197,9 @@ def _population(x: Any) -> NDArray:
 def _draw(
     draw: Draw, first: Any, second: Any, shape: Shape, size: Shape, dtype: Any, out: Out
 ) -> NDArray:
-    """Draw numbers that two parameters describe, each a number or an array."""
+    """Draw from a distribution with two parameters, each a number or an array."""
     if isinstance(first, NDArray) and shape is not None and not dialect.modern:
-        # the legacy dialect draws a shape for each pair of their elements
+        # the legacy dialect draws an array of this shape for each pair of their elements
         own, drawn = first.shape, _shape(shape)
         first, second = (
             x.reshape((*own, *(1,) * len(drawn))) if isinstance(x, NDArray) else x
@@ -216,7 +220,7 @@ def _finish(drawn: NDArray, dtype: Any, out: Out) -> NDArray:
 
 
 def _shape(shape: Shape) -> tuple[int, ...]:
-    """A shape as a tuple; None is a single number, which has an axis in the legacy dialect."""
+    """Return a shape as a tuple; None is a single number, which has an axis if legacy."""
     if shape is None:
         return () if dialect.modern else (1,)
     return (int(shape),) if isinstance(shape, int | np.integer) else tuple(map(int, shape))

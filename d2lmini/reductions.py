@@ -1,4 +1,4 @@
-"""Reductions: sums, means, largest elements and their kin, in the signatures of both dialects."""
+"""Reductions such as sums, means and largest elements, with the signatures of both dialects."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,20 +11,20 @@ from .ndarray import NDArray, at_least_1d, unwrap
 from .operations import TABLE
 
 REDUCTIONS = {
-    "sum": "Add the elements up",
+    "sum": "Add up the elements",
     "mean": "Average the elements",
     "prod": "Multiply the elements",
     "max": "Return the largest element",
     "min": "Return the smallest element",
     "argmax": "Return the position of the largest element",
     "argmin": "Return the position of the smallest element",
-    "any": "Tell whether some element is not zero",
+    "any": "Tell whether any element is not zero",
     "all": "Tell whether every element is not zero",
 }
 
 
 def reduction(name: str, face: str) -> Callable[..., NDArray]:
-    """Make a row that reduces axes into a function of `np` or `nd`."""
+    """Turn a row that reduces axes into a function of `np` or `nd`."""
     row = lift(TABLE[name])
     positions = name in ("argmax", "argmin")
 
@@ -40,10 +40,10 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
 
         Args:
             {array}: the array.
-            axis: an axis or several; None for all.
+            axis: one axis or several; None for all.
             keepdims: keep each reduced axis with length 1.
-            dtype: the type to compute in, by default that of the array.
-            out: an array to be filled, in place of a new one.
+            dtype: the type to compute in, by default the array's own.
+            out: an array to write the result into instead of creating one.
             exclude: reduce all other axes.
         """
         if exclude or dtype is not None or not isinstance(a, NDArray) or isinstance(axis, list):
@@ -71,7 +71,7 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
 
 
 def _prepared(data: Any, axis: Any, exclude: bool, dtype: Any) -> tuple[NDArray, Any]:
-    """The array of the wanted type, and the axes as NumPy has them."""
+    """Return the array in the requested type, and the axes as NumPy expects them."""
     x = data if isinstance(data, NDArray) else NDArray(np.asarray(unwrap(data), np.float32))
     axes = axis if axis is None or isinstance(axis, int) else tuple(axis)
     if exclude:
@@ -88,13 +88,13 @@ def var(
     ddof: int = 0,
     keepdims: bool = False,
 ) -> NDArray:
-    """Return the variance, of all elements or along an axis.
+    """Return the variance of all elements, or along an axis.
 
     Args:
         a: the array.
-        axis: an axis or several; None for all.
-        dtype: the type to compute in, by default that of the array.
-        out: an array to be filled, in place of a new one.
+        axis: one axis or several; None for all.
+        dtype: the type to compute in, by default the array's own.
+        out: an array to write the result into instead of creating one.
         ddof: what is subtracted from the number of elements before dividing by it.
         keepdims: keep each reduced axis with length 1.
     """
@@ -112,9 +112,9 @@ def std(
 
     Args:
         a: the array.
-        axis: an axis or several; None for all.
-        dtype: the type to compute in, by default that of the array.
-        out: an array to be filled, in place of a new one.
+        axis: one axis or several; None for all.
+        dtype: the type to compute in, by default the array's own.
+        out: an array to write the result into instead of creating one.
         settings: ``ddof`` and ``keepdims``, as for `var`.
     """
     y = var(a, axis, dtype, **settings).sqrt()

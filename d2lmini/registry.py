@@ -1,4 +1,4 @@
-"""Classes that are asked for by name: initializers, optimizers and metrics."""
+"""Classes that can be chosen by name: initializers, optimizers and metrics."""
 
 from inspect import signature
 from typing import Any
@@ -7,40 +7,40 @@ from .absent import remedy
 
 
 class Registry(dict[str, type[Any]]):
-    """The subclasses of one class by their names in lower case.
+    """The subclasses of a class, by their names in lower case.
 
     Args:
         base: the class.
         kind: what messages call an instance of it.
-        error: what is raised if there is none of a name.
+        error: what is raised for an unknown name.
     """
 
     def __init__(self, base: type[Any], kind: str, error: type[Exception]) -> None:
         self._base, self._kind, self._error = base, kind, error
 
     def add(self, subclass: type[Any]) -> None:
-        """Let a class be known by its name, unless that is private."""
+        """Make a class available by its name, unless that is private."""
         if not subclass.__name__.startswith("_"):
             self[subclass.__name__.lower()] = subclass
 
     def create(self, wanted: Any, settings: dict[str, Any]) -> Any:
-        """Return what a name or a class stands for, made with settings; an instance as it is.
+        """Return an instance made from a name or a class with settings, or the given instance.
 
         Raises:
-            TypeError: the class does not know one of the settings.
+            TypeError: the class does not accept one of the settings.
         """
         if isinstance(wanted, self._base):
             return wanted
         found = self.get(wanted.lower()) if isinstance(wanted, str) else wanted
         if not isinstance(found, type):
             known = ", ".join(sorted(self))
-            raise self._error(f"there is no {self._kind} {wanted!r}; known are {known}")
+            raise self._error(f"there is no {self._kind} {wanted!r}: use one of {known}")
         accepted = signature(found)
         try:
             accepted.bind(**settings)
         except TypeError as error:
             raise TypeError(
-                f"{found.__name__} {error}{''.join(map(remedy, settings))}; it knows "
+                f"{found.__name__} {error}{''.join(map(remedy, settings))}; it accepts "
                 f"{', '.join(accepted.parameters)}"
             ) from None
         return found(**settings)

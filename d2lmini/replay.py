@@ -1,4 +1,4 @@
-"""Replaying: a hybridized block runs its compiled program in place of its forward."""
+"""Replaying: a hybridized block runs its compiled program instead of its forward."""
 
 import warnings
 from collections.abc import Iterable, Sequence
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 _data, _node = attrgetter("_data"), attrgetter("_node")
 _ARRAY = NDArray.__new__(NDArray)  # stands for an array where only the nesting matters
-_PATIENCE = 10  # useless programs before a warning: one forward may well set an attribute once
+_PATIENCE = 10  # outdated programs before a warning: a forward may well set an attribute once
 
 
 class Plan(NamedTuple):
-    """A program, and what surrounds it.
+    """A program, and what is needed to run it.
 
     Attributes:
         block: the block that was compiled.
         program: its program.
-        wanted: the numbers of the inputs whose gradients it gives.
-        parameters: the parameters whose gradients it gives.
+        wanted: the numbers of the inputs whose gradients it computes.
+        parameters: the parameters whose gradients it computes.
         form: how its outputs are nested.
         training: whether it was compiled for training.
         signature: what else the program depends on.
@@ -44,9 +44,9 @@ class Plan(NamedTuple):
 
     def run(self, args: tuple[Any, ...], inputs: Sequence[NDArray]) -> Any:
         """Run the program, and record the run if gradients are wanted."""
-        _, program, wanted, parameters, form, _, _ = self  # faster than one by one
+        _, program, wanted, parameters, form, _, _ = self  # faster than one attribute at a time
         buffers = program.borrow()
-        if len(inputs) == 1:  # the same as below, without unpacking in half the time
+        if len(inputs) == 1:  # the same as below, but without unpacking, in half the time
             results, kept = program.forward(inputs[0]._data, buffers)
         else:
             results, kept = program.forward(*map(_data, inputs), buffers)
@@ -84,15 +84,15 @@ class Replay(Joint):
         return [(parent, share) for parent, share in pairs if parent and share is not None]
 
     def recorded_pull(self, heads: list[NDArray], pull: Pull) -> Shares:
-        """Compute the block again, operation by operation, and walk back through that."""
+        """Compute the block again, operation by operation, and walk back through the operations."""
         block, program = self.plan.block, self.plan.program
         reason = program.chance and f"of {program.chance}"
         if _signature(block) != self.plan.signature:
-            reason = "it was changed since"
+            reason = "it has changed since"
         if reason:
             raise MXNetError(
-                f"create_graph=True computes a hybridized block again, but {block.name} would not "
-                f"give the same again, because {reason}: call hybridize(False) on it first"
+                f"create_graph=True runs a hybridized block again, but {block.name} would not "
+                f"give the same result, because {reason}: call hybridize(False) on it first"
             )
         self.check((*self.inputs, *program.read))
         parents = dict(zip(self.plan.wanted, self.parents, strict=False))
@@ -120,7 +120,7 @@ class Replay(Joint):
 
 
 class Cache:
-    """What stands in for the forward of a hybridized block.
+    """Replaces the forward of a hybridized block.
 
     Args:
         block: the block.
@@ -133,11 +133,11 @@ class Cache:
         self._plans: dict[Any, Plan] = {}
         self._seen = -1
         self._signature: Any = None
-        self._outdated = 0  # programs that a change by the forward itself made useless
+        self._outdated = 0  # programs that became outdated by what their own forward changed
         self.last: Program | None = None
 
     def __call__(self, *args: Any) -> Any:
-        """Run the program for inputs of this kind, or record it."""
+        """Run the program for inputs of this kind, or compile it first."""
         recorder = state.recorder
         if recorder is not None and state.watcher is not None:  # part of a larger block
             return state.watcher.inside(self._block, args)
@@ -156,8 +156,8 @@ class Cache:
             plan = self._plans.get(key)
         except TypeError as error:
             raise TypeError(
-                f"{self._block.name} is hybridized, and so it is called with arrays of d2lmini, "
-                f"numbers, and lists of them, not with {', '.join(type(x).__name__ for x in args)}"
+                f"{self._block.name} is hybridized, so it must be called with d2lmini arrays, "
+                f"numbers, or lists of them, not with {', '.join(type(x).__name__ for x in args)}"
             ) from error
         if plan is None:
             return self._first(key, args)
@@ -173,11 +173,11 @@ class Cache:
         self._seen = changes.latest
 
     def _first(self, key: Any, args: tuple[Any, ...]) -> Any:
-        """Compute as usual, and compile what is computed."""
+        """Compute as usual, and compile what was computed."""
         forward = type(self._block).forward
         parameters = self._block.collect_params().values()
         if any(parameter._array is None for parameter in parameters):
-            # This call fixes the shapes, the next one is recorded.
+            # This call completes the shapes, the next one is recorded.
             return forward(self._block, *args)
         tracer = Tracer()
         before = _signature(self._block)
@@ -190,8 +190,8 @@ class Cache:
                 names = {f"{block.name}.{name}" for block, name in tracer.assigned}
                 warnings.warn(
                     f"forward assigns {', '.join(sorted(names))}: {self._block.name} is hybridized "
-                    "and recorded anew at every call, which is slow: return the value in "
-                    "place of keeping it, or call hybridize(False)",
+                    "and recorded again on every call, which is slow: return the value "
+                    "instead of keeping it, or call hybridize(False)",
                     stacklevel=4,
                 )
         return result
@@ -208,9 +208,9 @@ class Cache:
             if getattr(x, "_node", None) is not None and id(x) not in own:
                 raise HybridizeError(
                     f"{block.name} computes with an array of shape {x.shape} that has a gradient "
-                    "but is neither an input nor a parameter of it, so that the gradient would be "
-                    "lost: pass the array to the call, make the block that has it a child, or "
-                    "leave the block out of hybridize(), as one with an autograd.Function must be"
+                    "but is neither an input nor a parameter of it, so the gradient would be lost: "
+                    "pass the array to the call, make the block that has it a child, or leave the "
+                    "block out of hybridize(), as you must for one with an autograd.Function"
                 )
         wanted: list[int] = []
         leaves: list[NDArray] = []
@@ -225,19 +225,19 @@ class Cache:
 
     def _refuse(self, result: Any) -> Any:
         raise HybridizeError(
-            f"{self._block.name}.forward returned {result!r}, but a hybridized block returns "
-            "arrays, or lists and tuples of arrays"
+            f"{self._block.name}.forward returned {result!r}, but a hybridized block must return "
+            "arrays, or lists or tuples of arrays"
         )
 
 
 def _signature(block: "Block") -> tuple[Any, ...]:
-    """What a program depends on: the last change of each block and parameter of the tree."""
+    """Return what a program depends on: the last change to each block and parameter in the tree."""
     own = [parameter.changed for parameter in block._own_parameters()]
     return (block._last_change, *own, *map(_signature, block._children.values()))
 
 
 def _kind(arg: Any, inputs: list[NDArray]) -> Any:
-    """What a program must know of an argument; its arrays are added to ``inputs``."""
+    """Return what a program must know about an argument, and add its arrays to ``inputs``."""
     if isinstance(arg, NDArray):
         inputs.append(arg)
         return arg._data.shape, arg._data.dtype.num, arg._node is None

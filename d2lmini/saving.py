@@ -20,18 +20,20 @@ Filename = str | PathLike[str]
 def write(
     filename: Filename, arrays: Mapping[str, Array[Any]], metadata: dict[str, str] | None = None
 ) -> None:
-    """Write named arrays, to a temporary file that then takes the place of the old one.
+    """Write named arrays to a temporary file, which then replaces the old one.
 
     Raises:
-        MissingFileError: there is no folder for it.
+        MissingFileError: the file's folder does not exist.
     """
-    import tempfile  # here, like safetensors, because whoever saves nothing need not wait for it
+    import tempfile  # here, like safetensors, because programs that save nothing need not load it
 
     from safetensors.numpy import save
 
     path = Path(filename)
     if not path.parent.is_dir():
-        raise MissingFileError(f"there is no folder {path.parent} to write {path.name} to")
+        raise MissingFileError(
+            f"there is no folder {path.parent} to write {path.name} to: create it first"
+        )
     data = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -47,8 +49,8 @@ def read(filename: Filename) -> tuple[dict[str, Array[Any]], dict[str, str]]:
     """Read named arrays and the metadata.
 
     Raises:
-        MissingFileError: there is no such file.
-        MXNetError: the file is damaged or of another kind.
+        MissingFileError: the file does not exist.
+        MXNetError: the file is damaged, or is not a safetensors file.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -61,7 +63,7 @@ def read(filename: Filename) -> tuple[dict[str, Array[Any]], dict[str, str]]:
             return arrays, file.metadata() or {}
     except (SafetensorError, TypeError) as error:
         raise MXNetError(
-            f"{path} is damaged, cut short or no safetensors file ({error}): save it anew"
+            f"{path} is damaged, incomplete or not a safetensors file ({error}): save it again"
         ) from None
 
 
@@ -74,19 +76,19 @@ def fill(
     cast_dtype: bool = False,
     dtype_source: str = "current",
 ) -> None:
-    """Put arrays into the parameters of the same names: all of them, or on an error none.
+    """Put arrays into the parameters of the same names: all of them, or none if there is an error.
 
     Args:
-        parameters: by the names that they have in the file; one may have several names.
+        parameters: the parameters by their names in the file; one may have several names.
         arrays: the contents of the file.
-        filename: for the messages.
-        allow_missing: leave a parameter alone that is not in the file.
-        ignore_extra: leave out what no parameter is called.
-        cast_dtype: let the types differ, and convert one to the other.
-        dtype_source: the type that remains: ``'current'``, the parameter's, or ``'saved'``.
+        filename: the file's name for messages.
+        allow_missing: leave parameters that are not in the file unchanged.
+        ignore_extra: skip entries that match no parameter.
+        cast_dtype: convert types that differ.
+        dtype_source: the type to keep: ``'current'`` (the parameter's) or ``'saved'``.
 
     Raises:
-        AssertionError: parameters are missing in the file, or have other shapes or types.
+        AssertionError: parameters are missing from the file, or have other shapes or types.
         SurplusError: the file holds more than these parameters.
     """
     fitting = {name: array for name, array in arrays.items() if name in parameters}

@@ -1,7 +1,7 @@
-"""Random streams: those of MXNet's CPU generators, word for word.
+"""Random streams: the same as those of MXNet's CPU generators, word for word.
 
 MXNet draws from Mersenne Twister words. The modern dialect fills an array from one engine in order.
-The legacy dialect lets up to 1024 engines fill a block each.
+In the legacy dialect, up to 1024 engines fill one block each.
 """
 
 import math
@@ -19,54 +19,54 @@ _BLOCK = 64
 
 
 class Engine:
-    """One Mersenne Twister with the draws that C++'s standard library makes of its words."""
+    """One Mersenne Twister, with the draws that the C++ standard library makes from its words."""
 
     def __init__(self, seed: int) -> None:
         self.twister = np.random.MT19937()
         self.twister._legacy_seeding(seed % 2**32)
 
     def uniform(self, count: int) -> Array:
-        """Numbers from 0 to below 1, one for each of the next 32-bit words."""
+        """Return numbers from 0 to below 1, one for each of the next 32-bit words."""
         words = self.twister.random_raw(count).astype(np.uint32)
         return np.minimum(words.astype(np.float32) * _MAGIC, _BELOW_ONE)
 
     def normal(self, count: int, both: bool) -> Array:
-        """Standard normal numbers by the polar method.
+        """Return standard normal numbers by the polar method.
 
-        The method makes two numbers of a point in the unit disk. ``both`` keeps the second one;
-        the legacy dialect throws it away.
+        The method makes two numbers from a point in the unit disk. ``both`` keeps the second one;
+        the legacy dialect discards it.
         """
         needed = (count + 1) // 2 if both else count
         points = np.empty((0, 2), np.float32)
         while len(points) < needed:
-            # No more points than are surely consumed, so that the stream stands where MXNet's does.
+            # Only points sure to be used, so that the stream stays in step with MXNet's.
             square = 2 * self.uniform(2 * (needed - len(points))).reshape(-1, 2) - np.float32(1)
             length = np.square(square).sum(1)
             points = np.concatenate([points, square[(length > 0) & (length <= 1)]])
         length = np.square(points).sum(1, keepdims=True)
-        # A float32 logarithm that is rounded once, as C's is; NumPy's may be off by one unit.
+        # A float32 logarithm rounded once, as in C; NumPy's may be off by one unit.
         logarithm = np.log(length.astype(np.float64)).astype(np.float32)
         numbers = points[:, ::-1] * np.sqrt(-2 * logarithm / length)
         return (numbers.reshape(-1) if both else numbers[:, 0])[:count]
 
 
 class Generator:
-    """The streams of both dialects, which one seed starts."""
+    """The streams of both dialects, started by one seed."""
 
     def __init__(self, seed: int = 0) -> None:
         self.seed(seed)
 
     def seed(self, seed: int) -> None:
-        """Start all streams anew."""
+        """Restart all streams."""
         self._seed = seed
         self._engines: dict[Any, Engine] = {}  # made when first used
 
     def state(self) -> Any:
-        """Return where the streams stand, for `restore`."""
+        """Return the positions of the streams, for `restore`."""
         return self._seed, {key: engine.twister.state for key, engine in self._engines.items()}
 
     def restore(self, state: Any) -> None:
-        """Go back to where the streams stood."""
+        """Return to earlier positions of the streams."""
         self.seed(state[0])
         for key, kept in state[1].items():
             self._engine(key, 0).twister.state = kept
@@ -77,7 +77,7 @@ class Generator:
         return self._engines[key]
 
     def _blocks(self, count: int) -> list[tuple[Engine, int]]:
-        """Which engine draws how many of ``count`` numbers, in order."""
+        """Yield which engine draws how many of ``count`` numbers, in order."""
         if dialect.modern or not count:
             return [(self._engine("modern", self._seed), count)]
         engines = min(math.ceil(count / _BLOCK), _MOST_ENGINES)
@@ -88,11 +88,11 @@ class Generator:
         ]
 
     def uniform(self, count: int) -> Array:
-        """Numbers from 0 to below 1, from the stream of the dialect in force."""
+        """Draw numbers from 0 to below 1 from the active dialect's stream."""
         return np.concatenate([engine.uniform(n) for engine, n in self._blocks(count)])
 
     def normal(self, count: int) -> Array:
-        """Standard normal numbers, from the stream of the dialect in force."""
+        """Draw standard normal numbers from the active dialect's stream."""
         both = dialect.modern
         return np.concatenate([engine.normal(n, both) for engine, n in self._blocks(count)])
 

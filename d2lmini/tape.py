@@ -16,18 +16,18 @@ from .errors import MXNetError
 from .operations import Rule
 from .overwriting import overwriting, tick
 
-Shares = Iterable[tuple["Origin", Any]]  # nodes, each with what of a gradient concerns it
+Shares = Iterable[tuple["Origin", Any]]  # nodes, each with its share of a gradient
 Parents = tuple["Origin | None", ...]
 Values = tuple[Any, ...]
-Pull = Callable[[Any, Any], Shares]  # how a node hands its gradient to its parents
+Pull = Callable[[Any, Any], Shares]  # how a node passes its gradient to its parents
 
 
 class State(threading.local):
-    """Whether this thread records, and whether it trains; each thread has its own.
+    """Whether this thread is recording and training; each thread has its own state.
 
     Attributes:
         watcher: the tracer of ``hybridize()`` while it is at work.
-        recorder: who is told of each operation, or None: the one question that operations ask.
+        recorder: the function to call for each operation, or None; operations check only this.
     """
 
     recording = False
@@ -46,7 +46,7 @@ state = State()
 
 
 class Scope:
-    """A ``with`` block in which this thread records or trains, or does not; None: as before."""
+    """A ``with`` block that switches recording and training on or off; None keeps the setting."""
 
     __slots__ = ("before", "recording", "training")
 
@@ -66,12 +66,12 @@ class Scope:
 
 
 class Leaf:
-    """The start of the tape: an array whose gradient is kept.
+    """A start of the tape: an array whose gradient is kept.
 
     Attributes:
         request: ``'write'`` if backward replaces the gradient, ``'add'`` if it adds to it.
         gradient: the array that receives the gradient.
-        fresh: whether a gradient arrived since the trainer last looked.
+        fresh: whether a gradient has arrived since the trainer's last step.
     """
 
     __slots__ = ("fresh", "gradient", "request")
@@ -84,7 +84,7 @@ class Leaf:
         self.fresh = False
 
     def receive(self, gradient: Any) -> None:
-        """Put the gradient where the reader of ``x.grad`` finds it."""
+        """Store the gradient in ``x.grad``."""
         buffer = self.gradient._data
         if self.request == "add":
             buffer += gradient
@@ -94,15 +94,15 @@ class Leaf:
 
 
 class Node:
-    """One recorded operation: what its derivatives will need, and whom they concern.
+    """One recorded operation: what its derivatives will need, and which nodes they go to.
 
     Attributes:
-        sequence: the time of the recording, negative: the smallest is the youngest.
+        sequence: the time of the recording, negated: the smallest is the youngest.
         rule: the row of the table.
         parents: where its arrays came from; None where no gradient is wanted.
         arguments: the values of its arrays, and its settings.
         result: its own value, if the derivatives read it.
-        spent: whether an earlier walk back has used it up.
+        spent: whether an earlier walk back has freed it.
     """
 
     __slots__ = ("arguments", "parents", "result", "rule", "sequence", "spent")
@@ -119,7 +119,7 @@ class Node:
         return self.rule.pull(self, gradient)
 
     def needs(self) -> Iterable[Any]:
-        """The arrays whose values the derivatives read, and the settings, such as an index."""
+        """Return the arrays whose values the derivatives read, and settings such as an index."""
         for parent, reads in zip(self.parents, self.rule.reads, strict=True):
             if parent is not None:
                 yield from (self.arguments[i] for i in reads)
@@ -127,13 +127,13 @@ class Node:
         yield from self.arguments[len(self.rule.arrays) :]
 
     def check(self, needs: Iterable[Any]) -> None:
-        """Refuse to compute a gradient from values that are no longer those of the recording.
+        """Refuse to compute a gradient from values that have changed since they were recorded.
 
         Args:
             needs: the arrays.
 
         Raises:
-            MXNetError: one of them was overwritten meanwhile.
+            MXNetError: one of them has been overwritten.
         """
         lost = overwriting.since(-self.sequence, needs)
         if lost is not None:
@@ -161,13 +161,13 @@ def record(rule: Rule, arrays: Values, parents: Parents, arguments: Values, resu
 
     Args:
         rule: the row of the table.
-        arrays: the arguments as they were given.
+        arrays: the array arguments as given.
         parents: their nodes, where the rule has a derivative.
         arguments: their NumPy arrays, and the settings.
         result: the array that the operation made.
     """
     if any(parents):
-        node = Node.__new__(Node)  # one call less than a constructor
+        node = Node.__new__(Node)  # saves the call of a constructor
         node.sequence = -tick()
         node.rule = rule
         node.parents = parents
@@ -185,10 +185,10 @@ class Heads(dict[int, Any]):
 
 
 class Joint(Node):
-    """A node with one result or several, which waits until the gradients of all have come.
+    """A node with one or more results, which waits until the gradients of all have arrived.
 
     A subclass defines `pull`; there is no rule. What arrives is the gradient of the only result,
-    or `Heads` from the parts, of which `heads` makes a list.
+    or `Heads` from the parts, which `heads` turns into a list.
     """
 
     __slots__ = ("results",)
@@ -206,14 +206,14 @@ class Joint(Node):
         return "a function"
 
     def recorded_pull(self, heads: list[Any], pull: Pull) -> Shares:
-        """Do what `pull` does, recorded; ``pull`` does it for other nodes."""
+        """Do what `pull` does, recorded; the argument ``pull`` does so for other nodes."""
         raise NotImplementedError
 
     def release(self) -> None:
-        """Let others use the memory that the gradients stood in: the walk back is over."""
+        """Release the memory of the gradients: the walk back is over."""
 
     def heads(self, gradient: Any) -> list[Any]:
-        """The gradients of all results, zeros where none has come."""
+        """Return the gradients of all results, zeros where none has arrived."""
         if not isinstance(gradient, Heads):
             return [gradient]
         return [
@@ -222,7 +222,7 @@ class Joint(Node):
 
 
 class Part(Node):
-    """One result of a joint node: it hands its gradient on."""
+    """One result of a joint node: it passes its gradient on."""
 
     __slots__ = ("index", "joint")
 
@@ -248,15 +248,15 @@ def propagate(
     Args:
         heads: where to start.
         retain: keep the nodes for another walk.
-        wanted: nodes whose gradients are to be returned beside those of the leaves.
-        pull: how a node hands its gradient to its parents, if not by its own method.
+        wanted: nodes whose gradients to return along with those of the leaves.
+        pull: how a node passes its gradient to its parents, if not by its own method.
 
     Yields:
-        Each leaf and each wanted node that was reached, with its gradient. What lasts must be
-        copied: the tape may give one array, or a view of it, to several, and write into it later.
+        Each leaf and each wanted node that was reached, with its gradient. Copy a gradient to keep
+        it: the tape may give one array, or a view of it, to several, and write into it later.
 
     Raises:
-        MXNetError: a node was already used by an earlier walk, or needs what was overwritten.
+        MXNetError: an earlier walk has freed a node, or a node needs values that were overwritten.
     """
     last_write = overwriting.latest
     wanted = set(wanted)

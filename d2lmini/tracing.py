@@ -1,4 +1,4 @@
-"""Tracing: watching a block compute once, and refusing what a recorded program cannot repeat."""
+"""Tracing: watches a block compute once, and rejects what a recorded program cannot repeat."""
 
 import linecache
 import sys
@@ -23,7 +23,7 @@ def _refusing(what: str, remedy: str) -> Any:
     def refuse(self: Any, *args: Any, **settings: Any) -> NoReturn:
         raise HybridizeError(
             f"{_place()}: {what} while a hybridized block is being recorded. The recorded program "
-            f"is replayed for other values, so that it cannot depend on these: {remedy}, or leave "
+            f"is replayed with other values, so it cannot depend on these: {remedy}, or leave "
             "the block out of hybridize()"
         )
 
@@ -31,26 +31,24 @@ def _refusing(what: str, remedy: str) -> Any:
 
 
 class Traced(NDArray):
-    """An array whose values change from call to call, so that nothing may depend on them."""
+    """An array whose values change from call to call, so nothing may depend on them."""
 
     __slots__ = ()
 
-    __bool__ = _refusing("the truth of an array is asked for (if, while, and, or)", "use nd.where")
+    __bool__ = _refusing("an array is used as a truth value (if, while, and, or)", "use nd.where")
     asscalar = _refusing("asscalar() takes a number out of an array", "keep it an array")
     asnumpy = item = tolist = __float__ = __int__ = __index__ = _refusing(
-        "the values of an array are taken out", "use the functions of d2lmini"
+        "the values of an array are read", "use d2lmini's functions"
     )
     __array__ = __contains__ = __reduce__ = asnumpy
     shape = size = property(
         _refusing(
-            "the shape of an array is asked for",
+            "the shape of an array is read",
             "use reshape with 0 (keep a length) and -1 (infer it), or reshape_like",
         )
     )
-    __len__ = __iter__ = _refusing(
-        "the length of an array is asked for", "use reshape with 0 and -1"
-    )
-    __setitem__ = _refusing("elements are assigned", "use nd.where or nd.concat")
+    __len__ = __iter__ = _refusing("the length of an array is read", "use reshape with 0 and -1")
+    __setitem__ = _refusing("elements of an array are assigned", "use nd.where or nd.concat")
 
     def __repr__(self) -> str:
         return f"<Symbol {self._data.dtype} {self._data.shape}>"
@@ -59,9 +57,9 @@ class Traced(NDArray):
 
 
 class Step(NamedTuple):
-    """One operation that was seen: its rule, its arguments, its result, the block it was in.
+    """One recorded operation: its rule, its arguments, its result, the block it was in.
 
-    ``recorded`` tells whether a gradient may flow back through it: not inside ``pause()``.
+    ``recorded`` tells whether a gradient may flow back through it, unlike inside ``pause()``.
     """
 
     rule: Rule
@@ -73,16 +71,16 @@ class Step(NamedTuple):
 
 
 class Tracer:
-    """The list of operations that a block computes with, and of the arrays it is given."""
+    """Lists the operations that a block computes, and the arrays it receives."""
 
     def __init__(self) -> None:
         self.inputs: list[NDArray] = []
         self.steps: list[Step] = []
         self.blocks: list[str] = []
-        self.assigned: list[tuple[Block, str]] = []  # attributes, while the block was computed
+        self.assigned: list[tuple[Block, str]] = []  # attributes that the forward assigned
 
     def watch(self, block: "Block", args: tuple[Any, ...]) -> Any:
-        """Run the forward of a block on arrays that nothing may depend on."""
+        """Run the forward of a block on traced arrays."""
         state.watcher = self
         state.record(state.recording)
         try:
@@ -98,7 +96,7 @@ class Tracer:
         return self.inputs[-1]
 
     def saw(self, rule: Rule, arrays: Any, parents: Any, arguments: Any, result: NDArray) -> None:
-        """Note an operation, record it if that is on, and keep watch over its result."""
+        """Note an operation, record it if recording is on, and trace its result."""
         if state.recording:
             record(rule, arrays, parents, arguments, result)
         result.__class__ = Traced
@@ -107,7 +105,7 @@ class Tracer:
         self.steps.append(Step(rule, arrays, settings, result, block, state.recording))
 
     def inside(self, block: "Block", args: tuple[Any, ...]) -> Any:
-        """Run the forward of a part of the block that is being watched."""
+        """Run the forward of a part of the watched block."""
         self.blocks.append(block.name)
         try:
             return type(block).forward(block, *args)
@@ -115,12 +113,12 @@ class Tracer:
             self.blocks.pop()
 
     def assigns(self, block: "Block", name: str) -> None:
-        """Note an attribute that gets a value."""
+        """Note that an attribute is assigned."""
         self.assigned.append((block, name))
 
 
 def _place() -> str:
-    """The line of the reader's program that is being executed."""
+    """Return the line of the user's program that is being executed."""
     frame = sys._getframe(2)
     while frame.f_back is not None:
         path = Path(frame.f_code.co_filename)
@@ -130,7 +128,7 @@ def _place() -> str:
         frame = frame.f_back
     name, line = frame.f_code.co_filename, frame.f_lineno
     text = linecache.getline(name, line).strip()
-    # Jupyter keeps the code of a cell under a name that says nothing and changes with each start.
+    # Jupyter's name for the code of a cell says nothing and changes with each start.
     in_cell = Path(name).parent.name.startswith("ipykernel_") or name.startswith("<cell ")
     place = f"line {line} of a notebook cell" if in_cell else f"{name}:{line}"
     return place + (f" ({text})" if text else "")

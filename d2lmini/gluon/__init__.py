@@ -1,4 +1,4 @@
-"""The face of Gluon: blocks, parameters and what trains them."""
+"""Gluon's interface: blocks, parameters, and what trains them."""
 
 import sys
 
@@ -13,7 +13,7 @@ __all__ = ["block", "contrib", "data", "loss", "nn", "parameter", "utils"]
 __all__ += ["Block", "HybridBlock", "Trainer"]
 __all__ += ["Constant", "DeferredInitializationError", "Parameter", "ParameterDict"]
 
-# So that `from d2lmini.gluon.nn import Dense` and the like find the modules under Gluon's names.
+# Imports such as `from d2lmini.gluon.nn import Dense` find the modules under Gluon's names.
 sys.modules.update({f"{__name__}.{m.__name__.split('.')[-1]}": m for m in (nn, block, parameter)})
 sys.modules[f"{__name__}.contrib.nn"] = nn
 data.dataset = data.dataloader = data.sampler = data  # type: ignore[attr-defined]

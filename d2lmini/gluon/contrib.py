@@ -1,4 +1,4 @@
-"""The face of the layers that Gluon keeps apart as contributed: here they are layers like all."""
+"""The layers that Gluon keeps apart as contributed; here they are ordinary layers."""
 
 from .. import nn
 

@@ -1,4 +1,4 @@
-"""Losses: how far predictions are from labels, one number for each example."""
+"""Losses: how far predictions are from labels, as one number for each example."""
 
 from typing import Any, TypeAlias
 
@@ -7,21 +7,21 @@ from ..block import HybridBlock
 from ..errors import ShapeError
 from ..ndarray import NDArray
 
-Factor: TypeAlias = float | None  # of a whole loss
-Factors: TypeAlias = NDArray | None  # of its elements
+Factor: TypeAlias = float | None  # a factor applied to a whole loss
+Factors: TypeAlias = NDArray | None  # factors applied to its elements
 
 
 def _apply_weighting(
     F: Any, loss: NDArray, weight: Factor = None, sample_weight: Factors = None
 ) -> NDArray:
-    """Weigh the elements of a loss; losses that readers write call it by Gluon's name."""
+    """Weight the elements of a loss; user-defined losses call this function by Gluon's name."""
     if sample_weight is not None:
         loss = F.broadcast_mul(loss, sample_weight)
     return loss if weight is None else loss * weight
 
 
 def _reshape_like(F: Any, x: NDArray, y: NDArray) -> NDArray:
-    """Return ``x`` in the shape of ``y``, likewise."""
+    """Return ``x`` in the shape of ``y``; user-defined losses call this too."""
     return F.reshape_like(x, y)
 
 
@@ -29,7 +29,7 @@ class Loss(HybridBlock):
     """The base of all losses.
 
     Args:
-        weight: a factor of the loss.
+        weight: a factor applied to the loss.
         batch_axis: the axis of the examples; the loss is averaged over all others.
     """
 
@@ -39,7 +39,7 @@ class Loss(HybridBlock):
         self._batch_axis = batch_axis
 
     def _labels(self, label: NDArray, pred: NDArray) -> NDArray:
-        """The labels in the shape of the predictions."""
+        """Return the labels in the shape of the predictions."""
         if label._data.size != pred._data.size:
             raise ShapeError(
                 f"{self.name} expects a label for each prediction, but the predictions have shape "
@@ -48,7 +48,7 @@ class Loss(HybridBlock):
         return label.reshape_like(pred)
 
     def _finish(self, loss: NDArray, sample_weight: Factors) -> NDArray:
-        """Weigh the elements and average them for each example."""
+        """Weight the elements, and average them for each example."""
         loss = _apply_weighting(nd, loss, self._weight, sample_weight)
         axis = self._batch_axis % loss._data.ndim
         others = tuple(i for i in range(loss._data.ndim) if i != axis)
@@ -66,7 +66,7 @@ class _Regression(Loss):
 
         Args:
             pred: the predictions.
-            label: what they should be, in their shape or one that holds as many numbers.
+            label: the correct values, in the same shape or one with as many elements.
             sample_weight: a factor for each element.
         """
         return self._finish(self._cost(self._labels(label, pred) - pred), sample_weight)
@@ -79,7 +79,7 @@ class L2Loss(_Regression):
     """Half the squared difference: ``weight / 2 * (label - pred) ** 2``.
 
     Args:
-        weight: a factor of the loss.
+        weight: a factor applied to the loss.
         batch_axis: the axis of the examples.
     """
 
@@ -94,7 +94,7 @@ class L1Loss(_Regression):
     """The absolute difference: ``weight * |label - pred|``.
 
     Args:
-        weight: a factor of the loss.
+        weight: a factor applied to the loss.
         batch_axis: the axis of the examples.
     """
 
@@ -103,11 +103,11 @@ class L1Loss(_Regression):
 
 
 class HuberLoss(_Regression):
-    """Squared where the difference is below ``rho``, and absolute beyond.
+    """Squared for differences up to ``rho``, and absolute beyond it.
 
     Args:
-        rho: where the two meet.
-        weight: a factor of the loss.
+        rho: the difference at which the two meet.
+        weight: a factor applied to the loss.
         batch_axis: the axis of the examples.
     """
 
@@ -127,8 +127,8 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
     """The cross entropy of yes-or-no labels.
 
     Args:
-        from_sigmoid: whether predictions are probabilities; otherwise they are logits.
-        weight: a factor of the loss.
+        from_sigmoid: whether predictions are probabilities; otherwise, they are logits.
+        weight: a factor applied to the loss.
         batch_axis: the axis of the examples.
     """
 
@@ -151,7 +151,7 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
             pred: logits or probabilities.
             label: ones and zeros, in the shape of ``pred``.
             sample_weight: a factor for each element.
-            pos_weight: a further factor of the yes-labels.
+            pos_weight: an additional factor for the yes-labels.
         """
         label = self._labels(label, pred)
         if self._from_sigmoid:
@@ -164,13 +164,13 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
 
 
 class SoftmaxCrossEntropyLoss(Loss):
-    """The cross entropy of labels that are one of several classes.
+    """The cross entropy of labels from several classes.
 
     Args:
         axis: the axis of the classes.
-        sparse_label: whether labels are class numbers; otherwise they are distributions.
-        from_logits: whether predictions are log-probabilities; otherwise they are logits.
-        weight: a factor of the loss.
+        sparse_label: whether labels are class numbers; otherwise, they are distributions.
+        from_logits: whether predictions are log-probabilities; otherwise, they are logits.
+        weight: a factor applied to the loss.
         batch_axis: the axis of the examples.
     """
 

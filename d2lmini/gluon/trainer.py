@@ -1,4 +1,4 @@
-"""The trainer: it applies an optimizer to the parameters of a net."""
+"""The trainer: applies an optimizer to the parameters of a net."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,18 +15,18 @@ from ..parameter import Parameter
 
 
 class Trainer:
-    """Updates parameters by their gradients.
+    """Updates parameters using their gradients.
 
     Args:
         params: the parameters, usually ``net.collect_params()``.
         optimizer: the name of an optimizer (``'sgd'``, ``'adam'``) or an instance.
         optimizer_params: the optimizer's settings, such as ``{'learning_rate': 0.1}``.
-        kvstore: accepted for Gluon's sake: there is one device.
-        compression_params: accepted for Gluon's sake.
-        update_on_kvstore: accepted for Gluon's sake.
+        kvstore: accepted for compatibility with Gluon: there is only one device.
+        compression_params: accepted for compatibility with Gluon.
+        update_on_kvstore: accepted for compatibility with Gluon.
 
     Raises:
-        ValueError: ``params`` holds something else than parameters.
+        ValueError: ``params`` holds something other than parameters.
     """
 
     def __init__(
@@ -58,14 +58,14 @@ class Trainer:
 
     @property
     def learning_rate(self) -> float:
-        """The length of a step."""
+        """The learning rate."""
         return self._optimizer.learning_rate
 
     def set_learning_rate(self, lr: float) -> None:
-        """Change the length of a step.
+        """Change the learning rate.
 
         Args:
-            lr: the new length.
+            lr: the new learning rate.
         """
         self._optimizer.set_learning_rate(lr)
 
@@ -73,12 +73,13 @@ class Trainer:
         """Update every parameter once; call it after ``backward()``.
 
         Args:
-            batch_size: what the gradients are divided by.
-            ignore_stale_grad: leave parameters alone that got no gradient since the last step.
+            batch_size: the number to divide the gradients by.
+            ignore_stale_grad: leave parameters without a new gradient since the last step
+                unchanged.
 
         Raises:
-            ValueError: ``batch_size`` is no positive number.
-            UserWarning: a parameter got no gradient since the last step; then none is updated.
+            ValueError: ``batch_size`` is not a positive number.
+            UserWarning: a parameter has no new gradient since the last step; none is updated.
         """
         if not isinstance(batch_size, int | float | np.number) or batch_size <= 0:
             raise ValueError(f"batch_size must be a positive number, not {batch_size!r}")
@@ -92,8 +93,8 @@ class Trainer:
         if stale and not ignore_stale_grad:
             raise UserWarning(
                 f"the gradient of {stale[0]} was not updated by backward since the last step: "
-                "the loss did not depend on it. If that is meant, call step with "
-                "ignore_stale_grad=True, which leaves such parameters as they are"
+                "the loss did not depend on it. If that is intended, call step with "
+                "ignore_stale_grad=True, which leaves such parameters unchanged"
             )
         for parameter, leaf in leaves.items():
             if leaf.fresh:
@@ -103,7 +104,7 @@ class Trainer:
     update = step
 
     def allreduce_grads(self) -> None:
-        """Do nothing: there is one device whose gradients need no adding up."""
+        """Do nothing: there is only one device, so there are no gradients to add up."""
 
     def _take_step(self, parameter: Parameter, grad: Any) -> None:
         weight = parameter.data()._data
@@ -116,7 +117,7 @@ class Trainer:
 
     # -- Saving ---------------------------------------------------------------------------------
     def save_states(self, fname: str | PathLike[str]) -> None:
-        """Write what the optimizer keeps from step to step to a safetensors file.
+        """Write the optimizer's state and learning rate to a safetensors file.
 
         Args:
             fname: the file.
@@ -136,7 +137,7 @@ class Trainer:
             fname: the file.
 
         Raises:
-            MXNetError: the file is none of those, or belongs to other parameters.
+            MXNetError: `save_states` did not write the file, or wrote it for other parameters.
         """
         arrays, metadata = saving.read(fname)
         settings = json.loads(metadata.get("trainer", "{}"))
@@ -144,7 +145,7 @@ class Trainer:
         if count != len(self._params):
             raise MXNetError(
                 f"{fname} holds the state of a trainer of {count} parameters, but this one has "
-                f"{len(self._params)}: use the file that save_states() of such a trainer wrote"
+                f"{len(self._params)}: load a file that save_states() wrote for the same parameters"
             )
         states: dict[Parameter, optimizers.State] = {}
         for name, array in arrays.items():
@@ -155,7 +156,7 @@ class Trainer:
             if part not in kept or kept[part].shape != array.shape:
                 raise MXNetError(
                     f"{fname} holds {name} of shape {array.shape}, which does not fit {parameter} "
-                    f"and {type(self._optimizer).__name__}"
+                    f"with {type(self._optimizer).__name__}: use the same optimizer and net"
                 )
             kept[part][...] = array
         self._states = states

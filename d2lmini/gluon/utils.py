@@ -1,4 +1,4 @@
-"""Small helpers of training loops."""
+"""Small helpers for training loops."""
 
 import math
 import warnings
@@ -15,7 +15,7 @@ from ..overwriting import overwriting
 def split_data(
     data: NDArray, num_slice: int, batch_axis: int = 0, even_split: bool = True
 ) -> list[NDArray]:
-    """Cut a batch into slices.
+    """Split a batch into slices.
 
     Args:
         data: the batch.
@@ -24,17 +24,17 @@ def split_data(
         even_split: insist on slices of equal length.
 
     Raises:
-        ValueError: the batch has fewer examples than slices, or cannot be cut evenly.
+        ValueError: the batch has fewer examples than slices, or cannot be split evenly.
     """
     length = data.shape[batch_axis]
     if length < num_slice:
         raise ValueError(
-            f"a batch of {length} examples (shape {data.shape}, axis {batch_axis}) cannot be cut "
+            f"a batch of {length} examples (shape {data.shape}, axis {batch_axis}) cannot be split "
             f"into {num_slice} slices"
         )
     if even_split and length % num_slice:
         raise ValueError(
-            f"a batch of {length} examples cannot be cut evenly into {num_slice} slices: choose "
+            f"a batch of {length} examples cannot be split evenly into {num_slice} slices: choose "
             f"a batch size divisible by {num_slice}, or pass even_split=False"
         )
     edges = [i * (length // num_slice) for i in range(num_slice)] + [length]
@@ -47,10 +47,10 @@ def split_data(
 def split_and_load(
     data: Any, ctx_list: Sequence[Any], batch_axis: int = 0, even_split: bool = True
 ) -> list[NDArray]:
-    """Cut a batch into one slice for each device.
+    """Split a batch into one slice for each device.
 
     Args:
-        data: the batch, or what `nd.array` makes one of.
+        data: the batch, as an array or anything that `nd.array` accepts.
         ctx_list: the devices.
         batch_axis: the axis of the examples.
         even_split: insist on slices of equal length.
@@ -62,21 +62,21 @@ def split_and_load(
 def clip_global_norm(
     arrays: Sequence[NDArray], max_norm: float, check_isfinite: bool = True
 ) -> float:
-    """Scale arrays in place so that their common Euclidean length is at most ``max_norm``.
+    """Scale arrays in place so that their joint Euclidean norm is at most ``max_norm``.
 
     Args:
         arrays: the arrays, usually gradients.
-        max_norm: the greatest length.
-        check_isfinite: warn of a length that is not finite.
+        max_norm: the largest norm allowed.
+        check_isfinite: warn about a norm that is not finite.
 
     Returns:
-        The length before.
+        The norm before scaling.
     """
     length = math.sqrt(sum(float(np.square(x._data, dtype=np.float64).sum()) for x in arrays))
     if check_isfinite and not math.isfinite(length):
         warnings.warn(
             f"the norm of the gradients is {length}: some are not finite, and clipping cannot "
-            "mend that",
+            "fix that",
             stacklevel=2,
         )
     if max_norm < length < math.inf:

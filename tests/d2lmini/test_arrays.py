@@ -127,7 +127,7 @@ def test_a_reduction_minds_dtype_and_out_and_refuses_what_it_cannot_do():
     for function in (np.sum, np.max, nd.mean, nd.argmax):
         with pytest.raises(TypeError, match="where"):
             function(whole, where=whole > 1)
-    with pytest.raises(ValueError, match="norms 1 and 2, not 3"):
+    with pytest.raises(ValueError, match="ord must be 1 or 2, not 3"):
         whole.norm(ord=3)
     with pytest.raises(ValueError, match="order"):
         whole.reshape(4, order="F")

@@ -551,7 +551,9 @@ def test_in_a_notebook_the_line_is_counted_in_its_cell():
     code = compile(cell, "/tmp/ipykernel_4711/2718281828.py", "exec")
     with pytest.raises(HybridizeError) as caught:
         exec(code, {"misuse": misuse})
-    assert str(caught.value).startswith("line 2 of a notebook cell: the truth of an array")
+    assert str(caught.value).startswith(
+        "line 2 of a notebook cell: an array is used as a truth value"
+    )
 
 
 def test_an_error_while_recording_leaves_the_thread_as_it_was(net):
@@ -639,7 +641,7 @@ def test_second_derivatives_are_refused_where_the_block_is_no_longer_what_was_re
         autograd.grad(y, net[0].weight.data(), create_graph=True)
     y = recorded()
     net[0].act = nn.Activation("tanh")
-    with pytest.raises(MXNetError, match="because it was changed since"):
+    with pytest.raises(MXNetError, match="because it has changed since"):
         autograd.grad(y, net[0].weight.data(), create_graph=True)
 
 

@@ -50,7 +50,7 @@ def test_own_metric_says_what_it_measures():
     hits = metric.create("hits")
     hits.update(nd.array([1, 2, 3]), nd.array([1, 2, 4]))
     assert isinstance(hits, Hits) and hits.get() == ("hits", 2.0)
-    with pytest.raises(NotImplementedError, match="EvalMetric needs a method measure"):
+    with pytest.raises(NotImplementedError, match="EvalMetric must define measure"):
         metric.EvalMetric().update(nd.array([1]), nd.array([1]))
 
 
@@ -68,5 +68,5 @@ def test_labels_of_something_else_are_refused(labels, predictions, said):
     assert accuracy.num_inst == 0
     with pytest.raises(ValueError, match="not of the same size"):
         metric.MSE().update(nd.zeros(3), nd.zeros((2, 3)))
-    with pytest.raises(ValueError, match="there is no metric 'f1'; known are acc, accuracy"):
+    with pytest.raises(ValueError, match="there is no metric 'f1': use one of acc, accuracy"):
         metric.create("f1")

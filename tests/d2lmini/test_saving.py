@@ -162,7 +162,7 @@ def test_parameter_dicts_save_full_names_or_strip_the_prefix(tmp_path):
     net.initialize(force_reinit=True)
     net.collect_params().load(file, restore_prefix="layer_")
     assert unchanged(net, before)
-    with pytest.raises(ValueError, match="does not begin with 'foo'"):
+    with pytest.raises(ValueError, match="does not begin with strip_prefix='foo'"):
         net.collect_params().save(file, strip_prefix="foo")
 
 

@@ -1,4 +1,4 @@
-"""Data sets, and the loader that cuts them into batches."""
+"""Data sets, and the loader that splits them into batches."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -23,8 +23,8 @@ class Dataset:
         """Return the data set with ``function`` applied to each example.
 
         Args:
-            function: called with the parts of an example.
-            lazy: call it when the example is asked for; otherwise now, once.
+            function: a function of the parts of an example.
+            lazy: call it on each access to an example; otherwise once for all, now.
         """
         transformed = _Transformed(self, function)
         if lazy:
@@ -35,8 +35,8 @@ class Dataset:
         """Return the data set with ``function`` applied to the first part of each example.
 
         Args:
-            function: called with the first part.
-            lazy: call it when the example is asked for; otherwise now, once.
+            function: a function of the first part.
+            lazy: call it on each access to an example; otherwise once for all, now.
         """
 
         def apply(first: Any, *others: Any) -> Any:
@@ -46,7 +46,7 @@ class Dataset:
 
 
 class SimpleDataset(Dataset):
-    """A list, or anything like it, as a data set.
+    """A list, or anything like a list, as a data set.
 
     Args:
         data: the examples.
@@ -78,17 +78,17 @@ class ArrayDataset(Dataset):
     """Arrays or lists of equal length, whose elements belong together.
 
     Args:
-        args: usually the inputs and the labels. A single one gives bare examples, several give
-            tuples.
+        args: usually the inputs and the labels. With several arrays an example is a tuple, with
+            one it is an element.
 
     Raises:
-        AssertionError: there is none, or their lengths differ.
+        AssertionError: there are no arrays, or their lengths differ.
     """
 
     def __init__(self, *args: Any) -> None:
         lengths = [len(part) for part in args]
         if len(set(lengths)) != 1:
-            raise AssertionError(f"a data set needs arrays of one length, but theirs are {lengths}")
+            raise AssertionError(f"a data set needs arrays of equal length, not of {lengths}")
         self._length = lengths[0]
         self._parts = [_rows(part) for part in args]
 
@@ -101,12 +101,12 @@ class ArrayDataset(Dataset):
 
 
 def _rows(part: Any) -> Any:
-    """A vector of labels gives numbers, not arrays of one element."""
+    """Convert a vector to NumPy, so that a label is a number, not an array of one element."""
     return part.asnumpy() if isinstance(part, NDArray) and part.ndim == 1 else part
 
 
 def _gathers_at_once(dataset: Dataset) -> bool:
-    """Tell whether many examples of a data set can be had by one indexing of each array."""
+    """Tell whether indexing each array once gives many examples of a data set."""
     return (
         isinstance(dataset, ArrayDataset)
         and type(dataset).__getitem__ is ArrayDataset.__getitem__
@@ -115,14 +115,14 @@ def _gathers_at_once(dataset: Dataset) -> bool:
 
 
 class Sampler:
-    """The base of all samplers: an order in which examples are taken.
+    """The base of all samplers: an order in which to take examples.
 
-    A subclass defines ``__iter__`` and ``__len__``. A list or a range of numbers serves as well.
+    A subclass defines ``__iter__`` and ``__len__``. A list or a range of numbers works as well.
     """
 
 
 class SequentialSampler(Sampler):
-    """The numbers below ``length`` in their order.
+    """The numbers below ``length``, in ascending order.
 
     Args:
         length: how many.
@@ -153,13 +153,13 @@ class BatchSampler(Sampler):
     """Lists of ``batch_size`` numbers.
 
     Args:
-        sampler: the order.
+        sampler: the order of the numbers.
         batch_size: the length of a list.
-        last_batch: what happens to a shorter last one: ``'keep'`` it, ``'discard'`` it, or let it
-            be the beginning of the next round (``'rollover'``).
+        last_batch: what to do with a shorter last list: ``'keep'`` it, ``'discard'`` it, or use it
+            as the beginning of the next round (``'rollover'``).
 
     Raises:
-        ValueError: there is no such ``last_batch``.
+        ValueError: ``last_batch`` is none of these.
     """
 
     def __init__(self, sampler: Any, batch_size: int, last_batch: str = "keep") -> None:
@@ -191,21 +191,22 @@ class BatchSampler(Sampler):
 
 
 class DataLoader:
-    """Batches of a data set.
+    """Splits a data set into batches.
 
-    Numbers that NumPy keeps in 64 bits by default come as float32 and int32, so that they go
-    together with parameters.
+    Numbers that NumPy keeps in 64 bits by default become float32 and int32, to match the type of
+    parameters.
 
     Args:
         dataset: the examples.
         batch_size: how many of them make a batch.
         shuffle: take them in a new random order each time.
-        sampler: the order, in place of ``shuffle``.
-        last_batch: what happens to a shorter last batch: ``'keep'``, ``'discard'`` or
+        sampler: the order, instead of ``shuffle``.
+        last_batch: what to do with a shorter last batch: ``'keep'``, ``'discard'`` or
             ``'rollover'``.
-        batch_sampler: the lists of numbers, in place of all these.
-        batchify_fn: makes a batch of a list of examples; by default they are stacked.
-        num_workers: accepted for Gluon's sake, like all that follow: batches are made in turn.
+        batch_sampler: lists of example numbers, instead of the four arguments above.
+        batchify_fn: makes a batch from a list of examples; by default they are stacked.
+        num_workers: accepted for compatibility with Gluon, like all arguments that follow: batches
+            are made one after another.
 
     Raises:
         ValueError: the arguments contradict each other.
@@ -228,16 +229,16 @@ class DataLoader:
         if batch_sampler is not None:
             if batch_size is not None or shuffle or sampler is not None or last_batch is not None:
                 raise ValueError(
-                    "batch_sampler says how batches are made: leave out batch_size, shuffle, "
+                    "batch_sampler determines the batches: leave out batch_size, shuffle, "
                     "sampler and last_batch"
                 )
         elif not isinstance(batch_size, int | np.integer) or batch_size < 1:
             raise ValueError(
-                "batch_size must be a positive integer, unless there is a batch_sampler, "
-                f"not {batch_size!r}"
+                f"batch_size must be a positive integer, not {batch_size!r}, unless you pass a "
+                "batch_sampler"
             )
         elif shuffle and sampler is not None:
-            raise ValueError("sampler says in which order examples are taken: leave out shuffle")
+            raise ValueError("sampler determines the order of the examples: leave out shuffle")
         else:
             if sampler is None:
                 sampler = RandomSampler(len(dataset)) if shuffle else range(len(dataset))
@@ -259,7 +260,7 @@ class DataLoader:
 
 
 def default_batchify_fn(data: list[Any]) -> Any:
-    """Stack examples along a new first axis; tuples part by part.
+    """Stack examples along a new first axis, or tuples part by part.
 
     Args:
         data: the examples.
@@ -272,13 +273,13 @@ def default_batchify_fn(data: list[Any]) -> Any:
 
 
 def _own(values: Any) -> NDArray:
-    """An array of values; 64 bits are more than labels and pixels need."""
+    """Return an array of the values; labels and pixels do not need 64 bits."""
     if isinstance(values, NDArray):
         return values
     if values.dtype.kind not in "biuf":
         raise TypeError(
-            f"examples such as {values.flat[0]!r} make no array: pass batchify_fn, or a data set "
-            "whose transform() makes numbers or arrays of them"
+            f"examples such as {values.flat[0]!r} cannot form an array: pass batchify_fn, or use "
+            "transform() on the data set to turn them into numbers or arrays"
         )
     narrow = {"float64": "float32", "int64": "int32"}.get(values.dtype.name, values.dtype)
     return array(values, dtype=narrow)

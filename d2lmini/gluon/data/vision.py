@@ -11,13 +11,13 @@ from . import ArrayDataset
 class Digits(ArrayDataset):
     """1,797 handwritten digits of 8 × 8 pixels, with their labels.
 
-    Every sixth example is kept for testing: 1,498 are for training and 299 for testing. The
+    Every sixth example is reserved for testing: 1,498 are for training and 299 for testing. The
     images are by E. Alpaydin and C. Kaynak, "Optical recognition of handwritten digits", 1998,
-    https://doi.org/10.24432/C50P49, CC BY 4.0; ``digits.md`` beside the file tells what was done
-    to them.
+    https://doi.org/10.24432/C50P49, CC BY 4.0; ``digits.md`` next to the file describes what was
+    done to them.
 
     Args:
-        train: the training examples; otherwise those for testing.
+        train: whether to return the training examples; otherwise, those for testing.
 
     Example:
         >>> image, label = Digits()[0]      # image of shape (8, 8) from 0 to 1
