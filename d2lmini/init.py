@@ -45,7 +45,7 @@ registry = Registry(Initializer, "initializer", AssertionError)
 
 
 def register(klass: type[Initializer]) -> type[Initializer]:
-    """Return the class unchanged: every initializer is already known by its lower-case name."""
+    """Return the class ``klass`` unchanged: all initializers are known by lower-case names."""
     return klass
 
 
