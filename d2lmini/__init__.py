@@ -21,6 +21,7 @@ from . import (
     npx,
     optimizer,
     random,
+    test_utils,
 )
 from .absent import explain
 from .context import Context, cpu, current_context, gpu, num_gpus
@@ -37,7 +38,8 @@ numpy_extension = sys.modules[f"{__name__}.numpy_extension"] = npx
 util = sys.modules[f"{__name__}.util"] = npx
 vars(sys.modules[f"{__name__}.ndarray"])["__getattr__"] = partial(getattr, nd)
 
-_MODULES = (autograd, context, gluon, init, metric, models, nd, nn, np, npx, optimizer, random)
+_MODULES = [autograd, context, gluon, init, metric, models, nd, nn, np, npx, optimizer, random]
+_MODULES += [test_utils]
 explain(sys.modules[__name__], *_MODULES, gluon.data, gluon.data.vision, gluon.loss)
 
 __all__ = ["Context", "MXNetError", "NDArray", "cpu", "current_context", "gpu", "num_gpus"]

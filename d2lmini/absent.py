@@ -10,25 +10,29 @@ _INSTEAD = {
     "nn.Dense, for images after nn.Flatten": "Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose "
     "Convolution Deconvolution Pooling AvgPool1D AvgPool2D MaxPool1D MaxPool2D GlobalAvgPool1D "
     "GlobalAvgPool2D GlobalMaxPool1D GlobalMaxPool2D convolution pooling",
-    "nn.BatchNorm or nn.LayerNorm": "GroupNorm InstanceNorm batch_norm layer_norm",
+    "nn.BatchNorm or nn.LayerNorm": "BatchNorm GroupNorm InstanceNorm LayerNorm batch_norm "
+    "layer_norm",
     "x / x.norm(axis=1, keepdims=True)": "L2Normalization",
+    "softmax": "Softmax SoftmaxActivation",
     "nn.HybridLambda(lambda F, x: ...) with the formula": "ELU GELU PReLU SELU SiLU Swish gelu",
     "a block that calls its layers once for each step": "rnn RNN LSTM GRU",
     "trainer.set_learning_rate() in the training loop": "lr_scheduler",
-    "hybridize(), after which net.program can be printed": "sym symbol Symbol SymbolBlock var",
+    "hybridize(), after which net.program can be printed": "sym symbol Symbol SymbolBlock var "
+    "get_symbol",
     "save_parameters() for the values, print(net.program) for the program": "export",
     "load_parameters(), or set_data() for each parameter": "load_dict",
     "a training loop with autograd.record() and gluon.Trainer": "mod module model estimator",
     "gluon.data.DataLoader": "io image recordio",
-    "gluon.data.vision.Digits": "MNIST FashionMNIST CIFAR10 CIFAR100 ImageFolderDataset",
+    "gluon.data.vision.Digits": "MNIST FashionMNIST CIFAR10 CIFAR100 ImageFolderDataset get_mnist",
     "dataset.transform_first(function)": "transforms",
     "a subclass of gluon.loss.Loss with a hybrid_forward": "KLDivLoss HingeLoss CTCLoss "
-    "SquaredHingeLoss LogisticLoss TripletLoss CosineEmbeddingLoss PoissonNLLLoss SoftmaxOutput",
+    "SquaredHingeLoss LogisticLoss TripletLoss CosineEmbeddingLoss PoissonNLLLoss SDMLLoss "
+    "SoftmaxOutput softmax_cross_entropy",
     "a subclass of metric.EvalMetric with a measure method": "TopKAccuracy F1 CustomMetric "
     "CrossEntropy NegativeLogLikelihood Perplexity PearsonCorrelation",
     "several metrics, one by one": "CompositeEvalMetric",
     "init.Xavier, or a subclass of init.Initializer": "Orthogonal Bilinear LSTMBias",
-    "numpy.testing.assert_allclose": "test_utils",
+    "optimizer.SGD with momentum, or optimizer.Adam": "AdaDelta AdaGrad Adamax NAG Nadam RMSProp",
     "a net of your own": "model_zoo",
     "nd.batch_dot or nd.dot": "linalg_gemm2",
     "numpy.random with nd.array around it": "exponential gamma multinomial negative_binomial "

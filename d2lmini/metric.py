@@ -99,13 +99,14 @@ class Accuracy(EvalMetric):
         """Count the correct predictions.
 
         Args:
-            label: the classes, of shape (n,).
+            label: the classes of n examples, in any shape.
             prediction: an output for each class, of shape (n, classes), or the classes.
 
         Raises:
             ValueError: the numbers of labels and examples differ.
         """
-        classes = prediction.argmax(self.axis) if prediction.ndim > label.ndim else prediction
+        scores = prediction.ndim > 1 and prediction.shape != label.shape
+        classes = prediction.argmax(self.axis) if scores else prediction
         if classes.size != label.size:
             raise ValueError(
                 f"{self.name} got {label.size} labels of shape {label.shape} for predictions of "

@@ -6,6 +6,7 @@ type raises a ``TypeError``. Both messages name the operation and the shapes.
 
 import builtins
 import math
+import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
@@ -26,7 +27,7 @@ from .reductions import REDUCTIONS, reduction
 
 _COMPARISONS = {
     *("equal", "greater", "greater_equal", "less", "less_equal", "not_equal"),
-    *("logical_and", "logical_not", "logical_or", "logical_xor"),
+    *("logical_and", "logical_not", "logical_or", "logical_xor", "isnan", "isinf", "isfinite"),
 }
 _RENAMED = {
     f"broadcast_{name}": name
@@ -37,7 +38,9 @@ _RENAMED |= {f"broadcast_{name[:3]}": name for name in ("divide", "multiply", "s
 _RENAMED |= {"broadcast_minus": "subtract", "broadcast_plus": "add", "true_divide": "divide"}
 _RENAMED |= {"lesser": "less", "lesser_equal": "less_equal", "modulo": "mod"}
 _RENAMED |= {f"broadcast_lesser{x}": f"less{x}" for x in ("", "_equal")}
-_RENAMED |= {"abs": "absolute", "fix": "trunc", "identity": "copy"}
+_RENAMED |= {"abs": "absolute", "fix": "trunc", "identity": "copy", "reverse": "flip"}
+_RENAMED |= {"make_loss": "copy", "MakeLoss": "copy"}
+_RENAMED |= {f"{name}_axis": name for name in ("sum", "max", "min")}
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
@@ -46,7 +49,8 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
     if own in REDUCTIONS:
         function = reduction(own, "nd")
     elif own not in functions.SHARED:
-        raise AttributeError(f"d2lmini.nd has no function {name!r}{remedy(name)}")
+        hint = remedy(name) or "; dir(d2lmini.nd) lists what it has"
+        raise AttributeError(f"d2lmini.nd has no function {name!r}{hint}")
     elif row := TABLE.get(own):
         function = lift(row, ("data",) if len(row.arrays) == 1 else ("lhs", "rhs"))
     else:
@@ -150,6 +154,9 @@ def add_n(*args: NDArray) -> NDArray:
     for term in args[1:]:
         total = total + term
     return total
+
+
+ElementWiseSum = elemwise_sum = add_n
 
 
 def cast(data: NDArray, dtype: Any) -> NDArray:
@@ -277,6 +284,17 @@ BlockGrad = stop_gradient
 # Along axes ------------------------------------------------------------------------------------
 norm = linalg.norm
 cumsum = np.cumsum
+
+
+def nansum(data: NDArray, axis: Any = None, keepdims: bool = False) -> NDArray:
+    """Add up the elements along axes, but leave out those that are not a number.
+
+    Args:
+        data: the array.
+        axis: an axis or several; None for all.
+        keepdims: keep each reduced axis with length 1.
+    """
+    return where(data == data, data, 0).sum(axis, keepdims=keepdims)
 
 
 def clip(
@@ -620,6 +638,8 @@ random_uniform = uniform = random.uniform
 def waitall() -> None:
     """Do nothing: results are ready when a function returns."""
 
+
+op = contrib = sys.modules[__name__]  # what Gluon keeps apart
 
 # At the end, because npx passes on functions of this module. Hybrid blocks reach it as F.npx.
 from . import npx as npx  # noqa: E402

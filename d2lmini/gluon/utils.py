@@ -61,7 +61,7 @@ def split_and_load(
 
 def clip_global_norm(
     arrays: Sequence[NDArray], max_norm: float, check_isfinite: bool = True
-) -> float:
+) -> float | NDArray:
     """Scale arrays in place so that their joint Euclidean norm is at most ``max_norm``.
 
     Args:
@@ -83,4 +83,4 @@ def clip_global_norm(
         for x in arrays:
             overwriting.note(x._data)
             x._data *= max_norm / (length + 1e-8)
-    return length
+    return length if check_isfinite else array([length])

@@ -1041,6 +1041,7 @@ def test_gradients_are_clipped_and_batches_split():
     arrays = [nd.array([3.0]), nd.array([[4.0]])]
     assert utils.clip_global_norm(arrays, 1) == pytest.approx(5)
     same(arrays[1], [[0.8]])
+    assert utils.clip_global_norm(arrays, 2, check_isfinite=False).asscalar() == pytest.approx(1)
     halves = utils.split_data(nd.arange(6).reshape((6, 1)), 2)
     same(halves[1], [[3], [4], [5]])
     (batch,) = utils.split_and_load(nd.ones((4, 2)), [mx.cpu()])
@@ -1562,3 +1563,40 @@ def test_devices_are_named_and_a_missing_one_is_found_out():
     nn.Dense(1).initialize(ctx=[mx.cpu()])
     with pytest.raises(mx.MXNetError, match="one device"):
         nn.Dense(1).initialize(ctx=[mx.cpu(0), mx.cpu(1)])
+
+
+def test_helpers_for_tests_compare_arrays_and_find_no_gpu():
+    device = mx.gpu() if mx.test_utils.list_gpus() else mx.cpu()
+    x = nd.arange(3, ctx=device)
+    mx.test_utils.assert_almost_equal(x, x.asnumpy() + 1e-6)
+    assert mx.test_utils.almost_equal(x.asnumpy(), x, rtol=0, atol=0)
+    assert mx.test_utils.same(x, nd.array([0, 1, 2])) and not mx.test_utils.same(x, x + 1)
+    with pytest.raises(AssertionError, match="ours and theirs"):
+        mx.test_utils.assert_almost_equal(x, x + 0.01, names=("ours", "theirs"))
+    with pytest.raises(AttributeError, match=r"'get_mnist': use gluon\.data\.vision\.Digits"):
+        mx.test_utils.get_mnist()
+
+
+def test_sums_can_leave_out_what_is_not_a_number():
+    w = nd.array([[2.0, 3.0], [4.0, 5.0]])
+    w.attach_grad()
+    with autograd.record():
+        y = nd.nansum(w * nd.array([[1, numpy.nan], [3, 0]]), axis=1)
+    same(y, [2, 12])
+    y.backward()
+    assert w.grad[1, 0].asscalar() == 3
+    assert nd.nansum(w, axis=0, keepdims=True).shape == (1, 2)
+
+
+def test_operations_under_the_names_of_older_programs():
+    x = nd.array([[1, numpy.nan], [numpy.inf, 4]])
+    same(nd.contrib.isnan(x) + nd.contrib.isinf(x), [[0, 1], [1, 0]])
+    assert nd.isfinite(x).dtype == numpy.float32
+    same(nd.reverse(nd.arange(4), axis=0), [3, 2, 1, 0])
+    same(nd.max_axis(nd.array([[1, 2], [4, 3]]), axis=1), [2, 4])
+    same(nd.elemwise_sum(nd.ones(2), nd.ones(2), nd.ones(2)), [3, 3])
+    same(nd.MakeLoss(nd.ones(2)), [1, 1])
+    with pytest.raises(AttributeError, match="'SoftmaxActivation': use softmax"):
+        nd.SoftmaxActivation(x)
+    with pytest.raises(AttributeError, match=r"'nothing'; dir\(d2lmini.nd\) lists"):
+        nd.contrib.nothing(x)

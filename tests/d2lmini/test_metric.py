@@ -20,6 +20,9 @@ def test_accuracy_counts_over_unequal_batches():
     accuracy.reset()
     accuracy.update(preds=np.array([1, 0]), labels=np.array([[1], [1]]))  # classes, not scores
     assert accuracy.get()[1] == 0.5
+    accuracy.reset()
+    accuracy.update(nd.array([[1, 0], [0, 1]]), nd.array([[0, 1], [2, 1], [0, 1], [3, 4]]))
+    assert accuracy.get()[1] == 0.75  # steps of two sequences, in one row of predictions
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,62 @@
+"""Gluon's helpers for tests, which many programs use to compare arrays or to look for GPUs."""
+
+from typing import Any
+
+import numpy as np
+
+from .ndarray import unwrap
+
+
+def list_gpus() -> list[int]:
+    """Return an empty list: d2lmini computes on the CPU."""
+    return []
+
+
+def same(a: Any, b: Any) -> bool:
+    """Tell whether two arrays have the same shape and the same elements.
+
+    Args:
+        a: the one.
+        b: the other.
+    """
+    return np.array_equal(unwrap(a), unwrap(b))
+
+
+def almost_equal(
+    a: Any, b: Any, rtol: float = 1e-4, atol: float = 1e-6, equal_nan: bool = False
+) -> bool:
+    """Tell whether two arrays agree up to rounding.
+
+    Args:
+        a: the one.
+        b: the other.
+        rtol: the largest difference allowed, relative to ``b``.
+        atol: what is allowed in addition to that.
+        equal_nan: let nan equal nan.
+    """
+    return np.allclose(unwrap(a), unwrap(b), rtol, atol, equal_nan)
+
+
+def assert_almost_equal(
+    a: Any,
+    b: Any,
+    rtol: float = 1e-4,
+    atol: float = 1e-6,
+    names: tuple[str, str] = ("a", "b"),
+    equal_nan: bool = False,
+) -> None:
+    """Raise an error that shows where two arrays differ, unless they agree up to rounding.
+
+    Args:
+        a: the one.
+        b: the other.
+        rtol: the largest difference allowed, relative to ``b``.
+        atol: what is allowed in addition to that.
+        names: what the error calls the arrays.
+        equal_nan: let nan equal nan.
+
+    Raises:
+        AssertionError: the arrays differ.
+    """
+    said = " and ".join(names)
+    np.testing.assert_allclose(unwrap(a), unwrap(b), rtol, atol, equal_nan, said)
