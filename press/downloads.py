@@ -13,7 +13,7 @@ import nbformat
 from press.plain import plain
 
 if TYPE_CHECKING:
-    from press.pages import Reading
+    from press.readings import Reading
     from press.rendering import Page
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import cache, cached_property
 from html import escape
 from pathlib import Path
@@ -12,37 +12,28 @@ from typing import TYPE_CHECKING, Any
 
 from press import downloads, lite, searching
 from press import reference as references
-from press.bibliography import callings, cited, citing
+from press.bibliography import callings
 from press.book import PREFACE, Book
-from press.card import SIZE as CARD_SIZE
-from press.errors import BOOK_FILE, BookError, BookErrors, flat, raise_all
-from press.exercises import exercises, is_solution, titles
+from press.contexts import BIBLIOGRAPHY, GLOSSARY, REFERENCE, SITEMAP, Contexts
+from press.errors import BOOK_FILE, BookError, raise_all
+from press.exercises import is_solution, titles
 from press.fragments import Fragments, digest
 from press.interface import interface
 from press.passages import (
     Passage,
     Target,
-    anchors,
-    check_outline,
     labels,
-    split,
-    title,
     unresolved,
     words,
 )
+from press.readings import Reading, read
 from press.rendering import (
     SILENT,
-    VERDICTS,
     Page,
     Reference,
-    footnotes,
-    numbers,
     reference,
     render,
-    term_anchor,
 )
-from press.runtime import first_size
-from press.syncing import read_synced, stale_anchors
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -50,13 +41,10 @@ if TYPE_CHECKING:
     from press.pairing import Text
 
 HERE = Path(__file__).parent
-BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
 PASSAGES = "passages.js"
-RUNTIME, WHEEL = "runtime/", "d2lmini.whl"  # the names of their addresses among the assets
-ISOLATION = "isolation.js"
 CARD = "card.png"  # the picture for links elsewhere
 MISSING = "404.html"  # what a web host shows for an address that it does not know
-SITEMAP, ROBOTS = "sitemap.xml", "robots.txt"
+ROBOTS = "robots.txt"
 DOWNLOADS = tuple(downloads.WRITERS)  # the suffixes of a chapter as other files
 _SUFFIX = rf"({'|'.join(map(re.escape, ('.html', *DOWNLOADS)))})$"
 _LINK = re.compile(r"</?a\b[^>]*>")
@@ -64,33 +52,6 @@ _LICENSES = {
     "text": ("https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0"),
     "code": ("https://opensource.org/license/mit", "MIT"),
 }
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A text and what follows from it."""
-
-    text: Text
-    passages: list[Passage]
-    anchors: list[str]
-    numbers: dict[str, str]
-    footnotes: dict[str, int]
-    stale: frozenset[str] = frozenset()
-    """The anchors of passages whose English has changed since they were translated."""
-
-    @property
-    def title(self) -> str:
-        """The title of the chapter in the language of the text."""
-        return title(self.passages)
-
-    @property
-    def description(self) -> str:
-        """The sentence that describes the chapter, from its front matter."""
-        return self.text.description
-
-    def cell(self, passage: Passage) -> Any:
-        """Return the cell that a passage stands in."""
-        return self.text.notebook.cells[passage.cell]
 
 
 class Pages:
@@ -115,10 +76,10 @@ class Pages:
         assets: Mapping[str, str],
         shown: Collection[tuple[str, str]] | None = None,
     ) -> None:
-        self.book, self.fragments, self.assets = book, fragments, assets
+        self.book, self.fragments = book, fragments
         shown = texts.keys() if shown is None else shown
         self.languages = [code for code in book.languages if any(code == at[0] for at in shown)]
-        everything = _readings(book, texts, shown)
+        everything = read(book, texts, shown)
         self.readings = {at: each for at, each in everything.items() if at in shown}
         # by language and slug, with the source for a translation that cannot be read yet
         self._known = {
@@ -127,6 +88,7 @@ class Pages:
             for slug in book.chapters
             if (book.source, slug) in everything
         }
+        self.contexts = Contexts(book, self.readings, self.languages, assets)
         self.labels = {code: self._labels(code) for code in self.languages}
         self._check()
         self._shown: dict[tuple[str, str, bool], list[tuple[Passage, str, str]]] = {}
@@ -136,12 +98,12 @@ class Pages:
         """The names of all pages, the choice of languages first."""
         files = ["index.html"]
         for language in self.languages:
-            files += [f"{language}/{name}.html" for name in ("index", *self._extras)]
-            for slug in self._slugs(language):
+            files += [f"{language}/{name}.html" for name in ("index", *self.contexts.extras)]
+            for slug in self.contexts.slugs(language):
                 suffixes = (".html", *DOWNLOADS) if slug != PREFACE else ()
                 files += [f"{language}/{slug}{suffix}" for suffix in suffixes]
             files.append(f"{language}/{PASSAGES}")
-        files += lite.contents(self._notebooks) if self._has_lite else []
+        files += lite.contents(self._notebooks) if self.contexts.has_lite else []
         return files + [MISSING, SITEMAP, ROBOTS] * bool(self.book.address)
 
     def key(self, file: str) -> str:
@@ -152,18 +114,18 @@ class Pages:
         if file in (SITEMAP, ROBOTS):
             return digest(_version(), self.book.address, self.files)
         if file == MISSING:
-            return digest(_version(), self._context(language, slug), self._lost())
+            return digest(_version(), self.contexts.of(language, slug), self.contexts.lost())
         if slug == PASSAGES:
             return digest(_version(), self._searched(language))
         if file.endswith(DOWNLOADS):
-            known = self.book.number(slug), interface(language), self._terms(language, slug)
+            known = self.book.number(slug), interface(language), self.contexts.terms(language, slug)
             return digest(_version(), *known, self._sources(language, slug))
         sources = []
         if slug in self.book.chapters:
-            sources = [self._sources(code, slug) for code in self._with(slug)]
+            sources = [self._sources(code, slug) for code in self.contexts.having(slug)]
         elif slug == REFERENCE:
             sources = references.versions(self.book.reference)
-        return digest(_version(), self._context(language, slug), sources)
+        return digest(_version(), self.contexts.of(language, slug), sources)
 
     def content(self, file: str) -> str:
         """Return what is written to a file; raise BookError as `html` does."""
@@ -171,7 +133,9 @@ class Pages:
         if file.startswith(lite.LISTINGS):
             return lite.listing(file, self._notebooks)
         if file in (SITEMAP, ROBOTS):
-            return _templates().get_template(f"{file}.j2").render(self._map()) + "\n"
+            pages = [each for each in self.files if each.endswith(".html") and each != MISSING]
+            template = _templates().get_template(f"{file}.j2")
+            return template.render(self.contexts.sitemap(map(parts, pages))) + "\n"
         if file.endswith(DOWNLOADS):
             write = downloads.WRITERS[Path(file).name.removeprefix(slug)]
             return write(self.readings[language, slug], self.page(language, slug))
@@ -183,29 +147,19 @@ class Pages:
         Raises BookError for a formula or a listing that cannot be shown.
         """
         language, slug = parts(file)
-        context = self._context(language, slug)
+        context = self.contexts.of(language, slug)
         if (language, slug) in self.readings:
             context |= self._chapter(language, slug)
         elif slug == REFERENCE:
             context["modules"] = self._modules
         elif file == MISSING:
-            context |= self._lost()
+            context |= self.contexts.lost()
         context |= _safe(context) | {"standalone": _markup(standalone)}
         kind = {"": "chooser", "index": "contents"}.get(slug, "chapter")
-        kind = slug if slug in self._extras else kind
+        kind = slug if slug in self.contexts.extras else kind
         return _templates().get_template(f"{kind}.html.j2").render(context)
 
     # What is known before anything is rendered
-
-    @cached_property
-    def _extras(self) -> list[str]:
-        """The pages of a language that are made of no text."""
-        made = {
-            GLOSSARY: self.book.terms,
-            REFERENCE: self.book.reference,
-            BIBLIOGRAPHY: self.book.works,
-        }
-        return [name for name, content in made.items() if content]
 
     @cached_property
     def _modules(self) -> list[dict[str, Any]]:
@@ -216,21 +170,10 @@ class Pages:
             raise
 
     @property
-    def _has_lite(self) -> bool:
-        return lite.LOCK in self.assets
-
-    @property
     def _notebooks(self) -> list[str]:
         """The notebooks of the site, by language."""
-        at = [(code, slug) for code in self.languages for slug in self._slugs(code)]
+        at = [(code, slug) for code in self.languages for slug in self.contexts.slugs(code)]
         return [f"{code}/{slug}.ipynb" for code, slug in at if slug != PREFACE]
-
-    def _slugs(self, language: str) -> list[str]:
-        return [slug for slug in self.book.chapters if (language, slug) in self.readings]
-
-    def _with(self, slug: str) -> list[str]:
-        """The languages that have a chapter."""
-        return [language for language in self.languages if (language, slug) in self.readings]
 
     def _labels(self, language: str) -> dict[str, Target]:
         known = {slug: each for (code, slug), each in self._known.items() if code == language}
@@ -244,237 +187,6 @@ class Pages:
             path = reading.text.path
             errors += unresolved(reading.passages, path, self.labels[language], terms, works)
         raise_all(errors)
-
-    def _context(self, language: str, slug: str) -> dict[str, Any]:
-        """Return what a page says apart from its passages, as plain data."""
-        book = self.book
-        at = language or book.source
-        common = {
-            "language": at,
-            "file": f"{slug}.html",
-            "depth": 1 if language else 0,
-            "root": "../" if language else "",
-            "assets": dict(self.assets),
-            "book_title": book.title[at],
-            "subtitle": book.subtitle[at],
-            "description": book.subtitle[at],
-            "words": dict(interface(at)),
-            "extras": self._extras,
-            "has_formulas": False,
-            "parts": self._contents(at, slug),
-            "alternates": list(self._alternates(language, slug)),
-            "others": [
-                {"language": code, "name": book.languages[code]}
-                for code in self.languages
-                if code != at
-            ],
-            "sections": [],
-            "sisters": [],
-            "live": None,
-            "address": book.address,
-            "here": self._published(f"{language}/{slug}.html" if language else "index.html"),
-            "locale": interface(at)["locale"],
-            "card_size": CARD_SIZE,
-        }
-        if not language:
-            return common | {"choices": list(self._choices()), "lost": False}
-        if slug == "index":
-            return common | self._front(at)
-        if slug == GLOSSARY:
-            about = interface(at)["glossary_about"]
-            return common | {"description": about, "terms": self._terms(at)}
-        if slug == REFERENCE:
-            return common | {"description": interface(at)["reference_about"]}
-        if slug == BIBLIOGRAPHY:
-            about = interface(at)["bibliography_about"]
-            return common | {"description": about, "works": self._works(at)}
-        return common | self._place(at, slug)
-
-    def _front(self, language: str) -> dict[str, Any]:
-        """What the first page of a language says: where to begin, and the preface if any."""
-        slugs = self._slugs(language)
-        front = {"first": self._turn(language, [slug for slug in slugs if slug != PREFACE][:1])}
-        if PREFACE not in slugs:
-            nothing = {"passages": [], "footnotes": [], "terms": [], "works": [], "previews": []}
-            return front | nothing
-        text = self._text(language, PREFACE)
-        return front | text | {"preface": self.readings[language, PREFACE].anchors[0]}
-
-    def _place(self, language: str, slug: str) -> dict[str, Any]:
-        """Where a chapter stands in the book."""
-        slugs = self._slugs(language)
-        at = slugs.index(slug)
-        part = next(part for part in self.book.parts if slug in part.chapters)
-        return self._text(language, slug) | {
-            "number": self.book.number(slug),
-            "part": part.title[language],
-            "downloads": [
-                {"href": f"{slug}{suffix}", "name": interface(language)[f"download_{suffix[1:]}"]}
-                for suffix in downloads.OFFERED
-            ],
-            "lab": lite.address(language, slug) if self._has_lite else "",
-            "before": self._turn(language, slugs[max(at - 1, 0) : at]),
-            "after": self._turn(language, slugs[at + 1 : at + 2]),
-        }
-
-    def _text(self, language: str, slug: str) -> dict[str, Any]:
-        """What a text says of itself."""
-        reading = self.readings[language, slug]
-        return {
-            "title": reading.title,
-            "description": reading.description,
-            "has_formulas": any(passage.math for passage in reading.passages),
-            "terms": self._terms(language, slug),
-            "works": self._works(language, slug),
-            "live": self._live(language, slug),
-            "sections": [
-                {"level": passage.level, "anchor": anchor, "title": words(passage)}
-                for passage, anchor in zip(reading.passages, reading.anchors, strict=True)
-                if passage.kind == "heading" and passage.level > 1
-            ],
-        }
-
-    def _live(self, language: str, slug: str) -> dict[str, Any] | None:
-        """Return what the page needs to run its cells, addresses as the page says them."""
-        if not self.assets or all(p.kind != "code" for p in self.readings[language, slug].passages):
-            return None
-        runtime, own = self.assets[RUNTIME], ("kernel", "figures", "compiled")
-        return {
-            "chapter": f"{language}/{slug}",
-            "language": language,
-            "live": "../" + self.assets["live/live.mjs"],
-            "lock": "../" + self.assets["live/pyodide-lock.json"],
-            "wheel": "../" + self.assets[WHEEL],
-            "python": ["../" + self.assets[f"live/{name}.py"] for name in own],
-            "runtime": runtime if "://" in runtime else "../" + runtime,
-            "isolation": f"../{ISOLATION}",
-            "size": first_size(),
-            "verdicts": VERDICTS,
-            "words": {
-                name: text for name, text in interface(language).items() if name.startswith("live_")
-            },
-        }
-
-    def _turn(self, language: str, slugs: list[str]) -> dict[str, str] | None:
-        if not slugs:
-            return None
-        return {"href": f"{slugs[0]}.html", "title": self.readings[language, slugs[0]].title}
-
-    def _contents(self, language: str, current: str) -> list[dict[str, Any]]:
-        return [
-            {
-                "title": part.title[language],
-                "chapters": [
-                    {
-                        "href": f"{slug}.html",
-                        "number": self.book.number(slug),
-                        "title": self.readings[language, slug].title,
-                        "description": self.readings[language, slug].description,
-                        "current": slug == current,
-                        "exercises": [
-                            each.name for each in exercises(self.readings[language, slug].passages)
-                        ],
-                    }
-                    for slug in part.chapters
-                    if (language, slug) in self.readings
-                ],
-            }
-            for part in self.book.parts
-        ]
-
-    def _alternates(self, language: str, slug: str) -> Iterator[dict[str, str]]:
-        own = slug in self.book.chapters and slug != PREFACE
-        known = self._with(slug) if own else self.languages
-        for code in known:
-            file = f"{slug or 'index'}.html"
-            href = f"../{code}/{file}" if language else f"{code}/{file}"
-            known_as = self._published(f"{code}/{file}") or href
-            name = self.book.languages[code]
-            yield {"language": code, "href": href, "published": known_as, "name": name}
-        if language and slug == "index":
-            href = "../index.html"
-            known_as = self._published("index.html") or href
-            yield {"language": "x-default", "href": href, "published": known_as, "name": ""}
-
-    def _published(self, file: str) -> str:
-        """Return the address of a page on the web, or nothing where the book has none."""
-        address = self.book.address
-        return address and address + file.removesuffix("index.html")
-
-    def _map(self) -> dict[str, Any]:
-        """Return the address of every page, with those of the same page in other languages."""
-        pages = []
-        for file in self.files:
-            if file.endswith(".html") and file != MISSING:
-                alternates = list(self._alternates(*parts(file)))
-                pages.append({"address": self._published(file), "alternates": alternates})
-        return {"pages": pages, "sitemap": self.book.address + SITEMAP}
-
-    def _choices(self) -> Iterator[dict[str, str]]:
-        for code in self.languages:
-            yield {
-                "language": code,
-                "href": f"{code}/index.html",
-                "name": self.book.languages[code],
-                "title": self.book.title[code],
-                "subtitle": self.book.subtitle[code],
-            }
-
-    def _lost(self) -> dict[str, Any]:
-        """What the page says that is shown in place of one that is not there, at any depth."""
-        address = self.book.address
-        choices = [
-            each
-            | {"href": address + each["href"], "subtitle": interface(each["language"])["missing"]}
-            for each in self._choices()
-        ]
-        return {"root": address, "address": "", "alternates": [], "choices": choices, "lost": True}
-
-    def _terms(self, language: str, slug: str = "") -> list[dict[str, Any]]:
-        """Return the terms of the book, or those that a chapter links to, in alphabetic order."""
-        terms = sorted(self.book.terms, key=lambda term: term.order(language))
-        if slug:
-            passages = self.readings[language, slug].passages
-            linked = {name for p in passages for role, name in p.references if role == "term"}
-            terms = [term for term in terms if term.forms[self.book.source] in linked]
-        return [
-            {
-                "anchor": term_anchor(term.forms[self.book.source]),
-                "form": term.forms[language],
-                "definition": term.definition.get(language, ""),
-                "others": [
-                    {"language": code, "form": form, "definition": term.definition.get(code, "")}
-                    for code, form in term.forms.items()
-                    if code != language
-                ],
-            }
-            for term in terms
-        ]
-
-    def _works(self, language: str, slug: str = "") -> list[dict[str, Any]]:
-        """Return the works of the book and where it cites them, or those that a chapter cites."""
-        places: Mapping[str, list[dict[str, str]]] = {}
-        keys = {work.key for work in self.book.works}
-        if slug:
-            keys = cited(self.readings[language, slug].passages)
-        else:
-            readings = {s: self.readings[language, s] for s in self._slugs(language)}
-            places = citing({s: (each.passages, each.anchors) for s, each in readings.items()})
-        called = callings(self.book.works, interface(language))
-        return [
-            {
-                "anchor": work.anchor,
-                "called": called[work.key],
-                "names": work.names,
-                "title": work.title,
-                "published": work.published,
-                "year": work.year,
-                "url": work.url,
-                "places": places.get(work.key, []),
-            }
-            for work in self.book.works
-            if work.key in keys
-        ]
 
     def _sources(self, language: str, slug: str) -> list[Any]:
         """Return all that the passages of a chapter depend on in a language."""
@@ -494,7 +206,7 @@ class Pages:
 
     def _searched(self, language: str) -> list[Any]:
         """Return all that the search of a language depends on."""
-        readings = [(slug, self.readings[language, slug]) for slug in self._slugs(language)]
+        readings = [(slug, self.readings[language, slug]) for slug in self.contexts.slugs(language)]
         found = ((slug, self._references(language, slug)) for slug, _ in readings)
         return [
             [(slug, each.anchors, each.text.source) for slug, each in readings],
@@ -509,7 +221,7 @@ class Pages:
         """Return the script with everything that the search finds in a language."""
         known = interface(language)
         chapters = []
-        for slug in self._slugs(language):
+        for slug in self.contexts.slugs(language):
             reading, page = self.readings[language, slug], self.page(language, slug)
             number = self.book.number(slug)
             label = known["chapter"].format(number=number) if number else ""
@@ -547,7 +259,7 @@ class Pages:
                     for passage, anchor, html in self._passages(code, slug, named=False)[first:]
                 ],
             }
-            for code in self._with(slug)
+            for code in self.contexts.having(slug)
             if code != language
         ]
         return {
@@ -581,7 +293,7 @@ class Pages:
             "title": words(first) if first.level else "",
             "words": reading.description if first.level == 1 else "",
             "passages": [
-                _markup(_LINK.sub("", render(p, _anchor(reading, p), page, reading.cell(p))))
+                _markup(_LINK.sub("", render(p, reading.anchor(p), page, reading.cell(p))))
                 for p in told
                 if not p.level
             ],
@@ -651,10 +363,6 @@ class Pages:
         return found if (language, target.slug) in self.readings else replace(found, href="")
 
 
-def _anchor(reading: Reading, passage: Passage) -> str:
-    return reading.anchors[reading.passages.index(passage)]
-
-
 def _folded(shown: Sequence[tuple[Passage, str, str]], known: Mapping[str, str]) -> Iterator[str]:
     """Yield the HTML of passages; that of a hint, or of a solution with its cells, as one fold."""
     over = titles([passage for passage, _, _ in shown], known)
@@ -672,49 +380,6 @@ def _folded(shown: Sequence[tuple[Passage, str, str]], known: Mapping[str, str])
             yield html
     if fold:
         yield "".join([*fold, "</div></details>"])
-
-
-def _readings(
-    book: Book,
-    texts: Mapping[tuple[str, str], Text],
-    shown: Collection[tuple[str, str]],
-) -> dict[tuple[str, str], Reading]:
-    """Read the texts; a translation that has no page is left out where it has faults."""
-    needed = {at for at in texts if at in shown or at[0] == book.source}
-    split_texts: dict[tuple[str, str], list[Passage]] = {}
-    errors: list[BookError] = []
-    for place, text in texts.items():
-        try:
-            split_texts[place] = split(text)
-            check_outline(split_texts[place], text.path)
-        except (BookError, BookErrors) as error:
-            errors += flat(error) if place in needed else []
-    raise_all(errors)
-    records = {code: read_synced(book, code) for code in {at[0] for at in texts} - {book.source}}
-    readings = {}
-    for (language, slug), passages in split_texts.items():
-        source = split_texts.get((book.source, slug), passages)
-        text = texts[language, slug]
-        if len(source) != len(passages):
-            message = f"{len(passages)} passages, where {book.source} has {len(source)}"
-            hint = "Run press check: it names the first that differs."
-            error = BookError(message, path=text.path, hint=hint)
-            errors += [error] if (language, slug) in needed else []
-            continue
-        names = anchors(source)
-        number = book.number(slug)
-        counted = numbers(passages, names, number)
-        record = records[language].get(slug) if source is not passages else None
-        readings[language, slug] = Reading(
-            text,
-            passages,
-            names,
-            counted,
-            footnotes(passages),
-            stale_anchors(source, record) if record else frozenset(),
-        )
-    raise_all(errors)
-    return readings
 
 
 def parts(file: str) -> tuple[str, str]:
@@ -761,8 +426,8 @@ def _templates() -> Environment:
 def _version() -> str:
     """Return a name for everything in press that a page depends on."""
     modules = ["bibliography", "cells", "downloads", "exercises", "figures", "fragments", "katex"]
-    modules += ["lite", "markdown", "pages", "passages", "plain", "reference", "rendering"]
-    modules += ["searching", "syncing", "works"]
+    modules += ["contexts", "lite", "markdown", "pages", "passages", "plain", "readings"]
+    modules += ["reference", "rendering", "searching", "syncing", "works"]
     files = [HERE / f"{name}.py" for name in modules]
     files += sorted(HERE.glob("templates/*")) + sorted(HERE.glob("words/*"))
     return digest(*(file.read_text(encoding="utf-8") for file in files))

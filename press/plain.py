@@ -22,7 +22,7 @@ from press.markdown import targets
 from press.rendering import Page, citation
 
 if TYPE_CHECKING:
-    from press.pages import Reading
+    from press.readings import Reading
 
 Picture = Callable[[str, str, str], str]
 

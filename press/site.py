@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 from press import lite, wheel
 from press.book import Book
 from press.card import card
+from press.contexts import ISOLATION, RUNTIME, WHEEL
 from press.errors import BookError, raise_all
 from press.files import read_sealed, write_changed, write_sealed
 from press.fragments import Fragments, digest
-from press.pages import CARD, ISOLATION, RUNTIME, WHEEL, Pages, parts
+from press.pages import CARD, Pages, parts
 from press.runtime import present, runtime
 
 if TYPE_CHECKING:

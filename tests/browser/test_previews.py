@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from built import BOOK, CHAPTERS, LANGUAGES, PHONE, WIDE, faults, picture
 
-from press.pages import interface
+from press.interface import interface
 
 # One link of each sort in a chapter, and the words of what it leads to
 LINKS = """() => {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from built import CHAPTERS, LANGUAGES, PHONE, WIDE, until
 
-from press.pages import interface
+from press.interface import interface
 
 FIRST, SECOND = CHAPTERS[:2]
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from built import BOOK, CHAPTER, LANGUAGES, LOOKS, PHONE, WIDE, faults, picture, until
 
-from press.pages import interface
+from press.interface import interface
 
 HITS = {
     "en": ["forward", "get_constant", "parameter", "initialization", "은닉층", "隠れ層"],

@@ -11,7 +11,7 @@ from built import BOOK, LANGUAGES, LOOKS, faults, picture
 
 from press.book import PREFACE, Book
 from press.building import Choice, read_texts
-from press.pages import interface
+from press.interface import interface
 from press.site import build_site
 
 CHAPTER = "layers-and-blocks"

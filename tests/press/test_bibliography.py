@@ -11,7 +11,7 @@ from press.bibliography import callings
 from press.building import Choice, build
 from press.checking import check
 from press.errors import BookError, BookErrors
-from press.pages import interface
+from press.interface import interface
 from press.works import Work
 
 WORKS = """\

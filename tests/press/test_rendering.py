@@ -12,7 +12,7 @@ from nbformat.v4 import new_output
 
 from press.errors import BookError
 from press.fragments import Fragments
-from press.pages import interface
+from press.interface import interface
 from press.passages import anchors, labels, split
 from press.rendering import Page, Reference, footnotes, numbers, outputs, reference, render
 

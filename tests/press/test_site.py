@@ -11,7 +11,8 @@ import pytest
 
 from press import pages, site
 from press.errors import BookError
-from press.pages import DOWNLOADS, HERE, interface
+from press.interface import interface
+from press.pages import DOWNLOADS, HERE
 from press.site import broken, build_site, links
 
 PAGES = {

@@ -1,0 +1,295 @@
+"""What a page says apart from its passages, as plain data for the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from press import downloads, lite
+from press.bibliography import callings, cited, citing
+from press.book import PREFACE, Book
+from press.card import SIZE as CARD_SIZE
+from press.exercises import exercises
+from press.interface import interface
+from press.passages import words
+from press.readings import Reading
+from press.rendering import VERDICTS, term_anchor
+from press.runtime import first_size
+
+BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
+RUNTIME, WHEEL = "runtime/", "d2lmini.whl"  # the names of their addresses among the assets
+ISOLATION = "isolation.js"
+SITEMAP = "sitemap.xml"
+
+
+class Contexts:
+    """The contexts of all pages.
+
+    **Arguments**: the book; the readings that have a page, by language and slug; the languages
+    that have pages; the addresses of the static files by name.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        readings: Mapping[tuple[str, str], Reading],
+        languages: Sequence[str],
+        assets: Mapping[str, str],
+    ) -> None:
+        self.book, self.readings = book, readings
+        self.languages, self.assets = languages, assets
+
+    @property
+    def has_lite(self) -> bool:
+        """Whether the site has JupyterLite."""
+        return lite.LOCK in self.assets
+
+    @cached_property
+    def extras(self) -> list[str]:
+        """The pages of a language that are made of no text."""
+        made = {
+            GLOSSARY: self.book.terms,
+            REFERENCE: self.book.reference,
+            BIBLIOGRAPHY: self.book.works,
+        }
+        return [name for name, content in made.items() if content]
+
+    def slugs(self, language: str) -> list[str]:
+        """The chapters that a language has."""
+        return [slug for slug in self.book.chapters if (language, slug) in self.readings]
+
+    def having(self, slug: str) -> list[str]:
+        """The languages that have a chapter."""
+        return [language for language in self.languages if (language, slug) in self.readings]
+
+    def of(self, language: str, slug: str) -> dict[str, Any]:
+        """Return what a page says apart from its passages, as plain data."""
+        book = self.book
+        at = language or book.source
+        common = {
+            "language": at,
+            "file": f"{slug}.html",
+            "depth": 1 if language else 0,
+            "root": "../" if language else "",
+            "assets": dict(self.assets),
+            "book_title": book.title[at],
+            "subtitle": book.subtitle[at],
+            "description": book.subtitle[at],
+            "words": dict(interface(at)),
+            "extras": self.extras,
+            "has_formulas": False,
+            "parts": self._contents(at, slug),
+            "alternates": list(self._alternates(language, slug)),
+            "others": [
+                {"language": code, "name": book.languages[code]}
+                for code in self.languages
+                if code != at
+            ],
+            "sections": [],
+            "sisters": [],
+            "live": None,
+            "address": book.address,
+            "here": self._address(language, slug),
+            "locale": interface(at)["locale"],
+            "card_size": CARD_SIZE,
+        }
+        if not language:
+            return common | {"choices": list(self._choices()), "lost": False}
+        if slug == "index":
+            return common | self._front(at)
+        if slug == GLOSSARY:
+            about = interface(at)["glossary_about"]
+            return common | {"description": about, "terms": self.terms(at)}
+        if slug == REFERENCE:
+            return common | {"description": interface(at)["reference_about"]}
+        if slug == BIBLIOGRAPHY:
+            about = interface(at)["bibliography_about"]
+            return common | {"description": about, "works": self.works(at)}
+        return common | self._place(at, slug)
+
+    def _front(self, language: str) -> dict[str, Any]:
+        """What the first page of a language says: where to begin, and the preface if any."""
+        slugs = self.slugs(language)
+        front = {"first": self._turn(language, [slug for slug in slugs if slug != PREFACE][:1])}
+        if PREFACE not in slugs:
+            nothing = {"passages": [], "footnotes": [], "terms": [], "works": [], "previews": []}
+            return front | nothing
+        text = self._text(language, PREFACE)
+        return front | text | {"preface": self.readings[language, PREFACE].anchors[0]}
+
+    def _place(self, language: str, slug: str) -> dict[str, Any]:
+        """Where a chapter stands in the book."""
+        slugs = self.slugs(language)
+        at = slugs.index(slug)
+        part = next(part for part in self.book.parts if slug in part.chapters)
+        return self._text(language, slug) | {
+            "number": self.book.number(slug),
+            "part": part.title[language],
+            "downloads": [
+                {"href": f"{slug}{suffix}", "name": interface(language)[f"download_{suffix[1:]}"]}
+                for suffix in downloads.OFFERED
+            ],
+            "lab": lite.address(language, slug) if self.has_lite else "",
+            "before": self._turn(language, slugs[max(at - 1, 0) : at]),
+            "after": self._turn(language, slugs[at + 1 : at + 2]),
+        }
+
+    def _text(self, language: str, slug: str) -> dict[str, Any]:
+        """What a text says of itself."""
+        reading = self.readings[language, slug]
+        return {
+            "title": reading.title,
+            "description": reading.description,
+            "has_formulas": any(passage.math for passage in reading.passages),
+            "terms": self.terms(language, slug),
+            "works": self.works(language, slug),
+            "live": self._live(language, slug),
+            "sections": [
+                {"level": passage.level, "anchor": anchor, "title": words(passage)}
+                for passage, anchor in zip(reading.passages, reading.anchors, strict=True)
+                if passage.kind == "heading" and passage.level > 1
+            ],
+        }
+
+    def _live(self, language: str, slug: str) -> dict[str, Any] | None:
+        """Return what the page needs to run its cells, addresses as the page says them."""
+        if not self.assets or all(p.kind != "code" for p in self.readings[language, slug].passages):
+            return None
+        runtime, own = self.assets[RUNTIME], ("kernel", "figures", "compiled")
+        return {
+            "chapter": f"{language}/{slug}",
+            "language": language,
+            "live": "../" + self.assets["live/live.mjs"],
+            "lock": "../" + self.assets["live/pyodide-lock.json"],
+            "wheel": "../" + self.assets[WHEEL],
+            "python": ["../" + self.assets[f"live/{name}.py"] for name in own],
+            "runtime": runtime if "://" in runtime else "../" + runtime,
+            "isolation": f"../{ISOLATION}",
+            "size": first_size(),
+            "verdicts": VERDICTS,
+            "words": {
+                name: text for name, text in interface(language).items() if name.startswith("live_")
+            },
+        }
+
+    def _turn(self, language: str, slugs: list[str]) -> dict[str, str] | None:
+        if not slugs:
+            return None
+        return {"href": f"{slugs[0]}.html", "title": self.readings[language, slugs[0]].title}
+
+    def _contents(self, language: str, current: str) -> list[dict[str, Any]]:
+        return [
+            {
+                "title": part.title[language],
+                "chapters": [
+                    {
+                        "href": f"{slug}.html",
+                        "number": self.book.number(slug),
+                        "title": self.readings[language, slug].title,
+                        "description": self.readings[language, slug].description,
+                        "current": slug == current,
+                        "exercises": [
+                            each.name for each in exercises(self.readings[language, slug].passages)
+                        ],
+                    }
+                    for slug in part.chapters
+                    if (language, slug) in self.readings
+                ],
+            }
+            for part in self.book.parts
+        ]
+
+    def _alternates(self, language: str, slug: str) -> Iterator[dict[str, str]]:
+        own = slug in self.book.chapters and slug != PREFACE
+        known = self.having(slug) if own else self.languages
+        for code in known:
+            file = f"{slug or 'index'}.html"
+            href = f"../{code}/{file}" if language else f"{code}/{file}"
+            known_as = self._address(code, slug or "index") or href
+            name = self.book.languages[code]
+            yield {"language": code, "href": href, "published": known_as, "name": name}
+        if language and slug == "index":
+            href = "../index.html"
+            known_as = self._address("", "") or href
+            yield {"language": "x-default", "href": href, "published": known_as, "name": ""}
+
+    def _address(self, language: str, slug: str) -> str:
+        """Return the address of a page on the web, or nothing where the book has none."""
+        address = self.book.address
+        file = f"{language}/{slug}.html" if language else "index.html"
+        return address and address + file.removesuffix("index.html")
+
+    def sitemap(self, places: Iterable[tuple[str, str]]) -> dict[str, Any]:
+        """Return the address of every page, with those of the same page in other languages."""
+        pages = [
+            {"address": self._address(*place), "alternates": list(self._alternates(*place))}
+            for place in places
+        ]
+        return {"pages": pages, "sitemap": self.book.address + SITEMAP}
+
+    def _choices(self) -> Iterator[dict[str, str]]:
+        for code in self.languages:
+            yield {
+                "language": code,
+                "href": f"{code}/index.html",
+                "name": self.book.languages[code],
+                "title": self.book.title[code],
+                "subtitle": self.book.subtitle[code],
+            }
+
+    def lost(self) -> dict[str, Any]:
+        """What the page says that is shown in place of one that is not there, at any depth."""
+        address = self.book.address
+        choices = [
+            each
+            | {"href": address + each["href"], "subtitle": interface(each["language"])["missing"]}
+            for each in self._choices()
+        ]
+        return {"root": address, "address": "", "alternates": [], "choices": choices, "lost": True}
+
+    def terms(self, language: str, slug: str = "") -> list[dict[str, Any]]:
+        """Return the terms of the book, or those that a chapter links to, in alphabetic order."""
+        terms = sorted(self.book.terms, key=lambda term: term.order(language))
+        if slug:
+            passages = self.readings[language, slug].passages
+            linked = {name for p in passages for role, name in p.references if role == "term"}
+            terms = [term for term in terms if term.forms[self.book.source] in linked]
+        return [
+            {
+                "anchor": term_anchor(term.forms[self.book.source]),
+                "form": term.forms[language],
+                "definition": term.definition.get(language, ""),
+                "others": [
+                    {"language": code, "form": form, "definition": term.definition.get(code, "")}
+                    for code, form in term.forms.items()
+                    if code != language
+                ],
+            }
+            for term in terms
+        ]
+
+    def works(self, language: str, slug: str = "") -> list[dict[str, Any]]:
+        """Return the works of the book and where it cites them, or those that a chapter cites."""
+        places: Mapping[str, list[dict[str, str]]] = {}
+        keys = {work.key for work in self.book.works}
+        if slug:
+            keys = cited(self.readings[language, slug].passages)
+        else:
+            readings = {s: self.readings[language, s] for s in self.slugs(language)}
+            places = citing({s: (each.passages, each.anchors) for s, each in readings.items()})
+        called = callings(self.book.works, interface(language))
+        return [
+            {
+                "anchor": work.anchor,
+                "called": called[work.key],
+                "names": work.names,
+                "title": work.title,
+                "published": work.published,
+                "year": work.year,
+                "url": work.url,
+                "places": places.get(work.key, []),
+            }
+            for work in self.book.works
+            if work.key in keys
+        ]

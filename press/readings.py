@@ -1,0 +1,90 @@
+"""Texts as the pages need them: split into passages, with their anchors and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from press.book import Book
+from press.errors import BookError, BookErrors, flat, raise_all
+from press.passages import Passage, anchors, check_outline, split, title
+from press.rendering import footnotes, numbers
+from press.syncing import read_synced, stale_anchors
+
+if TYPE_CHECKING:
+    from press.pairing import Text
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text and what follows from it."""
+
+    text: Text
+    passages: list[Passage]
+    anchors: list[str]
+    numbers: dict[str, str]
+    footnotes: dict[str, int]
+    stale: frozenset[str] = frozenset()
+    """The anchors of passages whose English has changed since they were translated."""
+
+    @property
+    def title(self) -> str:
+        """The title of the chapter in the language of the text."""
+        return title(self.passages)
+
+    @property
+    def description(self) -> str:
+        """The sentence that describes the chapter, from its front matter."""
+        return self.text.description
+
+    def cell(self, passage: Passage) -> Any:
+        """Return the cell that a passage stands in."""
+        return self.text.notebook.cells[passage.cell]
+
+    def anchor(self, passage: Passage) -> str:
+        """Return the anchor of a passage."""
+        return self.anchors[self.passages.index(passage)]
+
+
+def read(
+    book: Book,
+    texts: Mapping[tuple[str, str], Text],
+    shown: Collection[tuple[str, str]],
+) -> dict[tuple[str, str], Reading]:
+    """Read the texts; a translation that has no page is left out where it has faults."""
+    needed = {at for at in texts if at in shown or at[0] == book.source}
+    split_texts: dict[tuple[str, str], list[Passage]] = {}
+    errors: list[BookError] = []
+    for place, text in texts.items():
+        try:
+            split_texts[place] = split(text)
+            check_outline(split_texts[place], text.path)
+        except (BookError, BookErrors) as error:
+            errors += flat(error) if place in needed else []
+    raise_all(errors)
+    records = {code: read_synced(book, code) for code in {at[0] for at in texts} - {book.source}}
+    readings = {}
+    for (language, slug), passages in split_texts.items():
+        source = split_texts.get((book.source, slug), passages)
+        text = texts[language, slug]
+        if len(source) != len(passages):
+            message = f"{len(passages)} passages, where {book.source} has {len(source)}"
+            hint = "Run press check: it names the first that differs."
+            error = BookError(message, path=text.path, hint=hint)
+            errors += [error] if (language, slug) in needed else []
+            continue
+        names = anchors(source)
+        number = book.number(slug)
+        counted = numbers(passages, names, number)
+        record = records[language].get(slug) if source is not passages else None
+        readings[language, slug] = Reading(
+            text,
+            passages,
+            names,
+            counted,
+            footnotes(passages),
+            stale_anchors(source, record) if record else frozenset(),
+        )
+    raise_all(errors)
+    return readings
