@@ -37,6 +37,7 @@ numpy = sys.modules[f"{__name__}.numpy"] = np
 numpy_extension = sys.modules[f"{__name__}.numpy_extension"] = npx
 util = sys.modules[f"{__name__}.util"] = npx
 vars(sys.modules[f"{__name__}.ndarray"])["__getattr__"] = partial(getattr, nd)
+ndarray = nd  # a hybrid_forward may ask whether `F is mx.ndarray`
 
 _MODULES = [autograd, context, gluon, init, metric, models, nd, nn, np, npx, optimizer, random]
 _MODULES += [test_utils]

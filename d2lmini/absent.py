@@ -27,16 +27,21 @@ _INSTEAD = {
     "dataset.transform_first(function)": "transforms",
     "a subclass of gluon.loss.Loss with a hybrid_forward": "KLDivLoss HingeLoss CTCLoss "
     "SquaredHingeLoss LogisticLoss TripletLoss CosineEmbeddingLoss PoissonNLLLoss SDMLLoss "
-    "SoftmaxOutput softmax_cross_entropy",
+    "SoftmaxOutput",
     "a subclass of metric.EvalMetric with a measure method": "TopKAccuracy F1 CustomMetric "
     "CrossEntropy NegativeLogLikelihood Perplexity PearsonCorrelation",
     "several metrics, one by one": "CompositeEvalMetric",
     "init.Xavier, or a subclass of init.Initializer": "Orthogonal Bilinear LSTMBias",
     "optimizer.SGD with momentum, or optimizer.Adam": "AdaDelta AdaGrad Adamax NAG Nadam RMSProp",
     "a net of your own": "model_zoo",
-    "nd.batch_dot or nd.dot": "linalg_gemm2",
+    "nd.batch_dot or nd.dot": "linalg_gemm2 gemm2",
     "numpy.random with nd.array around it": "exponential gamma multinomial negative_binomial "
-    "poisson sample_multinomial beta lognormal multivariate_normal",
+    "poisson sample_multinomial beta lognormal multivariate_normal random_exponential",
+    "gluon.Trainer, which needs none on one device": "kv kvstore",
+    "a subclass of autograd.Function": "Custom CustomOp operator",
+    "print in the training loop": "callback monitor",
+    "net.summary(x), or the net at the end of a notebook's cell": "viz visualization",
+    "cProfile, which comes with Python": "profiler",
 }
 _REMEDIES = {name: instead for instead, names in _INSTEAD.items() for name in names.split()}
 
@@ -44,6 +49,21 @@ _REMEDIES = {name: instead for instead, names in _INSTEAD.items() for name in na
 def remedy(name: str) -> str:
     """Return the end of a message about a missing Gluon name: what to use instead, if anything."""
     return f": use {_REMEDIES[name]}" if name in _REMEDIES else ""
+
+
+class _Finder:
+    """Is asked for modules that are not there, so that it can tell what to use instead."""
+
+    @staticmethod
+    def find_spec(fullname: str, path: object = None, target: object = None) -> None:
+        """Raise an error with a hint for one of Gluon's modules."""
+        package, _, name = fullname.rpartition(".")
+        if package.partition(".")[0] == __package__ and name in _REMEDIES:
+            message = f"{package} has no module {name!r}{remedy(name)}"
+            raise ModuleNotFoundError(message, name=fullname)
+
+
+sys.meta_path.append(_Finder)
 
 
 def explain(*modules: ModuleType) -> None:

@@ -38,8 +38,8 @@ _RENAMED |= {f"broadcast_{name[:3]}": name for name in ("divide", "multiply", "s
 _RENAMED |= {"broadcast_minus": "subtract", "broadcast_plus": "add", "true_divide": "divide"}
 _RENAMED |= {"lesser": "less", "lesser_equal": "less_equal", "modulo": "mod"}
 _RENAMED |= {f"broadcast_lesser{x}": f"less{x}" for x in ("", "_equal")}
-_RENAMED |= {"abs": "absolute", "fix": "trunc", "identity": "copy", "reverse": "flip"}
-_RENAMED |= {"make_loss": "copy", "MakeLoss": "copy"}
+_RENAMED |= {"abs": "absolute", "fix": "trunc", "reverse": "flip"}
+_RENAMED |= dict.fromkeys(("identity", "make_loss", "MakeLoss"), "copy")
 _RENAMED |= {f"{name}_axis": name for name in ("sum", "max", "min")}
 
 
@@ -286,15 +286,28 @@ norm = linalg.norm
 cumsum = np.cumsum
 
 
-def nansum(data: NDArray, axis: Any = None, keepdims: bool = False) -> NDArray:
+def nansum(
+    data: NDArray, axis: Any = None, keepdims: bool = False, exclude: bool = False
+) -> NDArray:
     """Add up the elements along axes, but leave out those that are not a number.
 
     Args:
         data: the array.
         axis: an axis or several; None for all.
         keepdims: keep each reduced axis with length 1.
+        exclude: reduce all other axes.
     """
-    return where(data == data, data, 0).sum(axis, keepdims=keepdims)
+    return where(data == data, data, 0).sum(axis, keepdims=keepdims, exclude=exclude)
+
+
+def softmax_cross_entropy(data: NDArray, label: NDArray) -> NDArray:
+    """Add up the cross entropies of all examples.
+
+    Args:
+        data: the scores of the classes, ``(batch, classes)``.
+        label: the class numbers, ``(batch,)``.
+    """
+    return functions.cross_entropy(data, label).sum()
 
 
 def clip(
@@ -639,7 +652,7 @@ def waitall() -> None:
     """Do nothing: results are ready when a function returns."""
 
 
-op = contrib = sys.modules[__name__]  # what Gluon keeps apart
+op = contrib = sparse = sys.modules[__name__]  # what Gluon keeps apart
 
 # At the end, because npx passes on functions of this module. Hybrid blocks reach it as F.npx.
 from . import npx as npx  # noqa: E402

@@ -3,38 +3,17 @@
 from typing import Any
 
 import numpy as np
+from numpy import allclose as almost_equal
+from numpy import array_equal as same
 
 from .ndarray import unwrap
+
+__all__ = ["almost_equal", "assert_almost_equal", "list_gpus", "same"]
 
 
 def list_gpus() -> list[int]:
     """Return an empty list: d2lmini computes on the CPU."""
     return []
-
-
-def same(a: Any, b: Any) -> bool:
-    """Tell whether two arrays have the same shape and the same elements.
-
-    Args:
-        a: the one.
-        b: the other.
-    """
-    return np.array_equal(unwrap(a), unwrap(b))
-
-
-def almost_equal(
-    a: Any, b: Any, rtol: float = 1e-4, atol: float = 1e-6, equal_nan: bool = False
-) -> bool:
-    """Tell whether two arrays agree up to rounding.
-
-    Args:
-        a: the one.
-        b: the other.
-        rtol: the largest difference allowed, relative to ``b``.
-        atol: what is allowed in addition to that.
-        equal_nan: let nan equal nan.
-    """
-    return np.allclose(unwrap(a), unwrap(b), rtol, atol, equal_nan)
 
 
 def assert_almost_equal(

@@ -1600,3 +1600,53 @@ def test_operations_under_the_names_of_older_programs():
         nd.SoftmaxActivation(x)
     with pytest.raises(AttributeError, match=r"'nothing'; dir\(d2lmini.nd\) lists"):
         nd.contrib.nothing(x)
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_a_net_with_drawn_weights_is_trained(hybrid):
+    net = nn.HybridSequential()
+    net.add(nn.Dense(8, activation="relu"), nn.Dense(3))
+    net.initialize()
+    net(nd.ones((1, 4)))
+    net.hybridize(hybrid)
+    means = [gluon.Parameter("mean", shape=p.shape) for p in net.collect_params().values()]
+    for mean in means:
+        mean.initialize(init.Normal(0.1))
+    x, y = nd.eye(4)[:3], nd.arange(3)
+    trainer = gluon.Trainer(means, "adam", {"learning_rate": 0.05})
+    for _ in range(40):
+        with autograd.record():
+            for mean, parameter in zip(means, net.collect_params().values(), strict=True):
+                noise = nd.random.normal(scale=0.01, shape=mean.shape)
+                parameter._data[0] = mean.data() + noise
+            loss = nd.softmax_cross_entropy(net(x), y)
+        loss.backward()
+        trainer.step(1)
+    assert loss.shape == (1,)
+    assert loss.asscalar() < 0.3
+    same(net[1].bias.data(), means[3].data(), 0.1)
+
+
+def test_a_hybrid_block_asks_what_it_computes_with():
+    class Shifted(gluon.HybridBlock):
+        def hybrid_forward(self, F, x):
+            assert F is mx.ndarray
+            return x + F.ones((x.shape[0], 1)) * F.sparse.sum(x)
+
+    same(Shifted()(nd.array([[1, 2]])), [[4, 5]])
+
+
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [
+        ("from d2lmini.symbol import Symbol", "hybridize()"),
+        ("from d2lmini.gluon.rnn import LSTM", "calls its layers once for each step"),
+        ("import d2lmini.io", "gluon.data.DataLoader"),
+        ("from d2lmini import kv", "gluon.Trainer"),
+    ],
+)
+def test_an_import_of_what_is_left_out_tells_what_to_use(line, instead):
+    with pytest.raises(ImportError, match=instead):
+        exec(line)
+    with pytest.raises(ModuleNotFoundError, match=r"No module named .*nothing"):
+        exec("import d2lmini.nothing")
