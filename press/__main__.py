@@ -1,6 +1,6 @@
 """The command `press`: builds, checks and serves the book.
 
-Whatever costs time to import is imported by the command that needs it.
+Modules that are slow to import are imported by the commands that need them.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
     Commands = _SubParsersAction[argparse.ArgumentParser]
 
 EPILOG = """\
-The way of a chapter: chapters/ko/x.md is paired with build/notebooks/ko/x.ipynb, which is run,
-checked against the English text and the glossary, and rendered to build/html/ko/x.html.
+How a chapter is built: chapters/ko/x.md is paired with build/notebooks/ko/x.ipynb. The notebook is
+run, checked against the English text and the glossary, and rendered to build/html/ko/x.html.
 
-Errors go to stderr as file:line with what was found, what was expected and the next step.
-Exit codes: 0 done, 1 something is wrong in the book, 2 the command was not understood, 130 Ctrl-C.
-A build that fails leaves the last good book in place. Two builds of one book take turns.
+Errors go to stderr as file:line, with what was found, what was expected and what to do next.
+Exit codes: 0 done, 1 something is wrong in the book, 2 unknown command or option, 130 Ctrl-C.
+A failed build leaves the last good book in place. Only one build of a book runs at a time.
 """
 
 
-_WHAT = "such as ko/layers-and-blocks#parallel; without LANG/ in the language of the system"
+_WHAT = "such as ko/layers-and-blocks#parallel; LANG defaults to the system's language"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("press: stopped; the last good book is still in place", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # what reads the output has seen enough of it: press check | head
+    except BrokenPipeError:  # the reader of the output has stopped reading: press check | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except OSError as error:
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _write_any_script() -> None:
-    """Write messages as UTF-8 where the locale names no encoding, and never fail at a letter."""
+    """Write messages as UTF-8 if the locale names no encoding, and never fail on a character."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             unnamed = codecs.lookup(stream.encoding).name == "ascii"
@@ -120,24 +120,26 @@ def _add_builders(commands: Commands) -> None:
     _add_jobs(build)
     build.add_argument("--force", action="store_true", help="run and write everything again")
 
-    check = _add(commands, _check, help="find what is wrong without running or writing")
+    check = _add(commands, _check, help="find errors without running cells or writing files")
     _add_choice(check)
 
     pair = _add(
         commands,
         _pair,
-        help="make the notebooks follow the Markdown, or settle who is right",
-        description="Without options: make the notebooks follow the Markdown, without running"
-        " them. A TEXT is a language and a chapter, such as ko/layers-and-blocks.",
+        help="update notebooks from the Markdown, or resolve a conflict",
+        description="Without options, update the notebooks from the Markdown without running them."
+        " A TEXT is a language and a chapter, such as ko/layers-and-blocks.",
     )
     which = pair.add_mutually_exclusive_group()
-    which.add_argument("--take", metavar="TEXT", help="take the notebook's edits into the Markdown")
-    which.add_argument("--drop", metavar="TEXT", help="drop the notebook's edits; keeps a copy")
+    which.add_argument("--take", metavar="TEXT", help="copy the notebook's edits to the Markdown")
+    which.add_argument(
+        "--drop", metavar="TEXT", help="discard the notebook's edits, after saving a copy"
+    )
     which.add_argument(
         "--normalize",
         metavar="TEXT",
         nargs="*",
-        help="write the Markdown as Jupytext does (all texts by default)",
+        help="rewrite the Markdown in Jupytext's form (default: all texts)",
     )
 
 
@@ -145,46 +147,48 @@ def _add_openers(commands: Commands) -> None:
     work = _add(
         commands,
         _work,
-        help="bring a reader's own notebooks in work/ up to date",
-        description="Every cell follows the book but those that the reader changed or added.",
+        help="update the reader's own notebooks in work/",
+        description="Updates every cell except those that the reader changed or added.",
     )
     work.add_argument("--lang", metavar="CODE", action="append", help="only this language")
 
     serve = _add(commands, _serve, help="serve the built book on this machine")
-    serve.add_argument("--port", type=_port, default=8000, help="a free one is taken if in use")
+    serve.add_argument(
+        "--port", type=_port, default=8000, help="default: 8000; if it is in use, a free one"
+    )
 
-    _add(commands, _runtime, help="fetch Python for live cells, for offline use")
+    _add(commands, _runtime, help="fetch Python for live cells, so that they work offline")
 
-    lite = _add(commands, _lite, help="add JupyterLite, with all notebooks, to the site")
+    lite = _add(commands, _lite, help="add JupyterLite with all notebooks to the site")
     lite.set_defaults(lang=None, chapter=None, force=False)
     _add_jobs(lite)
 
-    lab = _add(commands, _lab, help="open a reader's copies in JupyterLab")
+    lab = _add(commands, _lab, help="open the reader's own notebooks in JupyterLab")
     lab.add_argument("--lang", metavar="CODE", help="the language (default: the system's)")
     _add_rest(lab, "JupyterLab")
 
-    edit = _add(commands, _edit, help="open the paired chapters in JupyterLab to write them")
+    edit = _add(commands, _edit, help="open the chapters in JupyterLab for writing")
     _add_rest(edit, "JupyterLab")
 
 
 def _add_readers(commands: Commands) -> None:
-    diff = _add(commands, _diff, help="show what a reader's answer differs in from the book")
+    diff = _add(commands, _diff, help="show how the reader's answer differs from the book")
     diff.add_argument("what", metavar="[LANG/]SLUG[#EXERCISE]", help=_WHAT)
 
     progress = _add(
         commands,
         _progress,
-        help="show which exercises a reader has done",
-        description="An exercise is done if its check passed when it ran before the last save.",
+        help="show which exercises the reader has done",
+        description="An exercise is done if its check had passed when the notebook was saved.",
     )
-    progress.add_argument("--run", action="store_true", help="run the notebooks to see it now")
+    progress.add_argument("--run", action="store_true", help="run the notebooks first")
 
-    reset = _add(commands, _reset, help="put the starter of an exercise back; keeps a backup")
+    reset = _add(commands, _reset, help="restore the starter of an exercise; keeps the answer")
     reset.add_argument("what", metavar="[LANG/]SLUG#EXERCISE", help=_WHAT)
 
 
 def _add_keepers(commands: Commands) -> None:
-    golden = _add(commands, _golden, help="rewrite tests/book/golden from what cells print")
+    golden = _add(commands, _golden, help="rewrite tests/book/golden from the cells' output")
     _add_jobs(golden)
 
     test = _add(commands, _test, help="run all tests")
@@ -192,24 +196,24 @@ def _add_keepers(commands: Commands) -> None:
 
     _add(commands, _zip, help="pack the built book into one file to read offline")
 
-    _add(commands, _linkcheck, help="ask the web for every page that the book links to")
+    _add(commands, _linkcheck, help="check that every web page the book links to exists")
 
     score = _add(commands, _lighthouse, help="measure a chapter in each language (needs Node)")
     _add_choice(score)
 
-    _add(commands, _clean, help="remove what was generated, but no edit of a person")
+    _add(commands, _clean, help="remove generated files, but no one's edits")
 
 
 def _add_translators(commands: Commands) -> None:
-    stale = _add(commands, _stale, help="list passages whose English has changed")
+    stale = _add(commands, _stale, help="list translated passages whose English has changed")
     _add_choice(stale)
     stale.add_argument("--strict", action="store_true", help="exit with 1 if there are any")
 
     synced = _add(
         commands,
         _synced,
-        help="say that translations match the English of today",
-        description="A PLACE is a chapter, or one of its passages: layers-and-blocks#why-blocks.",
+        help="record that translations match the current English",
+        description="A PLACE is a chapter or one passage, such as layers-and-blocks#why-blocks.",
     )
     synced.add_argument("lang", metavar="CODE", help="the language of the translations")
     synced.add_argument("places", metavar="PLACE", nargs="+")
@@ -234,12 +238,12 @@ def _add_jobs(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=_positive,
         default=_cores(),
-        help="run so many notebooks at once (default: the number of cores)",
+        help="run N notebooks at once (default: the number of cores)",
     )
 
 
 def _cores() -> int:
-    """Return the number of cores that this process may use, where the system tells."""
+    """Return the number of cores that this process may use, if the system says so."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -254,9 +258,9 @@ def _positive(text: str) -> int:
 
 
 def _number(text: str, least: int, most: int) -> int:
-    """Return the number that an argument gives, which has to lie within bounds."""
+    """Return the number in an argument, which must be within bounds."""
     if not text.isdecimal() or not least <= int(text) <= most:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from {least} to {most}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {most}")
     return int(text)
 
 
@@ -273,7 +277,7 @@ def _build(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPar
     with only_one(book), progress(steps) as step:
         site = build(book, choice, jobs=options.jobs, force=options.force, progress=step)
     took = time.monotonic() - started
-    pages = f"{len(site.written)} files written" if site.written else "nothing had changed"
+    pages = f"{len(site.written)} files written" if site.written else "nothing changed"
     print(f"{shown(site.index)} is up to date: {pages}, {took:.1f} s")
     return 0
 
@@ -298,7 +302,7 @@ def _check(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPar
     others = {text.path for key, text in texts.items() if not choice.has(key)}
     raise_all(told_once(book, [error for error in errors if error.path not in others]))
     count = _print_stale(book, texts, choice)
-    behind = f"; translated passages to look at: {count}" if count else ""
+    behind = f"; translated passages to review: {count}" if count else ""
     print(f"{len(texts) - len(others)} texts are in order{behind}")
     return 0
 
@@ -308,12 +312,12 @@ def _stale(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPar
 
     choice = _choice(options, book, parser)
     count = _print_stale(book, read_texts(book, choice), choice)
-    print(f"translated passages to look at: {count}")
+    print(f"translated passages to review: {count}")
     return int(options.strict and count > 0)
 
 
 def _print_stale(book: Book, texts: dict[tuple[str, str], Text], choice: Choice) -> int:
-    """Print what is stale in the texts of a choice; return how many passages."""
+    """Print the stale passages in the chosen texts, and return their number."""
     from press.syncing import stale_notes
 
     notes = stale_notes(book, texts, choice.has)
@@ -332,7 +336,8 @@ def _synced(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPa
     with only_one(book):
         texts = read_texts(book, Choice(languages=[options.lang]))
         count = mark_synced(book, options.lang, options.places, texts)
-    print(f"{shown(synced_path(book, options.lang))} is up to date; passages matched anew: {count}")
+    file = shown(synced_path(book, options.lang))
+    print(f"{file} is up to date; passages newly matched: {count}")
     return 0
 
 
@@ -341,7 +346,7 @@ def _pair(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPars
     from press.pairing import drop, normalize, take
 
     if not options.take and not options.drop and options.normalize is None:
-        print(f"{_pair_all(book)} notebooks follow their Markdown")
+        print(f"{_pair_all(book)} notebooks are up to date with their Markdown")
         return 0
     with only_one(book):
         texts = read_texts(book, Choice(languages=()))
@@ -349,9 +354,9 @@ def _pair(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPars
             text = _named(options.take or options.drop, book, texts, parser)
             kept = take(book, text) if options.take else drop(book, text)
             changed = text.path if options.take else book.notebook_path(text.language, text.slug)
-            print(f"{shown(changed)} is as its {'notebook' if options.take else 'Markdown'}")
+            print(f"{shown(changed)} now matches its {'notebook' if options.take else 'Markdown'}")
             for copy in kept:
-                print(f"what it was: {shown(copy)}")
+                print(f"the previous version is in {shown(copy)}")
             return 0
         names = options.normalize
         for text in [_named(name, book, texts, parser) for name in names] or texts.values():
@@ -361,7 +366,7 @@ def _pair(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPars
 
 
 def _pair_all(book: Book) -> int:
-    """Make all notebooks follow their Markdown; return how many there are."""
+    """Update all notebooks from their Markdown, and return their number."""
     from press.building import Choice, only_one, read_texts
     from press.errors import raise_all
     from press.pairing import conflict, pair
@@ -386,9 +391,9 @@ def _golden(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPa
             executed = run(book, texts.values(), jobs=options.jobs, progress=step)
         changed = write_golden(book, executed)
     for file in changed:
-        print(f"{shown(file)} changed; look at its diff before you commit it")
+        print(f"{shown(file)} changed; review the diff before you commit it")
     if not changed:
-        print("the golden outputs are what the cells print")
+        print("the golden outputs are up to date")
     return 0
 
 
@@ -415,7 +420,7 @@ def _diff(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPars
 
     name, _, exercise = options.what.partition("#")
     workbook = _workbook(name, book, parser)
-    print(*difference(workbook, exercise) or ["there is no difference"], sep="\n")
+    print(*difference(workbook, exercise) or ["there are no differences"], sep="\n")
     return 0
 
 
@@ -446,7 +451,7 @@ def _progress(book: Book, options: argparse.Namespace, parser: argparse.Argument
     if found:
         print(*table(found), sep="\n")
     elif not spoilt:
-        print("there are no notebooks with exercises in work/ yet: make lab")
+        print("there are no notebooks with exercises in work/ yet: run make lab")
     raise_all(spoilt)
     return 0
 
@@ -457,7 +462,7 @@ def _reset(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPar
 
     name, _, exercise = options.what.partition("#")
     if not exercise:
-        parser.error(f"reset wants an exercise, such as {name}#parallel")
+        parser.error(f"name the exercise to reset, such as {name}#parallel")
     with only_one(book):
         print(*reset(_workbook(name, book, parser), exercise), sep="\n")
     return 0
@@ -480,7 +485,7 @@ def _runtime(book: Book, options: argparse.Namespace, parser: argparse.ArgumentP
     from press.runtime import fetch, folder, runtime
 
     fetched = fetch(book, print)
-    done = f"{len(fetched)} files fetched" if fetched else "nothing was missing"
+    done = f"{len(fetched)} files fetched" if fetched else "all files were there already"
     print(f"Pyodide {runtime().version} is in {shown(folder(book))}: {done}")
     return 0
 
@@ -492,7 +497,7 @@ def _lite(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPars
 
     with only_one(book):
         fetch(book, print)
-        done = "made anew" if make(book, print) else "nothing was missing"
+        done = "newly made" if make(book, print) else "all files were there already"
     print(f"JupyterLite is in {shown(folder(book))}: {done}")
     return _build(book, options, parser)
 
@@ -503,7 +508,7 @@ def _serve(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPar
     try:
         serve(book.html_dir, options.port)
     except KeyboardInterrupt:
-        print()  # the way to stop it
+        print()  # Ctrl-C is how to stop it
     return 0
 
 
@@ -537,9 +542,8 @@ def _zip(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParse
 
     with only_one(book):
         file = pack(book)
-    print(
-        f"{shown(file)}: the book in {file.stat().st_size / 1e6:.1f} MB; unpack it, open index.html"
-    )
+    size = f"{file.stat().st_size / 1e6:.1f} MB"
+    print(f"{shown(file)}: the book in {size}; unpack it and open index.html")
     return 0
 
 
@@ -554,7 +558,7 @@ def _linkcheck(book: Book, options: argparse.Namespace, parser: argparse.Argumen
     raise_all(faults(links, answers))
     for link, answer in answers.items():
         if (answer.status or 0) >= 400:
-            print(f"{link} refuses programs ({answer}): look at it in a browser")
+            print(f"{link} rejects automated requests ({answer}): check it in a browser")
     print(f"{len(links)} addresses answered")
     return 0
 
@@ -575,7 +579,7 @@ def _lighthouse(book: Book, options: argparse.Namespace, parser: argparse.Argume
         print(f"{page}:", ", ".join(f"{name} {scores[name]}" for name in CATEGORIES), flush=True)
         low += min(scores.values()) < LEAST
     if low:
-        print(f"below {LEAST}; build/lighthouse has the reports", file=sys.stderr)
+        print(f"scores below {LEAST}: see the reports in build/lighthouse", file=sys.stderr)
     return int(low > 0)
 
 
@@ -585,7 +589,7 @@ def _clean(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPar
     with only_one(book):
         kept = clean(book)
     for file in kept:
-        print(f"{shown(file)} stays: it has an edit that its Markdown has not")
+        print(f"{shown(file)} was kept: it has an edit that its Markdown does not have")
     return 0
 
 
@@ -620,12 +624,12 @@ def _named(
 
 
 def _trouble(error: OSError) -> str:
-    """Return what to say when the machine, not the book, is in the way."""
+    """Return the message for a problem with the machine rather than the book."""
     file = shown(Path(error.filename)) if error.filename else ""
     kept = "Your notebooks are" if file.startswith("work") else "The last good book is"
-    way_out = "Free the disk, or make the folder writable."
+    way_out = "Free some disk space, or make the folder writable."
     if error.errno in (errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ELOOP):
-        way_out = "Move what is in the way of it, and run the command again."
+        way_out = "Move away what is blocking it, and run the command again."
     hint = f"{kept} still in place. {way_out}"
     return f"{file}{': ' * bool(file)}{error.strerror}\n    {hint}"
 

@@ -1,4 +1,4 @@
-"""A reader's answers to exercises: what they differ in from the book, and how to start afresh."""
+"""A reader's answers to exercises: how they differ from the book, and how to start over."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ def opened(workbook: Workbook) -> NotebookNode:
     """Return a reader's notebook; raise BookError if there is none."""
     mine = workbook.mine()
     if mine is None:
-        message, hint = "there is no such notebook yet", "For a new copy: press work"
+        message, hint = "this notebook does not exist yet", "For a new copy, run: press work"
         if workbook.file.exists():
-            message = "it is no notebook"
-            hint += "; what is there is kept in work/backup"
+            message = "not a notebook"
+            hint += " (it keeps this file in work/backup)"
         raise BookError(message, path=workbook.file, hint=hint)
     return mine
 
 
 def starter(workbook: Workbook, name: str) -> NotebookNode:
-    """Return the cell that the book gives for an exercise; raise BookError if there is none."""
+    """Return the book's starter cell of an exercise; raise BookError if there is none."""
     starters = {exercise(cell): cell for cell in workbook.notebook.cells if exercise(cell)}
     if name not in starters:
         known = nearest(name, [str(each) for each in starters])
@@ -39,7 +39,7 @@ def starter(workbook: Workbook, name: str) -> NotebookNode:
 
 
 def answer(workbook: Workbook, mine: NotebookNode, name: str) -> NotebookNode | None:
-    """Return the reader's cell for an exercise: that of the book rather than a copy of it."""
+    """Return the reader's cell for an exercise: the original rather than a copy of it."""
     newest = workbook.versions()[-1:]
     ids = [cell["id"] for version in newest for cell in version["cells"] if exercise(cell) == name]
     named = [cell for cell in mine.cells if exercise(cell) == name]
@@ -48,7 +48,7 @@ def answer(workbook: Workbook, mine: NotebookNode, name: str) -> NotebookNode | 
 
 
 def difference(workbook: Workbook, name: str = "") -> list[str]:
-    """Return the lines of a unified diff from the book to the reader: an exercise, or all cells."""
+    """Return a unified diff from the book to the reader, as lines: an exercise, or all cells."""
     mine = opened(workbook)
     if not name:
         book, reader = _listing(workbook.notebook), _listing(mine)
@@ -61,7 +61,7 @@ def difference(workbook: Workbook, name: str = "") -> list[str]:
 
 
 def progress(workbook: Workbook, mine: NotebookNode) -> dict[str, str]:
-    """Return how far a reader is with each exercise: DONE if its check passed when it last ran."""
+    """Return the state of each exercise: DONE if its check passed when it last ran."""
     return {
         name: DONE if _passed(mine, name) else TRIED if _tried(workbook, mine, name) else UNTOUCHED
         for cell in workbook.notebook.cells
@@ -70,7 +70,7 @@ def progress(workbook: Workbook, mine: NotebookNode) -> dict[str, str]:
 
 
 def table(found: Iterable[tuple[str, Mapping[str, str]]]) -> list[str]:
-    """Return the lines of a table of the progress in chapters."""
+    """Return a table of the progress in each chapter, as lines."""
     rows = [["chapter", DONE, TRIED, UNTOUCHED, "still to do"]]
     for chapter, progress in found:
         states = list(progress.values())
@@ -82,7 +82,7 @@ def table(found: Iterable[tuple[str, Mapping[str, str]]]) -> list[str]:
 
 
 def _tried(workbook: Workbook, mine: NotebookNode, name: str) -> bool:
-    """Tell whether an answer is there that the book has never written."""
+    """Tell whether there is an answer that is not from any version of the book."""
     cell, versions = answer(workbook, mine, name), workbook.versions()
     written = [c for version in versions for c in version["cells"] if exercise(c) == name]
     known = {content(c) for c in [starter(workbook, name), *written]}
@@ -90,22 +90,23 @@ def _tried(workbook: Workbook, mine: NotebookNode, name: str) -> bool:
 
 
 def _passed(mine: NotebookNode, name: str) -> bool:
-    """Tell whether a check of an exercise said that as many tests passed as there are."""
+    """Tell whether a check of an exercise reported that all tests passed."""
     checks = (cell for cell in mine.cells if cell.cell_type == "code")
     return any(passed(cell) for cell in checks if checked(cell.source) == name)
 
 
 def reset(workbook: Workbook, name: str) -> list[str]:
-    """Put the starter of an exercise back, and keep the answer in a file; return what to say."""
-    opened(workbook)  # what is no notebook is not put aside without a word
-    fresh, said = starter(workbook, name), [f"{shown(workbook.file)} has the starter of {name!r}"]
+    """Restore the starter of an exercise, and save the answer to a file; return the messages."""
+    opened(workbook)  # a file that is not a notebook is not moved away silently
+    fresh = starter(workbook, name)
+    said = [f"{shown(workbook.file)} has the starter of {name!r} again"]
 
     def put_back(mine: NotebookNode) -> None:
         cell = answer(workbook, mine, name)
         if cell is not None and content(cell) != content(fresh):
             backup = backup_path(workbook.book, workbook.language, f"{workbook.slug}-{name}.py")
             write_whole(backup, f"{cell.source}\n")
-            said[1:] = [f"    what you had written: {shown(backup)}"]
+            said[1:] = [f"    your answer is in {shown(backup)}"]
             metadata = cell.metadata | {"exercise": name}
             started = NotebookNode(fresh, id=cell.get("id"), metadata=metadata)
             mine.cells = [started if other is cell else other for other in mine.cells]
@@ -116,7 +117,7 @@ def reset(workbook: Workbook, name: str) -> list[str]:
 
 
 def _forget(workbook: Workbook, mine: NotebookNode, name: str) -> None:
-    """Take back what was said of an answer: how it was checked, that its exercise has changed."""
+    """Remove what refers to an answer: the result of its check, a note on a changed exercise."""
     book = {content(c): c for c in workbook.notebook.cells if c.cell_type == "code"}
     for cell in mine.cells:
         if cell.cell_type == "code" and checked(cell.source) == name and content(cell) in book:
@@ -129,7 +130,7 @@ def _forget(workbook: Workbook, mine: NotebookNode, name: str) -> None:
 
 
 def _listing(notebook: NotebookNode) -> list[str]:
-    """Return the lines of all cells, each under a line that says what it is."""
+    """Return the lines of all cells, each cell under a line with its type and name."""
     lines = []
     for cell in notebook.cells:
         name = exercise(cell)

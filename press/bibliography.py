@@ -1,4 +1,4 @@
-"""The bibliography: how the text calls each work, where it cites it, and which it never cites."""
+"""The bibliography: how the text refers to works, where it cites them, and which it never cites."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from press.works import Work
 
 
 def callings(works: Iterable[Work], interface: Mapping[str, str]) -> dict[str, str]:
-    """Return how the text calls each work, by key: "He et al., 2016" in the words of a language.
+    """Return how the text refers to each work, by key: "He et al., 2016" in a language's words.
 
-    Works that would be called the same get a letter after the year.
+    Works with the same name and year get a letter after the year.
     """
     called = {work.key: (_called(work, interface), str(work.year)) for work in works}
     several, seen = Counter(called.values()), Counter[tuple[str, str]]()
@@ -60,9 +60,9 @@ def citing(
 
 
 def uncited(works: Iterable[Work], keys: Collection[str], file: Path) -> Iterator[BookError]:
-    """Yield an error for every work whose key is not among those that the book cites."""
+    """Yield an error for every work that the book does not cite."""
     for work in works:
         if work.key not in keys:
-            hint = f"Cite it with {{cite}}`{work.key}`, or take it out."
+            hint = f"Cite it with {{cite}}`{work.key}`, or remove it."
             message = f"no chapter cites the work {work.key!r}"
             yield BookError(message, path=file, line=work.line, hint=hint)

@@ -82,7 +82,7 @@ class Book:
         if root is None:
             raise BookError(
                 f"no book at or above {Path(path).absolute()}: found no {BOOK_FILE.as_posix()}",
-                hint="Change into the folder of the book and run the command again.",
+                hint="Change to the folder of the book, and run the command again.",
             )
         file = root / BOOK_FILE
         table = read_table(file)
@@ -167,7 +167,7 @@ class Book:
             return BookError(message, path=path, line=1, hint=f"{hint}Write {files}.")
         path = self.root / BOOK_FILE
         line = line_of(read_source(path), f'"{slug}"')
-        hint += f"Write {files}, or take the chapter out of the list."
+        hint += f"Write {files}, or remove the chapter from the list."
         message = f'chapter "{slug}" is listed, but there is no {files}'
         return BookError(message, path=path, line=line, hint=hint)
 
@@ -175,7 +175,7 @@ class Book:
         """Return the error for a file that is no chapter; it may be there in several languages."""
         if file.stem == PREFACE:
             source = shown(self.text_path(self.source, PREFACE))
-            message = f"a preface, but there is no {source} that it could be a translation of"
+            message = f"this preface should be a translation of {source}, which does not exist"
             hint = f"Write {source}, or move this file away."
         else:
             message = f'chapter "{file.stem}" is not listed in {BOOK_FILE.as_posix()}'
@@ -187,7 +187,7 @@ class Book:
         for folder in sorted((self.root / "chapters").iterdir()):
             files = self._texts(folder.name)
             if files and _LANGUAGE.fullmatch(folder.name) and folder.name not in self.languages:
-                message = f"{folder.name} is no language of the book"
+                message = f"{folder.name} is not a language of the book"
                 hint = f"List it under [languages] in {BOOK_FILE.as_posix()}, or move it away."
                 yield BookError(message, path=files[0], line=1, hint=hint)
 
@@ -229,7 +229,7 @@ class _Reader:
             self._expected(key, value, WORDS.format(languages=", ".join(self.codes)), at)
             return {}
         for code in value.keys() - {*self.codes}:
-            self._expected(key, code, f"no language but {', '.join(self.codes)}", at)
+            self._expected(key, code, f"only the languages {', '.join(self.codes)}", at)
         return dict(value)
 
     def parts(self) -> tuple[Part, ...]:
@@ -250,7 +250,7 @@ class _Reader:
             slugs = []
         for slug in slugs:
             if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug):
-                self._expected(f'"{slug}"', slug, "a slug of small letters, digits and hyphens")
+                self._expected(f'"{slug}"', slug, "lower-case letters, digits and hyphens")
             if slug in RESERVED:
                 self._expected(f'"{slug}"', slug, "another name: the book has a page of this name")
             if slug in seen:
@@ -318,8 +318,8 @@ def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
         )
     entries = table.get("term", [])
     if not isinstance(entries, list) or len(entries) != len(heads):
-        hint = "Write each term as a [[term]] table, the head on a line of its own."
-        raise BookError("cannot tell the terms apart", path=file, line=1, hint=hint)
+        hint = "Write each term as a table, with [[term]] on a line of its own."
+        raise BookError("cannot tell where each term begins", path=file, line=1, hint=hint)
     errors: list[BookError] = []
     seen: dict[str, int] = {}
     unknown_keys: set[str] = set()  # each is told once, since every term may have it
@@ -327,7 +327,7 @@ def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
     for entry, line in zip(entries, heads, strict=True):
         fault = _term_fault(entry, languages)
         if not fault and (first := seen.setdefault(entry[languages[0]], line)) != line:
-            fault = f"{entry[languages[0]]}: the term is there already, in line {first}"
+            fault = f"{entry[languages[0]]}: the term is already defined in line {first}"
         if "unknown key" in fault:
             what = fault.rpartition(": ")[2]
             if what in unknown_keys:
@@ -345,7 +345,7 @@ def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
         for code, forms in term.wrong.items():
             for form in (form for form in forms if (code, form) in rights):
                 here, there = (each.forms[languages[0]] for each in (term, rights[code, form]))
-                fault = f"{here}: {form!r} is given as wrong, and as right for {there} in {code}"
+                fault = f"{here}: {form!r} is listed as wrong, but as right for {there} in {code}"
                 errors.append(BookError(fault, path=file, line=term.line))
     raise_all(errors)
     return tuple(terms)
@@ -370,11 +370,11 @@ def _term_fault(entry: dict[str, Any], languages: tuple[str, ...]) -> str:
         return f"{name}: expected its wrong forms by language, such as wrong.{languages[0]} = […]"
     for code, forms in wrong.items():
         if code not in languages:
-            return f"{name}: wrong forms in the unknown language {code!r}"
+            return f"{name}: wrong forms for the unknown language {code!r}"
         if not isinstance(forms, list) or not all(
             isinstance(form, str) and form.strip() for form in forms
         ):
             return f"{name}: expected its wrong forms in {code} as a list of texts"
         if entry[code] in forms:
-            return f"{name}: {entry[code]!r} is given as right and as wrong in {code}"
+            return f"{name}: {entry[code]!r} is listed both as right and as wrong in {code}"
     return ""

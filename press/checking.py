@@ -132,7 +132,7 @@ def told_once(book: Book, errors: Sequence[BookError]) -> Iterator[BookError]:
             sisters.setdefault(key, []).append(error)
     for first, *others in sisters.values():
         places = ", ".join(error.place for error in others)
-        likewise = [f"Likewise in {places}: perhaps the source is wrong."] if others else []
+        likewise = [f"The same in {places}: the source may be wrong."] if others else []
         hint = "\n".join(filter(None, [first.hint, *likewise]))
         yield BookError(first.message, path=first.path, line=first.line, hint=hint)
 
@@ -145,7 +145,7 @@ def _split_all(texts: Mapping[Key, Text], errors: list[BookError]) -> dict[Key, 
             if found := split(text):
                 passages[key] = found
             else:
-                errors.append(BookError("a text without a word", path=text.path, line=1))
+                errors.append(BookError("the text is empty", path=text.path, line=1))
         except (BookError, BookErrors) as error:
             errors += flat(error)
     return passages
@@ -203,7 +203,7 @@ def _disordered(
         if one.label != other.label:
             place = f"{shown(source_text.path)}:{one.line}"
             message = f"found the section {other.label!r}, expected {one.label!r} ({place})"
-            hint = "The sections of a translation have the order of the source."
+            hint = "Put the sections of a translation in the order of the source."
             return BookError(message, path=text.path, line=other.line, hint=hint)
     return None
 
@@ -230,7 +230,7 @@ def _surplus(
     first, more = passages[0], len(passages) - 1
     have = f"and {more} more after it have" if more else "has"
     place = f"{shown(source_text.path)}:{before[-1].line if before else 1}"
-    message = f"this {_kind(first)} {have} no counterpart: the source has none after {place}"
+    message = f"this {_kind(first)} {have} no counterpart in the source after {place}"
     return BookError(message, path=text.path, line=first.line, hint=f"It reads: {_start(first)}")
 
 
@@ -322,7 +322,7 @@ class _Pair:
         if trees[0] != trees[1]:
             there, here = _first_difference(*programs)
             yield self._error(
-                "the program differs; only comments are translated",
+                "the program differs from the source; translate only comments",
                 line=self.translated.line + here - 1,
                 source_line=self.source.line + there - 1,
                 hint=f"found:    {_line(programs[1], here)}\nexpected: {_line(programs[0], there)}",
@@ -336,9 +336,9 @@ class _Pair:
         elif not speaks(cells[0]) and _executed(cells):
             there, here = printed(cells[0]), printed(cells[1])
             if there != here:
-                hint = f"Tag the cell [{LANGUAGE}] if it speaks the language of the page.\n"
+                hint = f"Tag the cell [{LANGUAGE}] if its output depends on the page's language.\n"
                 hint += f"found:\n{here}expected:\n{there}"
-                yield self._error("the cell does not print what it prints in the source", hint=hint)
+                yield self._error("the output of the cell differs from the source", hint=hint)
 
     def _height(self) -> int:
         return self.translated.source.count("\n")
@@ -450,14 +450,14 @@ def _line(source: str, number: int) -> str:
 
 def _check_cells(text: Text) -> Iterator[BookError]:
     if not text.description.strip():
-        hint = "Add a sentence on what the chapter is about: description: …"
+        hint = "Add a sentence that says what the chapter is about: description: …"
         yield BookError("the front matter has no description", path=text.path, line=1, hint=hint)
     for cell, line in zip(text.notebook.cells, text.lines, strict=True):
         for tag in tags(cell):
             if tag not in TAGS:
                 known = "; ".join(f"{name}: {meaning}" for name, meaning in TAGS.items())
-                hint = f"{guess(tag, TAGS)}There are: {known}."
-                yield BookError(f"the unknown tag {tag!r}", path=text.path, line=line, hint=hint)
+                hint = f"{guess(tag, TAGS)}The known tags are: {known}."
+                yield BookError(f"unknown tag {tag!r}", path=text.path, line=line, hint=hint)
 
 
 def _copied_description(source: Text, text: Text) -> Iterator[BookError]:
@@ -476,8 +476,8 @@ def _plain_style(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]
     for passage in prose if pattern else ():
         for match in pattern.finditer(passage.text):
             line = passage.line + passage.text.count("\n", 0, match.start())
-            message = f"{match[0]!r} ends a sentence in another style"
-            hint = "The book is polite throughout: 합니다체, です・ます."
+            message = f"{match[0]!r} ends a sentence in plain style"
+            hint = "The book uses the polite style throughout: 합니다체, です・ます."
             yield BookError(message, path=text.path, line=line, hint=hint)
 
 
@@ -491,8 +491,8 @@ def _foreign_letters(text: Text, passages: Sequence[Passage]) -> Iterator[BookEr
 
 
 def _foreign(letters: str, path: Path, line: int) -> BookError:
-    hint = "Write it in the language of its place, or as code if it is meant."
-    return BookError(f"{letters!r} is of another language", path=path, line=line, hint=hint)
+    hint = "Write it in the language of the text, or as code if it is intended."
+    return BookError(f"{letters!r} is in another language", path=path, line=line, hint=hint)
 
 
 def _check_outlines(

@@ -31,7 +31,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped; run make again to go on.", file=sys.stderr)
+        print("\nStopped; run make again to continue.", file=sys.stderr)
         return 130
     stamp.write_text(str(ROOT), encoding="utf-8")
     return 0
@@ -55,11 +55,11 @@ def make_venv() -> Path:
             f"{sys.executable} (Python {major}.{minor}) cannot make virtual environments: "
             "its modules venv and ensurepip are missing.\n"
             f"On Debian and Ubuntu: apt install python{major}.{minor}-venv, then run make again.\n"
-            "Elsewhere: install Python from python.org, or another: PYTHON=/path/to/python3."
+            "Elsewhere: install Python from python.org, or use another: PYTHON=/path/to/python3."
         ) from None
     if VENV.exists() and not (VENV / "pyvenv.cfg").exists():
         raise SetupError(
-            f"{VENV} exists and is not a virtual environment; move it away and run make again."
+            f"{VENV} exists but is not a virtual environment; move it away, and run make again."
         )
     print(f"Making .venv with Python {sys.version.split()[0]}.", flush=True)
     try:
@@ -86,8 +86,8 @@ def pip(python: Path, *arguments: str) -> None:
     theirs = {key: value for key, value in os.environ.items() if key not in ELSEWHERE}
     if subprocess.run(command, env=theirs | settings, cwd=ROOT).returncode != 0:
         raise SetupError(
-            "pip could not install the tools of the book (its message is above).\n"
-            "The first build needs the network; run make again to go on."
+            "pip could not install the tools (see its message above).\n"
+            "The first build needs a network connection; run make again to continue."
         )
 
 

@@ -67,7 +67,7 @@ def not_utf8(path: Path, error: UnicodeDecodeError) -> BookError:
     """Return the error for a file that is in another encoding, at its first line that shows it."""
     line = error.object.count(b"\n", 0, error.start) + 1
     message = f"not UTF-8 text: {error.reason}"
-    return BookError(message, path=path, line=line, hint="Save it as UTF-8.")
+    return BookError(message, path=path, line=line, hint="Save the file as UTF-8.")
 
 
 def guess(name: str, known: Iterable[str]) -> str:

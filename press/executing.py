@@ -48,7 +48,7 @@ def check_kernel() -> None:
     if importlib.util.find_spec("ipykernel") is None:
         raise BookError(
             f"the kernel is missing: ipykernel is not installed for {sys.executable}",
-            hint="Run: make book (it installs what is missing), then press with .venv/bin/press.",
+            hint="Run make book, which installs what is missing, and then use .venv/bin/press.",
         )
 
 
@@ -234,7 +234,7 @@ class _Place:
             value = _first_line(_ANSI.sub("", error.evalue))
             message = f"{error.ename}: {value}" if value else error.ename
         else:
-            message = "the kernel died while it ran this cell"
+            message = "the kernel died while running this cell"
         return self._error(message, line, traceback)
 
     def check_left(self, has_left: bool) -> None:
@@ -246,7 +246,7 @@ class _Place:
     def check_length(self, printed: int) -> None:
         """Raise BookError for a cell that prints more than anyone reads."""
         if printed > PRINTED:
-            raise self._error(f"the cell prints {printed} characters, {PRINTED} are allowed", 1)
+            raise self._error(f"the cell prints {printed} characters; {PRINTED} are allowed", 1)
 
     def check_stderr(self, cell: NotebookNode) -> None:
         written = "".join(
@@ -259,7 +259,7 @@ class _Place:
             first = _first_line(_ANSI.sub("", written)) or repr(written)
             message = f"the cell writes to stderr: {_WARNING.sub('', first)}"
             error = self._error(message, int(place[1]) if place else 1)
-            error.hint += f"\nMend the warning, or tag the cell: :tags: [{STDERR}]"
+            error.hint += f"\nFix what causes it, or tag the cell: :tags: [{STDERR}]"
             raise error
 
     def _line_in(self, traceback: str) -> int:

@@ -24,7 +24,7 @@ _HINT_STAGE = 3
 _CELL = "```{{code-cell}} ipython3\n:tags: [{}]"
 # the parts of an exercise in their order: what each is called, and how it is written
 _STAGES: Sequence[tuple[str, str]] = (
-    ("problem", "Say in a paragraph what is to be done."),
+    ("problem", "Describe the task in a paragraph."),
     ("starter cell", _CELL.format("exercise")),
     ("check cell", _CELL.format("check")),
     ("hint", ":::{hint}"),
@@ -105,13 +105,14 @@ def check_exercises(passages: Sequence[Passage], path: Path) -> Iterator[BookErr
         for inner in (token for token in passage.tokens[1:] if token.type in _FOLDED):
             line = inner.map[0] + 1 if inner.map else passage.line
             message = f"a {inner.type.removesuffix('_open')} inside a {passage.kind}"
-            yield BookError(message, path=path, line=line, hint="Start its fence at the margin.")
+            hint = "Start its fence at the left margin."
+            yield BookError(message, path=path, line=line, hint=hint)
     for exercise in found:
         heading = exercise.passages[0]
         if heading.level != LEVEL or not heading.label.startswith(PREFIX):
             first = next(filter(is_part, exercise.passages))
             message = f"a {_named(first)} outside an exercise"
-            hint = f"An exercise is a section ({PREFIX}NAME)= with a heading of level {LEVEL}, ###."
+            hint = f"An exercise is a section ({PREFIX}NAME)= with a level-{LEVEL} heading, ###."
             yield BookError(message, path=path, line=first.line, hint=hint)
         elif odd := [p for p in exercise.passages if is_part(p) and not _stage(p)]:
             for passage in odd:
@@ -152,7 +153,7 @@ def _check_parts(exercise: Exercise, path: Path) -> Iterator[BookError]:
             return  # what follows is out of order for the same reason
         if stage in seen - {0, _HINT_STAGE}:
             message = f"a second {_STAGES[stage][0]} in an exercise"
-            hint = "Make one of the two, or an exercise for each."
+            hint = "Merge the two, or make an exercise for each."
             yield BookError(message, path=path, line=passage.line, hint=hint)
         reached = max(stage, reached)
         seen.add(stage)
@@ -171,11 +172,11 @@ def _check_names(exercise: Exercise, path: Path) -> Iterator[BookError]:
             name = checked(passage.source)
             wanted = f'check("{exercise.name}", …)'
             if name is None:
-                message = "a check cell that checks nothing"
+                message = "a check cell that does not call check()"
                 yield BookError(message, path=path, line=passage.line, hint=f"Write {wanted}.")
             elif name != exercise.name and name not in told:
                 told.append(name)  # the check of the solution has the same name
-                message = f"the check names {name!r}, its exercise is {exercise.name!r}"
+                message = f"the check names {name!r}, but its exercise is {exercise.name!r}"
                 hint = f"Write {wanted}, or ({PREFIX}{name})= before the heading of the exercise."
                 yield BookError(message, path=path, line=passage.line, hint=hint)
 
@@ -214,7 +215,7 @@ def check_answers(
             if passed(cell) != is_solved:
                 fault = "solution does not pass" if is_solved else "starter passes"
                 message = f"the {fault} the check {exercise.name!r}"
-                hint = f"Its tests stand in d2lmini/exercises. It says:\n{printed(cell)}"
+                hint = f"Its tests are in d2lmini/exercises. It reports:\n{printed(cell)}"
                 yield BookError(message, path=path, line=passage.line, hint=hint)
 
 

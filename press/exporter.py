@@ -59,7 +59,7 @@ def _page(folder: Path, slug: str, notebook: NotebookNode) -> str:
         raise BookError(
             f"{slug}.ipynb is not the notebook of a chapter",
             path=folder / f"{slug}.ipynb",
-            hint="Convert one that press build has written: build/notebooks/LANGUAGE/CHAPTER.ipynb",
+            hint="Convert one that press build wrote: build/notebooks/LANGUAGE/CHAPTER.ipynb",
         )
     texts = {
         (code, chapter): read_text(book.text_path(code, chapter))
@@ -78,9 +78,7 @@ def _with_notebook(text: Text, notebook: NotebookNode) -> Text:
     theirs = [(cell.cell_type, cell.source) for cell in notebook.cells]
     if ours != theirs:
         hint = "Run press build, and convert the notebook again."
-        raise BookError(
-            "the notebook is not that of the text as it is now", path=text.path, hint=hint
-        )
+        raise BookError("the notebook does not match the current text", path=text.path, hint=hint)
     return replace(text, notebook=notebook)
 
 

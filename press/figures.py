@@ -59,7 +59,7 @@ def missing_words(path: Path, languages: Iterable[str]) -> list[BookError]:
         absent = [name for name in wanted if not attributes.get(name, "").strip()]
         if absent and re.search(r"[^\W\d_]{2}", words):
             message = f"the label {words!r} has no {' and no '.join(absent)}"
-            hint = f'Translate it there, or give it class="{_CODE}" if it is code.'
+            hint = f'Translate it in the figure, or give it class="{_CODE}" if it is code.'
             errors.append(BookError(message, path=path, line=line, hint=hint))
     return errors
 
@@ -107,7 +107,7 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
     parser = expat.ParserCreate()
 
     def doctype(*_: object) -> None:
-        hint = "Take it out: an SVG needs none."
+        hint = "Remove it: SVG does not need one."
         line = parser.CurrentLineNumber
         raise BookError("a figure may not have a <!DOCTYPE>", path=path, line=line, hint=hint)
 
@@ -153,8 +153,8 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
         hint = f'Begin it with <svg xmlns="{SVG}" …>.'
         raise BookError(message, path=path, line=line, hint=hint)
     if "viewBox" not in attributes:
-        message = "a figure without a viewBox does not shrink with the page"
-        hint = 'Give <svg> the size that it is drawn in: viewBox="0 0 480 300".'
+        message = "the figure has no viewBox, so it cannot shrink with the page"
+        hint = 'Give <svg> the size of the drawing: viewBox="0 0 480 300".'
         raise BookError(message, path=path, line=line, hint=hint)
     own.check()
     yield from found
@@ -172,8 +172,8 @@ class _Names:
         """Take in an element; raise BookError for a name that is given twice."""
         name = attributes.get("id")
         if name is not None and name in self.given:
-            message = f"the id {name!r} is given twice"
-            hint = f"It is given first in line {self.given[name]}."
+            message = f"the id {name!r} appears twice"
+            hint = f"It first appears in line {self.given[name]}."
             raise BookError(message, path=self.path, line=line, hint=hint)
         if name is not None:
             self.given[name] = line
@@ -185,6 +185,6 @@ class _Names:
         """Raise BookError for a reference to what the figure has not."""
         for line, name in self.used:
             if name not in self.given:
-                hint = guess(name, self.given) + f'Write id="{name}" at what is meant.'
+                hint = guess(name, self.given) + f'Write id="{name}" in the element that is meant.'
                 message = f"nothing in the figure has the id {name!r}"
                 raise BookError(message, path=self.path, line=line, hint=hint)

@@ -21,7 +21,7 @@ def interface(language: str) -> Mapping[str, str]:
     """Return the words of the pages in a language; raise BookError for those that it lacks."""
     file = FOLDER / f"{language}.toml"
     if not file.is_file():
-        hint = "Copy press/words/en.toml there and translate it."
+        hint = "Copy press/words/en.toml to this file, and translate it."
         raise BookError(f"no interface words for the language {language!r}", path=file, hint=hint)
     words = read_table(file)
     raise_all(_faults(file, words, read_table(MODEL)))
@@ -49,12 +49,12 @@ def _faults(
         line = line_of(source, f"{key} =")
         if key not in model:
             message = f"the interface has no word {key!r}"
-            hint = "Take it out; press/words/en.toml has those that there are."
+            hint = "Remove it; press/words/en.toml lists all words."
             yield BookError(message, path=file, line=line, hint=hint)
         elif not isinstance(word, str) or not word.strip():
-            yield BookError(f"{key}: found {word!r}, expected a text", path=file, line=line)
+            yield BookError(f"{key}: found {word!r}, expected a string", path=file, line=line)
         elif fault := _brace(word):
-            yield BookError(f"{key}: {fault}", path=file, line=line, hint="Braces hold a field.")
+            yield BookError(f"{key}: {fault}", path=file, line=line, hint="Braces enclose a field.")
         elif sorted(_FIELD.findall(word)) != sorted(_FIELD.findall(model[key])):
             expected = ", ".join(_FIELD.findall(model[key])) or "no field"
             message = f"{key}: found {word!r}, expected {expected} in it"

@@ -64,8 +64,8 @@ def measure(
     """
     npx = shutil.which("npx")
     if npx is None:
-        hint = "Install Node 18 or newer (nodejs.org). Only this check needs it."
-        raise BookError("npx was not found, and Lighthouse runs on Node", hint=hint)
+        hint = "Install Node 18 or newer (nodejs.org); only this check needs it."
+        raise BookError("npx was not found: Lighthouse needs Node", hint=hint)
     reports = book.build_dir / "lighthouse"
     reports.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder:
@@ -107,7 +107,7 @@ def _scores(npx: str, address: str, report: Path) -> dict[str, int]:
     )
     result = report.with_name(f"{report.name}.report.json")
     if done.returncode or not result.is_file():
-        hint = (done.stderr or done.stdout).strip() or "It said nothing."
+        hint = (done.stderr or done.stdout).strip() or "It printed no message."
         raise BookError(f"Lighthouse could not measure {address}", hint=hint[-2000:])
     found = json.loads(result.read_text(encoding="utf-8"))["categories"]
     return {name: round(100 * (found[name]["score"] or 0)) for name in CATEGORIES}

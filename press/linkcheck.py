@@ -50,7 +50,7 @@ def addresses(book: Book) -> dict[str, list[tuple[Path, int | None]]]:
     """
     pages = sorted(book.html_dir.rglob("*.html"))
     if not pages:
-        message = "the book is not built yet: there are no pages"
+        message = "the book has not been built yet: there are no pages"
         raise BookError(message, path=book.html_dir, hint="Run: make book")
     found: dict[str, Path] = {}
     for page in pages:
@@ -133,9 +133,9 @@ def faults(
     if answers and all(answer.status is None for answer in answers.values()):
         first = next(iter(answers))
         message = f"none of {len(answers)} addresses answered; {first}: {answers[first]}"
-        hint = "This machine seems to be offline. Nothing is known of the links; try again online."
+        hint = "This machine seems to be offline, so no link could be checked; try again online."
         return [BookError(message, hint=hint)]
-    hint = "Correct the address, or link to where the page has moved."
+    hint = "Correct the address, or link to the page's new address."
     return [
         BookError(f"{link} is dead: {answers[link]}", path=path, line=line, hint=hint)
         for link, places in links.items()

@@ -79,7 +79,7 @@ def make(book: Book, tell: Callable[[str], None]) -> bool:
     book.build_dir.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=book.build_dir, prefix=".lite") as scratch:
         tools, site = Path(scratch, "tools"), Path(scratch, "site")
-        tell("fetching JupyterLite and the packages of its kernel")
+        tell("fetching JupyterLite and the packages for its kernel")
         _pip("install", "--target", tools, "--requirement", TOOLS)
         pure = ("--platform", "any", "--abi", "none", "--implementation", "py")
         options = ("--python-version", "3.14", *pure, "--only-binary", ":all:")
@@ -193,9 +193,9 @@ def _run(
     )
     if done.returncode:
         words = (done.stderr.strip() or done.stdout.strip()).splitlines()[-5:]
-        hint = "Run make lite again with a network; make book works without it."
+        hint = "Run make lite again with a network connection; make book works without JupyterLite."
         raise BookError(
-            f"JupyterLite cannot be made: python -m {module} {arguments[0]} has failed",
+            f"JupyterLite could not be built: python -m {module} {arguments[0]} failed",
             hint="\n".join([*words, hint]),
         )
 

@@ -55,50 +55,62 @@ _OPTION = re.compile(r":([\w-]+):(?:\s+(.*))?")
 _TARGETED = re.compile(r"(.+?)\s*<([^<>]+)>", re.DOTALL)
 _ROLE = "|".join(ROLES)
 _MARKS = (  # what would be shown as it stands: marks without a partner, and those of other dialects
-    (r"\*+", "Close it, as in **층**(layer) with no bracket inside, or write \\*."),
+    (r"\*+", "Close it, as in **층**(layer) with no parentheses inside, or write \\*."),
     (r"`+", "Close it, as in `code`, or write \\`."),
     (
         r"\$+",
-        "Close it, as in $x$, or by a line $$ or $$ (eq-name) of its own; or write \\$.",
+        "Close it, as in $x$ or with $$ or $$ (eq-name) on a separate line, or write \\$.",
     ),
     (
         rf"\{{?(?:{_ROLE})\}}",
-        "Write what it names right behind it, as in {ref}`name`, or write \\{.",
+        "Write its target right after it, as in {ref}`name`, or write \\{.",
     ),
     (r"(?<!\w):[a-z]+:$", "Write a role as {ref}`name`."),
     (r"\][\[(]|\]\s*[(（]\s*https?:", "Write a link as [words](https://…), or write \\]."),
     (r"\[\[|\]\]", "Refer to it by {ref}`name`, or write \\[."),
     (r"\[!\w+\]", "Write a note as :::{note} … :::."),
-    (r"^\[[ xX]?\](?=\s)", "Lists have no boxes: take it out."),
+    (r"^\[[ xX]?\](?=\s)", "Lists have no check boxes: remove it."),
     (r"https?://", "Write a link as [words](https://…), or <https://…>."),
-    (r"~~", "Take out what is not meant, or write \\~."),
+    (r"~~", "Remove what is not meant, or write \\~."),
     (r"\\[a-z]+\{", "Write a formula as $x$ or $$ … $$, a reference as {ref}`name`."),
 )
 _BEGINNINGS = (  # of lines that look like a block and are none
-    (re.compile(r"#+"), "# is no heading", "Write up to six, a space and the words; or write \\#."),
-    (re.compile(r"=+\s*$"), "= is no heading", "Write # or ## before the words of a heading."),
-    (re.compile(r"\|"), "| is no table", "Write | --- | for each column below its head, or \\|."),
+    (
+        re.compile(r"#+"),
+        "# does not begin a heading",
+        "Write up to six, a space and words; or write \\#.",
+    ),
+    (
+        re.compile(r"=+\s*$"),
+        "= does not make a heading",
+        "Write # or ## before the words of a heading.",
+    ),
+    (
+        re.compile(r"\|"),
+        "| does not begin a table",
+        "Write | --- | for each column below the head, or \\|.",
+    ),
     (
         re.compile(r"[•‣◦▪●・·–—-](?:[^\W\d_]|\xa0)|[•‣◦▪●–—]\s"),
-        "the mark at the beginning begins no list",
+        "the mark at the beginning of the line does not begin a list",
         "Write - and a space before each item.",
     ),
     (
         re.compile(r"\d{1,3}[.)](?:\s|[^\W\d_a-z])"),
-        "the number at the beginning begins no list",
-        "Write a space behind its period, and leave a line empty above the list.",
+        "the number at the beginning of the line does not begin a list",
+        "Write a space after its period, and leave an empty line above the list.",
     ),
     (
         re.compile(r"[(（][\w-]+[)）]\s*[=＝:：]?\s*$"),
-        "a name in parentheses is no label",
-        "Write (name)= before what it names, an empty line above it.",
+        "the name in parentheses is not a label",
+        "Write (name)= before what it names, with an empty line above it.",
     ),
     (
         re.compile(r"\.\. [\w-]+::|[!?]{3} ?\w"),
         "a directive of another dialect",
         "Write a note as :::{note} … :::, a figure as ```{figure} … ```.",
     ),
-    (re.compile(r"\\\["), "\\[ begins no formula", "Write a formula of its own as $$ … $$."),
+    (re.compile(r"\\\["), "\\[ does not begin a formula", "Write a displayed formula as $$ … $$."),
 )
 _GLUED = [(f"{kind}_list_close", f"{kind}_list_open") for kind in ("bullet", "ordered")]
 _HOLLOW = ("heading", "note", "hint", "solution", "list_item", "blockquote", "footnote_reference")
@@ -107,10 +119,10 @@ _REFUSED = {
     "html_inline": ("raw HTML", "Write it in Markdown; put code such as `<b>` in backticks."),
     "image": ("an image outside a figure", "Use the figure directive, which numbers and names it."),
     "hr": ("a horizontal rule", "Start a section with a heading instead."),
-    "code_block": ("code by indentation", "Fence the listing, and begin a fence at the margin."),
+    "code_block": ("indented code", "Fence the listing, and start the fence at the left margin."),
     "hardbreak": (
         "a line break",
-        "Take out the spaces or the backslash that end the line before, or begin a paragraph.",
+        "Remove the spaces or the backslash at the end of the line before, or start a paragraph.",
     ),
 }
 
@@ -205,23 +217,23 @@ class _Reader:
             if token.type == "footnote_reference_open":
                 name = token.meta["label"]
                 if name in self.notes:
-                    hint = f"It is written first in line {self.notes[name]}."
+                    hint = f"The first one is in line {self.notes[name]}."
                     self.problem(token.map[0] + offset + 1, f"a second footnote [^{name}]", hint)
                 self.notes.setdefault(name, token.map[0] + offset + 1)
             if token.type == "tr_open":
                 columns = _columns(lines[token.map[0]])
                 wanted = columns if raw[raw.index(token) - 1].type == "thead_open" else wanted
                 if columns != wanted:
-                    message = f"a row of {columns} columns in a table of {wanted}"
-                    hint = "A | inside a column is written \\|."
+                    message = f"a row of {columns} columns in a table with {wanted}"
+                    hint = "Inside a column, write | as \\|."
                     self.problem(token.map[0] + offset + 1, message, hint)
             if token.map:
                 token.map = [token.map[0] + offset, token.map[1] + offset]
             if token.type == "code_block" and re.match(r"`{3}|:{3}", token.content.lstrip()):
                 self.lost = min(self.lost, _line(token))  # its end will seem to begin something
             if kept and (kept[-1].type, token.type) in _GLUED:
-                message = "a list right behind a list, since its mark is another"
-                self.problem(_line(token), message, "Begin each item with the same mark: - or 1.")
+                message = "a second list right after a list, because its mark is different"
+                self.problem(_line(token), message, "Start all items with the same mark: - or 1.")
             kept.append(token)
         return list(self._directives(kept))
 
@@ -229,13 +241,13 @@ class _Reader:
         """Note a fence without an end; what is wrong behind it may follow from that."""
         self.lost = min(self.lost, line)
         if fence.type == "colon_fence" and not fence.info.strip():
-            hint = "Take the line out, or begin what it ends: :::{note}."
-            self.problem(line, f"nothing has begun that {fence.markup} could end", hint)
+            hint = "Remove the line, or begin what it ends: :::{note}."
+            self.problem(line, f"{fence.markup} ends nothing: no block has begun", hint)
         else:
             hint = f"End it with a line {fence.markup} before a code cell or another fence begins."
             if fence.type == "colon_fence":
-                hint += f" Around another fence write {fence.markup}:."
-            self.problem(line, "a fence that nothing closes", hint)
+                hint += f" Around another fence, write {fence.markup}:."
+            self.problem(line, "the fence is not closed", hint)
 
     def _directives(self, tokens: Iterable[Token]) -> Iterator[Token]:
         """Replace each fence that holds a directive by the tokens the directive stands for."""
@@ -254,7 +266,7 @@ class _Reader:
         match = _DIRECTIVE.fullmatch(info)
         name, argument = match.groups() if match else (info, "")
         if name == "code-cell":
-            self.refuse(line, "a code cell inside something else", "Start its fence at the margin.")
+            self.refuse(line, "a code cell in another block", "Start its fence at the left margin.")
             return []
         if name not in DIRECTIVES:
             known = (*DIRECTIVES, "code-cell")
@@ -265,7 +277,7 @@ class _Reader:
         if name == "figure":
             return self._figure(token, argument, options, inner)
         if argument:
-            hint = "Begin its text on the next line."
+            hint = "Start its text on the next line."
             self.problem(line, f"{{{name}}} takes no title, found {argument!r}", hint)
         kind, meta = ("note", {"variant": name}) if name in NOTES else (name, {})
         opening = Token(f"{kind}_open", "div", 1, map=token.map, meta=meta)
@@ -282,15 +294,15 @@ class _Reader:
             if not match and count > last:
                 return options, "\n".join(lines[count:]), count
             if not match:
-                hint = "Options come first, a line each, such as :name: fig-blocks."
-                self.problem(line, f"no option of {{{name}}}: {text.strip()!r}", hint)
+                hint = "Write options first, one per line, such as :name: fig-blocks."
+                self.problem(line, f"not an option of {{{name}}}: {text.strip()!r}", hint)
                 continue
             key, value = match[1], (match[2] or "").strip()
             if key not in DIRECTIVES[name]:
                 known = ", ".join(f":{key}:" for key in sorted(DIRECTIVES[name])) or "no options"
                 self.problem(line, f"{{{name}}} has no option :{key}:", f"It takes {known}.")
             elif key in options:
-                self.problem(line, f":{key}: is given twice", "Keep one of them.")
+                self.problem(line, f":{key}: appears twice", "Keep one of them.")
             options[key] = value
         return options, "", len(lines)
 
@@ -301,23 +313,25 @@ class _Reader:
         file = self.path.parent / path
         names = [each.name for each in file.parent.glob("*") if each.is_file()]
         if not re.fullmatch(r"\.\./figures/[^/]+", path):
-            message = f"a figure is in chapters/figures, found {path or 'none'}"
+            message = f"a figure must be in chapters/figures, found {path or 'no path'}"
             self.problem(line, message, "Write ```{figure} ../figures/NAME.svg")
         elif file.name not in names:  # some systems would find it under another case
             hint = f"{guess(file.name, names)}Expected the file {shown(file.resolve())}."
             self.problem(line, f"the figure {path} does not exist", hint)
         elif file.suffix != ".svg":
-            self.problem(line, f"the figure {path} is no SVG file", "Draw it as SVG.")
+            self.problem(line, f"the figure {path} is not an SVG file", "Draw it as SVG.")
         if not options.get("alt"):
             hint = "Describe what the picture shows, in the language of the page: :alt: …"
-            self.problem(line, "a figure without a description", hint)
+            self.problem(line, "the figure has no description", hint)
         if caption and not _is_paragraph(caption):
-            self.problem(line, "the caption of a figure is one paragraph", "Move the rest below.")
+            message = "the caption of a figure must be one paragraph"
+            self.problem(line, message, "Move the rest below the figure.")
         width = options.get("width", "")
         if width and not WIDTH.fullmatch(width):
-            self.problem(line, f"the width {width!r} of a figure", "Write such as :width: 60%.")
+            message = f"invalid width {width!r} of a figure"
+            self.problem(line, message, "Write a percentage, such as :width: 60%.")
         if _is_cut(token.content):
-            hint = "Write it on one line, or end it with a period, and leave a line empty."
+            hint = "Write it on one line or end it with a period, and leave an empty line."
             self.problem(line, "the description of a figure ends in the middle of a sentence", hint)
         stated = [text.strip().startswith(":alt:") for text in token.content.splitlines()]
         alt_line = line + stated.index(True) if True in stated else line - 1
@@ -360,7 +374,7 @@ class _Reader:
                 if pending and token.nesting < 0:
                     self._idle(pending)
                 elif pending and "label" in token.meta:
-                    message = f"two labels for one thing: {pending.content} and "
+                    message = f"two labels for the same thing: {pending.content} and "
                     self.problem(_line(pending), message + str(token.meta["label"]))
                 elif pending:
                     token.meta["label"] = pending.content
@@ -370,7 +384,7 @@ class _Reader:
             self._idle(pending)
 
     def _idle(self, target: Token) -> None:
-        hint = "Put it before what it names."
+        hint = "Put it right before what it names."
         self.problem(_line(target), f"the label ({target.content})= names nothing", hint)
 
     def _check_block(self, token: Token, labels: dict[str, int]) -> None:
@@ -383,11 +397,11 @@ class _Reader:
             return
         line = _line(token)
         if not LABEL.fullmatch(label):
-            hint = "Use small letters, digits and single hyphens, a letter first."
+            hint = "Use lower-case letters, digits and single hyphens, with a letter first."
             self.problem(line, f"the label {label!r} cannot be an anchor", hint)
         if label in labels:
-            hint = f"It is used first in line {labels[label]}."
-            self.problem(line, f"the label {label!r} is given twice", hint)
+            hint = f"It first appears in line {labels[label]}."
+            self.problem(line, f"the label {label!r} appears twice", hint)
         labels.setdefault(label, line)
 
     def _check_words(self, token: Token, following: Token) -> None:
@@ -396,7 +410,7 @@ class _Reader:
         is_empty = following.nesting < 0 or (following.type == "inline" and not following.content)
         if name in _HOLLOW and token.nesting > 0 and is_empty:
             named = name.removesuffix("_reference").replace("_", " ")
-            self.problem(_line(token), f"a {named} without words", "Write them, or take it out.")
+            self.problem(_line(token), f"a {named} without words", "Write them, or remove it.")
         if name == "paragraph" and following.type == "inline":
             for pattern, message, hint in _BEGINNINGS:
                 for line, text in enumerate(following.content.splitlines(), _line(following)):
@@ -418,7 +432,7 @@ class _Reader:
         if token.type in _REFUSED:
             self.refuse(line, *_REFUSED[token.type])
         elif token.markup in ("\\(", "\\)"):
-            self.problem(line, f"{token.markup} marks no formula", "Write it as $x$.")
+            self.problem(line, f"{token.markup} does not mark a formula", "Write it as $x$.")
         elif token.type == "myst_role":
             name = token.meta["name"]
             if name not in ROLES:
@@ -430,7 +444,7 @@ class _Reader:
         elif token.type == "link_open":
             href = str(token.attrs["href"])
             if not re.match(r"https?://|mailto:", href):
-                hint = "Link inside the book with {ref}, {numref} or {eq} and a label."
+                hint = "To link inside the book, use {ref}, {numref} or {eq} with a label."
                 self.problem(line, f"the link to {href!r} is not a web address", hint)
 
 

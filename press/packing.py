@@ -21,7 +21,7 @@ def pack(book: Book) -> Path:
     """
     html = book.html_dir
     if not (html / "index.html").is_file():
-        message = "the book is not built yet: there is no index.html"
+        message = "the book has not been built yet: there is no index.html"
         raise BookError(message, path=html, hint="Run: make book")
     packed = io.BytesIO()
     with ZipFile(packed, "w") as archive:

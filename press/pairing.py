@@ -107,8 +107,8 @@ def text_of(path: Path, source: str) -> Text:
     except nbformat.ValidationError as error:
         line = _invalid_from(composed)
         if line == 1:
-            message = f"the front matter does not describe a notebook: {error.message}"
-            hint = "Copy the lines from jupytext: on from another chapter."
+            message = f"the front matter is not valid for a notebook: {error.message}"
+            hint = "Copy the lines from jupytext: onward from another chapter."
         else:
             message = f"a cell's options cannot be read: {error.message}"
             hint = _OPTIONS
@@ -122,12 +122,12 @@ def text_of(path: Path, source: str) -> Text:
     starts, lines = parsed.metadata.pop("source_map"), composed.splitlines()
     for cell, start in zip(parsed.cells, starts, strict=True):
         if cell.cell_type == "code" and not _is_closed(lines[start - 1 :], cell.source):
-            hint = "End it with a line ```, as long as the one that begins it."
-            raise BookError("a code cell that nothing closes", path=path, line=start, hint=hint)
+            hint = "End it with a line of as many ` as the one that begins it."
+            raise BookError("the code cell is not closed", path=path, line=start, hint=hint)
         if cell.cell_type == "code" and (stray := _STRAY_TAGS.match(cell.source)):
             line = start + lines[start:].index(stray[0]) + 1
-            message = f"no option of a cell: {stray[0]!r}"
-            hint = f"{_OPTIONS}, in the line below the beginning of the cell."
+            message = f"not an option of a cell: {stray[0]!r}"
+            hint = f"{_OPTIONS}, in the first line of the cell."
             raise BookError(message, path=path, line=line, hint=hint)
         if unknown := sorted(cell.metadata.keys() - {"tags"}):
             message = f"a cell has no option {unknown[0]!r}"
@@ -161,7 +161,7 @@ def first_difference(text: Text) -> BookError | None:
     found = repr(ours[line - 1]) if line <= len(ours) else "the end of the file"
     expected = repr(theirs[line - 1]) if line <= len(theirs) else "the end of the file"
     return BookError(
-        f"not as Jupytext writes it: found {found}, expected {expected}",
+        f"not in Jupytext's form: found {found}, expected {expected}",
         path=text.path,
         line=min(line, max(len(ours), 1)),
         hint=f"Run: press pair --normalize {_name(text)}",
@@ -196,7 +196,7 @@ def as_built(book: Book, text: Text) -> Text:
     """Return the text with the outputs that its notebook has; raise BookError if it has none."""
     file = book.notebook_path(text.language, text.slug)
     if not file.exists():
-        raise BookError("the notebook is not built yet", path=file, hint="Run: make book")
+        raise BookError("the notebook has not been built yet", path=file, hint="Run: make book")
     content = file.read_bytes()
     try:
         notebook = _notebook_in(content)
@@ -256,10 +256,10 @@ def conflict(book: Book, text: Text) -> BookError | None:
     if inputs == normal_form(text) or _digest(inputs.encode()) == record.get("inputs"):
         return None
     return BookError(
-        f"edited without Jupytext; {shown(text.path)} does not have the edit",
+        f"edited without Jupytext; the edit is not in {shown(text.path)}",
         path=file,
-        hint=f"To take the edit into the Markdown: press pair --take {_name(text)}\n"
-        f"To drop it (a copy is kept in work/backup): press pair --drop {_name(text)}",
+        hint=f"To copy the edit to the Markdown, run: press pair --take {_name(text)}\n"
+        f"To discard it (keeps a copy in work/backup), run: press pair --drop {_name(text)}",
     )
 
 
@@ -272,15 +272,15 @@ def _notebook_in(content: bytes) -> NotebookNode:
 def _no_notebook(text: Text, file: Path, error: Exception) -> BookError:
     reason = next(iter(str(error).splitlines()), type(error).__name__)
     if isinstance(error, AttributeError | KeyError | NameError | TypeError):
-        reason = "it has not the form of one"  # a library stumbled over it
-    hint = f"To put it aside and make it anew: press pair --drop {_name(text)}"
+        reason = "it does not have the form of one"  # a library stumbled over it
+    hint = f"To move it away and make a new one, run: press pair --drop {_name(text)}"
     return BookError(f"not a notebook: {reason}", path=file, hint=hint)
 
 
 def take(book: Book, text: Text) -> list[Path]:
     """Write the notebook's inputs into the Markdown; return the copies kept of what it replaced.
 
-    Raises BookError when there is no notebook to take from.
+    Raises BookError when there is no notebook to copy edits from.
     """
     file = book.notebook_path(text.language, text.slug)
     try:
@@ -288,7 +288,7 @@ def take(book: Book, text: Text) -> list[Path]:
         notebook = _notebook_in(content)
         markdown = _markdown(notebook, text.path, default=text.front_matter)
     except FileNotFoundError:
-        raise BookError("there is no notebook to take from", path=file) from None
+        raise BookError("there is no notebook to copy edits from", path=file) from None
     except Exception as error:  # as in conflict
         raise _no_notebook(text, file, error) from None
     if markdown == text.source:
@@ -363,12 +363,12 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
             "no front matter: the file does not begin with a block between two lines ---",
             path=path,
             line=1,
-            hint="Copy the first lines of another chapter, and write its description anew.",
+            hint="Copy the first lines of another chapter, and change the description.",
         )
     keys = re.findall(r"^(\w+):", match[1], re.MULTILINE)
     if twice := next((key for key in keys if keys.count(key) > 1), ""):
         line = _line_of(source, f"{twice}:")
-        message = f"{twice} is given twice in the front matter"
+        message = f"{twice} appears twice in the front matter"
         raise BookError(message, path=path, line=line, hint="Keep one of the two.")
     try:
         front_matter = yaml.safe_load(match[1])
@@ -376,7 +376,7 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
         message = f"invalid YAML in the front matter: {_yaml_problem(error)}"
-        hint = 'Indent by spaces, and put a text with a colon in quotes: description: "…".'
+        hint = 'Indent with spaces, and put text with a colon in quotes: description: "…".'
         raise BookError(message, path=path, line=line, hint=hint) from None
     if not isinstance(front_matter, dict):
         found = type(front_matter).__name__
@@ -397,14 +397,14 @@ def _check_characters(path: Path, source: str) -> None:
     """Raise BookError for marks of a merge and characters that search and checks trip over."""
     if match := _MERGE.search(source):
         line = source.count("\n", 0, match.start()) + 1
-        hint = "Keep what is right of the two sides, and take out the lines with the marks."
-        raise BookError(f"a mark of a merge: {match[0]}", path=path, line=line, hint=hint)
+        hint = "Keep what is right from both sides, and remove the lines with the marks."
+        raise BookError(f"an unresolved merge: {match[0]}", path=path, line=line, hint=hint)
     if match := _INVISIBLE.search(source):
         code = f"U+{ord(match[0]):04X}"
         name = unicodedata.name(match[0], "a control character")
         line = source.count("\n", 0, match.start()) + 1
         hint = "Delete it." if match.start() else "Save the file as UTF-8 without BOM."
-        raise BookError(f"the invisible {code} ({name})", path=path, line=line, hint=hint)
+        raise BookError(f"the invisible character {code} ({name})", path=path, line=line, hint=hint)
 
 
 def _invalid_from(source: str) -> int:
@@ -471,7 +471,7 @@ def _markdown(notebook: NotebookNode, path: Path, default: Mapping[str, Any] | N
 def _configuration(root: Path | None) -> JupytextConfiguration:
     file = (root or Path()) / "jupytext.toml"
     if not file.exists():
-        message = "missing: it says how Jupytext pairs chapters with notebooks"
+        message = "missing: it configures how Jupytext pairs chapters with notebooks"
         raise BookError(message, path=file, hint="Restore it from the repository.")
     try:
         return load_jupytext_configuration_file(str(file))

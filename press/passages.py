@@ -195,13 +195,13 @@ def check_outline(passages: Sequence[Passage], path: Path) -> None:
     title = _title(passages)
     for number, passage in enumerate(passages):
         if number == 0 and (passage.kind, passage.level) != ("heading", 1):
-            message = "a chapter begins with its title"
+            message = "a chapter must begin with its title"
             errors.append(BookError(message, path=path, line=passage.line, hint="Write # Title."))
         if passage.kind != "heading":
             continue
         if passage is not title and passage.level == 1:
-            message = "a chapter has one title, found a second heading of level 1"
-            hint = "Write ## for its sections."
+            message = "a chapter can have only one title, found a second heading of level 1"
+            hint = "Write ## for sections."
             errors.append(BookError(message, path=path, line=passage.line, hint=hint))
         elif passage.level > level + 1:
             message = f"a heading of level {passage.level} after one of level {level}"
@@ -224,8 +224,8 @@ def labels(chapters: Mapping[str, tuple[Path, Sequence[Passage]]]) -> dict[str, 
         for label, passage in first + own:
             other = found.get(label)
             if other and other.passage is not passage:
-                message = f"the label {label!r} is given twice"
-                hint = f"It is used first in {other.path.name}:{other.passage.line}."
+                message = f"the label {label!r} appears twice"
+                hint = f"It first appears in {other.path.name}:{other.passage.line}."
                 errors.append(BookError(message, path=path, line=passage.line, hint=hint))
             found.setdefault(label, Target(slug, label, passage, path))
     raise_all(errors)
@@ -281,11 +281,11 @@ def _reference_fault(
     role: str, target: str, text: str, known: Mapping[str, Target], terms: set[str]
 ) -> tuple[str, str] | None:
     if role == "term":
-        hint = "Write `words <the term in English>`, and give the term in chapters/terms.toml."
+        hint = "Write `words <the term in English>`, and list the term in chapters/terms.toml."
         message = f"{target!r} is not a term of the glossary"
         return None if target in terms else (message, guess(target, terms) + hint)
     if target not in known:
-        hint = f"Write ({target})= before what is meant, or correct the name."
+        hint = f"Write ({target})= before its target, or correct the name."
         message = f"{{{role}}} refers to {target!r}, which no chapter defines"
         return message, guess(target, known) + hint
     kind = known[target].passage.kind
@@ -297,7 +297,7 @@ def _reference_fault(
         return f"{{eq}} refers to {target!r}, a {kind} ({at})", "Refer to it with {ref}."
     if role == "ref" and kind != "heading" and not text:
         by = {"figure": "numref", "table": "numref", "equation": "eq"}.get(kind)
-        way = f"Refer to it with {{{by}}}" if by else f"Put ({target})= before the heading meant"
+        way = f"Refer to it with {{{by}}}" if by else f"Put ({target})= before the intended heading"
         hint = f"{way}, or refer to it in words: {{ref}}`words <{target}>`."
         return f"{{ref}} refers to {target!r}, a {kind} without a title ({at})", hint
     return None

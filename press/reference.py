@@ -306,8 +306,9 @@ def _html(source: str, path: Path, line: int) -> str:
     tokens = parse_part(_ADDRESS.sub(r"<\g<0>>", source), path, line)
     roles = (t for token in tokens for _, t in lines_of(token) if t.type == "myst_role")
     for role in (token.meta["name"] for token in roles):
-        hint = "Docstrings name things in single backticks: `Block`."
-        raise BookError(f"the role {{{role}}} in a docstring", path=path, line=line, hint=hint)
+        hint = "Put names in single backticks, such as `Block`."
+        message = f"a docstring may not use the role {{{role}}}"
+        raise BookError(message, path=path, line=line, hint=hint)
     page = Page("en", path, *({},) * 6, Fragments())
     return render(Passage("paragraph", line, source, tuple(tokens), 0), "", page, named=False)
 

@@ -424,8 +424,8 @@ class _Writer:
         try:
             return self.page.fragments.get(pygmentize, program, language)
         except LookupError:
-            message = f"a listing in the unknown language {language!r}"
-            hint = "Name a language that Pygments knows, or text."
+            message = f"unknown language {language!r} of a listing"
+            hint = "Use text, or a language that Pygments knows."
             raise BookError(message, path=self.page.path, line=self.line, hint=hint) from None
 
 

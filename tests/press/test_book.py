@@ -38,13 +38,13 @@ def test_no_book(tmp_path):
         ('ko = "한국어"\n', 'ko = ""\n', 5, "a table of language codes and their names"),
         ('ja = "見本"\n', "", 10, "text in every language: en, ko, ja"),
         ('["sums"]', '["sums", "sums"]', 21, "each chapter once"),
-        ('["sums"]', '["Sums!"]', 21, "small letters, digits and hyphens"),
+        ('["sums"]', '["Sums!"]', 21, "lower-case letters, digits and hyphens"),
         ('title.ja = "数"\n', "", 21, "title of a part: found"),
         ('["sums"]', "[]", 21, "the chapters of the part, or no such part"),
         ('en = "Sample"', "en = “Sample”", 11, "invalid TOML"),
         ('["sums"]', '["index"]', 21, "the book has a page of this name"),
         ('title.ja = "数"', 'title.ja = "数"\ncolor = 1', 21, "a part: found 'color'"),
-        ('title.ja = "数"', 'title.ja = "数"\ntitle.fr = "N"', 21, "no language but en, ko, ja"),
+        ('title.ja = "数"', 'title.ja = "数"\ntitle.fr = "N"', 21, "only the languages en, ko, ja"),
         ("cell_timeout", "adress = 1\ncell_timeout", 3, "adress: found 'adress', expected one of"),
         ("cell_timeout = 30", "cell_timeout = nan", 3, "a positive number of seconds"),
         ('ja = "日本語"', 'ja = "日本語"\n"../x" = "X"', 9, "a language code"),
@@ -62,17 +62,22 @@ def test_mistakes_in_book_toml(sample, old, new, place, message):
     ("old", "new", "line", "message"),
     [
         ('ko = "층"\n', "", 1, "layer: expected the term as text in every language"),
-        ('wrong.ko = ["레이어"]', 'wrong.ko = ["층"]', 1, "'층' is given as right and as wrong"),
+        (
+            'wrong.ko = ["레이어"]',
+            'wrong.ko = ["층"]',
+            1,
+            "'층' is listed both as right and as wrong",
+        ),
         ('wrong.ko = ["레이어"]', 'wrong.de = ["Schicht"]', 1, "unknown language 'de'"),
         ('wrong.ko = ["레이어"]', 'worng.ko = ["레이어"]', 1, "unknown key 'worng'"),
         ('definition.ko = "배열을 다루는 함수."\n', "", 1, "expected its definition"),
         ('wrong.ko = ["매개변수"]', 'wrong.ko = "매개변수"', 11, "as a list of texts"),
         ('en = "dictionary"', "en = dictionary", 23, "invalid TOML"),
-        ('en = "dictionary"', 'en = "layer"', 22, "the term is there already, in line 1"),
+        ('en = "dictionary"', 'en = "layer"', 22, "the term is already defined in line 1"),
         ('wrong.ko = ["레이어"]\nwrong.ja = ["レイヤー"]', "wrong = []", 1, "by language"),
         ('wrong.ko = ["레이어"]', 'wrong.ko = [" "]', 1, "as a list of texts"),
         ("[[term]]", "terms = 1\n[[term]]", 1, "unknown key 'terms'"),
-        ('wrong.ko = ["매개변수"]', 'wrong.ko = ["층"]', 11, "as wrong, and as right for layer"),
+        ('wrong.ko = ["매개변수"]', 'wrong.ko = ["층"]', 11, "as wrong, but as right for layer"),
     ],
 )
 def test_mistakes_in_terms_toml(sample, old, new, line, message):
@@ -110,7 +115,7 @@ def test_file_of_no_language(sample):
     sample.path("fr").mkdir()
     sample.path("fr/sums.md").write_text("# Sommes\n", encoding="utf-8")
     (error,) = sample.book.check_files()
-    assert str(error).startswith("chapters/fr/sums.md:1: fr is no language of the book")
+    assert str(error).startswith("chapters/fr/sums.md:1: fr is not a language of the book")
 
 
 def test_terms_in_no_language_are_told_once(sample):
@@ -166,7 +171,7 @@ def test_preface_comes_first_and_has_no_number(sample):
 def test_preface_without_its_source(sample):
     sample.path("ko/index.md").write_text("# 머리말\n")
     [error] = sample.book.check_files()
-    assert str(error).startswith("chapters/ko/index.md:1: a preface, but there is no chapters/en/")
+    assert str(error).startswith("chapters/ko/index.md:1: this preface should be a translation of")
 
 
 @pytest.mark.parametrize(

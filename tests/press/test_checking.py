@@ -54,14 +54,14 @@ CASES = [  # file, what stands there, what takes its place, where the error is, 
         "마지막 줄이",
         "군더더기.\n\n마지막 줄이",
         ("ko/sums.md", "군더더기"),
-        "this paragraph has no counterpart: the source has none after chapters/en/sums.md:54",
+        "this paragraph has no counterpart in the source after chapters/en/sums.md:54",
     ),
     (
         "ja/sums.md",
         "np.arange(4)  # 足す数\nnumbers.sum()",
         "np.arange(4)  # 足す数\nnumbers.max()",
         ("ja/sums.md", "numbers.max()"),
-        "the program differs; only comments are translated (chapters/en/sums.md:35)",
+        "the program differs from the source; translate only comments (chapters/en/sums.md:35)",
     ),
     (
         "ko/sums.md",
@@ -212,7 +212,7 @@ CASES = [  # file, what stands there, what takes its place, where the error is, 
         "ipython3\nprint",
         "ipython3\n:tags: [langage]\n\nprint",
         ("ko/sums.md", "print("),
-        "the unknown tag 'langage'",
+        "unknown tag 'langage'",
     ),
     (
         "ko/sums.md",
@@ -233,7 +233,7 @@ CASES = [  # file, what stands there, what takes its place, where the error is, 
         "np.arange(4)  # 더할 수\nnumbers.sum()\n",
         "np.arange(4)\n",
         ("ko/sums.md", "np.arange(4)"),
-        "the program differs; only comments are translated (chapters/en/sums.md:35)",
+        "the program differs from the source; translate only comments (chapters/en/sums.md:35)",
     ),
     (
         "ja/sums.md",
@@ -255,14 +255,14 @@ CASES = [  # file, what stands there, what takes its place, where the error is, 
         "출력합니다.",
         "출력합니다.\n끝에 봅시다. 그것이 전부다.",
         ("ko/sums.md", "전부다"),
-        "'전부다' ends a sentence in another style",
+        "'전부다' ends a sentence in plain style",
     ),
     (
         "ja/sums.md",
         "最後の行が平均を表示します。",
         "最後の行。平均を表示した。いいですか。",
         ("ja/sums.md", "表示した"),
-        "'平均を表示した' ends a sentence in another style",
+        "'平均を表示した' ends a sentence in plain style",
     ),
     (
         "ko/sums.md",
@@ -297,7 +297,7 @@ CASES = [  # file, what stands there, what takes its place, where the error is, 
         "(means)=",
         "(sums)=",
         ("en/sums.md", "## Means"),
-        "the label 'sums' is given twice",
+        "the label 'sums' appears twice",
     ),
 ]
 
@@ -327,7 +327,7 @@ def test_what_is_wrong_in_every_translation_is_told_once(sample):
     lines = {code: sample.line(f"{code}/sums.md", "- ") for code in ("ko", "ja")}
     assert place(error) == f"ja/sums.md:{lines['ja']}"
     assert error.message.startswith("the inline code two is not in the source (chapters/en/sums.md")
-    hint = f"Likewise in chapters/ko/sums.md:{lines['ko']}: perhaps the source is wrong."
+    hint = f"The same in chapters/ko/sums.md:{lines['ko']}: the source may be wrong."
     assert error.hint == hint
 
 
@@ -378,8 +378,8 @@ def test_letters_of_another_language(sample):
     sample.edit("figures/sum.svg", 'data-ja="', 'data-ja="층')
     label, prose = errors_of(sample)
     assert place(prose) == f"ko/sums.md:{sample.line('ko/sums.md', '最後')}"
-    assert prose.message == "'の' is of another language"
-    assert label.message == "'층' is of another language"
+    assert prose.message == "'の' is in another language"
+    assert label.message == "'층' is in another language"
 
 
 def test_address_in_all_languages_is_no_sentence(sample):
@@ -418,7 +418,7 @@ def test_text_that_is_empty(sample, language):
     head = file.read_text(encoding="utf-8").split("(sums)=")[0]
     file.write_text(head, encoding="utf-8")
     error, *others = errors_of(sample)
-    assert (place(error), error.message) == (f"{language}/sums.md:1", "a text without a word")
+    assert (place(error), error.message) == (f"{language}/sums.md:1", "the text is empty")
     assert not others
 
 
@@ -514,7 +514,7 @@ def test_outputs_that_differ(sample):
     executed["ja", "sums"] = printing(sample.text("ja"), "mean 1.25\n")
     (error,) = errors_of(sample, executed)
     assert place(error) == f"ja/sums.md:{sample.line('ja/sums.md', 'print(')}"
-    assert "does not print what it prints in the source (chapters/en/sums.md:54)" in error.message
+    assert "output of the cell differs from the source (chapters/en/sums.md:54)" in error.message
     assert "found:\nmean 1.25\nexpected:\nmean 1.5" in error.hint
 
 

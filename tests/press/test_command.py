@@ -43,11 +43,11 @@ def test_build_check_and_build_again(sample):
     assert "mean 1.5" in site["ja/sums.html"].decode()
     done = sample.press("check")
     assert (done.returncode, done.stderr) == (0, "")
-    said = "3 texts are in order; translated passages to look at: 2\n"  # no record of either
+    said = "3 texts are in order; translated passages to review: 2\n"  # no record of either
     assert done.stdout.endswith(said)
     done = sample.press("build")
     assert "kept ko/sums" in done.stdout
-    assert "nothing had changed" in done.stdout
+    assert "nothing changed" in done.stdout
     sample.edit("en/sums.md", "A sum adds numbers.", "A sum adds up numbers.")
     done = sample.press("build")
     assert "run" not in done.stdout
@@ -104,13 +104,13 @@ def test_golden_outputs_are_written_and_compared(built):
     done = built.press("golden")
     assert done.stdout.splitlines()[-1].startswith("tests/book/golden/sums.txt changed")
     done = built.press("golden")
-    assert done.stdout.splitlines()[-1] == "the golden outputs are what the cells print"
+    assert done.stdout.splitlines()[-1] == "the golden outputs are up to date"
 
 
 def test_work_needs_a_build(sample):
     done = sample.press("work")
     assert done.returncode == 1
-    assert "not built yet" in done.stderr
+    assert "not been built yet" in done.stderr
     sample.press("build")
     assert "work/ko/sums.ipynb is new" in sample.press("work", "--lang", "ko").stdout
 
@@ -140,7 +140,7 @@ def test_clean_leaves_the_work_of_people(built):
     done = built.press("clean")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
-        "build/notebooks/ko/sums.ipynb stays: it has an edit that its Markdown has not\n"
+        "build/notebooks/ko/sums.ipynb was kept: it has an edit that its Markdown does not have\n"
     )
     left = sorted(path.relative_to(built.root / "build") for path in files(built.root / "build"))
     assert [path.as_posix() for path in left] == ["README.md", "notebooks/ko/sums.ipynb"]
@@ -323,7 +323,7 @@ def test_the_two_ways_out_of_a_conflict(built):
     assert "고친 줄." in built.path("ko/sums.md").read_text(encoding="utf-8")
     edit_notebook(built)
     done = built.press("pair", "--drop", "ko/sums")
-    copy = built.root / done.stdout.splitlines()[-1].removeprefix("what it was: ")
+    copy = built.root / done.stdout.splitlines()[-1].removeprefix("the previous version is in ")
     assert copy.is_relative_to(built.root / "work" / "backup")
     assert copy.exists()
     assert built.press("pair").returncode == 0
@@ -333,7 +333,7 @@ def test_markdown_is_brought_into_jupytexts_form(sample):
     sample.edit("ko/sums.md", "\n마지막 줄이", "\n\n마지막 줄이")
     done = sample.press("check")
     assert done.returncode == 1
-    assert "not as Jupytext writes it" in done.stderr
+    assert "not in Jupytext's form" in done.stderr
     done = sample.press("pair", "--normalize")
     assert done.stdout == "chapters/ko/sums.md is now in Jupytext's form\n"
     assert sample.press("check").returncode == 0
@@ -348,9 +348,9 @@ def test_markdown_is_brought_into_jupytexts_form(sample):
             ["build", "--chapter", "sum"],
             "there is no chapter 'sum' in this book. Did you mean sums?",
         ),
-        (["build", "--jobs", "0"], "argument --jobs: '0' is no number from 1"),
-        (["serve", "--port", "70000"], "argument --port: '70000' is no number from 0 to 65535"),
-        (["serve", "--port=-1"], "argument --port: '-1' is no number"),
+        (["build", "--jobs", "0"], "argument --jobs: '0' is not a number from 1"),
+        (["serve", "--port", "70000"], "argument --port: '70000' is not a number from 0 to 65535"),
+        (["serve", "--port=-1"], "argument --port: '-1' is not a number"),
         (["pair", "--take", "ko/x"], "there is no text 'ko/x'. There are en/sums"),
         (["bake"], "invalid choice: 'bake'"),
         ([], "the following arguments are required: COMMAND"),
@@ -460,7 +460,7 @@ def test_work_that_cannot_be_written(built, trouble):
     assert done.stderr.startswith("work/")
     assert "Your notebooks are still in place" in done.stderr
     assert {file: file.read_bytes() for file in files(work)} == before
-    assert "follows the book" in built.press("work", "--lang", "ko").stdout
+    assert "is up to date with the book" in built.press("work", "--lang", "ko").stdout
 
 
 @pytest.mark.parametrize("where", ["cache/outputs", "cache/fragments.json", "paired"])
@@ -516,7 +516,7 @@ def test_check_tells_once_of_code_that_does_not_parse_and_of_all_else(sample):
     line = sample.line("en/sums.md", "“mean”")
     assert code.startswith(f"chapters/en/sums.md:{line}: the code does not parse: invalid char")
     assert [place[:22] for place in rest] == ["chapters/ko/sums.md:1:"]
-    assert "with straight quotes" in done.stderr
+    assert "straight quotes only" in done.stderr
 
 
 def test_second_build_waits_for_the_first_and_says_so(sample, tmp_path):

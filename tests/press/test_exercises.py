@@ -138,7 +138,7 @@ def test_footnote_may_follow_the_last_exercise(sample):
 
 def test_check_has_to_name_its_exercise(sample):
     form = [*FORM[:2], cell("check", 'check("triple", double)'), *FORM[3:]]
-    message = "the check names 'triple', its exercise is 'double'"
+    message = "the check names 'triple', but its exercise is 'double'"
     assert faults(add(sample, form)) == [('check("triple", double)', message)]
     hint = 'Write check("double", …), or (ex-triple)= before the heading of the exercise.'
     assert check(sample.book, sample.texts, {})[0].hint == hint
@@ -147,12 +147,13 @@ def test_check_has_to_name_its_exercise(sample):
 def test_label_that_both_checks_contradict_is_told_once(sample):
     form = [part.replace('check("double"', 'check("triple"') for part in FORM]
     ((_, message),) = faults(add(sample, form))
-    assert message == "the check names 'triple', its exercise is 'double'"
+    assert message == "the check names 'triple', but its exercise is 'double'"
 
 
 def test_check_cell_has_to_check(sample):
     form = [*FORM[:2], cell("check", "print(double(1))"), *FORM[3:]]
-    assert faults(add(sample, form)) == [("print(double(1))", "a check cell that checks nothing")]
+    fault = "a check cell that does not call check()"
+    assert faults(add(sample, form)) == [("print(double(1))", fault)]
 
 
 @pytest.mark.parametrize("tags", ["exercise, check", "solution, exercise, check"])
@@ -164,7 +165,7 @@ def test_tags_that_are_no_part_of_an_exercise(sample, tags):
 
 def test_name_is_used_once(sample):
     messages = [message for _, message in faults(add(sample, FORM, FORM))]
-    assert messages == ["the label 'ex-double' is given twice"]
+    assert messages == ["the label 'ex-double' appears twice"]
 
 
 def test_parts_belong_to_an_exercise(sample):

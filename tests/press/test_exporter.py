@@ -38,7 +38,7 @@ def test_page_stands_alone(notebook):
 
 def test_notebook_that_is_not_as_its_text_is_refused(notebook, sample):
     sample.edit("ko/sums.md", "합은 수를 더한", "합은 여러 수를 더한")
-    with pytest.raises(ConversionException, match=r"chapters/ko/sums\.md: the notebook is not"):
+    with pytest.raises(ConversionException, match=r"ko/sums\.md: the notebook does not match"):
         get_exporter("book")().from_filename(str(notebook))
 
 

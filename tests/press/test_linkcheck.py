@@ -124,4 +124,4 @@ def test_offline_is_one_clear_sentence(built, monkeypatch):
 def test_without_a_book_there_is_nothing_to_ask(sample):
     done = sample.press("linkcheck")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("build/html: the book is not built yet")
+    assert done.stderr.startswith("build/html: the book has not been built yet")

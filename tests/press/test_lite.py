@@ -95,10 +95,10 @@ def test_a_part_that_cannot_be_fetched_ends_it_and_leaves_what_was_there(
 
 
 def test_a_program_that_fails_is_told_of_with_its_last_words():
-    with pytest.raises(BookError, match="python -m no_such_module build has failed") as raised:
+    with pytest.raises(BookError, match="python -m no_such_module build failed") as raised:
         lite._run("no_such_module", ["build"], {})
     assert "No module named no_such_module" in raised.value.hint
-    assert raised.value.hint.endswith("make book works without it.")
+    assert raised.value.hint.endswith("make book works without JupyterLite.")
 
 
 def test_pages_run_only_their_own_scripts_and_reach_only_the_site(sample, tools):

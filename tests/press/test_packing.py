@@ -31,5 +31,5 @@ def test_zip_holds_the_whole_site_and_always_the_same_bytes(built):
 def test_without_a_book_there_is_nothing_to_pack(sample):
     done = sample.press("zip")
     assert done.returncode == 1
-    assert done.stderr.startswith("build/html: the book is not built yet")
+    assert done.stderr.startswith("build/html: the book has not been built yet")
     assert "Run: make book" in done.stderr and not list(sample.book.build_dir.glob("*zip*"))

@@ -82,21 +82,26 @@ def test_notebooks_are_valid_and_carry_no_state(sample):
         ("ipython3\nimport", "ipython3\n---\ntags: [a\n---\nimport", 32, "options cannot be read"),
         ("ipython3\nimport", "ipython3\n:tags: a: b\n\nimport", 32, "mapping values are not"),
         ("ipython3\nimport", "ipython3\n:tags: language\n\nimport", 32, "options cannot be read"),
-        ("jupytext:", "description: 또.\njupytext:", 2, "description is given twice"),
+        ("jupytext:", "description: 또.\njupytext:", 2, "description appears twice"),
         ("ipython3\nimport", "ipython3\n:hide: true\n\nimport", 32, "a cell has no option 'hide'"),
-        ("ipython3\nimport", "ipython3\n\n:tags: [language]\nimport", 33, "no option of a cell"),
-        ("ipython3\nimport", "ipython3\ntags: [language]\n\nimport", 32, "no option of a cell"),
-        ("ipython3\nimport", "ipython3\n：tags： [language\nimport", 32, "no option of a cell"),
-        ("  display_name: Python 3 (ipykernel)\n", "", 1, "does not describe a notebook"),
+        (
+            "ipython3\nimport",
+            "ipython3\n\n:tags: [language]\nimport",
+            33,
+            "not an option of a cell",
+        ),
+        ("ipython3\nimport", "ipython3\ntags: [language]\n\nimport", 32, "not an option of a cell"),
+        ("ipython3\nimport", "ipython3\n：tags： [language\nimport", 32, "not an option of a cell"),
+        ("  display_name: Python 3 (ipykernel)\n", "", 1, "is not valid for a notebook"),
         ("description: ", "description: 2026-01-01 #", 2, "the description is a date, expected a"),
-        ("마지막", "마\u200b지막", 57, "the invisible U+200B (ZERO WIDTH SPACE)"),
-        ("마지막", "<<<<<<< HEAD\n마지막", 57, "a mark of a merge: <<<<<<< HEAD"),
-        ("numbers.sum()\n```", "numbers.sum()\n", 31, "a code cell that nothing closes"),
+        ("마지막", "마\u200b지막", 57, "the invisible character U+200B (ZERO WIDTH SPACE)"),
+        ("마지막", "<<<<<<< HEAD\n마지막", 57, "an unresolved merge: <<<<<<< HEAD"),
+        ("numbers.sum()\n```", "numbers.sum()\n", 31, "the code cell is not closed"),
         (
             "\n```{code-cell} ipython3\nprint",
             "\n~~~{code-cell} ipython3\nprint",
             53,
-            "nothing closes",
+            "is not closed",
         ),
     ],
 )
@@ -258,7 +263,7 @@ def test_take_keeps_what_the_markdown_says_meanwhile(sample):
 
 
 def test_take_without_a_notebook(sample):
-    with pytest.raises(BookError, match="no notebook to take from"):
+    with pytest.raises(BookError, match="no notebook to copy edits from"):
         take(sample.book, sample.text("ko"))
 
 

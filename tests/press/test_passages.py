@@ -155,9 +155,9 @@ def test_anchors_differ_where_titles_are_equal_or_clash_with_a_label(path: Path)
 @pytest.mark.parametrize(
     ("markdown", "message"),
     [
-        ("one", "1: a chapter begins with its title"),
-        ("one\n\n# A", "1: a chapter begins with its title"),
-        ("# A\n\n# B", "3: a chapter has one title, found a second heading of level 1"),
+        ("one", "1: a chapter must begin with its title"),
+        ("one\n\n# A", "1: a chapter must begin with its title"),
+        ("# A\n\n# B", "3: a chapter can have only one title, found a second heading of level 1"),
         ("# A\n\n### B", "3: a heading of level 3 after one of level 1"),
     ],
 )
@@ -176,7 +176,7 @@ def test_labels_are_unique_in_the_book(path: Path) -> None:
         "two": "two",
         "here": "one",
     }
-    with pytest.raises(BookError, match="the label 'here' is given twice"):
+    with pytest.raises(BookError, match="the label 'here' appears twice"):
         labels({"one": (path, one), "two": (path, two)})
 
 

@@ -217,7 +217,7 @@ def test_page_follows_the_package_and_nothing_else(package, sample):
     ("docstring", "message"),
     [
         ("Return<br>.", r"shapes\.py:\d+: raw HTML"),
-        ("See {ref}`shapes`.", r"shapes\.py:\d+: the role \{ref\} in a docstring"),
+        ("See {ref}`shapes`.", r"shapes\.py:\d+: a docstring may not use the role \{ref\}"),
         ("Return a *star.", r"shapes\.py:\d+: '\*' marks nothing here"),
     ],
 )

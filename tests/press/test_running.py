@@ -202,7 +202,7 @@ def test_kernel_that_dies(sample):
     replace_program(sample, "import os\n\nos._exit(3)", "ko")
     error = failure(sample)
     assert error.place == f"chapters/ko/sums.md:{sample.line('ko/sums.md', 'import os')}"
-    assert error.message == "the kernel died while it ran this cell"
+    assert error.message == "the kernel died while running this cell"
 
 
 @pytest.mark.parametrize("call", ["raise SystemExit(2)", "sys.exit()"])
@@ -222,7 +222,7 @@ def test_message_of_an_error_is_kept_short(sample):
     ("program", "message"),
     [
         ("print(file=sys.stderr)", r"the cell writes to stderr: '\n'"),
-        ("'x' * 200_000", "the cell prints 200002 characters, 100000 are allowed"),
+        ("'x' * 200_000", "the cell prints 200002 characters; 100000 are allowed"),
     ],
 )
 def test_output_that_no_reader_wants(sample, program, message):
@@ -279,7 +279,7 @@ def test_warning_is_an_error_unless_the_cell_says_so(sample):
     [
         ("x = 1\nx = (", "the code does not parse: '(' was never closed"),
         ("x = 1\n%time x", "the code does not parse: invalid syntax"),
-        ("", "an empty code cell"),
+        ("", "the code cell is empty"),
     ],
 )
 def test_code_that_is_not_python_is_found_before_anything_runs(sample, program, message):

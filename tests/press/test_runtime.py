@@ -59,7 +59,7 @@ def test_files_are_fetched_once_and_mended(sample, wanted):
 
 def test_file_that_was_changed_on_the_way_is_refused(sample, wanted, source):
     (source[0] / "pyodide.mjs").write_bytes(b"export const a = 2;")
-    with pytest.raises(BookError, match=r"pyodide\.mjs has come with the sha256"):
+    with pytest.raises(BookError, match=r"pyodide\.mjs was fetched with sha256"):
         fetch(sample.book, lambda told: None)
     assert not (folder(sample.book) / "pyodide.mjs").exists()
 

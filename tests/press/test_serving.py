@@ -78,7 +78,7 @@ def test_taken_port_is_named_since_what_was_written_there_is_not_seen_here(
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         serve(folder, port)
-    assert f"Port {port} is taken;" in capsys.readouterr().out
+    assert f"Port {port} is in use;" in capsys.readouterr().out
     serve(folder, 0)
     assert "taken" not in capsys.readouterr().out
 
@@ -89,6 +89,6 @@ def test_only_this_machine_is_served(folder):
 
 
 def test_book_that_is_not_built(tmp_path):
-    with pytest.raises(BookError, match="not built yet") as raised:
+    with pytest.raises(BookError, match="not been built yet") as raised:
         Server(tmp_path / "html")
     assert "make book" in raised.value.hint

@@ -42,7 +42,7 @@ def test_the_record_has_a_line_for_each_passage_with_words(synced):
     names = [line.partition(" = ")[0] for line in lines if " = " in line]
     assert lines[3] == "[sums]" and names[:4] == ["sums", "sums-1", "sums-2", "fig-sum"]
     assert "eq-sum" not in names, "a formula has nothing to translate"
-    assert synced.press("synced", "ko", "sums").stdout.endswith("passages matched anew: 0\n")
+    assert synced.press("synced", "ko", "sums").stdout.endswith("passages newly matched: 0\n")
     assert synced.path("synced/ko.toml").read_text(encoding="utf-8").splitlines() == lines
 
 
@@ -62,12 +62,12 @@ def test_one_english_edit_makes_one_passage_stale_in_each_language(synced):
     ]
     assert f"    -{OLD} is $6$" in checked.stdout and f"    +{NEW} is $6$" in checked.stdout
     assert "press synced ko sums#sums-6" in checked.stdout
-    assert checked.stdout.endswith("translated passages to look at: 2\n")
+    assert checked.stdout.endswith("translated passages to review: 2\n")
     one = synced.press("stale", "--lang", "ko", "--strict")
     assert one.returncode == 1 and "chapters/ja" not in one.stdout
 
     done = synced.press("synced", "ko", "sums#sums-6")
-    assert done.stdout == "chapters/synced/ko.toml is up to date; passages matched anew: 1\n"
+    assert done.stdout == "chapters/synced/ko.toml is up to date; passages newly matched: 1\n"
     left = synced.press("stale").stdout
     assert "chapters/ja/sums.md" in left and "chapters/ko/sums.md" not in left
     assert synced.path("ko/sums.md").read_bytes() == korean, "a translation is never written"
@@ -78,7 +78,7 @@ def test_an_edit_of_the_translation_alone_changes_no_state(synced):
     before = synced.press("stale", "--lang", "ko").stdout
     synced.edit("ko/sums.md", "합은 $6$입니다.", "총합은 $6$입니다.")
     assert synced.press("stale", "--lang", "ko").stdout == before
-    assert "Its earlier English is not in the history at hand." in before
+    assert "Its earlier English is not in the available history." in before
 
 
 def test_page_shows_the_stale_passage_in_both_places(synced):
@@ -124,12 +124,14 @@ def test_a_translation_that_lacks_a_passage_cannot_be_matched(synced):
     done = synced.press("synced", "ko", "sums")
     assert done.returncode == 1 and "a paragraph is missing here" in done.stderr
     assert synced.path("synced/ko.toml").read_bytes() == before
-    assert synced.press("stale", "--lang", "ko").stdout.endswith("look at: 0\n")
+    assert synced.press("stale", "--lang", "ko").stdout.endswith("review: 0\n")
 
 
 def test_a_chapter_without_a_record_is_told_once_and_has_no_badges(sample):
     done = sample.press("stale", "--lang", "ja")
-    assert done.stdout.startswith("chapters/ja/sums.md:1: not yet matched to chapters/en/sums.md\n")
+    assert done.stdout.startswith(
+        "chapters/ja/sums.md:1: not yet matched with chapters/en/sums.md\n"
+    )
     assert "press synced ja sums\n" in done.stdout
     build(sample.book, Choice(), jobs=2)
     assert 'class="stale"' not in page(sample, "ja/sums.html")

@@ -92,7 +92,7 @@ def test_only_the_wanted_languages(sample):
 
 
 IS_UP_TO_DATE = ["ko/sums.ipynb is up to date"]
-FOLLOWS = ["ko/sums.ipynb follows the book; what you changed is kept"]
+FOLLOWS = ["ko/sums.ipynb is up to date with the book; your changes are kept"]
 
 
 def file_of(sample):
@@ -331,5 +331,5 @@ def test_link_stays_a_link(sample, tmp_path):
 
 
 def test_book_that_is_not_built(sample):
-    with pytest.raises(BookError, match="not built yet"):
+    with pytest.raises(BookError, match="not been built yet"):
         as_built(sample.book, sample.text("ko"))
