@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from press.errors import BOOK_FILE, BookError, find_root, raise_all, shown
+from press.errors import BOOK_FILE, BookError, brief, find_root, raise_all, shown
 from press.tables import all_text, line_of, read_source, read_table
 from press.works import WORKS_FILE, Work, read_works
 
@@ -98,14 +99,14 @@ class Book:
             languages=languages,
             parts=parts,
             chapters=(*preface, *(slug for part in parts for slug in part.chapters)),
-            terms=_read_terms(root / TERMS_FILE, tuple(languages)),
+            terms=(),
             cell_timeout=reader.seconds("cell_timeout"),
             address=reader.address("address"),
             reference=reader.modules("reference"),
-            works=read_works(root / WORKS_FILE),
         )
-        reader.finish()
-        return book
+        reader.finish()  # what follows depends on the languages
+        terms = _read_terms(root / TERMS_FILE, tuple(languages))
+        return replace(book, terms=terms, works=read_works(root / WORKS_FILE))
 
     @property
     def source(self) -> str:
@@ -204,6 +205,7 @@ class _Reader:
         self.table = table
         self.source = read_source(file)
         self.codes: tuple[str, ...] = ()
+        self.strange: set[str] = set()
         self.errors: list[BookError] = []
 
     def languages(self) -> dict[str, str]:
@@ -224,12 +226,13 @@ class _Reader:
         """Return a text in every language."""
         return self._words(key, self.table.get(key))
 
-    def _words(self, key: str, value: object, at: str = "") -> dict[str, str]:
+    def _words(self, key: str, value: object, at: str = "", head: int = 0) -> dict[str, str]:
         if not isinstance(value, dict) or not all_text(value, {*self.codes, *value}):
-            self._expected(key, value, WORDS.format(languages=", ".join(self.codes)), at)
+            self._expected(key, value, WORDS.format(languages=", ".join(self.codes)), at, head)
             return {}
-        for code in value.keys() - {*self.codes}:
-            self._expected(key, code, f"only the languages {', '.join(self.codes)}", at)
+        for code in sorted(value.keys() - {*self.codes} - self.strange):
+            self.strange.add(code)  # told once, since every title may have it
+            self._expected(key, code, f"only the languages {', '.join(self.codes)}", at, head)
         return dict(value)
 
     def parts(self) -> tuple[Part, ...]:
@@ -239,14 +242,19 @@ class _Reader:
             self._expected("parts", parts, "at least one [[parts]] with chapters and a title")
             return ()
         seen: set[str] = set()
-        return tuple(self._part(part, seen) for part in parts)
+        lines = enumerate(self.source.splitlines(), 1)
+        heads = [number for number, line in lines if line.startswith("[[parts]]")]
+        heads = heads if len(heads) == len(parts) else [0] * len(parts)
+        return tuple(map(self._part, parts, heads, repeat(seen)))
 
-    def _part(self, part: dict[str, Any], seen: set[str]) -> Part:
+    def _part(self, part: dict[str, Any], head: int, seen: set[str]) -> Part:
+        """Return the part whose table begins in line `head`; `seen` has the chapters before it."""
         slugs = part.get("chapters")
         if slugs == []:
-            self._expected("chapters", slugs, "the chapters of the part, or no such part", "[]")
+            self._expected("chapters", slugs, "the chapters of the part, or no such part", "", head)
         if not isinstance(slugs, list) or not all(isinstance(slug, str) for slug in slugs):
-            self._expected("chapters", slugs, 'a list of slugs such as ["layers-and-blocks"]')
+            expected = 'a list of slugs such as ["layers-and-blocks"]'
+            self._expected("chapters", slugs, expected, "", head)
             slugs = []
         for slug in slugs:
             if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug):
@@ -256,10 +264,10 @@ class _Reader:
             if slug in seen:
                 self._expected(f'"{slug}"', "the chapter a second time", "each chapter once")
             seen.add(slug)
-        at = f'"{slugs[0]}"' if slugs else "[[parts]]"
         for key in part.keys() - {"chapters", "title"}:
-            self._expected("a part", key, "its title and its chapters", at)
-        return Part(self._words("title of a part", part.get("title"), at), tuple(slugs))
+            self._expected("a part", key, "its title and its chapters", key, head)
+        title = self._words("title of a part", part.get("title"), "title", head)
+        return Part(title, tuple(slugs))
 
     def seconds(self, key: str) -> float:
         """Return a positive number of seconds."""
@@ -296,9 +304,11 @@ class _Reader:
                 self._expected(key, key, f"one of {', '.join(KEYS)}")
         raise_all(self.errors)
 
-    def _expected(self, key: str, found: object, expected: str, at: str = "") -> None:
-        what = "nothing" if found is None else repr(found)
-        line = line_of(self.source, at or key)
+    def _expected(
+        self, key: str, found: object, expected: str, at: str = "", head: int = 0
+    ) -> None:
+        what = "nothing" if found is None else brief(found)
+        line = line_of(self.source, at or key, head)
         self.errors.append(
             BookError(f"{key}: found {what}, expected {expected}", path=self.file, line=line)
         )
@@ -325,7 +335,7 @@ def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
     unknown_keys: set[str] = set()  # each is told once, since every term may have it
     terms = []
     for entry, line in zip(entries, heads, strict=True):
-        fault = _term_fault(entry, languages)
+        key, fault = _term_fault(entry, languages)
         if not fault and (first := seen.setdefault(entry[languages[0]], line)) != line:
             fault = f"{entry[languages[0]]}: the term is already defined in line {first}"
         if "unknown key" in fault:
@@ -334,7 +344,7 @@ def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
                 continue
             unknown_keys.add(what)
         if fault:
-            errors.append(BookError(fault, path=file, line=line))
+            errors.append(BookError(fault, path=file, line=line_of(source, key, line)))
             continue
         wrong = {code: tuple(entry.get("wrong", {}).get(code, ())) for code in languages}
         forms = {code: entry[code] for code in languages}
@@ -346,35 +356,40 @@ def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
             for form in (form for form in forms if (code, form) in rights):
                 here, there = (each.forms[languages[0]] for each in (term, rights[code, form]))
                 fault = f"{here}: {form!r} is listed as wrong, but as right for {there} in {code}"
-                errors.append(BookError(fault, path=file, line=term.line))
+                line = line_of(source, f"wrong.{code}", term.line)
+                errors.append(BookError(fault, path=file, line=line))
     raise_all(errors)
     return tuple(terms)
 
 
-def _term_fault(entry: dict[str, Any], languages: tuple[str, ...]) -> str:
-    """Return what is wrong with a glossary entry, or nothing."""
+def _term_fault(entry: dict[str, Any], languages: tuple[str, ...]) -> tuple[str, str]:
+    """Return which key of a glossary entry is wrong, and why; nothing if none is."""
     expected = WORDS.format(languages=", ".join(languages))
-    name = entry.get(languages[0], "a term")
+    name = brief(entry.get(languages[0], "a term")).strip("'")
     known = {*languages, "definition", "reading", "reason", "wrong"}
     if unknown := sorted(set(entry) - known):
-        return f"{name}: unknown key {unknown[0]!r}, expected one of {', '.join(sorted(known))}"
-    if not all_text({code: entry.get(code) for code in languages}, languages):
-        return f"{name}: expected the term as {expected}"
-    if "definition" in entry and not all_text(entry["definition"], languages):
-        return f"{name}: expected its definition as {expected}"
-    readings = entry.get("reading", {})
-    if not all_text(readings, readings) or not readings.keys() <= set(languages):
-        return f"{name}: expected its readings as text in some of the languages"
+        key = unknown[0]
+        return key, f"{name}: unknown key {key!r}, expected one of {', '.join(sorted(known))}"
+    for code in languages:
+        if not all_text(entry, [code]):
+            return code, f"{name}: expected the term as {expected}"
+    for key, needed in (("definition", languages), ("reading", ())):
+        words = entry.get(key, {})
+        if strange := sorted(words.keys() - {*languages}) if isinstance(words, dict) else []:
+            return f"{key}.{strange[0]}", f"{name}: a {key} for the unknown language {strange[0]!r}"
+        if key in entry and not all_text(words, {*needed, *words}):
+            some = expected if needed else "text in some of the languages"
+            return key, f"{name}: expected its {key} as {some}"
     wrong = entry.get("wrong", {})
     if not isinstance(wrong, dict):
-        return f"{name}: expected its wrong forms by language, such as wrong.{languages[0]} = […]"
+        such = f"wrong.{languages[0]} = […]"
+        return "wrong", f"{name}: expected its wrong forms by language, such as {such}"
     for code, forms in wrong.items():
+        key = f"wrong.{code}"
         if code not in languages:
-            return f"{name}: wrong forms for the unknown language {code!r}"
-        if not isinstance(forms, list) or not all(
-            isinstance(form, str) and form.strip() for form in forms
-        ):
-            return f"{name}: expected its wrong forms in {code} as a list of texts"
+            return key, f"{name}: wrong forms for the unknown language {code!r}"
+        if not isinstance(forms, list) or not all_text(dict(enumerate(forms)), range(len(forms))):
+            return key, f"{name}: expected its wrong forms in {code} as a list of texts"
         if entry[code] in forms:
-            return f"{name}: {entry[code]!r} is listed both as right and as wrong in {code}"
-    return ""
+            return key, f"{name}: {entry[code]!r} is listed both as right and as wrong in {code}"
+    return "", ""

@@ -108,7 +108,7 @@ def read_texts(book: Book, choice: Choice) -> dict[Key, Text]:
         for code in book.languages
         if code == book.source or choice.languages is None or code in choice.languages
     ]
-    errors = list(_wordless(book)) + book.check_files(languages)
+    errors = _wordless(book) + book.check_files(languages)
     texts: dict[Key, Text] = {}
     for language in book.languages:
         for slug in book.chapters:
@@ -122,13 +122,15 @@ def read_texts(book: Book, choice: Choice) -> dict[Key, Text]:
     return texts
 
 
-def _wordless(book: Book) -> Iterator[BookError]:
-    """Yield what the words of the pages lack, before anything is run that would need them."""
+def _wordless(book: Book) -> list[BookError]:
+    """Return what the words of the pages lack, before anything is run that would need them."""
+    found = {}
     for language in book.languages:
         try:
             interface(language)
         except (BookError, BookErrors) as error:
-            yield from flat(error)
+            found |= {str(each): each for each in flat(error)}  # English ones come up in all
+    return list(found.values())
 
 
 def clean(book: Book) -> list[Path]:

@@ -82,6 +82,12 @@ def nearest(name: str, known: Sequence[str]) -> str:
     return guess(name, known).rstrip() or everything
 
 
+def brief(value: object) -> str:
+    """Return how Python writes a value, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:80]}…"
+
+
 def flat(error: BookError | BookErrors) -> list[BookError]:
     """Return the single errors that an exception stands for."""
     return error.errors if isinstance(error, BookErrors) else [error]

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from string import Formatter
 
-from press.errors import BookError, raise_all
+from press.errors import BookError, brief, raise_all
 from press.tables import line_of, read_source, read_table
 
 FOLDER = Path(__file__).with_name("words")
@@ -24,7 +24,7 @@ def interface(language: str) -> Mapping[str, str]:
         hint = "Copy press/words/en.toml to this file, and translate it."
         raise BookError(f"no interface words for the language {language!r}", path=file, hint=hint)
     words = read_table(file)
-    raise_all(_faults(file, words, read_table(MODEL)))
+    raise_all(_faults(file, words, words if file == MODEL else interface(MODEL.stem)))
     return words
 
 
@@ -49,10 +49,10 @@ def _faults(
         line = line_of(source, f"{key} =")
         if key not in model:
             message = f"the interface has no word {key!r}"
-            hint = "Remove it; press/words/en.toml lists all words."
+            hint = "Remove it, or add it to press/words/en.toml, which lists all words."
             yield BookError(message, path=file, line=line, hint=hint)
         elif not isinstance(word, str) or not word.strip():
-            yield BookError(f"{key}: found {word!r}, expected a string", path=file, line=line)
+            yield BookError(f"{key}: found {brief(word)}, expected a string", path=file, line=line)
         elif fault := _brace(word):
             yield BookError(f"{key}: {fault}", path=file, line=line, hint="Braces enclose a field.")
         elif sorted(_FIELD.findall(word)) != sorted(_FIELD.findall(model[key])):

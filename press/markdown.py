@@ -73,6 +73,7 @@ _MARKS = (  # what would be shown as it stands: marks without a partner, and tho
     (r"https?://", "Write a link as [words](https://…), or <https://…>."),
     (r"~~", "Remove what is not meant, or write \\~."),
     (r"\\[a-z]+\{", "Write a formula as $x$ or $$ … $$, a reference as {ref}`name`."),
+    (r"\{\{|\{%|[{}]", "Write code as `{x}`, a formula as $x$, or write \\{ and \\}."),
 )
 _BEGINNINGS = (  # of lines that look like a block and are none
     (
@@ -185,7 +186,7 @@ class _Reader:
 
     path: Path
     tokens: list[Token] = field(default_factory=list)
-    problems: list[BookError] = field(default_factory=list)
+    problems: dict[tuple[int, str], BookError] = field(default_factory=dict)
     env: dict[str, Any] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)  # the lines of the footnotes
     lost: float = inf  # the line of the first fence that nothing closes
@@ -198,8 +199,8 @@ class _Reader:
 
     def problem(self, line: int, message: str, hint: str = "") -> None:
         """Note an error at a line counted from 1, once."""
-        if (line, message) not in ((error.line, error.message) for error in self.problems):
-            self.problems.append(BookError(message, path=self.path, line=line, hint=hint))
+        error = BookError(message, path=self.path, line=line, hint=hint)
+        self.problems.setdefault((line, message), error)
 
     def refuse(self, line: int, what: str, hint: str) -> None:
         """Note something that the subset does not have."""
@@ -358,7 +359,7 @@ class _Reader:
                     hint = f"Write it as a paragraph: [^{child.meta['label']}]: …"
                     message = f"the footnote [^{child.meta['label']}] is not defined"
                     self.problem(line + 1, message, hint)
-        raise_all(problem for problem in self.problems if (problem.line or 0) <= self.lost)
+        raise_all(error for (line, _), error in self.problems.items() if line <= self.lost)
         text_join(state)
         return state.tokens
 
@@ -423,8 +424,8 @@ class _Reader:
             words = "".join(child.content for _, child in pieces)
             marks = ((re.search(mark, words), hint) for mark, hint in _MARKS)
             for mark, hint in [(found[0], hint) for found, hint in marks if found][:1]:
-                in_formula = mark[0] == "\\" and "$$" in told
-                if mark not in told and not in_formula:  # whose beginning is told of
+                goes_on = (mark[0] == "\\" and "$$" in told) or (mark in "{}" and told)
+                if mark not in told and not goes_on:  # what is told of goes on here
                     self.problem(pieces[0][0] + 1, f"'{mark}' marks nothing here", hint)
                 told.append(mark)
 
@@ -440,6 +441,9 @@ class _Reader:
             match = _TARGETED.fullmatch(token.content)
             text, target = match.groups() if match else ("", token.content)
             text, target = text.strip(), target.strip()
+            if re.search("[<>]", text):
+                hint = f"Write {{{name}}}`words <target>`, with no other < and >."
+                self.problem(line, f"{{{name}}} has < or > in its words {text!r}", hint)
             token.meta.update(text=text, target=target, targets=targets(name, text, target))
         elif token.type == "link_open":
             href = str(token.attrs["href"])

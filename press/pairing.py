@@ -39,6 +39,7 @@ from nbformat import NotebookNode
 
 from press.book import Book
 from press.cells import SOLUTION, tags
+from press.characters import check_characters
 from press.errors import BookError, BookErrors, find_root, not_utf8, shown
 from press.files import write_whole
 
@@ -54,11 +55,8 @@ LANGUAGE_INFO = {  # what our kernel will say, so that Jupyter need not change a
     "version": platform.python_version(),
 }
 _FRONT_MATTER = re.compile(r"---\n(.*?)^---\s*$", re.DOTALL | re.MULTILINE)
+_KEYS = ("description", "jupytext", "kernelspec")  # of the front matter
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
-_MERGE = re.compile(r"^(<{7} |>{7} ).*$", re.MULTILINE)
-_INVISIBLE = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
-)
 _STRAY_TAGS = re.compile(r"[:：]?tags?\s*[:：]\s*\[.*$", re.MULTILINE)
 _OPTIONS = "The only option of a cell is a list of tags, such as :tags: [language]"
 
@@ -98,7 +96,7 @@ def read_text(path: Path) -> Text:
 
 def text_of(path: Path, source: str) -> Text:
     """Return what the Markdown `source` is as the text of a file; raise as `read_text` does."""
-    _check_characters(path, source)
+    check_characters(path, source)
     composed = unicodedata.normalize("NFC", source)  # a Mac may write 층 as three letters
     front_matter = _front_matter(path, composed)
     try:
@@ -382,6 +380,10 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
         found = type(front_matter).__name__
         message = f"the front matter is a {found}, expected keys with values"
         raise BookError(message, path=path, line=1)
+    if unknown := next((key for key in front_matter if key not in _KEYS), None):
+        message = f"{unknown!r} is not a key of the front matter"
+        line = _line_of(source, f"{unknown}")
+        raise BookError(message, path=path, line=line, hint=f"There are {', '.join(_KEYS)}.")
     description = front_matter.get("description")
     if not isinstance(description, str | None):
         message = f"the description is a {type(description).__name__}, expected a sentence"
@@ -391,20 +393,6 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
 
 def _yaml_problem(error: BaseException) -> str:
     return getattr(error, "problem", None) or " ".join(str(error).split())
-
-
-def _check_characters(path: Path, source: str) -> None:
-    """Raise BookError for marks of a merge and characters that search and checks trip over."""
-    if match := _MERGE.search(source):
-        line = source.count("\n", 0, match.start()) + 1
-        hint = "Keep what is right from both sides, and remove the lines with the marks."
-        raise BookError(f"an unresolved merge: {match[0]}", path=path, line=line, hint=hint)
-    if match := _INVISIBLE.search(source):
-        code = f"U+{ord(match[0]):04X}"
-        name = unicodedata.name(match[0], "a control character")
-        line = source.count("\n", 0, match.start()) + 1
-        hint = "Delete it." if match.start() else "Save the file as UTF-8 without BOM."
-        raise BookError(f"the invisible character {code} ({name})", path=path, line=line, hint=hint)
 
 
 def _invalid_from(source: str) -> int:

@@ -84,7 +84,10 @@ def read_synced(book: Book, language: str) -> dict[str, Record]:
     for slug, record in records.items():
         if not isinstance(record, dict) or not all(isinstance(h, str) for h in record.values()):
             hint = f"Rewrite it with: press synced {language} {slug}"
-            line = line_of(read_source(file), slug)
+            source = read_source(file)
+            hashes = record if isinstance(record, dict) else {}
+            odd = next((anchor for anchor, h in hashes.items() if not isinstance(h, str)), "")
+            line = line_of(source, odd, line_of(source, slug)) if odd else line_of(source, slug)
             raise BookError(f"{slug}: not a table of hashes", path=file, line=line, hint=hint)
     return records
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from press.errors import BookError, guess, raise_all
-from press.tables import read_source, read_table
+from press.errors import BookError, brief, guess, raise_all
+from press.tables import line_of, read_source, read_table
 
 WORKS_FILE = Path("chapters", "works.toml")
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -59,35 +59,38 @@ def read_works(file: Path) -> tuple[Work, ...]:
     """Return the works in a file, none where it is absent; raise BookError for what is wrong."""
     if not file.exists():
         return ()
-    lines = read_source(file).splitlines()
+    source = read_source(file)
     errors, works = [], []
     for key, entry in read_table(file).items():
-        heads = (n for n, text in enumerate(lines, 1) if text.strip() == f"[{key}]")
-        line = next(heads, 1)
+        line = line_of(source, key)
         faults = list(_faults(key, entry))
-        errors += [BookError(f"{key}: {fault}", path=file, line=line) for fault in faults]
+        errors += [
+            BookError(f"{key}: {fault}", path=file, line=line_of(source, field, line))
+            for field, fault in faults
+        ]
         if not faults:
             works.append(Work(key, **entry | {"authors": tuple(entry["authors"])}, line=line))
     raise_all(errors)
     return tuple(sorted(works, key=lambda work: work.order))
 
 
-def _faults(key: str, entry: object) -> Iterator[str]:
+def _faults(key: str, entry: object) -> Iterator[tuple[str, str]]:
+    """Yield which field of an entry is wrong, the key itself among them, and why."""
     if not isinstance(entry, dict):
-        yield f"found {entry!r}, expected a table [KEY] for each work"
+        yield key, f"found {brief(entry)}, expected a table [KEY] for each work"
         return
     if not _KEY.fullmatch(key):
-        yield "expected a key of lower-case letters, digits and single hyphens"
-    unknown = sorted(entry.keys() - _FIELDS.keys())
-    for field, expected in _FIELDS.items():
-        if field not in entry and unknown:
-            continue  # it may be there under another name
-        if field not in entry:
-            yield f"{field} is missing, expected {expected}"
-        elif not _fits(field, entry[field]):
-            yield f"{field}: found {entry[field]!r}, expected {expected}"
-    for field in unknown:
-        yield f"unknown field {field!r}, expected {', '.join(_FIELDS)}"
+        yield key, "expected a key of lower-case letters, digits and single hyphens"
+    if unknown := sorted(entry.keys() - _FIELDS.keys()):
+        yield unknown[0], f"unknown field {unknown[0]!r}, expected {', '.join(_FIELDS)}"
+        return  # what is missing may be there under this name
+    if absent := [field for field in _FIELDS if field not in entry]:
+        expected = "; ".join(_FIELDS[field] for field in absent)
+        are = "is" if len(absent) == 1 else "are"
+        yield key, f"{', '.join(absent)} {are} missing, expected {expected}"
+    for field in _FIELDS.keys() & entry.keys():
+        if not _fits(field, entry[field]):
+            yield field, f"{field}: found {brief(entry[field])}, expected {_FIELDS[field]}"
 
 
 def _fits(field: str, value: object) -> bool:

@@ -39,14 +39,16 @@ def test_no_book(tmp_path):
         ('ja = "見本"\n', "", 10, "text in every language: en, ko, ja"),
         ('["sums"]', '["sums", "sums"]', 21, "each chapter once"),
         ('["sums"]', '["Sums!"]', 21, "lower-case letters, digits and hyphens"),
-        ('title.ja = "数"\n', "", 21, "title of a part: found"),
+        ('title.ja = "数"\n', "", 22, "title of a part: found"),
         ('["sums"]', "[]", 21, "the chapters of the part, or no such part"),
         ('en = "Sample"', "en = “Sample”", 11, "invalid TOML"),
         ('["sums"]', '["index"]', 21, "the book has a page of this name"),
-        ('title.ja = "数"', 'title.ja = "数"\ncolor = 1', 21, "a part: found 'color'"),
-        ('title.ja = "数"', 'title.ja = "数"\ntitle.fr = "N"', 21, "only the languages en, ko, ja"),
+        ('title.ja = "数"', 'title.ja = "数"\ncolor = 1', 25, "a part: found 'color'"),
+        ('title.ja = "数"', 'title.ja = "数"\ntitle.fr = "N"', 22, "only the languages en, ko, ja"),
         ("cell_timeout", "adress = 1\ncell_timeout", 3, "adress: found 'adress', expected one of"),
         ("cell_timeout = 30", "cell_timeout = nan", 3, "a positive number of seconds"),
+        ('["sums"]', f"[{'9' * 99}]", 21, f"chapters: found [{'9' * 79}…, expected a list of"),
+        ("[languages]", "[term]\n[languages]", 5, "term: found 'term', expected one of"),
         ('ja = "日本語"', 'ja = "日本語"\n"../x" = "X"', 9, "a language code"),
     ],
 )
@@ -62,22 +64,26 @@ def test_mistakes_in_book_toml(sample, old, new, place, message):
     ("old", "new", "line", "message"),
     [
         ('ko = "층"\n', "", 1, "layer: expected the term as text in every language"),
+        ('ko = "층"\n', 'ko = ""\n', 3, "layer: expected the term as text in every language"),
         (
             'wrong.ko = ["레이어"]',
             'wrong.ko = ["층"]',
-            1,
+            5,
             "'층' is listed both as right and as wrong",
         ),
-        ('wrong.ko = ["레이어"]', 'wrong.de = ["Schicht"]', 1, "unknown language 'de'"),
-        ('wrong.ko = ["레이어"]', 'worng.ko = ["레이어"]', 1, "unknown key 'worng'"),
-        ('definition.ko = "배열을 다루는 함수."\n', "", 1, "expected its definition"),
-        ('wrong.ko = ["매개변수"]', 'wrong.ko = "매개변수"', 11, "as a list of texts"),
+        ('wrong.ko = ["레이어"]', 'wrong.de = ["Schicht"]', 5, "unknown language 'de'"),
+        ('wrong.ko = ["레이어"]', 'worng.ko = ["레이어"]', 5, "unknown key 'worng'"),
+        ('definition.ko = "배열을 다루는 함수."\n', "", 7, "expected its definition"),
+        ("definition.ko", "definition.fr", 8, "a definition for the unknown language 'fr'"),
+        ('en = "layer"', 'en = "layer"\nreading.ja = 1', 3, "expected its reading as text"),
+        ('en = "layer"', 'en = "lay\u2060er"', 2, "the invisible character U+2060 (WORD JOINER)"),
+        ('wrong.ko = ["매개변수"]', 'wrong.ko = "매개변수"', 16, "as a list of texts"),
         ('en = "dictionary"', "en = dictionary", 23, "invalid TOML"),
         ('en = "dictionary"', 'en = "layer"', 22, "the term is already defined in line 1"),
-        ('wrong.ko = ["레이어"]\nwrong.ja = ["レイヤー"]', "wrong = []", 1, "by language"),
-        ('wrong.ko = ["레이어"]', 'wrong.ko = [" "]', 1, "as a list of texts"),
+        ('wrong.ko = ["레이어"]\nwrong.ja = ["レイヤー"]', "wrong = []", 5, "by language"),
+        ('wrong.ko = ["레이어"]', 'wrong.ko = [" "]', 5, "as a list of texts"),
         ("[[term]]", "terms = 1\n[[term]]", 1, "unknown key 'terms'"),
-        ('wrong.ko = ["매개변수"]', 'wrong.ko = ["층"]', 11, "as wrong, but as right for layer"),
+        ('wrong.ko = ["매개변수"]', 'wrong.ko = ["층"]', 16, "as wrong, but as right for layer"),
     ],
 )
 def test_mistakes_in_terms_toml(sample, old, new, line, message):
@@ -86,6 +92,12 @@ def test_mistakes_in_terms_toml(sample, old, new, line, message):
         Book.load(sample.root)
     assert message in str(raised.value)
     assert str(raised.value).startswith(f"chapters/terms.toml:{line}: ")
+
+
+def test_number_too_long_for_python(sample):
+    sample.edit("terms.toml", '"layer"', "9" * 5000)
+    with pytest.raises(BookError, match="invalid TOML: Exceeds the limit"):
+        Book.load(sample.root)
 
 
 def test_listed_chapter_without_file(sample):
@@ -118,11 +130,17 @@ def test_file_of_no_language(sample):
     assert str(error).startswith("chapters/fr/sums.md:1: fr is not a language of the book")
 
 
-def test_terms_in_no_language_are_told_once(sample):
+def test_a_language_that_the_book_has_not_is_told_once(sample):
     sample.edit("book.toml", 'ja = "日本語"\n', "")
-    with pytest.raises(BookError) as raised:
+    with pytest.raises(BookError, match=r"toml:21: title of a part: found 'ja', expected only"):
         Book.load(sample.root)
-    assert str(raised.value).startswith("chapters/terms.toml:1: layer: unknown key 'ja'")
+
+
+def test_an_unknown_key_of_terms_is_told_once(sample):
+    for old in ('en = "layer"', 'en = "parameter"'):
+        sample.edit("terms.toml", old, f'{old}\nfr = "x"')
+    with pytest.raises(BookError, match=r"terms.toml:3: layer: unknown key 'fr'"):
+        Book.load(sample.root)
 
 
 def test_file_that_is_not_listed(sample):

@@ -93,6 +93,7 @@ def test_notebooks_are_valid_and_carry_no_state(sample):
         ("ipython3\nimport", "ipython3\ntags: [language]\n\nimport", 32, "not an option of a cell"),
         ("ipython3\nimport", "ipython3\n：tags： [language\nimport", 32, "not an option of a cell"),
         ("  display_name: Python 3 (ipykernel)\n", "", 1, "is not valid for a notebook"),
+        ("jupytext:", "number: 1\njupytext:", 3, "'number' is not a key of the front matter"),
         ("description: ", "description: 2026-01-01 #", 2, "the description is a date, expected a"),
         ("마지막", "마\u200b지막", 57, "the invisible character U+200B (ZERO WIDTH SPACE)"),
         ("마지막", "<<<<<<< HEAD\n마지막", 57, "an unresolved merge: <<<<<<< HEAD"),

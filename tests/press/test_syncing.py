@@ -153,8 +153,9 @@ def test_a_place_that_is_not_there(synced, arguments, code, message):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("[sums]\n<<<<<<< one\n", "chapters/synced/ko.toml:2: invalid TOML"),
-        ("[sums]\nsums = 3\n", "chapters/synced/ko.toml:1: sums: not a table of hashes"),
+        ("[sums]\n<<<<<<< one\n", "chapters/synced/ko.toml:2: an unresolved merge"),
+        ('[sums]\nsums = "3"\nsums = "4"\n', "chapters/synced/ko.toml:3: invalid TOML"),
+        ("[sums]\nsums = 3\n", "chapters/synced/ko.toml:2: sums: not a table of hashes"),
     ],
 )
 def test_a_record_that_a_merge_has_spoilt(synced, content, message):

@@ -1,0 +1,31 @@
+"""Finds what nobody means to write into a file: marks of a merge, and characters that do not show.
+
+Search, checks and people trip over them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+
+from press.errors import BookError
+
+_MERGE = re.compile(r"^(<{7} |>{7} ).*$", re.MULTILINE)
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+)
+
+
+def check_characters(path: Path, source: str) -> None:
+    """Raise BookError for the first mark of a merge, or else the first invisible character."""
+    if match := _MERGE.search(source):
+        line = source.count("\n", 0, match.start()) + 1
+        hint = "Keep what is right from both sides, and remove the lines with the marks."
+        raise BookError(f"an unresolved merge: {match[0]}", path=path, line=line, hint=hint)
+    if match := _INVISIBLE.search(source):
+        code = f"U+{ord(match[0]):04X}"
+        name = unicodedata.name(match[0], "a control character")
+        line = source.count("\n", 0, match.start()) + 1
+        hint = "Delete it." if match.start() else "Save the file as UTF-8 without BOM."
+        raise BookError(f"the invisible character {code} ({name})", path=path, line=line, hint=hint)
