@@ -1,19 +1,19 @@
-# Everything a person does with the book, one target each. `make help` lists them.
+# One target for each thing to do with the book. `make help` lists them.
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 
-# Whoever has set them for another Python would have ours look there for its library.
+# If set for another Python, these would make ours look for its library there.
 export PYTHONHOME :=
 export PYTHONPATH :=
 
-# The interpreters to try, newest first, after that of an environment which was made in another
-# folder or for other tools; `make book PYTHON=/path/to/python3` tries only that one.
+# The interpreters to try: first that of an existing environment, which may be out of date or from
+# another folder, then the newest. `make book PYTHON=/path/to/python3` tries only that one.
 PYTHONS := $(or $(subst $() ,\ ,$(PYTHON)),.venv/bin/python python3.14 python3.13 python3.12 python3.11 python3 python)
 RUN := .venv/bin/python -m
 PORT := 8000
 
-# The environment stands if it was made for this folder and its interpreter still runs, unless
+# The environment is complete if it was made for this folder and its interpreter still runs, unless
 # the command line names another.
 STANDS := $(shell test "$$(cat .venv/installed 2>/dev/null)" = "$(CURDIR)" && .venv/bin/python -c 'print("yes")' 2>/dev/null)
 ifneq ($(STANDS)$(filter command,$(origin PYTHON)),yes)
@@ -34,7 +34,7 @@ help: ## Show this list
 	    && exec "$$python" press/environment.py; \
 	done; \
 	echo "The book needs Python 3.11 or newer; tried: $(PYTHONS)." >&2; \
-	echo "Install one (see python.org/downloads), or name yours: make book PYTHON=/path/to/python3" >&2; \
+	echo "Install one (see python.org/downloads), or say where it is: make book PYTHON=/path/to/python3" >&2; \
 	exit 1
 
 .PHONY: book
@@ -50,7 +50,7 @@ serve: book ## Serve the built book on this machine (PORT=8000)
 	@$(RUN) press serve --port $(PORT)
 
 .PHONY: runtime
-runtime: .venv/installed ## Fetch Python for the browser, so that live cells need no network
+runtime: .venv/installed ## Fetch Python for the browser, so that live cells work offline
 	@$(RUN) press runtime
 
 .PHONY: lite
@@ -66,7 +66,7 @@ progress: .venv/installed ## Show which exercises you have done, by chapter and 
 	@$(RUN) press progress
 
 .PHONY: edit
-edit: .venv/installed ## Write chapters in JupyterLab; Markdown and notebook are saved together
+edit: .venv/installed ## Write chapters in JupyterLab; saves Markdown and notebook together
 	@$(RUN) press edit
 
 .PHONY: check
@@ -78,7 +78,7 @@ zip: book ## Pack the book into one file to read offline: build/d2lmini-book.zip
 	@$(RUN) press zip
 
 .PHONY: linkcheck
-linkcheck: book ## Ask the web whether every page that the book links to is there
+linkcheck: book ## Check that every web page the book links to exists
 	@$(RUN) press linkcheck
 
 .PHONY: lighthouse
@@ -90,11 +90,11 @@ bench: .venv/installed ## Measure d2lmini against NumPy, and PyTorch where insta
 	@$(RUN) benchmarks
 
 .PHONY: clean
-clean: .venv/installed ## Remove what was generated; keeps work/ and unsaved edits of notebooks
+clean: .venv/installed ## Remove generated files; keeps work/ and notebook edits not in the Markdown
 	@$(RUN) press clean
 
 .PHONY: lock
-lock: ## Renew the lock files from pyproject.toml (needs uv)
+lock: ## Update the lock files from pyproject.toml (needs uv)
 	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-emit-index-url --custom-compile-command "make lock" \
 	  --extra book --extra test --upgrade pyproject.toml -o requirements.lock

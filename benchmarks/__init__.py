@@ -1,1 +1,1 @@
-"""How fast d2lmini is beside plain NumPy, and beside PyTorch where it is installed."""
+"""How fast d2lmini is compared with plain NumPy, and with PyTorch if it is installed."""

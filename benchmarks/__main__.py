@@ -7,7 +7,7 @@ import os
 import sys
 
 for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
-    os.environ[name] = "1"  # before NumPy is imported: one thread for everybody
+    os.environ[name] = "1"  # before NumPy is imported: one thread for each contender
 
 from pathlib import Path  # noqa: E402
 from statistics import median  # noqa: E402
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from .work import Contenders
 
 ROUNDS = 15
-SECONDS = 0.05  # of each contender in each round
+SECONDS = 0.05  # for each contender in each round
 
 
 def measure(entrants: Contenders) -> dict[str, float]:
-    """The median time of a call in microseconds; contenders take turns, so that all meet the
-    same disturbances."""
+    """Return the median time of a call in microseconds.
+
+    Contenders take turns, so that disturbances affect all of them alike.
+    """
     counts = {}
     for name, work in entrants.items():
         work()
@@ -42,7 +44,7 @@ def measure(entrants: Contenders) -> dict[str, float]:
 
 
 def table(results: dict[str, dict[str, float]]) -> str:
-    """Times in microseconds, and in brackets the ratio to NumPy."""
+    """Return a table of the times in microseconds, with the ratio to NumPy in parentheses."""
     lines = [f"{'median µs (× NumPy)':52}" + "".join(f"{name:>18}" for name in NAMES)]
     for work, times in results.items():
         cells = [
@@ -54,7 +56,7 @@ def table(results: dict[str, dict[str, float]]) -> str:
 
 
 NAMES = ("NumPy", "eager", "hybridized", "PyTorch")
-FORMATS = (".svg", ".pdf", ".png")  # of the figure, each told by its suffix
+FORMATS = (".svg", ".pdf", ".png")  # of the figure, chosen by its suffix
 
 
 def draw(results: dict[str, dict[str, float]], path: Path) -> None:
@@ -79,40 +81,40 @@ def draw(results: dict[str, dict[str, float]], path: Path) -> None:
 
 
 def figure(name: str) -> Path:
-    """The figure's file, if its suffix names a format that it can be drawn in."""
+    """Return the figure's file, if its suffix names a supported format."""
     path = Path(name)
     if path.suffix not in FORMATS:
         raise argparse.ArgumentTypeError(
-            f"{name!r} does not end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}: "
-            "the suffix says what kind of figure is drawn"
+            f"{name!r} must end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}: "
+            "the suffix chooses the format of the figure"
         )
     return path
 
 
 def options() -> argparse.Namespace:
-    """What was asked for on the command line."""
+    """Return the options on the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measure d2lmini beside plain NumPy, and beside PyTorch where it is installed: "
-        "one thread, median times, and in brackets their ratios to NumPy's.",
+        description="Compare the speed of d2lmini with plain NumPy, and with PyTorch if it is "
+        "installed: median times on one thread, and in parentheses their ratios to NumPy's.",
     )
     parser.add_argument(
         "figure",
         nargs="?",
         type=figure,
         default="build/benchmarks.svg",
-        help=f"the file of the chart of the ratios ({', '.join(FORMATS)}; default: %(default)s)",
+        help=f"where to save a chart of the ratios ({', '.join(FORMATS)}; default: %(default)s)",
     )
     return parser.parse_args()
 
 
 def main() -> None:
-    """Run."""
+    """Run the benchmarks."""
     path = options().figure
-    from .work import contenders, torch  # which takes seconds where there is PyTorch
+    from .work import contenders, torch  # takes seconds if PyTorch is installed
 
     if torch is None:
-        print("PyTorch is not installed: its column stays empty")
+        print("PyTorch is not installed, so its column stays empty")
     else:
         torch.set_num_threads(1)
     results = {}

@@ -1,7 +1,7 @@
-"""The work that is measured: the same computation in d2lmini, in plain NumPy and in PyTorch.
+"""The work to measure: the same computation in d2lmini, in plain NumPy and in PyTorch.
 
-Each kind of work is a function that returns callables by the name of the contender. They compute
-the same from the same numbers; `tests/d2lmini/test_benchmarks.py` holds them to it.
+Each kind of work is a function that returns a callable for each contender, by name. They compute
+the same results from the same numbers, which `tests/d2lmini/test_benchmarks.py` checks.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ Contenders = dict[str, Callable[[], Any]]
 
 
 def contenders() -> dict[str, Contenders]:
-    """Every kind of work, with its contenders."""
+    """Return every kind of work, with its contenders."""
     return {
         "MLP 2×20→256→10, forward": mlp(backward=False),
         "the same, forward + backward": mlp(backward=True),
@@ -32,12 +32,12 @@ def contenders() -> dict[str, Contenders]:
 
 
 def weights_of(net: nn.Block) -> list[np.ndarray]:
-    """The values of a net's parameters, row by row as NumPy users keep them."""
+    """Return the values of a net's parameters, row by row as is usual in NumPy."""
     return [np.array(p.data().asnumpy(), order="C") for p in net.collect_params().values()]
 
 
 def perceptron(batch: int, width: int) -> tuple[nn.HybridSequential, np.ndarray]:
-    """A multilayer perceptron and an input."""
+    """Return a multilayer perceptron and an input."""
     nd.random.seed(0)
     net = nn.HybridSequential()
     net.add(nn.Dense(256, activation="relu"), nn.Dense(10))
@@ -48,7 +48,7 @@ def perceptron(batch: int, width: int) -> tuple[nn.HybridSequential, np.ndarray]
 
 
 def twins(make: Callable[[], Any]) -> tuple[Any, Any]:
-    """Two equal nets; the second one is hybridized."""
+    """Return two equal nets, of which the second is hybridized."""
     eager, hybrid = make(), make()
     hybrid.hybridize()
     return eager, hybrid
@@ -97,7 +97,7 @@ def mlp(backward: bool) -> Contenders:
 
 
 def gradients_of(*nets: nn.Block) -> Callable[[nn.Block], list[np.ndarray]]:
-    """A function that shows the gradients of a net without copying them."""
+    """Return a function that gives the gradients of a net without copying them."""
     arrays = {net: [np.asarray(p.grad()) for p in net.collect_params().values()] for net in nets}
     return arrays.__getitem__
 
@@ -201,7 +201,7 @@ class Residual(nn.HybridBlock):
         self.layer = nn.Dense(width, activation="relu", in_units=width)
 
     def forward(self, x: nd.NDArray) -> nd.NDArray:
-        """Add what the layer makes of the input."""
+        """Add the output of the layer to its input."""
         return x + self.layer(x)
 
 
@@ -277,7 +277,7 @@ def torch_forward(net: Any, x: Any) -> Callable[[], Any]:
 
 
 def torch_both(net: Any, x: Any) -> Callable[[], Any]:
-    """The forward and the backward; gradients are written anew each time."""
+    """The forward and the backward; each call replaces the gradients."""
     parameters = list(net.parameters())
 
     def both() -> Any:

@@ -38,7 +38,7 @@ def test_installation_that_is_stopped_says_how_to_go_on(tmp_path, monkeypatch, c
     monkeypatch.setattr(environment, "make_venv", lambda: tmp_path / "bin" / "python")
     monkeypatch.setattr(environment, "pip", stopped)
     assert environment.main() == 130
-    assert capsys.readouterr().err == "\nStopped; run make again to go on.\n"
+    assert capsys.readouterr().err == "\nStopped; run make again to continue.\n"
     assert not (tmp_path / "installed").exists()
 
 

@@ -75,7 +75,7 @@ def test_every_word_is_known(language: str):
     lacking = misspelled(language, [*found, slips[language]])
     assert slips[language] in lacking, "the dictionary finds what is wrong"
     left = [f"{found[w]}: {w}" for w in sorted(found.keys() & lacking) if not is_known(w, language)]
-    assert not left, "Mend these, or add them to tests/book/spelling:\n" + "\n".join(left)
+    assert not left, "Fix these, or add them to tests/book/spelling:\n" + "\n".join(left)
 
 
 def misspelled(language: str, candidates: list[str]) -> set[str]:
