@@ -153,18 +153,19 @@
   // The contents of the page follow the text
 
   const links = [...document.querySelectorAll('.outline a')];
-  const sections = new Map(links.map((link) => [link.hash.slice(1), document.getElementById(link.hash.slice(1))]));
-  let shown = '';
+  const headings = [...document.querySelectorAll('.on-page a')]
+    .map((link) => document.getElementById(link.hash.slice(1)));
+  let shown;
   function follow() {
     const edge = bar.offsetHeight + innerHeight / 4;
-    let current = '';
-    for (const [anchor, heading] of sections) {
-      if (heading.getBoundingClientRect().top < edge) current = anchor;
-    }
+    const above = headings.filter((heading) => heading.getBoundingClientRect().top < edge);
+    const current = above.at(-1);
     if (current === shown) return;
     shown = current;
+    const section = above.findLast((heading) => heading.matches('h2')); // the drawer has no others
     for (const link of links) {
-      if (link.hash.slice(1) !== current) {
+      const heading = link.closest('.contents') ? section : current;
+      if (link.hash.slice(1) !== heading?.id) {
         link.removeAttribute('aria-current');
         continue;
       }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from built import BOOK, CHAPTER, LANGUAGES, PHONE, WIDE, until
+from built import BOOK, CHAPTER, CHAPTERS, LANGUAGES, PHONE, WIDE, until
 
 from press.downloads import OFFERED
 from press.interface import interface
@@ -159,12 +159,22 @@ def test_every_passage_with_words_has_its_sister(visit, language):
 
 
 def test_contents_of_the_page_follow_the_text(visit):
-    page = visit(f"en/{CHAPTER}.html").page
-    headings = page.eval_on_selector_all(".text > h2", "all => all.map((h) => h.id)")
-    for anchor in (headings[3], headings[1]):
+    """Those beside the text know subsections too, those of the drawer only sections."""
+    page = visit(f"en/{CHAPTERS[-1]}.html").page
+    section, part, after = page.evaluate(
+        """() => {
+          const all = [...document.querySelectorAll('.text > :is(h2, h3)')];
+          const part = all.findIndex((heading) => heading.matches('h3'));
+          const after = all.findIndex((heading, i) => i > part && heading.matches('h2'));
+          return [all[part - 1], all[part], all[after]].map(({ id }) => id);
+        }"""
+    )
+    for anchor, drawn in ((after, after), (part, section), (section, section)):
         page.evaluate("(id) => document.getElementById(id).scrollIntoView()", anchor)
         page.wait_for_selector(f".on-page a[href='#{anchor}'][aria-current]")
         assert page.locator(".on-page a[aria-current]").count() == 1
+        shown = page.locator(".contents .outline a[aria-current]")
+        assert shown.evaluate_all("all => all.map((link) => link.hash)") == [f"#{drawn}"]
 
 
 def test_drawer_of_contents_closes_when_it_has_led_somewhere(visit):
