@@ -31,6 +31,7 @@ from press.rendering import (
     SILENT,
     Page,
     Reference,
+    breakable,
     reference,
     render,
 )
@@ -413,13 +414,15 @@ def _safe(context: Mapping[str, Any]) -> dict[str, Any]:
 def _templates() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["breakable"] = breakable
+    return environment
 
 
 @cache

@@ -24,6 +24,7 @@ from press.works import work_anchor
 TABLE, FIGURE, EQUATION = "table", "figure", "equation"
 SILENT = ("equation", "listing", "code")  # kinds that are the same in every language
 _UNSHOWN = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")  # colors, controls
+PLAIN = ("", "text")  # languages of listings that are not colored
 UNSPACED = ("ja", "zh")  # languages whose words stand without spaces
 VERDICTS = {"✓": "passed", "✗": "failed", " ": "detail"}  # how lines of a check's report begin
 _REPORT = re.compile(rf"^([{''.join(VERDICTS)}]) .*\n", re.MULTILINE)
@@ -32,11 +33,11 @@ _BASE = '<span class="katex-base">'  # a part of a formula that stays on one lin
 _MARK = '<sup class="mark"'
 _CLOSING = re.compile(r"[、。，．！？：；・）」』】,.!?:;)\]]+")
 _UNSPACED = re.compile(r"[^\s(]+")
-# where code in the narrow columns of a table may break: between names, and inside long ones
-_JOINT = re.compile(r"(?<=[.(\[=,])(?=['\w])")
+# where code in narrow columns may break: between names, and inside long ones
+_JOINT = re.compile(r"(?<=[(=,])(?=['\w])|(?<=[\w)\]])(?=\['|\.[A-Za-z_])")
 _LONG_NAME = re.compile(r"\w{20,}")
 _HUMP = re.compile(r"(?<=[^_]_)(?=[^_])|(?<=[a-z])(?=[A-Z])")
-_PARTICLE = re.compile(r"(?<=[)\]’”])(?=[가-힣])")  # 층(layer)을
+_PARTICLE = re.compile(r"([)\]’”]|[^\w\s>](?:</\w+>)+)(?=[가-힣])")  # 층(layer)을, `f()`는
 _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # Kana, Han, their punctuation
 
 
@@ -139,6 +140,12 @@ def term_anchor(english: str) -> str:
     return "term-" + re.sub(r"[^a-z0-9]+", "-", english.lower()).strip("-")
 
 
+def breakable(code: str) -> str:
+    """Return code, as HTML, that may break between names and inside long ones."""
+    code = _LONG_NAME.sub(lambda name: _HUMP.sub("<wbr>", name[0]), code)
+    return _JOINT.sub("<wbr>", code)
+
+
 def citation(keys: Sequence[str], text: str, page: Page, link: Callable[[str, str], str]) -> str:
     """Return what a citation says; `link` makes a link of a work's key and what it is called."""
     if text:
@@ -199,7 +206,10 @@ class _Writer:
             parts.append(self._write(child))
             if child.type == "math_inline" and position + 1 < len(children):
                 parts[-1] = self._joined(parts[-1], children[position + 1])
-        return "".join(parts)
+        written = "".join(parts)
+        if self.page.language == "ko":  # no line begins with a particle
+            written = _PARTICLE.sub(rf"\1{_WORD_JOINER}", written)
+        return written
 
     def _keep_to(self, parts: list[str]) -> None:
         """Prepare what is written for a mark: it keeps to what it marks, and off another mark."""
@@ -237,15 +247,12 @@ class _Writer:
     def _text(self, token: Token) -> str:
         text = token.content[self.written :]
         self.written = 0
-        if self.page.language == "ko":  # no line begins with a particle
-            text = _PARTICLE.sub(_WORD_JOINER, text)
         return escape(text, quote=False)
 
     def _code_inline(self, token: Token) -> str:
         shown = escape(token.content, quote=False)
         if self.passage.kind == TABLE:
-            shown = _LONG_NAME.sub(lambda name: _HUMP.sub("<wbr>", name[0]), shown)
-            shown = _JOINT.sub("<wbr>", shown)
+            shown = breakable(shown)
         return f'<code translate="no">{shown}</code>'
 
     def _math_inline(self, token: Token) -> str:
@@ -385,7 +392,8 @@ class _Writer:
     def _fence(self, token: Token) -> str:
         language = token.info.strip()
         colored = self._colored(token.content, language)
-        label = f'<span class="language">{escape(language)}</span>' if language else ""
+        is_plain = language in PLAIN
+        label = "" if is_plain else f'<span class="language">{escape(language)}</span>'
         opening = self._open("div", token, "listing")
         return f"{opening}{label}<pre><code>{colored}</code></pre></div>\n"
 
@@ -419,7 +427,7 @@ class _Writer:
             raise BookError(message, path=self.page.path, line=self.line) from None
 
     def _colored(self, program: str, language: str) -> str:
-        if language in ("", "text"):
+        if language in PLAIN:
             return escape(program, quote=False)
         try:
             return self.page.fragments.get(pygmentize, program, language)
