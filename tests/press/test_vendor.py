@@ -35,5 +35,5 @@ def test_change_is_found(tmp_path):
     assert faults(folder) == [
         "katex/LICENSE is missing",
         "katex/extra.js is not in the manifest",
-        "katex/katex.min.css is not as katex 0.19.1 has it",
+        "katex/katex.min.css differs from katex 0.19.1",
     ]

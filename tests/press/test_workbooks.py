@@ -175,7 +175,7 @@ def test_what_is_no_notebook_is_put_aside(sample, half):
     file_of(sample).write_bytes(half)
     (line,) = copies(sample, "ko")
     aside = sample.root / line.rpartition("is now ")[2]
-    assert line.startswith("ko/sums.ipynb is new; what was there is no notebook")
+    assert line.startswith("ko/sums.ipynb is new; the old file was not a notebook")
     assert aside.read_bytes() == half
     assert file_of(sample).read_bytes() == fresh
 
@@ -315,7 +315,7 @@ def test_figure_that_a_reader_has_drawn_upon_is_kept(sample):
     figure.write_text("mine", encoding="utf-8")
     first, second = copies(sample, "ko")
     assert [first] == IS_UP_TO_DATE
-    kept = sample.root / second.rpartition(": ")[2]
+    kept = sample.root / second.rpartition(" in ")[2]
     assert kept.read_text(encoding="utf-8") == "mine"
     assert "1 + 3" in figure.read_text(encoding="utf-8")
 
