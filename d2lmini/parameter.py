@@ -78,7 +78,7 @@ class Parameter:
         self.lr_mult = lr_mult
         self.wd_mult = wd_mult
         self.init = init
-        self.dtype = np.dtype(dtype)
+        self.dtype = np.dtype(dtype or np.float32)
         self.changed = (
             0  # the last change that makes compiled programs outdated: data, dtype, grad_req
         )

@@ -107,6 +107,21 @@ def test_a_parameter_of_its_own():
         weight.grad_req = "sometimes"
 
 
+def test_a_parameter_without_a_type_holds_float32():
+    class Scale(nn.HybridBlock):
+        def __init__(self, dtype=None):
+            super().__init__()
+            self.rate = self.params.get("rate", shape=(2,), init="ones", dtype=dtype)
+
+        def hybrid_forward(self, F, x, rate):
+            return x * rate
+
+    net = Scale()
+    net.initialize()
+    assert net.rate.dtype == numpy.float32
+    assert net(nd.ones((3, 2))).dtype == numpy.float32
+
+
 def test_a_dictionary_of_parameters_makes_shares_and_saves(tmp_path):
     params = gluon.ParameterDict("net_")
     weight = params.get("w", shape=(2, 3), init="ones")
