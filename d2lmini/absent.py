@@ -20,7 +20,7 @@ _INSTEAD = {
     "hybridize(), after which net.program can be printed": "sym symbol Symbol SymbolBlock var "
     "get_symbol",
     "save_parameters() for the values, print(net.program) for the program": "export",
-    "load_parameters(), or set_data() for each parameter": "load_dict",
+    "load_parameters(), or set_data() for each parameter": "load_dict Load",
     "a training loop with autograd.record() and gluon.Trainer": "mod module model estimator",
     "gluon.data.DataLoader": "io image recordio",
     "gluon.data.vision.Digits": "MNIST FashionMNIST CIFAR10 CIFAR100 ImageFolderDataset get_mnist",

@@ -223,11 +223,11 @@ class Block:
         """
         self.collect_params().initialize(init, ctx, verbose, force_reinit)
 
-    def _structure(self, prefix: str = "") -> dict[str, Parameter]:
+    def _collect_params_with_prefix(self, prefix: str = "") -> dict[str, Parameter]:
         """Return the parameters by their place in the tree, such as ``0.weight``."""
         found = {prefix + name: parameter for name, parameter in self._reg_params.items()}
         for name, child in self._children.items():
-            found.update(child._structure(f"{prefix}{name}."))
+            found.update(child._collect_params_with_prefix(f"{prefix}{name}."))
         return found
 
     def save_parameters(self, filename: Filename, deduplicate: bool = False) -> None:
@@ -238,7 +238,7 @@ class Block:
             deduplicate: write a shared parameter only once.
         """
         self._warn_of_hidden_blocks()
-        structure = self._structure()
+        structure = self._collect_params_with_prefix()
         if deduplicate:
             firsts = {parameter: name for name, parameter in reversed(structure.items())}
             structure = {name: p for name, p in structure.items() if firsts[p] == name}
@@ -269,7 +269,7 @@ class Block:
             MXNetError: the file is damaged, or is not a safetensors file.
         """
         arrays, _ = saving.read(filename)
-        names: Mapping[str, Parameter] = self._structure()
+        names: Mapping[str, Parameter] = self._collect_params_with_prefix()
         full = self.collect_params()
         if not names.keys() & arrays.keys() and full.keys() & arrays.keys():
             names = full  # a file that ParameterDict.save wrote

@@ -64,7 +64,7 @@ def refusal(
 
 def put(result: NDArray, out: NDArray) -> NDArray:
     """Write a result into an existing array."""
-    out[:] = result
+    out[...] = result
     return out
 
 
@@ -119,7 +119,7 @@ def apply({parameters}, out=None):
     except (ValueError, TypeError, IndexError, AttributeError) as error:
         raise refusal(rule, arrays, ({settings}), error) from error
     if type(y) is not ndarray:
-        y = asarray(y)
+{numeric}        y = asarray(y)
 {typing}    result = new(NDArray)
     result._data = y
     result._node = None
@@ -135,6 +135,10 @@ _UNWRAP = """\
     else:
         {x}_node = None
         {x} = beside({x}, {other})"""
+_NUMERIC = """\
+        if isinstance(arrays[0], numbers) and isinstance(arrays[-1], numbers) and out is None:
+            return plain(y)
+"""
 _TYPING = """\
     if y.dtype is not float32 and y.dtype.kind == "f":
         floats = floating(rule, arrays)
@@ -150,6 +154,8 @@ _NAMES = {
     "floating": floating,
     "ndarray": np.ndarray,
     "new": NDArray.__new__,
+    "numbers": (int, float, np.generic),
+    "plain": plain,
     "beside": beside,
     "put": put,
     "refusal": refusal,
@@ -180,6 +186,7 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
         renaming="".join(f"    {x} = {given}\n" for given, x, _ in parts if x != given),
         arrays=", ".join(rule.arrays),
         unwrapping="\n".join(_UNWRAP.format(x=x, other=others.get(x)) for x in rule.arrays),
+        numeric=_NUMERIC if rule.name in ELEMENTWISE else "",
         typing=_TYPING.format(settings=settings) if typed else "",
         nodes=", ".join(f"{x}_node" if text else "None" for _, x, text in parts),
         settings=settings,

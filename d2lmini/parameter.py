@@ -228,15 +228,15 @@ class Parameter:
             self._waiting = initializers.Constant(values)
             self._finish_deferred_init()
 
-    def load(self, values: Any) -> None:
-        """Take values from a file, whether the parameter is initialized or not.
-
-        Args:
-            values: an array of the parameter's shape.
-        """
+    def _load_init(
+        self, data: Any, ctx: Any = None, cast_dtype: bool = False, dtype_source: str = "current"
+    ) -> None:
+        """Take values from a file, whether the parameter is initialized or not."""
+        if cast_dtype and dtype_source == "saved":
+            self.cast(data.dtype)
         if self._array is None:
             self._waiting = initializers.Zero()
-        self.set_data(values)
+        self.set_data(data)
 
     def reset_ctx(self, ctx: Any) -> None:
         """Do nothing: there is only one device.
@@ -264,6 +264,8 @@ class Parameter:
         """
         # A forward may have completed the shape.
         return self._finish_deferred_init() if self._array is None else self._array
+
+    _reduce = data  # Gluon's private name for the mean over the devices
 
     def data_for(self, *lengths: int) -> NDArray:
         """Return the data; if its shape was unknown, complete it with these lengths (0: no change).

@@ -116,9 +116,7 @@ def fill(
     if wrong:
         raise AssertionError(f"{filename} does not fit: {'; '.join(wrong)}")
     for name, array in fitting.items():
-        if cast_dtype and dtype_source == "saved":
-            parameters[name].cast(array.dtype)
-        parameters[name].load(array)
+        parameters[name]._load_init(array, None, cast_dtype, dtype_source)
 
 
 def _listed(names: list[str]) -> str:

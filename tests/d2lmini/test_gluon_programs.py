@@ -1665,3 +1665,31 @@ def test_an_import_of_what_is_left_out_tells_what_to_use(line, instead):
         exec(line)
     with pytest.raises(ModuleNotFoundError, match=r"No module named .*nothing"):
         exec("import d2lmini.nothing")
+
+
+def test_functions_of_numbers_are_numbers(modern):
+    root = np.sqrt(16)
+    assert (type(root), root) == (float, 4)
+    assert np.maximum(2, numpy.int64(3)) == 3
+    assert np.log(2) + 0 == pytest.approx(0.6931471805599453, abs=1e-15)
+    x = np.array([8, 4])
+    assert repr(x / np.sqrt(16)) == "array([2., 1.])"
+    assert repr(x.sum() * np.exp(0)) == "array(12.)"
+    assert repr(np.sqrt(16, out=np.zeros(()))) == "array(4.)"
+    assert repr(np.sqrt(np.array(16))) == "array(4.)"
+
+
+def test_a_program_copies_weights_by_their_place_in_the_net(tmp_path):
+    net, other = mlp(), mlp()
+    for each in net, other:
+        each.initialize()
+    net(nd.ones((1, 4)))
+    places = net._collect_params_with_prefix()
+    assert list(places) == ["0.weight", "0.bias", "1.weight", "1.bias"]
+    values = {place: parameter._reduce() for place, parameter in places.items()}
+    for place, parameter in other._collect_params_with_prefix().items():
+        parameter._load_init(values[place], ctx=mx.cpu())
+    same(other(nd.ones((1, 4))), net(nd.ones((1, 4))))
+    assert other[0].weight.data() is not net[0].weight.data()
+    nd.save(tmp_path / "p", values)
+    other.load_parameters(tmp_path / "p")

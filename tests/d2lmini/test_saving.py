@@ -18,7 +18,7 @@ def nested():
 
 
 def values(net):
-    return {name: p.data().asnumpy() for name, p in net._structure().items()}
+    return {name: p.data().asnumpy() for name, p in net._collect_params_with_prefix().items()}
 
 
 def unchanged(net, before):
