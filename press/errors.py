@@ -27,16 +27,24 @@ class BookError(Exception):
 
     `message` names the thing, what was found and what was expected; `hint` gives the next step.
     As text: `chapters/ko/x.md:12: message`, then the hint on lines of its own, indented.
+    Faults with one `cause` are told in one place.
     """
 
     def __init__(
-        self, message: str, *, path: Path | None = None, line: int | None = None, hint: str = ""
+        self,
+        message: str,
+        *,
+        path: Path | None = None,
+        line: int | None = None,
+        hint: str = "",
+        cause: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
         self.path = path
         self.line = line
         self.hint = hint
+        self.cause = cause
 
     @property
     def place(self) -> str:

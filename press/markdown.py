@@ -107,6 +107,11 @@ _BEGINNINGS = (  # of lines that look like a block and are none
         "Write (name)= before what it names, with an empty line above it.",
     ),
     (
+        re.compile(r"\[[^]^]+\]:(?:\s|$)"),
+        "the name in brackets does not define a link",
+        "Write a link as [words](https://…).",
+    ),
+    (
         re.compile(r"\.\. [\w-]+::|[!?]{3} ?\w"),
         "a directive of another dialect",
         "Write a note as :::{note} … :::, a figure as ```{figure} … ```.",
@@ -146,7 +151,7 @@ def parser() -> MarkdownIt:
 def parse(text: Text) -> list[Token]:
     """Return the tokens of a whole chapter; raise BookError for whatever is not in the subset.
 
-    All cells are read as one document: a footnote or link defined in one cell holds in all. Each
+    All cells are read as one document: a footnote defined in one cell holds in all. Each
     block token's `map` counts from 0 in the file of the text, and `meta["cell"]` is its cell. A
     code cell is one token of type `code_cell`. Labels are in `meta["label"]` of the token that
     opens what they name; roles carry `meta["target"]` and `meta["text"]`.
@@ -210,6 +215,9 @@ class _Reader:
         """Return the block tokens of `source`, whose first line is line `offset` of the file."""
         raw: list[Token] = []
         parser().block.parse(source, parser(), self.env, raw)
+        for link in self.env.pop("references", {}).values():
+            hint = "Write a link as [words](https://…)."
+            self.refuse(link["map"][0] + offset + 1, "a link defined apart from its words", hint)
         lines, wanted, kept = source.splitlines(), 0, []
         for token in raw:
             if token.type in ("fence", "colon_fence") and not _is_closed(token, lines):
@@ -350,8 +358,9 @@ class _Reader:
         notes = {
             token.meta["label"] for token in state.tokens if token.type == "footnote_reference_open"
         }
+        twice: list[tuple[int, str]] = []
         for token, following in pairwise([*state.tokens, Token("end", "", 0)]):
-            self._check_block(token, labels)
+            self._check_block(token, labels, twice)
             self._check_words(token, following)
             for line, child in lines_of(token):
                 self._check_inline(line + 1, child)
@@ -359,6 +368,11 @@ class _Reader:
                     hint = f"Write it as a paragraph: [^{child.meta['label']}]: …"
                     message = f"the footnote [^{child.meta['label']}] is not defined"
                     self.problem(line + 1, message, hint)
+        for line, label in twice[:1]:
+            hint = f"It first appears in line {labels[label]}."
+            more = ", ".join(f"{label!r} in line {line}" for line, label in twice[1:])
+            hint += f" The same holds for {more}." if more else ""
+            self.problem(line, f"the label {label!r} appears twice", hint)
         raise_all(error for (line, _), error in self.problems.items() if line <= self.lost)
         text_join(state)
         return state.tokens
@@ -388,7 +402,10 @@ class _Reader:
         hint = "Put it right before what it names."
         self.problem(_line(target), f"the label ({target.content})= names nothing", hint)
 
-    def _check_block(self, token: Token, labels: dict[str, int]) -> None:
+    def _check_block(
+        self, token: Token, labels: dict[str, int], twice: list[tuple[int, str]]
+    ) -> None:
+        """Note what is refused, and the label: its first line in `labels`, others in `twice`."""
         if token.type == "math_block_label":
             token.meta["label"] = token.info
         if token.type in _REFUSED:
@@ -401,8 +418,7 @@ class _Reader:
             hint = "Use lower-case letters, digits and single hyphens, with a letter first."
             self.problem(line, f"the label {label!r} cannot be an anchor", hint)
         if label in labels:
-            hint = f"It first appears in line {labels[label]}."
-            self.problem(line, f"the label {label!r} appears twice", hint)
+            twice.append((line, label))
         labels.setdefault(label, line)
 
     def _check_words(self, token: Token, following: Token) -> None:
@@ -427,6 +443,8 @@ class _Reader:
                 goes_on = (mark[0] == "\\" and "$$" in told) or (mark in "{}" and told)
                 if mark not in told and not goes_on:  # what is told of goes on here
                     self.problem(pieces[0][0] + 1, f"'{mark}' marks nothing here", hint)
+                if mark.startswith("``"):  # perhaps a fence, whose end will seem to begin one
+                    self.lost = min(self.lost, pieces[0][0] + 1)
                 told.append(mark)
 
     def _check_inline(self, line: int, token: Token) -> None:

@@ -273,7 +273,8 @@ def unresolved(
             )
             if fault:
                 message, hint = fault
-                errors.append(BookError(message, path=path, line=line, hint=hint))
+                cause = message if role != "term" or glossary else "no glossary"
+                errors.append(BookError(message, path=path, line=line, hint=hint, cause=cause))
     return errors
 
 
@@ -282,6 +283,7 @@ def _reference_fault(
 ) -> tuple[str, str] | None:
     if role == "term":
         hint = "Write `words <the term in English>`, and list the term in chapters/terms.toml."
+        hint += "" if terms else " There are no terms in it."
         message = f"{target!r} is not a term of the glossary"
         return None if target in terms else (message, guess(target, terms) + hint)
     if target not in known:

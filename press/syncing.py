@@ -13,15 +13,16 @@ import tokenize
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
+from functools import cache
 from pathlib import Path
 
 from press.alignment import align
 from press.book import Book
-from press.checking import compare
 from press.errors import BookError, guess, raise_all, shown
 from press.files import write_whole
 from press.history import earlier
 from press.pairing import Text
+from press.parity import compare, unequal_numbers
 from press.passages import Passage, anchors, split
 from press.tables import line_of, read_source, read_table
 
@@ -117,6 +118,7 @@ def fingerprint(passage: Passage) -> str:
     return hashlib.sha256(words.encode()).hexdigest()[:16] if words else ""
 
 
+@cache
 def _comments(program: str) -> str:
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(program).readline))
@@ -144,6 +146,13 @@ def stale_anchors(source: Sequence[Passage], record: Record) -> frozenset[str]:
     """Return the anchors of the English passages that are not as they were recorded."""
     places = zip(source, anchors(source), matched(source, record), strict=True)
     return frozenset(anchor for p, anchor, known in places if known != fingerprint(p))
+
+
+def synced_lines(source: Sequence[Passage], record: Record) -> set[int]:
+    """Return where the English passages begin that a translation is known to match."""
+    behind = stale_anchors(source, record)
+    places = zip(source, anchors(source), strict=True)
+    return {passage.line for passage, anchor in places if anchor not in behind}
 
 
 def stale(text: Text, source_text: Text, record: Record) -> list[Stale]:
@@ -190,7 +199,10 @@ def mark_synced(book: Book, language: str, places: Iterable[str], texts: Mapping
         slug, _, anchor = place.partition("#")
         source_text, text = texts[book.source, slug], texts[language, slug]
         source = split(source_text)
-        raise_all(compare(source_text, source, text, split(text)))
+        pair = source_text, source, text, split(text)
+        named = zip(source, anchors(source), strict=True)
+        lines = [passage.line for passage, name in named if anchor in ("", name)]
+        raise_all([*compare(*pair), *unequal_numbers(*pair, lines)])
         if anchor:
             _check_anchor(anchor, source, source_text.path)
         behind = stale_anchors(source, records.get(slug, {}))

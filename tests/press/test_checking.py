@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import nbformat
@@ -329,6 +330,33 @@ def test_what_is_wrong_in_every_translation_is_told_once(sample):
     assert error.message.startswith("the inline code two is not in the source (chapters/en/sums.md")
     hint = f"The same in chapters/ko/sums.md:{lines['ko']}: the source may be wrong."
     assert error.hint == hint
+
+
+def test_a_name_that_is_lost_is_told_once(sample):
+    for name in ("en/sums.md", "ko/sums.md", "ja/sums.md"):
+        sample.edit(name, "(means)=", "(averages)=")
+    more = "See {ref}`means` and {ref}`means`.\n\n"
+    sample.edit("en/sums.md", "The last line", more + "The last line")
+    (error,) = (e for e in errors_of(sample) if "no chapter defines" in e.message)
+    assert place(error) == f"en/sums.md:{sample.line('en/sums.md', '{ref}`means`.')}"
+    line = sample.line("en/sums.md", "See {ref}")
+    assert error.hint.endswith(f"The same in {', '.join([f'chapters/en/sums.md:{line}'] * 2)}.")
+
+
+def test_a_glossary_that_is_lost_is_told_once(sample):
+    sample.path("terms.toml").write_text("", encoding="utf-8")
+    sample.edit("en/sums.md", "The last line", "A {term}`parameter` and the last line")
+    (error,) = errors_of(sample)[:1]
+    assert error.message == "'layer' is not a term of the glossary"
+    assert "There are no terms in it." in error.hint and "The same in" in error.hint
+
+
+def test_long_words_are_read_fast(sample):
+    for name, words in (("ko/sums.md", "마지막"), ("ja/sums.md", "最後")):
+        sample.edit(name, words, "x" * 50_000 + words)
+    started = time.monotonic()
+    errors_of(sample)
+    assert time.monotonic() - started < 5
 
 
 def test_passages_missing_in_a_row_are_told_at_once(sample):

@@ -46,6 +46,44 @@ def test_the_record_has_a_line_for_each_passage_with_words(synced):
     assert synced.path("synced/ko.toml").read_text(encoding="utf-8").splitlines() == lines
 
 
+@pytest.mark.parametrize(
+    ("english", "korean", "message"),
+    [
+        ("All 256 of them.", "256개 모두입니다.", ""),
+        ("All 256 of them.", "모두입니다.", "the number 256 is missing"),
+        (
+            "All 256 of them.",
+            "255개 모두입니다.",
+            "the number 256 is missing; the number 255 ",
+        ),
+        ("Half of 8 is 4.", "8의 절반은 3입니다.", "the number 4 is missing; the number 3 is not"),
+        ("Calls 2 and 3 are 0.50 s.", "둘째와 셋째 호출은 ０.50초입니다.", ""),
+        ("Two of 1,000.", "1000개 중 2개입니다.", ""),
+        ("20,000 of them.", "2만 개입니다.", ""),
+    ],
+)
+def test_numbers_are_the_same_where_the_two_are_matched(sample, english, korean, message):
+    sample.edit("en/sums.md", "The last line prints the mean.", english)
+    sample.edit("ko/sums.md", "마지막 줄이 평균을 출력합니다.", korean)
+    assert sample.press("check").returncode == 0, "it is for the translator to say when they match"
+    done = sample.press("synced", "ko", "sums")
+    line = sample.line("ko/sums.md", korean)
+    assert done.returncode == bool(message)
+    assert done.stderr.startswith(f"chapters/ko/sums.md:{line}: {message}" if message else "")
+
+
+def test_number_of_a_comment_and_of_a_passage_that_is_stale(synced):
+    synced.edit("en/sums.md", "the numbers to add", "the 12 numbers to add")
+    synced.edit("en/sums.md", "A layer that adds.", "A layer that adds 12 numbers.")
+    assert synced.press("check").returncode == 0
+    synced.edit("ko/sums.md", "더할 수", "더할 수 12개")
+    synced.edit("ko/sums.md", "더하는 층.", "수 12개를 더하는 층.")
+    assert synced.press("synced", "ko", "sums").returncode == 0
+    synced.edit("ko/sums.md", "더할 수 12개", "더할 수 13개")
+    done = synced.press("check")
+    assert done.stderr.count("the number 12 is missing") == 1
+
+
 def test_one_english_edit_makes_one_passage_stale_in_each_language(synced):
     git(synced, "init", "-q")
     git(synced, "add", "chapters")

@@ -1,0 +1,367 @@
+"""Holds each translation to its source, passage by passage.
+
+A translation has the passages of the source, in its order, with its labels, references, formulas,
+code and links; its cells are the same programs and print the same. Pure functions on texts.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, zip_longest
+
+from nbformat import NotebookNode
+
+from press.alignment import align
+from press.cells import LANGUAGE, TAGS, speaks, tags
+from press.errors import BookError, shown
+from press.golden import printed
+from press.pairing import Text
+from press.passages import Passage
+from press.running import syntax_tree
+
+_SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
+_ADDRESS = re.compile(r"https?://\S+")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+_LARGE = re.compile(r"\d\s*(?:[만억조천백万億兆千百]|hundred|thousand|[mb]illion)")
+_COMMENTS = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+
+
+def compare(
+    source_text: Text,
+    source: Sequence[Passage],
+    text: Text,
+    translated: Sequence[Passage],
+    *,
+    ignored_references: set[int | None] = frozenset(),
+) -> Iterator[BookError]:
+    """Yield an error for each way in which a translation is not the source in other words.
+
+    References in the lines `ignored_references` are known to be wrong in themselves.
+    """
+    if error := _disordered(source_text, source, text, translated):
+        yield error
+        return
+    end = max(len(text.source.splitlines()), 1)
+    pairs = list(align(source, translated))
+    notes = {each.variant for pair in pairs if None in pair for each in pair if each}
+    # the label of a missing passage may have stayed behind and names the next one now
+    stray = {label for one, other in pairs if one and other is None for label in one.labels}
+    runs = groupby(range(len(pairs)), lambda n: (pairs[n][0] is None, pairs[n][1] is None))
+    for (is_surplus, is_missing), run in runs:
+        places = list(run)
+        here = [pairs[n] for n in places]
+        if is_surplus:
+            before = [one for one, _ in pairs[: places[0]] if one is not None]
+            yield _surplus(source_text, before, text, [other for _, other in here])
+        elif is_missing:
+            following = (later.line for _, later in pairs[places[-1] + 1 :] if later is not None)
+            yield _missing(source_text, [one for one, _ in here], text, next(following, end))
+        else:
+            for one, other in here:
+                labels_left = tuple(label for label in other.labels if label not in stray)
+                two = _without_notes(one, notes), _without_notes(other, notes)
+                pair = _Pair(source_text, two[0], text, replace(two[1], labels=labels_left))
+                yield from pair.differences(ignored_references)
+
+
+def unequal_numbers(
+    source_text: Text,
+    source: Sequence[Passage],
+    text: Text,
+    translated: Sequence[Passage],
+    lines: Collection[int],
+) -> Iterator[BookError]:
+    """Yield an error for each passage in whose words a translation gives other numbers.
+
+    Only those of the source that begin in one of `lines` are compared. Numbers of one digit may be
+    words in one language, and how often a number comes up is left to each.
+    """
+    for one, other in align(source, translated):
+        if one and other and one.line in lines:
+            here, there = (_prose(each) for each in (one, other))
+            wanted, found = (set(map(_plain, _NUMBER.findall(prose))) for prose in (here, there))
+            absent, surplus = sorted(wanted - found), sorted(found - wanted)
+            is_fault = absent and (surplus or any(len(number) > 1 for number in absent))
+            if is_fault and not _LARGE.search(here + there):
+                fault = _unequal("number", absent, surplus)
+                yield _Pair(source_text, one, text, other).error(fault)
+
+
+def _prose(passage: Passage) -> str:
+    """Return what a passage says in words: of a program the comments."""
+    if passage.kind in ("code", "listing"):
+        return "\n".join(re.findall("#.*", passage.source))
+    return passage.text
+
+
+def _plain(number: str) -> str:
+    """Return a number as it is written without commas, in the digits of Latin script."""
+    return unicodedata.normalize("NFKC", number).replace(",", "")
+
+
+def _disordered(
+    source_text: Text, source: Sequence[Passage], text: Text, translated: Sequence[Passage]
+) -> BookError | None:
+    """Return an error if a translation has the labeled sections of its source in another order."""
+    ours, theirs = (
+        [p for p in passages if p.kind == "heading" and p.label]
+        for passages in (source, translated)
+    )
+    if Counter(p.label for p in ours) != Counter(p.label for p in theirs):
+        return None
+    for one, other in zip(ours, theirs, strict=True):
+        if one.label != other.label:
+            place = f"{shown(source_text.path)}:{one.line}"
+            message = f"found the section {other.label!r}, expected {one.label!r} ({place})"
+            hint = "Put the sections of a translation in the order of the source."
+            return BookError(message, path=text.path, line=other.line, hint=hint)
+    return None
+
+
+def _without_notes(passage: Passage, names: Collection[str]) -> Passage:
+    """Return a passage without its marks of footnotes that one of the languages has not."""
+    notes = {("footnote", name) for name in names}
+    left = tuple(each for each in passage.references if each not in notes)
+    return replace(passage, references=left)
+
+
+def _missing(source_text: Text, passages: Sequence[Passage], text: Text, line: int) -> BookError:
+    first, more = passages[0], len(passages) - 1
+    are = f"and {more} more after it are" if more else "is"
+    have = "and what follows have" if more else "has"
+    place = f"{shown(source_text.path)}:{first.line}"
+    message = f"{_a(_kind(first))} {are} missing here: {place} {have} no translation"
+    return BookError(message, path=text.path, line=line, hint=f"It reads: {_start(first)}")
+
+
+def _surplus(
+    source_text: Text, before: Sequence[Passage], text: Text, passages: Sequence[Passage]
+) -> BookError:
+    first, more = passages[0], len(passages) - 1
+    have = f"and {more} more after it have" if more else "has"
+    place = f"{shown(source_text.path)}:{before[-1].line if before else 1}"
+    message = f"this {_kind(first)} {have} no counterpart in the source after {place}"
+    return BookError(message, path=text.path, line=first.line, hint=f"It reads: {_start(first)}")
+
+
+def _start(passage: Passage) -> str:
+    lines = passage.source.strip().splitlines() or [""]
+    return lines[0] if len(lines[0]) <= 90 else f"{lines[0][:90]}…"
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A passage of the source and the passage that translates it."""
+
+    source_text: Text
+    source: Passage
+    text: Text
+    translated: Passage
+
+    @property
+    def cells(self) -> list[NotebookNode]:
+        """The code cells that the two stand for."""
+        pairs = ((self.source_text, self.source), (self.text, self.translated))
+        return [text.notebook.cells[passage.cell] for text, passage in pairs]
+
+    @property
+    def is_mistagged(self) -> bool:
+        """Whether the translation's cell has a tag that there is not, which is said elsewhere."""
+        return self.translated.kind == "code" and not set(tags(self.cells[1])) <= TAGS.keys()
+
+    def differences(self, ignored_references: set[int | None]) -> Iterator[BookError]:
+        """Yield what differs; where the form does, that alone, since it explains the rest."""
+        if fault := self._form():
+            yield self.error(fault)
+            return
+        if self.source.kind == "code":
+            yield from self._code()
+            return
+        mine = range(self.translated.line, self.translated.line + self._height() + 1)
+        contents = {
+            "formula": (self.source.math, self.translated.math),
+            "inline code": (self.source.code, self.translated.code),
+            "link": (self.source.links, self.translated.links),
+        }
+        if not any(line in mine for line in ignored_references):
+            roles = [[f"{{{role}}}`{target}`" for role, target in passage.references]
+                     for passage in (self.source, self.translated)]  # fmt: skip
+            contents["reference"] = (roles[0], roles[1])
+        faults = [_unequal(what, wanted, found) for what, (wanted, found) in contents.items()]
+        for fault in filter(None, faults if any(faults) else [self._order()]):
+            yield self.error(fault)
+        here = " ".join(self.translated.text.split())
+        for sentence in _SENTENCE.split(self.source.text):
+            sentence = _ADDRESS.sub("", sentence)
+            if is_prose(sentence) and " ".join(sentence.split()) in here:
+                hint = f"It reads: {sentence.strip()}"
+                yield self.error(f"the {_kind(self.source)} is not translated", hint=hint)
+                break
+
+    def _form(self) -> str:
+        one, other = self.source, self.translated
+        if (one.kind, one.level) != (other.kind, other.level):
+            return f"found {_a(_kind(other))}, expected {_a(_kind(one))}"
+        if one.variant != other.variant and not self.is_mistagged:
+            return f"found {other.variant or 'none'!r}, expected {one.variant or 'none'!r}"
+        if one.labels != other.labels:
+            return f"found {_labeled(other)}, expected {_labeled(one)}"
+        if one.size != other.size:
+            return f"found {_sized(other)}, expected {_sized(one)}"
+        if one.kind == "listing" and not _same_listing(one, other):
+            return "the listing differs"
+        return ""
+
+    def _order(self) -> str:
+        """Return which row of a table or item of a list stands elsewhere in the source."""
+        name = "row" if self.source.kind == "table" else "item"
+        pairs = zip(_parts(self.source), _parts(self.translated), strict=False)
+        for number, (wanted, found) in enumerate(pairs, 1):
+            if Counter(wanted) != Counter(found):
+                found, wanted = (_listed(each) or "nothing" for each in (found, wanted))
+                return f"{name} {number} has {found}, expected {wanted}"
+        return ""
+
+    def _code(self) -> Iterator[BookError]:
+        cells = self.cells
+        programs = [cell.source for cell in cells]
+        try:
+            trees = [syntax_tree(program) for program in programs]
+        except SyntaxError:
+            return  # whoever runs the programs says so
+        if trees[0] != trees[1]:
+            there, here = _first_difference(*programs)
+            yield self.error(
+                "the program differs from the source; translate only comments",
+                line=self.translated.line + here - 1,
+                source_line=self.source.line + there - 1,
+                hint=f"found:    {_line(programs[1], here)}\nexpected: {_line(programs[0], there)}",
+            )
+        elif comment := next(filter(is_prose, _comments(programs)), ""):
+            yield self.error(f"the comment {comment!r} is not translated")
+        elif not self.is_mistagged and sorted(tags(cells[0])) != sorted(tags(cells[1])):
+            yield self.error(
+                f"found the tags {list(tags(cells[1]))}, expected {list(tags(cells[0]))}"
+            )
+        elif not speaks(cells[0]) and _executed(cells):
+            there, here = printed(cells[0]), printed(cells[1])
+            if there != here:
+                hint = f"Tag the cell [{LANGUAGE}] if its output depends on the page's language.\n"
+                hint += f"found:\n{here}expected:\n{there}"
+                yield self.error("the output of the cell differs from the source", hint=hint)
+
+    def _height(self) -> int:
+        return self.translated.source.count("\n")
+
+    def error(
+        self, message: str, *, line: int = 0, source_line: int = 0, hint: str = ""
+    ) -> BookError:
+        """Return an error at the translation that names the place in the source."""
+        place = f"{shown(self.source_text.path)}:{source_line or self.source.line}"
+        line = line or self.translated.line
+        return BookError(f"{message} ({place})", path=self.text.path, line=line, hint=hint)
+
+
+def _kind(passage: Passage) -> str:
+    if passage.kind == "code":
+        return "code cell"
+    return f"{passage.kind} of level {passage.level}" if passage.level else passage.kind
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+
+
+def _labeled(passage: Passage) -> str:
+    return "the label " + ", ".join(map(repr, passage.labels)) if passage.labels else "no label"
+
+
+def _sized(passage: Passage) -> str:
+    if passage.kind == "table":
+        return "{} rows and {} columns".format(*passage.size)
+    return f"a length of {' and '.join(map(str, passage.size)) or 0}"
+
+
+def _unequal(what: str, wanted: Sequence[str], found: Sequence[str]) -> str:
+    """Return how two bags of things differ, or nothing; their order follows each language."""
+    absent = list((Counter(wanted) - Counter(found)).elements())
+    surplus = list((Counter(found) - Counter(wanted)).elements())
+    parts = []
+    if absent:
+        parts.append(f"the {what} {_listed(absent)} is missing")
+    if surplus:
+        parts.append(f"the {what} {_listed(surplus)} is not in the source")
+    return "; ".join(parts)
+
+
+def _listed(things: Sequence[str]) -> str:
+    return ", ".join(" ".join(thing.split()) for thing in things)
+
+
+def _parts(passage: Passage) -> list[list[str]]:
+    """Return the inline code and formulas of each row of a table or item of a list."""
+    parts: list[list[str]] = []
+    for token in passage.tokens if passage.kind in ("table", "list") else ():
+        if token.type in ("tr_open", "list_item_open"):
+            parts.append([])
+        marks = (c for c in token.children or () if c.type in ("code_inline", "math_inline"))
+        parts[-1:] = [[*part, *(mark.content for mark in marks)] for part in parts[-1:]]
+    return parts
+
+
+def _same_listing(one: Passage, other: Passage) -> bool:
+    """Tell whether two listings are the same; in Python, comments and layout aside."""
+    if one.source == other.source:
+        return True
+    try:
+        trees = [syntax_tree("".join(p.content for p in each.tokens)) for each in (one, other)]
+    except SyntaxError:
+        return False
+    return one.variant == "python" and trees[0] == trees[1]
+
+
+def _executed(cells: Sequence[Mapping[str, object]]) -> bool:
+    return all(cell.get("execution_count") for cell in cells)
+
+
+def _first_difference(source: str, translated: str) -> tuple[int, int]:
+    """Return the lines, from 1, where two programs first differ, comments aside."""
+    last = (1, 1)
+    for one, other in zip_longest(_tokens(source), _tokens(translated)):
+        if one is None or other is None or one[0] != other[0]:
+            return (one[1] if one else last[0], other[1] if other else last[1])
+        last = (one[1], other[1])
+    return last
+
+
+def _tokens(source: str) -> Iterator[tuple[str, int]]:
+    for token in _scanned(source):
+        if token.type not in _COMMENTS and token.string:
+            yield token.string, token.start[0]
+
+
+def _comments(programs: Sequence[str]) -> list[str]:
+    """Return the comments that all programs have in common."""
+    found = ([t.string for t in _scanned(p) if t.type == tokenize.COMMENT] for p in programs)
+    return list(Counter.__and__(*map(Counter, found)))
+
+
+def _scanned(source: str) -> Iterator[tokenize.TokenInfo]:
+    return tokenize.generate_tokens(io.StringIO(source).readline)
+
+
+def is_prose(words: str) -> bool:
+    """Tell whether words are more than a name or two."""
+    return len(_WORD.findall(words)) > 2
+
+
+def _line(source: str, number: int) -> str:
+    lines = source.splitlines()
+    return lines[number - 1].strip() if number <= len(lines) else "nothing"
