@@ -18,7 +18,7 @@ from press.fragments import Fragments
 from press.glossary import wrong_labels, wrong_words
 from press.katex import TexError, formula
 from press.pairing import Text
-from press.parity import compare, is_prose, unequal_numbers
+from press.parity import compare, is_prose, unequal_numbers, unlike_numbers
 from press.passages import (
     Passage,
     Target,
@@ -257,10 +257,15 @@ def _check_figures(
         try:
             yield from missing_words(figure, languages[1:])
             yield from wrong_labels(book.terms, figure, languages)
-            for line, attributes, _ in labeled(figure):
-                for code, pattern in _FOREIGN.items():
-                    if match := pattern.search(attributes.get(f"data-{code}", "")):
+            for line, attributes, words in labeled(figure):
+                forms = {code: attributes.get(f"data-{code}", words) for code in languages}
+                for code, form in forms.items():
+                    pattern = _FOREIGN.get(code)
+                    if match := pattern and pattern.search(form):
                         yield _foreign(match[0], figure, line)
+                    if fault := unlike_numbers(words, form):
+                        message = f"data-{code}: {fault}"
+                        yield BookError(message, path=figure, line=line)
         except BookError as error:
             yield error
 

@@ -14,7 +14,11 @@ SVG = "http://www.w3.org/2000/svg"
 _WORDED = ("text", "tspan", "title", "desc")
 _CODE = "fig-code"  # class of labels that are code, the same in every language
 _ACTIVE = ("script", "foreignObject", "iframe", "object", "embed", "audio", "video")
+_ACTIVE += ("set", "animate", "animateMotion", "animateTransform")  # may turn a link into a script
 _ELSEWHERE = re.compile(r"@import|url\(\s*[\"']?\s*(?!#)[^\s\"')]+|image-set|\\")
+_SELECTOR = re.compile(r"([^{};,]+)(?=[^{};]*\{)")
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_VIEW_BOX = re.compile(r"\s*(?:-?[\d.]+[\s,]+){2}0*[1-9.][\d.]*[\s,]+0*[1-9.][\d.]*\s*")
 _HARMLESS = ("xmlns", "data-", "aria-")  # beginnings of attributes that are but words
 _OWN = re.compile(r"url\(\s*[\"']?#([^\s\"')]+)")
 _NAME = re.compile(r"""(\bid=["']|url\(#|href=["']#)""")
@@ -97,6 +101,18 @@ def _refuse(path: Path, line: int, name: str, attributes: Mapping[str, str]) -> 
         raise BookError(f"a figure may not have {fault}", path=path, line=line, hint=hint)
 
 
+def _check_style(path: Path, line: int, css: str) -> None:
+    """Raise BookError for a style, begun in a line, that fetches something or reaches the page."""
+    _refuse(path, line, "style", {"": css})
+    plain = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), css)
+    for match in _SELECTOR.finditer(plain):
+        if not match[1].lstrip().startswith((".fig-", "@media")):
+            line += plain.count("\n", 0, match.end(1) - len(match[1].lstrip()))
+            message = f"the style of {match[1].strip()!r} would reach beyond the figure"
+            hint = "Begin each selector with a class of figures, such as .fig-box."
+            raise BookError(message, path=path, line=line, hint=hint)
+
+
 def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
     """Yield the line, attributes and words of every label of a figure."""
     open_labels: list[tuple[int, dict[str, str], list[str]]] = []
@@ -117,20 +133,21 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
         if not names:
             roots.append((parser.CurrentLineNumber, name, attributes))
         names.append(name)
-        if name in _WORDED:
+        if name in (*_WORDED, "style"):
             open_labels.append((parser.CurrentLineNumber, attributes, []))
 
     def end(name: str) -> None:
         names.pop()
-        if name in _WORDED:
+        if name == "style":
+            line, _, words = open_labels.pop()
+            _check_style(path, line, "".join(words))
+        elif name in _WORDED:
             line, attributes, words = open_labels.pop()
             if _CODE not in attributes.get("class", ""):
                 found.append((line, attributes, "".join(words).strip()))
 
     def data(words: str) -> None:
-        if names and names[-1] == "style":
-            _refuse(path, parser.CurrentLineNumber, "style", {"": words})
-        if names and names[-1] in _WORDED:
+        if names and names[-1] in (*_WORDED, "style"):
             open_labels[-1][2].append(words)
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
@@ -155,6 +172,10 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
     if "viewBox" not in attributes:
         message = "the figure has no viewBox, so it cannot shrink with the page"
         hint = 'Give <svg> the size of the drawing: viewBox="0 0 480 300".'
+        raise BookError(message, path=path, line=line, hint=hint)
+    if not _VIEW_BOX.fullmatch(attributes["viewBox"]):
+        message = f"the viewBox {attributes['viewBox']!r} does not give a place and a size"
+        hint = 'Write four numbers, the last two above 0: viewBox="0 0 480 300".'
         raise BookError(message, path=path, line=line, hint=hint)
     own.check()
     yield from found

@@ -45,13 +45,15 @@ def _faults(
         hint = "\n".join(f'{key} = "{model[key]}"' for key in absent)
         message = f"interface words are missing: {', '.join(absent)}"
         yield BookError(message, path=file, line=1, hint=f"Add, translated:\n{hint}")
+    if unknown := [key for key in words if key not in model]:
+        message = f"the interface has no word {' and no '.join(map(repr, unknown))}"
+        hint = "Remove it, or add it to press/words/en.toml, which lists all words."
+        yield BookError(message, path=file, line=line_of(source, unknown[0]), hint=hint)
     for key, word in words.items():
-        line = line_of(source, f"{key} =")
-        if key not in model:
-            message = f"the interface has no word {key!r}"
-            hint = "Remove it, or add it to press/words/en.toml, which lists all words."
-            yield BookError(message, path=file, line=line, hint=hint)
-        elif not isinstance(word, str) or not word.strip():
+        line = line_of(source, key)
+        if key in unknown:
+            continue
+        if not isinstance(word, str) or not word.strip():
             yield BookError(f"{key}: found {brief(word)}, expected a string", path=file, line=line)
         elif fault := _brace(word):
             yield BookError(f"{key}: {fault}", path=file, line=line, hint="Braces enclose a field.")

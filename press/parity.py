@@ -84,14 +84,19 @@ def unequal_numbers(
     words in one language, and how often a number comes up is left to each.
     """
     for one, other in align(source, translated):
-        if one and other and one.line in lines:
-            here, there = (_prose(each) for each in (one, other))
-            wanted, found = (set(map(_plain, _NUMBER.findall(prose))) for prose in (here, there))
-            absent, surplus = sorted(wanted - found), sorted(found - wanted)
-            is_fault = absent and (surplus or any(len(number) > 1 for number in absent))
-            if is_fault and not _LARGE.search(here + there):
-                fault = _unequal("number", absent, surplus)
-                yield _Pair(source_text, one, text, other).error(fault)
+        if not one or not other or one.line not in lines:
+            continue
+        if fault := unlike_numbers(_prose(one), _prose(other)):
+            yield _Pair(source_text, one, text, other).error(fault)
+
+
+def unlike_numbers(source: str, translated: str) -> str:
+    """Return how the numbers of two prose texts differ, or nothing."""
+    wanted, found = (set(map(_plain, _NUMBER.findall(prose))) for prose in (source, translated))
+    absent, surplus = sorted(wanted - found), sorted(found - wanted)
+    is_spelled = not surplus and all(len(number) == 1 for number in absent)
+    is_fault = absent and not is_spelled and not _LARGE.search(source + translated)
+    return _unequal("number", absent, surplus) if is_fault else ""
 
 
 def _prose(passage: Passage) -> str:

@@ -273,7 +273,8 @@ def unresolved(
             )
             if fault:
                 message, hint = fault
-                cause = message if role != "term" or glossary else "no glossary"
+                is_empty = not (glossary if role == "term" else works if role == "cite" else known)
+                cause = f"no {role}" if is_empty else message
                 errors.append(BookError(message, path=path, line=line, hint=hint, cause=cause))
     return errors
 

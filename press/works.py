@@ -109,5 +109,6 @@ def unknown_work(key: str, known: Sequence[str]) -> tuple[str, str] | None:
     """Return the message and the hint for a citation of a work that there is not, or None."""
     if key in known:
         return None
-    hint = f"{guess(key, known)}The works are in {WORKS_FILE.as_posix()}."
+    hint = "" if known else "There are no works. "
+    hint += f"{guess(key, known)}The works are in {WORKS_FILE.as_posix()}."
     return f"{{cite}} names {key!r}, which is not a known work", hint

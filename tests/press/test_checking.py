@@ -332,6 +332,19 @@ def test_what_is_wrong_in_every_translation_is_told_once(sample):
     assert error.hint == hint
 
 
+def test_labels_of_a_figure_are_held_to_its_source(sample):
+    label = '<text data-ko="층 20개" data-ja="形状 30">層 of 20</text></svg>'
+    sample.edit("figures/sum.svg", "</svg>", label)
+    assert sorted(error.message for error in errors_of(sample)) == [
+        "data-ja: the number 20 is missing; the number 30 is not in the source"
+    ]
+    sample.edit("figures/sum.svg", "層 of 20", "층 of 30")
+    assert sorted(error.message for error in errors_of(sample)) == [
+        "'층' is in another language",
+        "data-ko: the number 30 is missing; the number 20 is not in the source",
+    ]
+
+
 def test_a_name_that_is_lost_is_told_once(sample):
     for name in ("en/sums.md", "ko/sums.md", "ja/sums.md"):
         sample.edit(name, "(means)=", "(averages)=")

@@ -71,6 +71,14 @@ def test_broken_svg_is_an_error_with_its_line(tmp_path):
             5,
             "nothing in the figure has the id 'no'",
         ),
+        ('"0 0 9 9"', '"0 0 9"', 1, "the viewBox '0 0 9' does not give a place and a size"),
+        ('"0 0 9 9"', '"0 0 9 0"', 1, "the viewBox '0 0 9 0' does not give a place and a size"),
+        (
+            "  <text>x",
+            "  <style>/* of\n{} */ .fig-a, .fig-b { x: y }\n.fig-a,\nbody { x: y }</style><text>",
+            8,
+            "the style of 'body' would reach beyond the figure",
+        ),
         ("  <text>x", "  <use href='#no'/>\n  <text>x", 5, "nothing in the figure has the id 'no'"),
     ],
 )
@@ -100,6 +108,8 @@ def test_style_of_a_plot_stays_inside_it():
         ('<image xmlns:xlink="x" xlink:href="y.png"/>', 'xlink:href="y.png"'),
         ('<path fill="url(https://example.org/#a)"/>', "url(https://example.org/#a"),
         ("<style>@import 'x.css';</style>", "@import"),
+        ('<animate attributeName="href" values="javascript:x()"/>', "<animate>"),
+        ("<style>path { fill: url(&quot;x&quot;) }</style>", 'url("x'),
         ("<style>@im\\port 'x.css';</style>", "\\"),
         ("<style>path { fill: image-set('x.png' 1x) }</style>", "image-set"),
         ("<style>path { fill: url('//x.org/y') }</style>", "url('//x.org/y"),
