@@ -230,8 +230,8 @@ class _Writer:
         if not joined:
             return formula
         self.written = joined.end()
-        breakable = formula.replace(f"</span>{_BASE}", f"</span><wbr>{_BASE}")
-        return f'<span class="joined">{breakable}{escape(joined[0], quote=False)}</span>'
+        formula = formula.replace(f"</span>{_BASE}", f"</span><wbr>{_BASE}")
+        return f'<span class="joined">{formula}{escape(joined[0], quote=False)}</span>'
 
     def _line_break(self, children: list[Token], position: int) -> str:
         """A line break is a space, but not beside the characters that are set without spaces."""
