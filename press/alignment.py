@@ -1,8 +1,8 @@
 """Finds which passage of a translation renders which passage of the source.
 
-The cheapest way to turn one sequence into the other: passages of one kind and with the same labels,
-formulas and code belong together, and among plain paragraphs the lengths decide. A missing passage
-thus shows as one gap, and everything behind it still meets its sister.
+It looks for the cheapest way to turn one sequence into the other: passages of one kind with the
+same labels, formulas and code belong together, and for plain paragraphs the lengths decide. So a
+missing passage shows as one gap, and everything after it still finds its counterpart.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from collections.abc import Iterator, Sequence
 
 from press.passages import Passage
 
-_GAP = 1.0  # a passage without a sister
-_OTHER_KIND = 1.6  # two of different kinds: cheaper than two gaps, dearer than one
+_GAP = 1.0  # a passage without a counterpart
+_OTHER_KIND = 1.6  # two of different kinds: cheaper than two gaps, more expensive than one
 _OTHER_LABEL = 0.7
 _OTHER_CONTENT = 0.25  # for each of: references, math, code, links, size, variant
-_LENGTH = 0.3  # for a factor e in length, and at most
+_LENGTH = 0.3  # for a factor of e in length, and at most
 
 
 def align(
     source: Sequence[Passage], translated: Sequence[Passage]
 ) -> Iterator[tuple[Passage | None, Passage | None]]:
-    """Yield the passages in pairs, in order; None stands for a missing sister."""
+    """Yield the passages in pairs, in order; None stands for a missing counterpart."""
     ratio = _length(translated) / max(_length(source), 1)
     if len(source) == len(translated):
         pairs = list(zip(source, translated, strict=True))
@@ -42,7 +42,7 @@ def align(
 def _backwards(
     costs: list[list[float]], source: Sequence[Passage], translated: Sequence[Passage]
 ) -> Iterator[tuple[Passage | None, Passage | None]]:
-    """Walk the table of costs from its end along the cheapest way."""
+    """Walk the table of costs from its end along the cheapest path."""
     row, column = len(source), len(translated)
     while row or column:
         cost = costs[row][column]
@@ -74,7 +74,7 @@ def _cost(one: Passage, other: Passage, ratio: float) -> float:
     cost = _OTHER_CONTENT * sum(left != right for left, right in features)
     cost += _OTHER_LABEL * (one.label != other.label)
     expected = (len(one.text) or len(one.source)) * (ratio if one.text else 1) + 10
-    found = (len(other.text) or len(other.source)) + 10  # short passages vary more: soften them
+    found = (len(other.text) or len(other.source)) + 10  # short passages vary more: soften
     return cost + min(_LENGTH, _LENGTH * abs(math.log(found / expected)))
 
 

@@ -16,7 +16,7 @@ from press.works import WORKS_FILE, Work, read_works
 
 TERMS_FILE = Path("chapters", "terms.toml")
 KEYS = ("title", "subtitle", "languages", "parts", "cell_timeout", "address", "reference")
-PREFACE = "index"  # a text of this name stands on the first page, below the contents
+PREFACE = "index"  # a text of this name appears on the first page, below the contents
 RESERVED = (PREFACE, "bibliography", "glossary", "reference")  # pages of every book
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 _ADDRESS = re.compile(
@@ -35,9 +35,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Term:
-    """A glossary entry: the form in every language, what it means, and the forms that are wrong.
+    """A glossary entry: the term in every language, its definition, and the wrong forms.
 
-    `readings` say how a form is read in a language whose writing does not tell.
+    `readings` say how a form is pronounced in a language whose writing does not show it.
     """
 
     forms: Mapping[str, str]
@@ -54,11 +54,11 @@ class Term:
 
 @dataclass(frozen=True)
 class Book:
-    """What the TOML files of `chapters/` say, and the paths that follow from it.
+    """What the TOML files in `chapters/` say, and the paths that follow from it.
 
     `languages` maps codes to names, the source first; `chapters` are slugs in reading order, the
-    preface before all others where there is one; `cell_timeout` is in seconds; `address` is where
-    the site is published, if anywhere; `reference` are the modules that the API reference tells of.
+    preface first if there is one; `cell_timeout` is in seconds; `address` is where the site is
+    published, if anywhere; `reference` lists the modules that the API reference documents.
     """
 
     root: Path
@@ -77,7 +77,7 @@ class Book:
     def load(cls, path: Path | str = ".") -> Book:
         """Read the book that `path` lies in.
 
-        Raises BookError (or BookErrors) when there is none, or for what is wrong in its TOML files.
+        Raises BookError (or BookErrors) if there is no book, or for errors in its TOML files.
         """
         root = find_root(Path(path))
         if root is None:
@@ -145,7 +145,7 @@ class Book:
         return self.root / "work" / language / f"{slug}.ipynb"
 
     def check_files(self, languages: Iterable[str] | None = None) -> list[BookError]:
-        """Return an error for every listed chapter without file and every file not listed."""
+        """Return an error for every listed chapter without a file and every file not listed."""
         codes = tuple(self.languages if languages is None else languages)
         strays = {file.stem: file for code in codes[::-1] for file in self._texts(code)}
         for slug in self.chapters:
@@ -173,7 +173,7 @@ class Book:
         return BookError(message, path=path, line=line, hint=hint)
 
     def _unlisted(self, file: Path) -> BookError:
-        """Return the error for a file that is no chapter; it may be there in several languages."""
+        """Return the error for a file that is not a chapter; it may exist in several languages."""
         if file.stem == PREFACE:
             source = shown(self.text_path(self.source, PREFACE))
             message = f"this preface should be a translation of {source}, which does not exist"
@@ -184,7 +184,7 @@ class Book:
         return BookError(message, path=file, line=1, hint=hint)
 
     def _unknown_languages(self) -> Iterator[BookError]:
-        """Yield an error for each folder of texts in a language that the book has not."""
+        """Yield an error for each folder of texts in a language that the book does not have."""
         for folder in sorted((self.root / "chapters").iterdir()):
             files = self._texts(folder.name)
             if files and _LANGUAGE.fullmatch(folder.name) and folder.name not in self.languages:
@@ -194,11 +194,11 @@ class Book:
 
     def _texts(self, language: str) -> list[Path]:
         files = (self.root / "chapters" / language).glob("*.md")
-        return sorted(file for file in files if file.name[0] != ".")  # Emacs locks with .#x.md
+        return sorted(file for file in files if file.name[0] != ".")  # Emacs locks by .#x.md
 
 
 class _Reader:
-    """Takes checked values out of book.toml and collects what is wrong with them."""
+    """Reads and checks the values in book.toml, and collects what is wrong with them."""
 
     def __init__(self, file: Path, table: dict[str, Any]) -> None:
         self.file = file
@@ -213,7 +213,7 @@ class _Reader:
         languages = self.table.get("languages")
         if not languages or not all_text(languages, languages):
             self._expected("languages", languages, "a table of language codes and their names")
-            self.finish()  # nothing else can be judged without them
+            self.finish()  # nothing else can be checked without them
         self.codes = tuple(languages)
         for code in self.codes:
             if not _LANGUAGE.fullmatch(code):
@@ -223,7 +223,7 @@ class _Reader:
         return dict(languages)
 
     def words(self, key: str) -> dict[str, str]:
-        """Return a text in every language."""
+        """Return a string in every language."""
         return self._words(key, self.table.get(key))
 
     def _words(self, key: str, value: object, at: str = "", head: int = 0) -> dict[str, str]:
@@ -279,7 +279,7 @@ class _Reader:
         return float(value)
 
     def address(self, key: str) -> str:
-        """Return a web address that ends with a slash, or nothing where none is given."""
+        """Return a web address that ends with a slash, or an empty string if there is none."""
         value = self.table.get(key, "")
         if value == "":
             return ""
@@ -289,7 +289,7 @@ class _Reader:
         return value.rstrip("/") + "/"
 
     def modules(self, key: str) -> tuple[str, ...]:
-        """Return the names of Python modules, or nothing where none are given."""
+        """Return the names of Python modules, if there are any."""
         value = self.table.get(key, [])
         names = value if isinstance(value, list) else [value]
         if all(isinstance(name, str) and re.fullmatch(r"\w+(\.\w+)*", name) for name in names):
@@ -298,7 +298,7 @@ class _Reader:
         return ()
 
     def finish(self) -> None:
-        """Raise what has been collected, or else tell of keys that nobody asked for."""
+        """Raise the collected errors; without any, report unknown keys."""
         if not self.errors:
             for key in self.table.keys() - KEYS:
                 self._expected(key, key, f"one of {', '.join(KEYS)}")
@@ -332,7 +332,7 @@ def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
         raise BookError("cannot tell where each term begins", path=file, line=1, hint=hint)
     errors: list[BookError] = []
     seen: dict[str, int] = {}
-    unknown_keys: set[str] = set()  # each is told once, since every term may have it
+    unknown_keys: set[str] = set()  # each is reported once, since every term may have it
     terms = []
     for entry, line in zip(entries, heads, strict=True):
         key, fault = _term_fault(entry, languages)

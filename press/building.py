@@ -33,7 +33,7 @@ class Choice:
     chapters: Collection[str] | None = None
 
     def has(self, key: Key) -> bool:
-        """Tell whether the text in a language (first) of a chapter (second) is wanted."""
+        """Tell whether a text, given by its language and chapter, is wanted."""
         language, slug = key
         return (self.languages is None or language in self.languages) and (
             self.chapters is None or slug in self.chapters
@@ -50,8 +50,9 @@ def build(
 ) -> Site:
     """Bring notebooks and site up to date with the texts of `choice`.
 
-    `jobs` programs run at once; `force` runs and writes what is up to date too; `progress` is told
-    of each text and page. Raises BookError or BookErrors and leaves the last good site in place.
+    `jobs` programs run at once; `force` also runs and writes what is up to date; `progress` is
+    called for each text and page. Raises BookError or BookErrors, and leaves the last good site in
+    place.
     """
     everything = read_texts(book, choice)
     wanted = [text for key, text in everything.items() if choice.has(key)]
@@ -79,7 +80,7 @@ def build(
 def _causes(
     failure: BookError | BookErrors, faults: list[BookError], book: Book
 ) -> Iterator[BookError]:
-    """Yield why cells failed: in a translation, what differs from the source further above."""
+    """Yield why cells failed: in a translation, what differs from the source further up."""
     sources = {book.text_path(book.source, slug) for slug in book.chapters}
     for error in flat(failure):
         above = [
@@ -91,7 +92,7 @@ def _causes(
 
 
 def _is_part(book: Book, choice: Choice, key: Key) -> bool:
-    """Tell whether a text bears on a build: a wanted one, one of the site, or one's source."""
+    """Tell whether a build needs a text: wanted, on the site, or the source of such a text."""
     language, slug = key
     keys = [(code, slug) for code in book.languages] if language == book.source else [key]
     pages = [book.html_dir / code / f"{slug}.html" for code, slug in keys]
@@ -99,9 +100,9 @@ def _is_part(book: Book, choice: Choice, key: Key) -> bool:
 
 
 def read_texts(book: Book, choice: Choice) -> dict[Key, Text]:
-    """Return all texts that there are, the source language first.
+    """Return all existing texts, the source language first.
 
-    Raises BookErrors for those that cannot be read, and for files of `choice` that are missing.
+    Raises BookErrors for texts that cannot be read, and for missing files of `choice`.
     """
     languages = [
         code
@@ -123,7 +124,7 @@ def read_texts(book: Book, choice: Choice) -> dict[Key, Text]:
 
 
 def _wordless(book: Book) -> list[BookError]:
-    """Return what the words of the pages lack, before anything is run that would need them."""
+    """Return errors for missing interface words, before anything that needs them is run."""
     found = {}
     for language in book.languages:
         try:
@@ -134,7 +135,7 @@ def _wordless(book: Book) -> list[BookError]:
 
 
 def clean(book: Book) -> list[Path]:
-    """Remove what was generated; return the notebooks that stay, since they hold an edit."""
+    """Remove generated files; return the notebooks kept because they contain an edit."""
     kept = remove_all(book)
     edited = {folder for file in kept for folder in file.parents}
     for path in sorted(book.build_dir.rglob("*"), reverse=True):
@@ -148,7 +149,7 @@ def clean(book: Book) -> list[Path]:
 
 @contextmanager
 def only_one(book: Book) -> Iterator[None]:
-    """Wait until no other build of this book is at work, saying whose turn it is; then hold it."""
+    """Hold the lock on this book; wait for another build to finish first, and say which."""
     holder = book.build_dir / ".building"
     book.build_dir.mkdir(exist_ok=True)
     lock = FileLock(book.build_dir / ".lock")

@@ -1,4 +1,4 @@
-"""The picture that stands with a link to the book elsewhere: its sign and its cover, no words."""
+"""The picture shown with links to the book on other sites: its icon and cover, without words."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from press.fragments import digest
 if TYPE_CHECKING:
     from matplotlib.patches import Patch
 
-SIZE = WIDTH, HEIGHT = 1200, 630  # what the networks ask for
+SIZE = WIDTH, HEIGHT = 1200, 630  # the size that social networks recommend
 _HERE = Path(__file__).parent
 _SIGN, _COVER = _HERE / "static" / "icon.svg", _HERE / "templates" / "cover.svg"
 _STYLE = _HERE / "static" / "book.css"
 _PLACES = {_SIGN: (130, 195, 240), _COVER: (560, 55, 520)}  # left, top, width
-_PAINT = {  # fill and line of the parts of the cover, as the page has them
+_PAINT = {  # fill and line of the parts of the cover, as on the page
     "model": ("none", "fig-line"),
     "block": ("fig-accent-fill", "accent"),
     "layer": ("fig-fill", "fig-line"),
@@ -29,7 +29,7 @@ _PAINT = {  # fill and line of the parts of the cover, as the page has them
 
 
 def card(folder: Path) -> Path:
-    """Return the picture as a file in `folder`, drawn anew where its sources have changed."""
+    """Return the picture as a file in `folder`, redrawn if its sources have changed."""
     sources = [path.read_text(encoding="utf-8") for path in (Path(__file__), *_PLACES, _STYLE)]
     file = folder / f"card-{digest(*sources)[:16]}.png"
     if not file.is_file():
@@ -62,7 +62,7 @@ def _drawn() -> bytes:
 def _shapes(
     element: ElementTree.Element, x: float, y: float
 ) -> Iterator[tuple[ElementTree.Element, float, float]]:
-    """Yield the rectangles and circles of an SVG with their places."""
+    """Yield the rectangles and circles of an SVG with their positions."""
     if moved := re.search(r"translate\((\S+) (\S+)\)", element.get("transform", "")):
         x, y = x + float(moved[1]), y + float(moved[2])
     for child in element:

@@ -1,4 +1,4 @@
-"""The tags of code cells: what there is, what each means, and who carries it."""
+"""The tags of code cells: which there are, what they mean, and which cells have them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ LANGUAGE, STDERR = "language", "stderr"
 TIMED = "measures-time"
 EXERCISE, CHECK, SOLUTION = "exercise", "check", "solution"
 TAGS: Mapping[str, str] = {
-    LANGUAGE: "what it prints speaks the language of the page",
+    LANGUAGE: "its output is in the language of the page",
     STDERR: "it may write to stderr",
-    TIMED: "what it does depends on the machine, and the page says so where it runs live",
+    TIMED: "its result depends on the machine, which the page says where it runs live",
     EXERCISE: "where the reader works",
     CHECK: "it checks an answer, and speaks the language of the page",
     SOLUTION: "part of the solution of an exercise",
@@ -25,10 +25,10 @@ def tags(cell: Any) -> Sequence[str]:
 
 
 def part(cell: Any) -> str:
-    """Return what a cell is in an exercise, such as "exercise" or "solution check", or nothing."""
+    """Return a cell's role in an exercise, such as "exercise" or "solution check", if any."""
     return " ".join(tag for tag in _PARTS if tag in tags(cell))
 
 
 def speaks(cell: Any) -> bool:
-    """Tell whether what a cell prints depends on the language of the page."""
+    """Tell whether the output of a cell depends on the language of the page."""
     return LANGUAGE in tags(cell) or CHECK in tags(cell)

@@ -1,6 +1,6 @@
-"""Finds what nobody means to write into a file: marks of a merge, and characters that do not show.
+"""Finds what gets into a file by accident: marks of a merge, and invisible characters.
 
-Search, checks and people trip over them.
+They confuse search, checks and people.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Checks that hold the book together: form, references, terms, style, parity of the languages."""
+"""Checks the whole book: structure, references, terms, style, parity of the languages."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from press.syncing import Record, read_synced, synced_lines
 from press.works import WORKS_FILE
 
 Key = tuple[str, str]
-_PLACES = 5  # named where one cause has many
-_PLAIN: Mapping[str, re.Pattern[str]] = {  # sentences that are not polite, as the book is
+_PLACES = 5  # places to name if one cause has many
+_PLAIN: Mapping[str, re.Pattern[str]] = {  # sentences in plain style; the book uses the polite one
     "ko": re.compile(r"(?<![^\s.])[^\s.]*(?:(?<![니시])다|[가-힣](?<![세중필])요)(?=\.(?:\s|$))"),
     "ja": re.compile(
         r"(?<![^\s、。])[^\s、。]*[いうくぐすただつぬぶむる]"
         r"(?<!ます)(?<!です)(?<!ました)(?<!でした)(?<!しょう)(?<!ください)(?=。)"
     ),
 }
-_FOREIGN: Mapping[str, re.Pattern[str]] = {  # letters that only another language has
+_FOREIGN: Mapping[str, re.Pattern[str]] = {  # letters that only other languages have
     "en": re.compile("[가-힣぀-ヿ]+"),
     "ko": re.compile("[぀-ヿ]+"),
     "ja": re.compile("[가-힣]+"),
@@ -53,10 +53,10 @@ def check(
     executed: Mapping[Key, Text],
     others: Mapping[Key, Text] | None = None,
 ) -> list[BookError]:
-    """Return all that is wrong, in the order of files and lines.
+    """Return all errors, in the order of files and lines.
 
-    `texts` are by language and slug, the source language among them; `executed` are those whose
-    outputs are known; `others` are not checked, but what they label may be referred to.
+    `texts` are by language and slug, and include the source language; `executed` are those with
+    known outputs; `others` are not checked, but their labels may be referred to.
     """
     errors = [error for text in texts.values() for error in _check_cells(text)]
     mistagged = {error.path for error in errors}
@@ -99,8 +99,8 @@ def check(
 def told_once(book: Book, errors: Sequence[BookError]) -> Iterator[BookError]:
     """Yield the errors, each once for all languages, and once for all places with its cause.
 
-    What a translation and its source have in common is told of the source, what only translations
-    have in common of the first of them, with the places in the others.
+    An error that a translation shares with its source is reported for the source; one that only
+    translations share is reported for the first of them, with its places in the others.
     """
     paths = {
         book.text_path(code, slug): book.text_path(book.source, slug)
@@ -133,7 +133,7 @@ def told_once(book: Book, errors: Sequence[BookError]) -> Iterator[BookError]:
 
 
 def _split_all(texts: Mapping[Key, Text], errors: list[BookError]) -> dict[Key, list[Passage]]:
-    """Return the passages of the texts that can be read, and note what is wrong in the others."""
+    """Return the passages of the texts that can be read, and note errors in the others."""
     passages = {}
     for key, text in texts.items():
         try:
@@ -159,7 +159,7 @@ def _check_cells(text: Text) -> Iterator[BookError]:
 
 
 def _copied_description(source: Text, text: Text) -> Iterator[BookError]:
-    """Yield an error for a translation that describes itself in the words of its source."""
+    """Yield an error for a translation whose description is that of its source."""
     words = " ".join(text.description.split())
     if text is not source and is_prose(words) and words == " ".join(source.description.split()):
         line = line_of(text.source, "description")
@@ -168,7 +168,7 @@ def _copied_description(source: Text, text: Text) -> Iterator[BookError]:
 
 
 def _plain_style(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:
-    """Yield an error for each sentence of a language that ends in the style of plain speech."""
+    """Yield an error for each sentence that ends in plain rather than polite style."""
     pattern = _PLAIN.get(text.language)
     prose = [p for p in passages if p.kind in ("paragraph", "note", "hint", "solution")]
     for passage in prose if pattern else ():
@@ -180,7 +180,7 @@ def _plain_style(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]
 
 
 def _foreign_letters(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:
-    """Yield an error for each passage with letters of another language, as if pasted from there."""
+    """Yield an error for each passage with letters of another language, perhaps pasted from it."""
     pattern = _FOREIGN.get(text.language)
     for passage in passages if pattern else ():
         if match := pattern.search(passage.text):
@@ -199,9 +199,9 @@ def _check_outlines(
     sources: Mapping[str, list[Passage]],
     mistagged: Collection[Path | None],
 ) -> Iterator[BookError]:
-    """Yield what is wrong with the form of the source's chapters; parity does the rest.
+    """Yield errors in the structure of the source's chapters; parity takes care of the others.
 
-    Where a tag is wrong, the parts of exercises cannot be told.
+    With a wrong tag, the parts of exercises cannot be identified.
     """
     for slug, found in sources.items():
         path = texts[book.source, slug].path
@@ -220,9 +220,9 @@ def _labels(
     sources: Mapping[str, list[Passage]],
     errors: list[BookError],
 ) -> Mapping[str, Target] | None:
-    """Return what the labels of the source stand for; None where they cannot all be known.
+    """Return what the labels of the source stand for, or None if not all of them are known.
 
-    They serve all languages, since parity holds the labels of a translation to them.
+    They apply to all languages, since parity makes the labels of a translation the same.
     """
     chapters = {slug: (texts[book.source, slug].path, found) for slug, found in sources.items()}
     try:
@@ -273,7 +273,7 @@ def _check_figures(
 def _check_formulas(
     book: Book, texts: Mapping[Key, Text], sources: Mapping[str, list[Passage]]
 ) -> Iterator[BookError]:
-    """Yield an error for every formula that KaTeX cannot read; parity holds the others to these."""
+    """Yield an error for every formula that KaTeX cannot read; translations have the same ones."""
     fragments = Fragments(book.cache_dir / "fragments.json")
     for slug, found in sources.items():
         path = texts[book.source, slug].path
@@ -286,7 +286,7 @@ def _check_formulas(
 
 
 def _record(book: Book, language: str, errors: list[BookError]) -> Mapping[str, Record]:
-    """Return what is recorded of a translation, and note what is wrong with the record."""
+    """Return the record of a translation, and note errors in it."""
     try:
         return read_synced(book, language)
     except BookError as error:
@@ -295,5 +295,5 @@ def _record(book: Book, language: str, errors: list[BookError]) -> Mapping[str, 
 
 
 def _has(errors: Sequence[BookError], text: Text) -> bool:
-    """Tell whether a text has faults of its own, which its translations should not repeat."""
+    """Tell whether a text has errors of its own, which its translations should not repeat."""
     return any(error.path == text.path for error in errors)

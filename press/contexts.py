@@ -1,4 +1,4 @@
-"""What a page says apart from its passages, as plain data for the templates."""
+"""What a page contains besides its passages, as plain data for the templates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from press.rendering import VERDICTS, term_anchor
 from press.runtime import first_size
 
 BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
-RUNTIME, WHEEL = "runtime/", "d2lmini.whl"  # the names of their addresses among the assets
+RUNTIME, WHEEL = "runtime/", "d2lmini.whl"  # the names of their addresses in the assets
 ISOLATION = "isolation.js"
 SITEMAP = "sitemap.xml"
 
@@ -47,7 +47,7 @@ class Contexts:
 
     @cached_property
     def extras(self) -> list[str]:
-        """The pages of a language that are made of no text."""
+        """The pages of a language that are not made from a text."""
         made = {
             GLOSSARY: self.book.terms,
             REFERENCE: self.book.reference,
@@ -64,7 +64,7 @@ class Contexts:
         return [language for language in self.languages if (language, slug) in self.readings]
 
     def of(self, language: str, slug: str) -> dict[str, Any]:
-        """Return what a page says apart from its passages, as plain data."""
+        """Return what a page contains besides its passages, as plain data."""
         book = self.book
         at = language or book.source
         common = {
@@ -109,7 +109,7 @@ class Contexts:
         return common | self._place(at, slug)
 
     def _front(self, language: str) -> dict[str, Any]:
-        """What the first page of a language says: where to begin, and the preface if any."""
+        """The content of a language's first page: where to begin, and the preface, if any."""
         slugs = self.slugs(language)
         front = {"first": self._turn(language, [slug for slug in slugs if slug != PREFACE][:1])}
         if PREFACE not in slugs:
@@ -119,7 +119,7 @@ class Contexts:
         return front | text | {"preface": self.readings[language, PREFACE].anchors[0]}
 
     def _place(self, language: str, slug: str) -> dict[str, Any]:
-        """Where a chapter stands in the book."""
+        """The place of a chapter in the book."""
         slugs = self.slugs(language)
         at = slugs.index(slug)
         part = next(part for part in self.book.parts if slug in part.chapters)
@@ -136,7 +136,7 @@ class Contexts:
         }
 
     def _text(self, language: str, slug: str) -> dict[str, Any]:
-        """What a text says of itself."""
+        """What a text says about itself."""
         reading = self.readings[language, slug]
         return {
             "title": reading.title,
@@ -153,7 +153,7 @@ class Contexts:
         }
 
     def _live(self, language: str, slug: str) -> dict[str, Any] | None:
-        """Return what the page needs to run its cells, addresses as the page says them."""
+        """Return what the page needs to run its cells, with addresses relative to the page."""
         if not self.assets or all(p.kind != "code" for p in self.readings[language, slug].passages):
             return None
         runtime, own = self.assets[RUNTIME], ("kernel", "figures", "compiled")
@@ -215,7 +215,7 @@ class Contexts:
             yield {"language": "x-default", "href": href, "published": known_as, "name": ""}
 
     def _address(self, language: str, slug: str) -> str:
-        """Return the address of a page on the web, or nothing where the book has none."""
+        """Return the web address of a page, or an empty string if the book has none."""
         address = self.book.address
         file = f"{language}/{slug}.html" if language else "index.html"
         return address and address + file.removesuffix("index.html")
@@ -239,7 +239,7 @@ class Contexts:
             }
 
     def lost(self) -> dict[str, Any]:
-        """What the page says that is shown in place of one that is not there, at any depth."""
+        """The content of the page shown instead of a missing one, at any depth."""
         address = self.book.address
         choices = [
             each

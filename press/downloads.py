@@ -1,4 +1,4 @@
-"""A chapter as a file to take away: a notebook, its Markdown, a Python script."""
+"""A chapter as a file to download: a notebook, Markdown, or a Python script."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def notebook(reading: Reading, page: Page) -> str:
-    """Return a text as a notebook that needs no other file, with the outputs of its cells."""
+    """Return a text as a self-contained notebook, with the outputs of its cells."""
     made = nbformat.v4.new_notebook(
         metadata=reading.text.notebook.metadata,
         cells=plain(reading, page, _embedded).cells,
@@ -28,12 +28,12 @@ def notebook(reading: Reading, page: Page) -> str:
 
 
 def markdown(reading: Reading, page: Page) -> str:
-    """Return the Markdown of a text, as it is."""
+    """Return the Markdown of a text unchanged."""
     return reading.text.source
 
 
 def script(reading: Reading, page: Page) -> str:
-    """Return a text as a program, its prose as comments between lines `# %%`."""
+    """Return a text as a program, with its prose as comments between lines `# %%`."""
     made = nbformat.v4.new_notebook(
         metadata={"jupytext": {"notebook_metadata_filter": "-all", "cell_metadata_filter": "-all"}},
         cells=plain(reading, page, _told).cells,
@@ -42,7 +42,7 @@ def script(reading: Reading, page: Page) -> str:
 
 
 def carried(reading: Reading, page: Page) -> str:
-    """Return all of them in a script: a page that was opened from a file can read nothing else."""
+    """Return all downloads in a script: a page opened from a file cannot read anything else."""
     slug = reading.text.slug
     files = {f"{slug}{suffix}": WRITERS[suffix](reading, page) for suffix in OFFERED}
     return f"self.bookFiles = {json.dumps(files, ensure_ascii=False)};\n"
@@ -53,7 +53,7 @@ WRITERS = {".ipynb": notebook, ".md": markdown, ".py": script, ".files.js": carr
 
 
 def _embedded(name: str, svg: str, alt: str) -> str:
-    """A picture inside the cell, as HTML: Jupyter shows no SVG that is attached to one."""
+    """Return a picture inside the cell, as HTML: Jupyter does not show attached SVGs."""
     data = base64.b64encode(svg.encode()).decode()
     return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}">'
 

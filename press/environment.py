@@ -1,4 +1,4 @@
-"""Makes .venv and installs the locked tools into it; run by `make` with a bare Python ≥ 3.11."""
+"""Creates .venv and installs the locked tools; run by `make` with a bare Python ≥ 3.11."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
-# settings of pip that would install something else, or to another place
+# pip settings that would install something else, or somewhere else
 ELSEWHERE = {
     *("PIP_CONSTRAINT", "PIP_DRY_RUN", "PIP_NO_BINARY", "PIP_NO_DEPS"),
     *("PIP_PREFIX", "PIP_PYTHON", "PIP_ROOT", "PIP_TARGET"),
@@ -16,7 +16,7 @@ ELSEWHERE = {
 
 
 def main() -> int:
-    """Create or mend the environment and record in `.venv/installed` that it stands."""
+    """Create or repair the environment, and record in `.venv/installed` that it is complete."""
     stamp = VENV / "installed"
     stamp.unlink(missing_ok=True)
     try:
@@ -38,11 +38,11 @@ def main() -> int:
 
 
 class SetupError(Exception):
-    """What went wrong and what to do about it."""
+    """What went wrong, and what to do about it."""
 
 
 def make_venv() -> Path:
-    """Return the interpreter of `.venv`, made anew unless it already runs this Python version."""
+    """Return the interpreter of `.venv`; recreate it unless it already runs this Python version."""
     python = VENV / "bin" / "python"
     if version_of(python) == sys.version_info[:2]:
         return python
@@ -70,7 +70,7 @@ def make_venv() -> Path:
 
 
 def version_of(python: Path) -> tuple[int, ...] | None:
-    """Return (major, minor) of an interpreter that has pip, or None if there is no such one."""
+    """Return (major, minor) of an interpreter that has pip, or None if there is none."""
     code = "import sys, pip; print(*sys.version_info[:2])"
     try:
         done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
@@ -80,7 +80,7 @@ def version_of(python: Path) -> tuple[int, ...] | None:
 
 
 def pip(python: Path, *arguments: str) -> None:
-    """Run `pip install` with the given arguments, whatever the user's own pip settings say."""
+    """Run `pip install` with the given arguments, regardless of the user's pip settings."""
     command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
     settings = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUTF8": "1"}
     theirs = {key: value for key, value in os.environ.items() if key not in ELSEWHERE}

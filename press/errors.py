@@ -1,4 +1,4 @@
-"""Errors that a person who writes the book can act on: where, what, and the next step."""
+"""Errors that authors of the book can act on: where, what, and what to do next."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from difflib import get_close_matches
 from pathlib import Path
 
 BOOK_FILE = Path("chapters", "book.toml")
-_SHOWN = 50  # errors at once; one cause may have hundreds
+_SHOWN = 50  # errors shown at once; one cause may have hundreds
 
 
 def find_root(path: Path) -> Path | None:
-    """Return the nearest folder at or above `path` that holds a book, or None."""
+    """Return the nearest folder at or above `path` that contains a book, or None."""
     path = path.absolute()
     return next((folder for folder in (path, *path.parents) if (folder / BOOK_FILE).exists()), None)
 
 
 def shown(path: Path) -> str:
-    """Return `path` as messages show it: from the root of the book where it lies in one."""
+    """Return `path` as messages show it: relative to the root of the book that contains it."""
     root = find_root(path)
     return (path.absolute().relative_to(root) if root else path).as_posix()
 
 
 class BookError(Exception):
-    """One fault in the book.
+    """One error in the book.
 
-    `message` names the thing, what was found and what was expected; `hint` gives the next step.
-    As text: `chapters/ko/x.md:12: message`, then the hint on lines of its own, indented.
-    Faults with one `cause` are told in one place.
+    `message` names the thing, what was found and what was expected; `hint` says what to do next.
+    As text: `chapters/ko/x.md:12: message`, then the hint on separate lines, indented.
+    Errors with the same `cause` are reported in one place.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class BookError(Exception):
 
     @property
     def place(self) -> str:
-        """Where the fault is, as `file:line`, `file`, or nothing."""
+        """Where the error is, as `file:line`, `file`, or an empty string."""
         if self.path is None:
             return ""
         return shown(self.path) + (f":{self.line}" if self.line else "")
@@ -59,7 +59,7 @@ class BookError(Exception):
 
 
 class BookErrors(Exception):  # noqa: N818 (several of them)
-    """Several faults reported together, in the order of files and lines."""
+    """Several errors reported together, in the order of files and lines."""
 
     def __init__(self, errors: Iterable[BookError]) -> None:
         self.errors = sorted(errors, key=lambda error: (str(error.path or ""), error.line or 0))
@@ -72,20 +72,20 @@ class BookErrors(Exception):  # noqa: N818 (several of them)
 
 
 def not_utf8(path: Path, error: UnicodeDecodeError) -> BookError:
-    """Return the error for a file that is in another encoding, at its first line that shows it."""
+    """Return the error for a file in another encoding, at the first line that shows it."""
     line = error.object.count(b"\n", 0, error.start) + 1
     message = f"not UTF-8 text: {error.reason}"
     return BookError(message, path=path, line=line, hint="Save the file as UTF-8.")
 
 
 def guess(name: str, known: Iterable[str]) -> str:
-    """Return a question after those of the known names that read like `name`, or nothing."""
+    """Return a question that suggests known names similar to `name`, if there are any."""
     close = get_close_matches(name, list(known), n=3)
     return f"Did you mean {' or '.join(close)}? " if close else ""
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
-    """Return what to say of a name that is none of the known: those like it, or else all."""
+    """Return a hint for an unknown name: the known ones similar to it, or else all of them."""
     everything = f"There are {', '.join(known)}." if known else "There are none."
     return guess(name, known).rstrip() or everything
 
@@ -97,12 +97,12 @@ def brief(value: object) -> str:
 
 
 def flat(error: BookError | BookErrors) -> list[BookError]:
-    """Return the single errors that an exception stands for."""
+    """Return the single errors in an exception."""
     return error.errors if isinstance(error, BookErrors) else [error]
 
 
 def raise_all(errors: Iterable[BookError]) -> None:
-    """Raise what there is to raise: nothing, the one error, or all of them together."""
+    """Raise one error by itself, or several together; do nothing without errors."""
     found = list(errors)
     if len(found) == 1:
         raise found[0]

@@ -1,7 +1,7 @@
-"""Executes the code cells of one text in a kernel of the project's own Python.
+"""Executes the code cells of one text in a kernel with the project's own Python.
 
-A kernel sees nothing of the author's own IPython or matplotlib settings, works in an empty folder
-of its own, and draws figures as SVG that come out the same on every run.
+A kernel ignores the author's IPython and matplotlib settings, works in its own empty folder, and
+draws figures as SVGs that are the same on every run.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from press.errors import BookError
 from press.kernels import environment
 from press.pairing import Text
 
-PRINTED = 100_000  # characters, more than any reader wants of a cell
-_SOCKET_FOLDER = 75  # bytes of a folder's name that leave room for a socket below it
+PRINTED = 100_000  # characters, more than any reader wants to see from a cell
+_SOCKET_FOLDER = 75  # bytes in a folder's name that leave room for a socket inside it
 _GRACE = 5  # seconds between interrupting a kernel and ending it
 _LEAVES = re.compile(r"\b(exit|quit|SystemExit)\b")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -57,16 +57,17 @@ async def execute(
 ) -> list[dict[str, Any]]:
     """Return what execution adds to the code cells of a text, in the form that the cache keeps.
 
-    `limit` is in seconds a cell. A check is run in each of `languages`; its outputs in all of them
-    are kept as `spoken`.
+    `limit` is in seconds per cell. A check is run in each of `languages`; its outputs in all of
+    them are kept as `spoken`.
 
-    Raises BookError at the line where a cell raised, warned, ran too long or ended the kernel.
+    Raises BookError at the line where a cell raised an error, warned, ran too long or ended the
+    kernel.
     """
     notebook = nbformat.from_dict(text.notebook)
     try:
         async with _kernel(notebook, settings, text.language, limit) as client:
             return await _execute_cells(client, text, languages, limit)
-    except RuntimeError as error:  # the kernel did not start: nbclient has no class for it
+    except RuntimeError as error:  # the kernel did not start; nbclient has no class for this error
         hint = f"To see why, run: {sys.executable} -m ipykernel_launcher --version"
         message = f"the kernel does not start: {error}"
         raise BookError(message, path=text.path, hint=hint) from None
@@ -75,12 +76,12 @@ async def execute(
 async def attempt(
     notebook: NotebookNode, language: str, settings: Path, limit: float
 ) -> NotebookNode:
-    """Return a notebook with what its cells print now; a cell that fails does not end it."""
+    """Return a notebook with the current outputs of its cells; a failing cell does not end it."""
     fresh = nbformat.from_dict(notebook)
     code = [(index, cell) for index, cell in enumerate(fresh.cells) if cell.cell_type == "code"]
     for _, cell in code:
         cell.outputs = []
-    with suppress(DeadKernelError, TimeoutError):  # cells after this one stay without outputs
+    with suppress(DeadKernelError, TimeoutError):  # cells after this one get no outputs
         async with _kernel(fresh, settings, language, limit) as client:
             for index, cell in code:
                 client.printed = 0
@@ -103,7 +104,7 @@ async def _kernel(
             kernel_name="python3",
             kernel_spec_manager=_OwnPython(),
             connection_file=str(Path(scratch, "kernel.json")),
-            transport="ipc" if os.name == "posix" else "tcp",  # sockets in a folder of our own
+            transport="ipc" if os.name == "posix" else "tcp",  # sockets in our own folder
             ip=str(Path(scratch, "socket")) if os.name == "posix" else "127.0.0.1",
         )
         client = _Client(
@@ -119,25 +120,25 @@ async def _kernel(
         work = Path(scratch, "work")
         work.mkdir()
         kernel: dict[str, Any] = {"cwd": str(work), "env": environment(settings, language)}
-        kernel["stdout"] = kernel["stderr"] = DEVNULL  # what a cell writes comes as messages
+        kernel["stdout"] = kernel["stderr"] = DEVNULL  # the output of cells comes as messages
         try:
             async with client.async_setup_kernel(cleanup_kc=True, **kernel):
                 yield client
         finally:
-            atexit.unregister(client._cleanup_kernel)  # else it fails at exit for want of a kernel
+            atexit.unregister(client._cleanup_kernel)  # or it fails at exit for lack of a kernel
 
 
 class _Client(NotebookClient):
-    """Runs cells, and drops what a cell prints beyond a measure, so that no loop fills the memory.
+    """Runs cells, and drops output beyond a limit, so that no endless loop fills the memory.
 
-    Streams are joined here, in time linear in their length: nbclient's own way is quadratic.
+    Streams are joined here in linear time; nbclient needs quadratic time.
     """
 
-    printed = 0  # characters that the cell at work has printed
-    has_left = False  # whether a cell has called exit() or quit(), which raises nothing
+    printed = 0  # characters that the running cell has printed
+    has_left = False  # whether a cell has called exit() or quit(), which raises no error
 
     async def look_at(self, execute_reply: dict[str, Any], **where: Any) -> None:
-        """Note what the kernel says when a cell has ended."""
+        """Note what the kernel reports when a cell has ended."""
         payload = execute_reply["content"].get("payload", ())
         self.has_left |= any(part.get("source") == "ask_exit" for part in payload)
 
@@ -161,7 +162,7 @@ class _Client(NotebookClient):
 
 
 class _OwnPython(KernelSpecManager):
-    """Knows one kernel: the Python that runs the build, whatever the user has installed."""
+    """Provides one kernel, the Python that runs the build, whatever else is installed."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
@@ -177,7 +178,7 @@ async def _execute_cells(
             continue
         place = _Place(text, index, len(done) + 1)
         spoken = {}
-        # the language of the text comes last: the cells that follow speak it
+        # the language of the text comes last: the cells that follow use it
         spoken_in = sorted(languages, key=text.language.__eq__) if CHECK in tags(cell) else ()
         for language in spoken_in:
             spoken[language] = await _execute_cell(client, cell, place, limit, language)
@@ -216,7 +217,7 @@ async def _execute_cell(
 
 
 class _Place:
-    """One code cell of a text, and the errors that can happen there."""
+    """One code cell of a text, and the errors that can occur there."""
 
     def __init__(self, text: Text, index: int, count: int) -> None:
         self.text = text
@@ -225,7 +226,7 @@ class _Place:
         self.source: str = text.notebook.cells[index].source
 
     def failed(self, cell: NotebookNode, error: Exception, limit: float | None) -> BookError:
-        """Return the error of a cell that did not end well; `limit` where it took too long."""
+        """Return the error of a cell that failed, or ran longer than `limit`."""
         traceback = _traceback(cell)
         line = self._line_in(traceback)
         if limit is not None and getattr(error, "ename", "") in ("", "KeyboardInterrupt"):
@@ -238,13 +239,13 @@ class _Place:
         return self._error(message, line, traceback)
 
     def check_left(self, has_left: bool) -> None:
-        """Raise BookError for a cell that has ended the kernel on purpose."""
+        """Raise BookError for a cell that ended the kernel on purpose."""
         if has_left:
             message = "the cell calls exit() or quit(), which ends the kernel"
             raise self._error(message, self._leaving_line())
 
     def check_length(self, printed: int) -> None:
-        """Raise BookError for a cell that prints more than anyone reads."""
+        """Raise BookError for a cell that prints more than anyone would read."""
         if printed > PRINTED:
             raise self._error(f"the cell prints {printed} characters; {PRINTED} are allowed", 1)
 
@@ -268,7 +269,7 @@ class _Place:
         return lines[-1] if lines else self._leaving_line()
 
     def _leaving_line(self) -> int:
-        """Return the line that leaves the program, which no traceback tells of, or the first."""
+        """Return the line that leaves the program, which no traceback shows, or the first line."""
         lines = enumerate(self.source.splitlines(), 1)
         return next((number for number, line in lines if _LEAVES.search(line)), 1)
 
@@ -296,7 +297,7 @@ def _first_line(text: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    """Return a text without its middle where it is very long, as that of an endless recursion."""
+    """Return a text without its middle if it is very long, as after an endless recursion."""
     lines = text.splitlines()
     if len(lines) > 60:
         lines[20:-30] = ["", f"… {len(lines) - 50} lines …", ""]

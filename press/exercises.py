@@ -1,4 +1,4 @@
-"""Exercises: sections whose passages are a problem, a starter, its check, hints and a solution."""
+"""Exercises: sections made of a problem, a starter, its check, hints and a solution."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from press.golden import printed
 from press.passages import Passage
 
 PREFIX = "ex-"
-_SUM = re.compile(r"^(\d+)/(\d+)\b", re.MULTILINE)  # as a report of d2lmini.exercises ends
+_SUM = re.compile(r"^(\d+)/(\d+)\b", re.MULTILINE)  # the end of a report from d2lmini.exercises
 LEVEL = 3
 HINT = "hint"
 _FOLDED = ("hint_open", "solution_open")
 _HINT_STAGE = 3
 _CELL = "```{{code-cell}} ipython3\n:tags: [{}]"
-# the parts of an exercise in their order: what each is called, and how it is written
+# the parts of an exercise in order: the name of each, and how to write it
 _STAGES: Sequence[tuple[str, str]] = (
     ("problem", "Describe the task in a paragraph."),
     ("starter cell", _CELL.format("exercise")),
@@ -50,7 +50,7 @@ class Exercise:
 
     @property
     def name(self) -> str:
-        """The name by which it is checked: that of its label."""
+        """The name for its check, which is in its label."""
         return self.passages[0].label.removeprefix(PREFIX)
 
 
@@ -62,7 +62,7 @@ def exercises(passages: Sequence[Passage]) -> Iterator[Exercise]:
 
 
 def names_by_cell(passages: Sequence[Passage]) -> dict[int, str]:
-    """Return the names of the exercises by the cell of a notebook that their starter stands in."""
+    """Return the names of the exercises, by the notebook cell that holds their starter."""
     return {
         passage.cell: exercise.name
         for exercise in exercises(passages)
@@ -72,7 +72,7 @@ def names_by_cell(passages: Sequence[Passage]) -> dict[int, str]:
 
 
 def titles(passages: Sequence[Passage], words: Mapping[str, str]) -> dict[int, str]:
-    """Return what stands over each hint and solution, by line: several hints are numbered."""
+    """Return the titles of hints and solutions, by line; several hints are numbered."""
     found = {}
     for exercise in exercises(passages):
         hints = [passage.line for passage in exercise.passages if passage.kind == "hint"]
@@ -85,14 +85,14 @@ def titles(passages: Sequence[Passage], words: Mapping[str, str]) -> dict[int, s
 
 
 def is_part(passage: Passage) -> bool:
-    """Tell whether a passage belongs to an exercise by what it is."""
+    """Tell whether a passage can only be part of an exercise."""
     return passage.kind in ("hint", "solution") or (
         passage.kind == "code" and bool(passage.variant)
     )
 
 
 def is_solution(passage: Passage) -> bool:
-    """Tell whether a passage gives a solution away: its prose, its cells, its check."""
+    """Tell whether a passage belongs to a solution: its prose, its cells, its check."""
     return passage.kind == "solution" or (
         passage.kind == "code" and passage.variant.startswith("solution")
     )
@@ -182,11 +182,11 @@ def _check_names(exercise: Exercise, path: Path) -> Iterator[BookError]:
 
 
 def checked(program: str) -> str | None:
-    """Return the name that a program gives to `check`, or None if it does not call it."""
+    """Return the name that a program passes to `check`, or None if it does not call it."""
     try:
         tree = ast.parse(program)
     except SyntaxError:
-        return None  # whoever runs the program says so too
+        return None  # running the program reports this too
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "check" and node.args:
             return node.args[0].value if isinstance(node.args[0], ast.Constant) else None
@@ -194,7 +194,7 @@ def checked(program: str) -> str | None:
 
 
 def passed(cell: NotebookNode) -> bool:
-    """Tell whether a check said, when it ran last, that as many tests passed as there are."""
+    """Tell whether a check reported, when it last ran, that all tests passed."""
     sums = _SUM.findall("".join(str(output.get("text", "")) for output in cell.outputs))
     return bool(sums) and sums[-1][0] == sums[-1][1]
 
@@ -204,7 +204,7 @@ def check_answers(
 ) -> Iterator[BookError]:
     """Yield an error for each solution that fails its check, and for each starter that passes.
 
-    `passages` and `notebook` are of one chapter, which has run.
+    `passages` and `notebook` belong to one chapter, which has been run.
     """
     for exercise in exercises(passages):
         for passage in exercise.passages:
@@ -227,5 +227,5 @@ def _named(passage: Passage) -> str:
 
 
 def _stage(passage: Passage) -> int:
-    """Return the place of a passage in the order of an exercise; 0 where it has none of its own."""
+    """Return the stage of a passage in an exercise, or 0 if it has no stage of its own."""
     return _STAGE_OF.get((passage.kind, passage.variant), 0)

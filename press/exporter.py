@@ -1,4 +1,4 @@
-"""The exporter `book` of nbconvert: one notebook of the book as one page that needs no other file.
+"""The nbconvert exporter `book`: turns a notebook of the book into a self-contained page.
 
     jupyter nbconvert --to book build/notebooks/ko/layers-and-blocks.ipynb
 
@@ -30,10 +30,10 @@ _LINK_AWAY = re.compile(r'<a [^>]*?href="(?!#|https?:|mailto:)[^"]*"[^>]*>(.*?)<
 
 
 class BookExporter(HTMLExporter):
-    """Exports a notebook that is paired with a chapter, as its page in the book.
+    """Exports a notebook that is paired with a chapter as its page in the book.
 
-    The text is that of the notebook with its outputs; preprocessors run as in any exporter. Links
-    to other pages of the book become plain words.
+    The page shows the notebook with its outputs; preprocessors run as in any exporter. Links to
+    other pages of the book become plain text.
     """
 
     export_from_notebook = "Page of the book"
@@ -73,7 +73,7 @@ def _page(folder: Path, slug: str, notebook: NotebookNode) -> str:
 
 
 def _with_notebook(text: Text, notebook: NotebookNode) -> Text:
-    """Return the text with the cells of the notebook, which have to be the same but for outputs."""
+    """Return the text with the notebook's cells, which must be the same except for outputs."""
     ours = [(cell.cell_type, cell.source) for cell in text.notebook.cells]
     theirs = [(cell.cell_type, cell.source) for cell in notebook.cells]
     if ours != theirs:

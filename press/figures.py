@@ -1,4 +1,4 @@
-"""Figures: one SVG for all languages, put into a page with the page's words and unique names."""
+"""Figures: one SVG for all languages, put into a page with its labels and unique names."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from press.errors import BookError, guess, not_utf8
 
 SVG = "http://www.w3.org/2000/svg"
 _WORDED = ("text", "tspan", "title", "desc")
-_CODE = "fig-code"  # class of labels that are code, the same in every language
+_CODE = "fig-code"  # the class of labels that are code, the same in every language
 _ACTIVE = ("script", "foreignObject", "iframe", "object", "embed", "audio", "video")
 _ACTIVE += ("set", "animate", "animateMotion", "animateTransform")  # may turn a link into a script
 _ELSEWHERE = re.compile(r"@import|url\(\s*[\"']?\s*(?!#)[^\s\"')]+|image-set|\\")
 _SELECTOR = re.compile(r"([^{};,]+)(?=[^{};]*\{)")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _VIEW_BOX = re.compile(r"\s*(?:-?[\d.]+[\s,]+){2}0*[1-9.][\d.]*[\s,]+0*[1-9.][\d.]*\s*")
-_HARMLESS = ("xmlns", "data-", "aria-")  # beginnings of attributes that are but words
+_HARMLESS = ("xmlns", "data-", "aria-")  # prefixes of attributes that contain only words
 _OWN = re.compile(r"url\(\s*[\"']?#([^\s\"')]+)")
 _NAME = re.compile(r"""(\bid=["']|url\(#|href=["']#)""")
 
@@ -29,9 +29,9 @@ ElementTree.register_namespace("", SVG)
 def inline(svg: str, prefix: str, *, language: str, alt: str) -> str:
     """Return an SVG as an element of a page in `language`, described by `alt`.
 
-    Its words are replaced by their translations (`data-ko`, `data-ja`), its names get `prefix`,
-    so that two figures of a page do not meet, and it becomes an image with a title and a
-    description for those who do not see it.
+    Its labels are replaced by their translations (`data-ko`, `data-ja`), its names get `prefix`,
+    so that two figures on a page do not clash, and it becomes an image with a title and a
+    description for screen readers.
     """
     root = ElementTree.fromstring(svg)
     for element in root.iter():
@@ -56,7 +56,7 @@ def plot(svg: str, prefix: str) -> str:
 
 
 def missing_words(path: Path, languages: Iterable[str]) -> list[BookError]:
-    """Return an error for every label of a figure that lacks its form in one of `languages`."""
+    """Return an error for every label of a figure without a translation in one of `languages`."""
     wanted = [f"data-{language}" for language in languages]
     errors = []
     for line, attributes, words in labels(path):
@@ -87,7 +87,7 @@ def _describe(root: ElementTree.Element, prefix: str, alt: str) -> None:
 
 
 def _refuse(path: Path, line: int, name: str, attributes: Mapping[str, str]) -> None:
-    """Raise BookError for what would run in the page or fetch something from elsewhere."""
+    """Raise BookError for anything that would run in the page or fetch something from elsewhere."""
     fault = f"<{name}>" if name.rpartition(":")[2] in _ACTIVE else ""
     for key, value in attributes.items():
         if re.match(r"on[a-z]+$", key, re.IGNORECASE):
@@ -155,7 +155,7 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
     try:
         svg = path.read_text(encoding="utf-8")
         parser.Parse(svg, True)
-        ElementTree.fromstring(svg)  # which knows name spaces too
+        ElementTree.fromstring(svg)  # ElementTree checks namespaces too
     except ElementTree.ParseError as error:
         reason = str(error).partition(":")[0]
         raise BookError(f"not valid SVG: {reason}", path=path, line=error.position[0]) from None
@@ -182,7 +182,7 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
 
 
 class _Names:
-    """The names that a figure gives to its parts, and where it refers to them."""
+    """The names that a figure gives to its parts, and its references to them."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -190,7 +190,7 @@ class _Names:
         self.used: list[tuple[int, str]] = []
 
     def add(self, line: int, attributes: Mapping[str, str]) -> None:
-        """Take in an element; raise BookError for a name that is given twice."""
+        """Add an element; raise BookError for a duplicate name."""
         name = attributes.get("id")
         if name is not None and name in self.given:
             message = f"the id {name!r} appears twice"
@@ -203,7 +203,7 @@ class _Names:
             self.used += [(line, each) for each in found]
 
     def check(self) -> None:
-        """Raise BookError for a reference to what the figure has not."""
+        """Raise BookError for a reference to a name that the figure does not have."""
         for line, name in self.used:
             if name not in self.given:
                 hint = guess(name, self.given) + f'Write id="{name}" in the element that is meant.'

@@ -1,4 +1,4 @@
-"""Writes files so that nobody finds half of one, whatever happens in between."""
+"""Writes files so that nobody ever finds half a file, whatever happens in between."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file so that a reader finds the old content or the new, never a part of it."""
+    """Write a file so that a reader finds either the old content or the new, never a part."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft.write_bytes(content if isinstance(content, bytes) else content.encode())
         draft.replace(path)
     except OSError as error:
-        error.filename = str(path)  # a full disk names no file, and nobody knows the draft
+        error.filename = str(path)  # a full disk's error names no file, or only the draft
         raise
     finally:
         with suppress(OSError):
@@ -27,16 +27,16 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 def write_changed(path: Path, content: str | bytes) -> None:
-    """Write a file whole, but leave one alone that has this content already."""
+    """Write a file whole, unless it already has this content."""
     content = content if isinstance(content, bytes) else content.encode()
     if not path.is_file() or path.read_bytes() != content:
         write_whole(path, content)
 
 
 def complete(folder: Path, sizes: Mapping[str, int]) -> dict[str, Path]:
-    """Return files of a folder by name, if each is there in the size that it has to have; or none.
+    """Return the files of a folder by name if all have the right sizes, or else none of them.
 
-    `sizes` are those sizes, in bytes, by name.
+    `sizes` are the right sizes, in bytes, by name.
     """
     found = {name: folder / name for name in sizes}
     whole = all(path.is_file() and path.stat().st_size == sizes[n] for n, path in found.items())
@@ -50,7 +50,7 @@ def write_sealed(path: Path, value: Any) -> None:
 
 
 def read_sealed(path: Path) -> Any:
-    """Return what `write_sealed` wrote; None where the file is absent or a byte of it changed."""
+    """Return what `write_sealed` wrote, or None if the file is missing or a byte has changed."""
     try:
         seal, _, content = path.read_bytes().partition(b"\n")
     except OSError:

@@ -1,4 +1,4 @@
-"""Pieces of HTML that are costly to make, kept by content between builds."""
+"""Pieces of HTML that are expensive to make, kept by content between builds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from press.files import read_sealed, write_sealed
 
 
 def digest(*parts: object) -> str:
-    """Return a short name for a content: equal parts have equal names."""
+    """Return a short name for some content: equal parts have equal names."""
     packed = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(packed.encode()).hexdigest()[:32]
 
@@ -24,10 +24,10 @@ class Fragments:
         self._kept: dict[str, str] = {}
         self._used: dict[str, str] = {}
         if path:
-            self._kept = read_sealed(path) or {}  # absent or spoilt: everything is made anew
+            self._kept = read_sealed(path) or {}  # missing or damaged: everything is made again
 
     def get(self, make: Callable[..., str], *content: object) -> str:
-        """Return `make(*content)`, from the file where it was made before."""
+        """Return `make(*content)`, from the file if it was made before."""
         name = digest(make.__qualname__, *content)
         if name not in self._used:
             self._used[name] = self._kept.get(name) or make(*content)

@@ -1,4 +1,4 @@
-"""Finds words that `chapters/terms.toml` calls wrong, wherever a reader would read them."""
+"""Finds words that `chapters/terms.toml` lists as wrong, wherever readers would see them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Forms = Mapping[str, str]
 def wrong_words(
     terms: Sequence[Term], text: Text, passages: Sequence[Passage]
 ) -> Iterator[BookError]:
-    """Yield an error for each wrong form in the words of a text, its description included."""
+    """Yield an error for each wrong form in the words of a text, including its description."""
     places = [(passage.line, passage.text) for passage in passages]
     places.append((_description_line(text), text.description))
     for start, words in places:
@@ -44,7 +44,7 @@ def wrong_labels(terms: Sequence[Term], figure: Path, languages: Sequence[str]) 
 
 
 def wrong_forms(terms: Sequence[Term], language: str, words: str) -> Iterator[tuple[int, str, str]]:
-    """Yield where a wrong form stands, the form as found, and the right one.
+    """Yield the position of each wrong form, the form as found, and the right one.
 
     A wrong form inside a longer right one is not wrong there; of wrong forms that overlap, the
     longest counts.
@@ -73,7 +73,7 @@ def wrong_forms(terms: Sequence[Term], language: str, words: str) -> Iterator[tu
 
 @cache
 def _pattern(form: str) -> re.Pattern[str]:
-    """Match a form as words do: Latin ones whole, in any case and number; a space is any space."""
+    """Match a form: a Latin one as a whole word in any case and number; a space is any space."""
     form = unicodedata.normalize("NFC", form)
     pattern = r"\s+".join(re.escape(part) for part in form.split())
     if form[0].isascii() and form[0].isalnum():

@@ -1,7 +1,7 @@
 """Golden outputs: what the cells of each chapter print, as text, so that changes show in a diff.
 
-One file a chapter serves all languages, since their outputs are equal; what speaks the
-language of its page is kept once for each.
+One file per chapter serves all languages, since their outputs are equal; output in the language of
+the page is kept for each language.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def golden(texts: Mapping[str, Text]) -> str:
 
 
 def printed(cell: NotebookNode) -> str:
-    """Return what a cell shows, as text: streams, values, and the types of what is no text."""
+    """Return what a cell shows as text: streams, values, and the types of other outputs."""
     lines = []
     for output in cell.outputs:
         if output.output_type == "stream":

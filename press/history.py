@@ -1,4 +1,4 @@
-"""Earlier versions of a text, from the history that git keeps where it is at hand."""
+"""Earlier versions of a text, from its git history if that is available."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _REVISIONS = 40  # how far back to look
 
 
 def earlier(text: Text, wanted: Collection[str], name: Callable[[Passage], str]) -> dict[str, str]:
-    """Return the Markdown of passages that a text once had, by name: the wanted ones it finds."""
+    """Return the Markdown of a text's former passages, by name: the wanted ones it finds."""
     found: dict[str, str] = {}
     for source in _revisions(text):
         if found.keys() >= set(wanted):
@@ -21,14 +21,14 @@ def earlier(text: Text, wanted: Collection[str], name: Callable[[Passage], str])
         try:
             passages = split(text_of(text.path, source))
         except (BookError, BookErrors):
-            continue  # written for another state of press
+            continue  # written for another version of press
         for passage in passages:
             found.setdefault(name(passage), passage.source)
     return found
 
 
 def _revisions(text: Text) -> Iterator[str]:
-    """Yield the Markdown of a text as it was committed, the latest first; nothing without git."""
+    """Yield the committed versions of a text's Markdown, the latest first; none without git."""
     name = f"./{text.path.name}"
     for commit in _git(text, "log", f"--max-count={_REVISIONS}", "--format=%H", "--", name).split():
         yield _git(text, "show", f"{commit}:{name}")

@@ -1,4 +1,4 @@
-"""The words of the pages themselves, such as those of buttons and labels, in each language."""
+"""The words of the pages themselves, such as those on buttons and labels, in each language."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from press.errors import BookError, brief, raise_all
 from press.tables import line_of, read_source, read_table
 
 FOLDER = Path(__file__).with_name("words")
-MODEL = FOLDER / "en.toml"  # every language has its keys, and in each word its {fields}
+MODEL = FOLDER / "en.toml"  # every language has the same keys, with the same {fields}
 _FIELD = re.compile(r"\{\w+\}")
 
 
 @cache
 def interface(language: str) -> Mapping[str, str]:
-    """Return the words of the pages in a language; raise BookError for those that it lacks."""
+    """Return the interface words in a language; raise BookError for missing ones."""
     file = FOLDER / f"{language}.toml"
     if not file.is_file():
         hint = "Copy press/words/en.toml to this file, and translate it."
@@ -29,7 +29,7 @@ def interface(language: str) -> Mapping[str, str]:
 
 
 def _brace(word: str) -> str:
-    """Return what is wrong with the braces of a word, or nothing."""
+    """Return what is wrong with the braces in a word, if anything."""
     try:
         list(Formatter().parse(word))
     except ValueError as error:

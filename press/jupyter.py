@@ -1,4 +1,4 @@
-"""Opens JupyterLab: for readers on their own notebooks, for authors on the paired chapters."""
+"""Opens JupyterLab: for readers with their own notebooks, for authors with the chapters."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from pathlib import Path
 
 from press.book import Book
 
-# JupyterLab asks no third party: no news, no look for newer versions
+# JupyterLab contacts no third party: no news, no check for newer versions
 SETTINGS = Path(__file__).parent / "jupyterlab"
 
 
 def lab(book: Book, language: str, options: Sequence[str] = ()) -> None:
-    """Become JupyterLab on a reader's notebooks in `work/`; does not return."""
+    """Replace this process by JupyterLab with a reader's notebooks in `work/`; does not return."""
     where = f"--LabApp.default_url=/lab/tree/{language}"
     _become(book.root / "work", where, *options)
 
 
 def edit(book: Book, options: Sequence[str] = ()) -> None:
-    """Become JupyterLab on the paired notebooks; each save reaches the Markdown too."""
+    """Replace this process by JupyterLab with the paired notebooks; saves write Markdown too."""
     where = f"--LabApp.default_url=/lab/tree/build/notebooks/{book.source}"
     note = "--FileContentsManager.post_save_hook=press.pairing.record_save"
     _become(book.root, where, note, *options)
 
 
 def reader_language(book: Book, environment: Mapping[str, str] = os.environ) -> str:
-    """Return the language of the book that the system speaks, or else the source language."""
+    """Return the book's language that matches the system's, or else the source language."""
     wishes = [environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
     wishes += [locale.getlocale()[0] or ""]
     listed = environment.get("LANGUAGE", "").split(":")  # such as ko:en, the best first
     wishes = [*listed, next(filter(None, wishes), "")]
     tags = [wish.partition(".")[0].replace("_", "-").lower() for wish in wishes]
-    codes = [code for tag in tags for code in (tag, tag.partition("-")[0])]  # pt-br, else pt
+    codes = [code for tag in tags for code in (tag, tag.partition("-")[0])]  # pt-br, or else pt
     known = {code.lower(): code for code in book.languages}
     return next((known[code] for code in codes if code in known), book.source)
 
 
 def _become(folder: Path, *options: str) -> None:
-    # a terminal in JupyterLab finds the command press; checks speak the language of the notebook's
-    # folder, so that two languages can be open at once
+    # terminals in JupyterLab find the command press; checks report in the language of the
+    # notebook's folder, so that two languages can be open at once
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     environment = os.environ | {"PATH": path}
     environment.pop("D2LMINI_LANGUAGE", None)

@@ -1,4 +1,4 @@
-"""Formulas: TeX becomes HTML and MathML at build time, by KaTeX in an embedded V8."""
+"""Formulas: KaTeX in an embedded V8 turns TeX into HTML and MathML at build time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 KATEX = Path(__file__).parent / "static" / "vendor" / "katex"
 
-# strict: what LaTeX would refuse is an error, so that the formulas stay portable
+# strict: what LaTeX would reject is an error, so that the formulas stay portable
 _RENDER = """
 function render(tex, displayMode) {
   try {
@@ -29,13 +29,13 @@ function render(tex, displayMode) {
 
 
 class TexError(ValueError):
-    """TeX that KaTeX cannot read; the message says what it met and where in the formula."""
+    """TeX that KaTeX cannot read; the message says what it found, and where in the formula."""
 
 
 def formula(fragments: Fragments, tex: str, *, display: bool = False) -> str:
     """Return a formula as HTML with MathML for screen readers; raise TexError if it is not TeX.
 
-    V8 starts only for a formula that `fragments` does not hold.
+    V8 starts only for a formula that is not in `fragments`.
     """
     return fragments.get(_katex, tex.strip(), display, _version())
 
@@ -50,10 +50,10 @@ def _katex(tex: str, display: bool, version: str) -> str:
 
 @cache
 def _engine() -> MiniRacer:
-    from py_mini_racer import MiniRacer  # loads V8: only when a formula is new
+    from py_mini_racer import MiniRacer  # loads V8, so only when a formula is new
 
     engine = MiniRacer()
-    atexit.register(engine.close)  # later the thread is gone that it would wait for
+    atexit.register(engine.close)  # later, the thread it would wait for is gone
     engine.eval((KATEX / "katex.min.js").read_text(encoding="utf-8"))
     engine.eval(_RENDER)
     return engine

@@ -1,6 +1,6 @@
-"""What a kernel sees besides the code: settings of our own, and nothing of the author's.
+"""What a kernel sees besides the code: our own settings, and none of the author's.
 
-The same environment serves the build and the tests that execute the notebooks once more.
+The build and the tests that execute the notebooks again use the same environment.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from pathlib import Path
 
 from press.files import write_whole
 
-# Matplotlib tells stderr that it collects fonts on a new machine, or that it cannot write to the
-# home folder; no reader asked for either.
+# On a new machine Matplotlib writes to stderr that it collects fonts or cannot write to the home
+# folder; readers need to know neither.
 _IPYTHON = """\
 c.InlineBackend.figure_formats = {"svg"}
 c.InlineBackend.print_figure_kwargs = {"bbox_inches": "tight", "metadata": {"Date": None}}
@@ -34,17 +34,17 @@ ONE_THREAD: Mapping[str, str] = dict.fromkeys(
 
 
 def environment(folder: Path, language: str) -> dict[str, str]:
-    """Return the environment of a kernel for cells in `language`; its settings go to `folder`."""
+    """Return the environment of a kernel for cells in `language`, with settings in `folder`."""
     for name, content in SETTINGS.items():
         file = folder / name
         if not file.exists() or file.read_bytes() != content.encode():
             write_whole(file, content)
     return {
         **os.environ,
-        **ONE_THREAD,  # the last digits of a product would else depend on the number of cores
+        **ONE_THREAD,  # otherwise the last digits of a product would depend on the number of cores
         "D2LMINI_LANGUAGE": language,
         "IPYTHONDIR": str(folder / "ipython"),
         "MATPLOTLIBRC": str(folder / "matplotlibrc"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger writes to the terminal
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # otherwise the debugger writes to the terminal
     }

@@ -1,6 +1,6 @@
-"""Measures pages with Lighthouse as a reader on a slow phone gets them from a web host.
+"""Measures pages with Lighthouse, as a reader on a slow phone gets them from a web host.
 
-Node is needed for this alone: Lighthouse comes through npx.
+Only this needs Node: Lighthouse is run by npx.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from press.errors import BookError
 from press.pairing import Text
 from press.site import build_site
 
-PACKAGE = "lighthouse@12.8.2"  # the last one that runs on Node 18 and 20
+PACKAGE = "lighthouse@12.8.2"  # the last version that runs on Node 18 and 20
 LEAST = 95
-TRIES = 3  # a machine that does other things as well lowers a score, never raises it
+TRIES = 3  # a busy machine lowers scores, but never raises them
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _TEXT = (".html", ".css", ".js", ".svg", ".txt", ".xml")
 
 
 class _Host(SimpleHTTPRequestHandler):
-    """Serves files as web hosts do: text is compressed, and what has a version in it is kept."""
+    """Serves files as web hosts do: compresses text, and lets versioned files be cached."""
 
     def send_head(self) -> BytesIO | BinaryIO | None:
         """Send the headers and return what follows them."""
@@ -51,7 +51,7 @@ class _Host(SimpleHTTPRequestHandler):
         return BytesIO(content)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Stay silent: the terminal shows scores and nothing else."""
+        """Log nothing: the terminal shows only scores."""
 
 
 def measure(
@@ -81,7 +81,7 @@ def measure(
 
 
 def _best(npx: str, address: str, report: Path) -> dict[str, int]:
-    """Measure until nothing falls short, a few times at most; return the best of each score."""
+    """Measure until no score is too low, a few times at most; return the best of each score."""
     best = dict.fromkeys(CATEGORIES, 0)
     for _ in range(TRIES):
         scores = _scores(npx, address, report)

@@ -1,4 +1,4 @@
-"""Asks every web address that the book links to whether it is still there."""
+"""Checks whether every web address that the book links to still exists."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AT_ONCE = 8
 TRIES = 3
 TIMEOUT = 20.0  # seconds
 _LINK = re.compile(r'<a\s[^>]*?href="(https?://[^"]+)"')
-_REFUSES_HEAD = (403, 404, 405, 406, 501)  # some hosts answer a question without body so
+_REFUSES_HEAD = (403, 404, 405, 406, 501)  # some hosts answer a request without a body this way
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 _REFUSES_PROGRAMS = (401, 403, 429, 451)
 _HEADERS = {"User-Agent": "Mozilla/5.0 (compatible; press linkcheck)", "Accept": "*/*"}
@@ -29,14 +29,14 @@ _HEADERS = {"User-Agent": "Mozilla/5.0 (compatible; press linkcheck)", "Accept":
 
 @dataclass(frozen=True)
 class Answer:
-    """What was found out about an address: the status, or None and why there is no answer."""
+    """What is known about an address: its status, or None and why there is no answer."""
 
     status: int | None
     reason: str = ""
 
     @property
     def is_dead(self) -> bool:
-        """Whether a reader would find nothing there; a refusal of programs does not tell."""
+        """Whether a reader would find nothing there; a host that rejects programs does not tell."""
         return self.status is None or (self.status >= 400 and self.status not in _REFUSES_PROGRAMS)
 
     def __str__(self) -> str:
@@ -44,9 +44,9 @@ class Answer:
 
 
 def addresses(book: Book) -> dict[str, list[tuple[Path, int | None]]]:
-    """Return the addresses that the built pages link to, each with the lines that write it.
+    """Return the addresses that the built pages link to, each with the source lines that have it.
 
-    Links into the book's own site are left out. Raises BookError if the book is not built.
+    Links to the book's own site are left out. Raises BookError if the book has not been built.
     """
     pages = sorted(book.html_dir.rglob("*.html"))
     if not pages:
@@ -89,7 +89,7 @@ def ask_all(
     pause: float = 1.0,
     progress: Callable[[str], None] = lambda link: None,
 ) -> dict[str, Answer]:
-    """Return what is found out about each address, a few asked at once."""
+    """Return what is found out about each address, checking a few at a time."""
 
     answers = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -101,7 +101,7 @@ def ask_all(
 
 
 def ask(link: str, *, timeout: float = TIMEOUT, pause: float = 1.0) -> Answer:
-    """Return what is found out about an address; what may pass is tried again after a pause."""
+    """Return what is found out about an address; temporary errors are retried after a pause."""
     for attempt in range(TRIES):
         if attempt:
             time.sleep(pause * attempt)
@@ -129,7 +129,7 @@ def _request(link: str, method: str, timeout: float) -> Answer:
 def faults(
     links: Mapping[str, list[tuple[Path, int | None]]], answers: Mapping[str, Answer]
 ) -> list[BookError]:
-    """Return an error for every place that links to nothing; one only if nobody answered at all."""
+    """Return an error for every dead link, or a single one if no address answered at all."""
     if answers and all(answer.status is None for answer in answers.values()):
         first = next(iter(answers))
         message = f"none of {len(answers)} addresses answered; {first}: {answers[first]}"

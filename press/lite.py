@@ -1,8 +1,8 @@
-"""The book as a JupyterLite site: JupyterLab in the browser, on the notebooks of the book.
+"""The book as a JupyterLite site: JupyterLab in the browser, with the book's notebooks.
 
-`press lite` makes JupyterLab and the packages of its kernel, in build/lite; each build copies them
-into the site, and adds the notebooks and d2lmini as they are then. Pyodide, NumPy and matplotlib
-are those of live cells, in build/runtime.
+`press lite` builds JupyterLab and the packages for its kernel in build/lite; each build copies them
+into the site, and adds the current notebooks and d2lmini. Pyodide, NumPy and matplotlib are shared
+with live cells, in build/runtime.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TOOLS, KERNEL = (HERE.parent / f"requirements-{name}.lock" for name in ("lite", 
 _START = HERE / "jupyterlite/one_context.py"
 PLACE = "lite/"  # in the site
 FILES, LISTINGS = f"{PLACE}files/", f"{PLACE}api/contents/"
-_LISTING = "all.json"  # says what is in a folder
+_LISTING = "all.json"  # lists what is in a folder
 LOCK = f"{PLACE}pyodide-lock.json"
 _LAB = f"{PLACE}lab/index.html"
 _EXTENSION = "@jupyterlite/pyodide-kernel-extension"
@@ -40,8 +40,8 @@ _EXTENSION = "@jupyterlite/pyodide-kernel-extension"
 # JupyterLite was bundled with.
 _UNUSED = ("build/fa-*.eot", "build/fa-*.svg", "build/fa-*.ttf", "build/fa-*.woff", "doc")
 _UNUSED += ("extensions/**/widgetsnbextension-*.whl", "rspack.*")
-# JupyterLab styles its elements one by one and compiles schemas; nothing but this site is asked for
-# anything, and of the scripts inside pages only JupyterLite's own run.
+# JupyterLab styles its elements inline and compiles schemas. Requests go only to this site, and of
+# the scripts inside pages only JupyterLite's own run.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-eval' {scripts}; style-src 'self' "
     "'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data:; "
@@ -49,9 +49,9 @@ _POLICY = (
 )
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _SETTINGS = {
-    # a listing says no times: the same book makes the same site
+    # listings contain no times, so that the same book makes the same site
     "@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False},
-    # the browser finds words in all cells
+    # lets the browser find words in all cells
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "defer"},
 }
 _TIME = "2000-01-01T00:00:00Z"
@@ -63,14 +63,14 @@ def folder(book: Book) -> Path:
 
 
 def present(book: Book) -> dict[str, Path]:
-    """Return the files of JupyterLite by name, if all are there in full size; else none."""
+    """Return the files of JupyterLite by name if all are complete, or else none of them."""
     return complete(folder(book), _made(book)["files"]) if runtime.present(book) else {}
 
 
 def make(book: Book, tell: Callable[[str], None]) -> bool:
-    """Make JupyterLite with its kernel, unless it is there; return whether it was made.
+    """Build JupyterLite with its kernel unless it exists; return whether it was built.
 
-    Raises BookError where pip cannot fetch its parts, or where JupyterLite's own build fails.
+    Raises BookError if pip cannot fetch its parts, or if JupyterLite's own build fails.
     """
     sources = (TOOLS, KERNEL, _START, Path(__file__))
     key = digest(*(file.read_text(encoding="utf-8") for file in sources))
@@ -101,7 +101,7 @@ def make(book: Book, tell: Callable[[str], None]) -> bool:
 
 
 def lock(book: Book, wheel: Path) -> Path:
-    """Write what Pyodide is to know of packages: of live cells', the kernel's, and d2lmini."""
+    """Write Pyodide's list of packages: those for live cells, the kernel's, and d2lmini."""
     known = json.loads((HERE / "static/live/pyodide-lock.json").read_text(encoding="utf-8"))
     for package in known["packages"].values():
         package["file_name"] = f"../runtime/{package['file_name']}"
@@ -116,12 +116,12 @@ def lock(book: Book, wheel: Path) -> Path:
 
 
 def address(language: str, slug: str) -> str:
-    """Return where a chapter opens in JupyterLab, from the top of the site."""
+    """Return where a chapter opens in JupyterLab, relative to the top of the site."""
     return f"{_LAB}?path={language}/{slug}.ipynb"
 
 
 def contents(notebooks: Sequence[str]) -> list[str]:
-    """Return the files that give notebooks, such as `ko/sums.ipynb`, to JupyterLite."""
+    """Return the files that offer notebooks, such as `ko/sums.ipynb`, to JupyterLite."""
     folders = dict.fromkeys(f"{name.partition('/')[0]}/" for name in notebooks)
     return [FILES + name for name in notebooks] + [
         f"{LISTINGS}{each}{_LISTING}" for each in ("", *folders)
@@ -129,7 +129,7 @@ def contents(notebooks: Sequence[str]) -> list[str]:
 
 
 def listing(file: str, notebooks: Sequence[str]) -> str:
-    """Return what one of `contents` says that lists a folder."""
+    """Return the content of one of the `contents` files, which lists a folder."""
     inside = file.removeprefix(LISTINGS).removesuffix(_LISTING)
     paths = dict.fromkeys(name if inside else name.partition("/")[0] for name in notebooks)
     kind = "notebook" if inside else "directory"
@@ -148,18 +148,18 @@ def _record(book: Book) -> Path:
 
 
 def _made(book: Book) -> dict[str, Any]:
-    """Return what is known of the last `make`: what it was made from, and its files."""
+    """Return the record of the last `make`: what it was made from, and its files."""
     return read_sealed(_record(book)) or {"key": "", "files": {}}
 
 
 def _pip(*arguments: str | Path) -> None:
-    """Run pip on a lock file, whatever the user's own settings say."""
+    """Run pip on a lock file, regardless of the user's own settings."""
     options = ("--no-deps", "--require-hashes", "--quiet", "--disable-pip-version-check")
     _run("pip", [*arguments, *options], {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"})
 
 
 def _build(tools: Path, site: Path, scratch: Path) -> None:
-    """Let JupyterLite make its site: JupyterLab only, without source maps."""
+    """Let JupyterLite build its site: JupyterLab only, without source maps."""
     settings = {
         "apps": ["lab"],
         "cache_dir": str(scratch / "cache"),
@@ -182,7 +182,7 @@ def _run(
     settings: Mapping[str, str],
     place: Path | None = None,
 ) -> None:
-    """Run a module of Python in a folder; raise BookError with its last words where it fails."""
+    """Run a Python module in a folder; if it fails, raise BookError with its last output."""
     done = subprocess.run(
         [sys.executable, "-m", module, *map(str, arguments)],
         cwd=place,
@@ -201,7 +201,7 @@ def _run(
 
 
 def _finish(site: Path) -> None:
-    """Take out what is not needed, say where the kernel finds its parts, and close the pages."""
+    """Remove what is not needed, tell the kernel where its parts are, and secure the pages."""
     for path in [path for pattern in _UNUSED for path in site.glob(pattern)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     file = site / "jupyter-lite.json"
@@ -227,7 +227,7 @@ def _finish(site: Path) -> None:
 
 
 def _closed(page: str) -> str:
-    """Return a page with the policy that keeps it to this site and its own scripts."""
+    """Return a page with a policy that restricts it to this site and its own scripts."""
     digests = [hashlib.sha256(script.encode()).digest() for script in _SCRIPT.findall(page)]
     scripts = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
     policy = _POLICY.format(scripts=scripts)
@@ -236,7 +236,7 @@ def _closed(page: str) -> str:
 
 
 def _wheels(site: Path) -> list[Path]:
-    """Return the packages that the kernel starts with, in the wheels that JupyterLite has."""
+    """Return the packages that the kernel starts with, from the wheels that JupyterLite has."""
     return sorted(site.rglob("*.whl"))
 
 
@@ -245,7 +245,7 @@ def _name(wheel: Path) -> str:
 
 
 def _package(wheel: Path, place: str) -> dict[str, object]:
-    """Return the entry of a package that needs no other one, as Pyodide wants it."""
+    """Return Pyodide's entry for a package that needs no other one."""
     return {
         "name": _name(wheel),
         "version": wheel.name.split("-")[1],

@@ -1,7 +1,7 @@
-"""The book's Markdown: a small subset of MyST, read into tokens that know their line in the file.
+"""The book's Markdown: a small subset of MyST, parsed into tokens with their lines in the file.
 
-What is not in the subset is an error that names file and line, so that nothing an author writes
-is dropped or shown as raw text. The cases in tests/press/markdown.toml are its specification.
+Anything outside the subset is an error with file and line, so that nothing an author writes is
+dropped or shown as raw text. The cases in tests/press/markdown.toml are the specification.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _DIRECTIVE = re.compile(r"\{([^}]*)\}\s*(.*)")
 _OPTION = re.compile(r":([\w-]+):(?:\s+(.*))?")
 _TARGETED = re.compile(r"(.+?)\s*<([^<>]+)>", re.DOTALL)
 _ROLE = "|".join(ROLES)
-_MARKS = (  # what would be shown as it stands: marks without a partner, and those of other dialects
+_MARKS = (  # what would be shown literally: unpaired marks, and those of other dialects
     (r"\*+", "Close it, as in **층**(layer) with no parentheses inside, or write \\*."),
     (r"`+", "Close it, as in `code`, or write \\`."),
     (
@@ -75,7 +75,7 @@ _MARKS = (  # what would be shown as it stands: marks without a partner, and tho
     (r"\\[a-z]+\{", "Write a formula as $x$ or $$ … $$, a reference as {ref}`name`."),
     (r"\{\{|\{%|[{}]", "Write code as `{x}`, a formula as $x$, or write \\{ and \\}."),
 )
-_BEGINNINGS = (  # of lines that look like a block and are none
+_BEGINNINGS = (  # of lines that look like a block but are not
     (
         re.compile(r"#+"),
         "# does not begin a heading",
@@ -135,21 +135,21 @@ _REFUSED = {
 
 @cache
 def parser() -> MarkdownIt:
-    """Return the parser of the subset; block and inline rules only, `parse` does the rest."""
-    # html is on so that raw HTML is recognized and refused, instead of being shown as text
+    """Return the parser of the subset; it has block and inline rules, `parse` does the rest."""
+    # html is on, so that raw HTML is recognized and rejected instead of being shown as text
     md = MarkdownIt("commonmark", {"html": True, "typographer": True})
     md.enable(["table", "smartquotes"]).disable("lheading")  # one way to write a heading
     as_they_are = {"allow_space": False, "allow_digits": False, "allow_blank_lines": False}
     md.use(dollarmath_plugin, label_normalizer=str, **as_they_are)
     md.use(footnote_plugin, inline=False, move_to_end=False, always_match_refs=True)
     md.use(colon_fence_plugin).use(myst_block_plugin).use(myst_role_plugin)
-    # normalize and block are done cell by cell before, text_join after the search for leftovers
+    # normalize and block run before, cell by cell; text_join after the search for leftovers
     md.core.ruler.disable(["normalize", "block", "text_join"])
     return md
 
 
 def parse(text: Text) -> list[Token]:
-    """Return the tokens of a whole chapter; raise BookError for whatever is not in the subset.
+    """Return the tokens of a whole chapter; raise BookError for anything outside the subset.
 
     All cells are read as one document: a footnote defined in one cell holds in all. Each
     block token's `map` counts from 0 in the file of the text, and `meta["cell"]` is its cell. A
@@ -170,7 +170,7 @@ def parse(text: Text) -> list[Token]:
 
 
 def parse_part(source: str, path: Path, line: int) -> list[Token]:
-    """Return the tokens of Markdown that stands at a line of another file, such as a docstring."""
+    """Return the tokens of Markdown at a line of another file, such as a docstring."""
     reader = _Reader(path)
     reader.add(reader.blocks(source, line - 1), 0)
     return reader.finish()
@@ -187,14 +187,14 @@ def lines_of(inline: Token) -> Iterator[tuple[int, Token]]:
 
 @dataclass
 class _Reader:
-    """Collects the tokens of a text, and what is wrong with them, in the order of the file."""
+    """Collects the tokens of a text and their errors, in the order of the file."""
 
     path: Path
     tokens: list[Token] = field(default_factory=list)
     problems: dict[tuple[int, str], BookError] = field(default_factory=dict)
     env: dict[str, Any] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)  # the lines of the footnotes
-    lost: float = inf  # the line of the first fence that nothing closes
+    lost: float = inf  # the line of the first fence that is not closed
 
     def add(self, tokens: Iterable[Token], cell: int) -> None:
         """Append the tokens of one cell."""
@@ -203,12 +203,12 @@ class _Reader:
             self.tokens.append(token)
 
     def problem(self, line: int, message: str, hint: str = "") -> None:
-        """Note an error at a line counted from 1, once."""
+        """Note an error at a line, counted from 1, once."""
         error = BookError(message, path=self.path, line=line, hint=hint)
         self.problems.setdefault((line, message), error)
 
     def refuse(self, line: int, what: str, hint: str) -> None:
-        """Note something that the subset does not have."""
+        """Note something that is not in the subset."""
         self.problem(line, f"{what} is not part of the book's Markdown", hint)
 
     def blocks(self, source: str, offset: int) -> list[Token]:
@@ -239,7 +239,7 @@ class _Reader:
             if token.map:
                 token.map = [token.map[0] + offset, token.map[1] + offset]
             if token.type == "code_block" and re.match(r"`{3}|:{3}", token.content.lstrip()):
-                self.lost = min(self.lost, _line(token))  # its end will seem to begin something
+                self.lost = min(self.lost, _line(token))  # its end will look like a beginning
             if kept and (kept[-1].type, token.type) in _GLUED:
                 message = "a second list right after a list, because its mark is different"
                 self.problem(_line(token), message, "Start all items with the same mark: - or 1.")
@@ -247,7 +247,7 @@ class _Reader:
         return list(self._directives(kept))
 
     def _unclosed(self, fence: Token, line: int) -> None:
-        """Note a fence without an end; what is wrong behind it may follow from that."""
+        """Note a fence without an end, which may cause the errors after it."""
         self.lost = min(self.lost, line)
         if fence.type == "colon_fence" and not fence.info.strip():
             hint = "Remove the line, or begin what it ends: :::{note}."
@@ -259,7 +259,7 @@ class _Reader:
             self.problem(line, "the fence is not closed", hint)
 
     def _directives(self, tokens: Iterable[Token]) -> Iterator[Token]:
-        """Replace each fence that holds a directive by the tokens the directive stands for."""
+        """Replace each fence with a directive by the tokens that the directive stands for."""
         for token in tokens:
             info = token.info.strip()
             if token.type == "colon_fence" and not info.startswith("{"):
@@ -324,7 +324,7 @@ class _Reader:
         if not re.fullmatch(r"\.\./figures/[^/]+", path):
             message = f"a figure must be in chapters/figures, found {path or 'no path'}"
             self.problem(line, message, "Write ```{figure} ../figures/NAME.svg")
-        elif file.name not in names:  # some systems would find it under another case
+        elif file.name not in names:  # some systems ignore the case of file names
             hint = f"{guess(file.name, names)}Expected the file {shown(file.resolve())}."
             self.problem(line, f"the figure {path} does not exist", hint)
         elif file.suffix != ".svg":
@@ -351,7 +351,7 @@ class _Reader:
         return [opening, *caption, Token("figure_close", "figure", -1)]
 
     def finish(self) -> list[Token]:
-        """Run the inline rules over everything, check it, and return it or raise what is wrong."""
+        """Run the inline rules over everything, check it, and return it or raise the errors."""
         state = StateCore("", parser(), self.env, list(self._labelled()))
         parser().core.process(state)
         labels: dict[str, int] = {}
@@ -378,7 +378,7 @@ class _Reader:
         return state.tokens
 
     def _labelled(self) -> Iterator[Token]:
-        """Hand each target `(label)=` to the token that follows it; drop comments."""
+        """Give each target `(label)=` to the token that follows it; drop comments."""
         pending: Token | None = None
         for token in self.tokens:
             if token.type == "myst_target":
@@ -422,7 +422,7 @@ class _Reader:
         labels.setdefault(label, line)
 
     def _check_words(self, token: Token, following: Token) -> None:
-        """Note marks that would be shown as they stand, and what has no words at all."""
+        """Note marks that would be shown literally, and blocks without words."""
         name = token.type.removesuffix("_open")
         is_empty = following.nesting < 0 or (following.type == "inline" and not following.content)
         if name in _HOLLOW and token.nesting > 0 and is_empty:
@@ -441,7 +441,7 @@ class _Reader:
             marks = ((re.search(mark, words), hint) for mark, hint in _MARKS)
             for mark, hint in [(found[0], hint) for found, hint in marks if found][:1]:
                 goes_on = (mark[0] == "\\" and "$$" in told) or (mark in "{}" and told)
-                if mark not in told and not goes_on:  # what is told of goes on here
+                if mark not in told and not goes_on:  # the reported line continues here
                     self.problem(pieces[0][0] + 1, f"'{mark}' marks nothing here", hint)
                 if mark.startswith("``"):  # perhaps a fence, whose end will seem to begin one
                     self.lost = min(self.lost, pieces[0][0] + 1)
@@ -471,7 +471,7 @@ class _Reader:
 
 
 def targets(role: str, text: str, target: str) -> list[str]:
-    """Return what a role refers to: one target, or the works of a citation without own words."""
+    """Return what a role refers to: one target, or the works of a citation without its own words."""
     several = role == "cite" and not text
     return [key.strip() for key in target.split(",")] if several else [target]
 
@@ -482,7 +482,7 @@ def _option(text: str, directive: str) -> bool:
 
 
 def _unlinked(inline: Token) -> Iterator[tuple[int, Token]]:
-    """Yield the parts of an inline token as `lines_of` does, without the words of links."""
+    """Yield the parts of an inline token as `lines_of` does, without the text of links."""
     depth = 0
     for line, child in lines_of(inline):
         depth += child.nesting if child.type.startswith("link") else 0
@@ -491,12 +491,12 @@ def _unlinked(inline: Token) -> Iterator[tuple[int, Token]]:
 
 
 def _is_text(token: Token) -> bool:
-    """Tell whether a part of a line is words, or a backslash that escapes nothing."""
+    """Tell whether a part of a line is text, or a backslash that escapes nothing."""
     return token.type == "text" or token.content == token.markup != ""
 
 
 def _is_cut(figure: str) -> bool:
-    """Tell whether the description of a figure goes on in the line behind it, as its caption."""
+    """Tell whether the description of a figure continues in the next line, as its caption."""
     lines = [line.strip() for line in figure.splitlines()]
     ends = ((one, next) for one, next in pairwise(lines) if one.startswith(":alt:"))
     return any(

@@ -1,9 +1,9 @@
-"""Merges a reader's notebook with the book: what the reader did stays, the rest follows the book.
+"""Merges a reader's notebook with the book: keeps what the reader did, and updates the rest.
 
-Three lists of cells go in: `base`, what the book wrote when the reader got it; `mine`, what the
-reader made of that; `theirs`, what the book says now. Two cells of different lists are one and the
-same if they have the same id, belong to the same exercise, or read the same. Ids count only between
-`mine` and `base`: the book numbers its cells anew when one comes in between.
+The input is three lists of cells: `base`, what the book wrote when the reader got it; `mine`, what
+the reader made of it; and `theirs`, what the book says now. Cells in different lists are the same
+cell if they have the same id, belong to the same exercise, or have the same text. Ids count only
+between `mine` and `base`: the book renumbers its cells when one is inserted.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from press.cells import CHECK, EXERCISE, tags
 Cells = Sequence[NotebookNode]
 Pairs = dict[int, int]
 
-REMOVED = "exercises-removed"  # the id of the heading over answers whose exercise is gone
-NOTES = ("exercise_changed", "exercises_removed")  # what a reader may have to be told
-ALIKE = 0.4  # the share of three-letter parts that a passage and what became of it have in common
+REMOVED = "exercises-removed"  # the id of the heading above answers whose exercise is gone
+NOTES = ("exercise_changed", "exercises_removed")  # what readers may have to be told
+ALIKE = 0.4  # the fraction of three-letter parts that a passage and its new version have in common
 
 
 @dataclass(frozen=True)
 class Merged:
-    """A merged notebook: its cells, and what is its `base` the next time.
+    """A merged notebook: its cells, and its `base` for the next merge.
 
-    `changed` and `removed` name the exercises that the book changed or dropped after the reader
+    `changed` and `removed` name the exercises that the book changed or removed after the reader
     had answered them.
     """
 
@@ -45,9 +45,9 @@ class Merged:
 
 
 def merge(base: Cells | None, mine: Cells, theirs: Cells, words: Mapping[str, str]) -> Merged:
-    """Return the reader's cells brought up to date, with notes in `words` where they need one.
+    """Return the updated cells of the reader, with notes in `words` where needed.
 
-    Without `base`, whatever differs from the book counts as the reader's.
+    Without `base`, everything that differs from the book counts as the reader's.
     """
     mine, theirs = _copies(mine), _copies(theirs)
     if base is None:
@@ -63,13 +63,13 @@ def exercise(cell: Mapping[str, Any]) -> str | None:
 
 
 def content(cell: Mapping[str, Any]) -> Hashable:
-    """Return what a reader edits in a cell: everything but metadata and outputs."""
+    """Return what readers edit in a cell: everything except metadata and outputs."""
     attachments = json.dumps(cell.get("attachments") or {}, sort_keys=True)
     return cell["cell_type"], cell["source"].replace("\r\n", "\n"), attachments
 
 
 def ran(cell: Mapping[str, Any]) -> str:
-    """Return a digest of what running did to a cell; a record has it in place of the outputs."""
+    """Return a digest of what running changed in a cell; records keep it instead of the outputs."""
     outputs = cell.get("outputs") or []
     if isinstance(outputs, str):
         return outputs
@@ -78,7 +78,7 @@ def ran(cell: Mapping[str, Any]) -> str:
 
 
 def note_of(name: str, words: Mapping[str, str]) -> NotebookNode:
-    """Return the cell that says that the book has changed an exercise."""
+    """Return the cell that tells readers that the book has changed an exercise."""
     text = words["exercise_changed"].replace("{exercise}", name)
     return _markdown(f"exercise-changed-{name}"[:64], text)
 
@@ -86,7 +86,7 @@ def note_of(name: str, words: Mapping[str, str]) -> NotebookNode:
 def three_way(
     base: Mapping[str, Any], mine: Mapping[str, Any], theirs: Mapping[str, Any]
 ) -> NotebookNode:
-    """Return what the book says under each key, or the reader where the reader changed it."""
+    """Return the book's value of each key, or the reader's if the reader changed it."""
     changed = {key for key in base.keys() | mine.keys() if base.get(key) != mine.get(key)}
     kept = {key: value for key, value in theirs.items() if key not in changed}
     kept |= {key: value for key, value in mine.items() if key in changed}
@@ -94,7 +94,7 @@ def three_way(
 
 
 class _Merger:
-    """Merges three lists of cells; pairs of them are kept by their places in the lists."""
+    """Merges three lists of cells; pairs of cells are kept by their positions in the lists."""
 
     def __init__(self, base: Cells, mine: Cells, theirs: Cells, words: Mapping[str, str]) -> None:
         self.base, self.mine, self.theirs, self.words = base, mine, theirs, words
@@ -107,19 +107,19 @@ class _Merger:
         self.moved = {i for i in self.place if i in self.origin and self.origin[i] not in in_order}
 
     def _fate(self) -> Pairs:
-        """Return what became of the cells of `base` in `theirs`."""
+        """Return what the cells of `base` became in `theirs`."""
         everything = set(range(len(self.base)))
         fate = _pairs(self.base, self.theirs, exercise, _passage)
         fate |= _rewritten(self.base, self.theirs, fate, everything, ALIKE)
-        # whatever takes the place of a passage that the reader left alone, may take it
+        # anything may replace a passage that the reader left unchanged
         untouched = everything - {self.origin[i] for i in self.edited}
         return fate | _rewritten(self.base, self.theirs, fate, untouched, 0)
 
     def merged(self) -> Merged:
         """Put the notebook together in the order of the book.
 
-        What is only the reader's stays behind the cell that it stands behind; answers whose
-        exercise is gone come last.
+        The reader's own cells stay after the cell that they follow; answers whose exercise is gone
+        come last.
         """
         self._give_ids()
         gone = [i for i in self.edited - self.place.keys() if exercise(self.base[self.origin[i]])]
@@ -142,7 +142,7 @@ class _Merger:
         )
 
     def _give_ids(self) -> None:
-        """Let a cell keep the id by which the reader's Jupyter knows it, and give none twice."""
+        """Let cells keep the ids that the reader's Jupyter knows, without duplicates."""
         for b, j in self.fate.items():
             self.theirs[j].id = self.base[b].get("id") or self.theirs[j].id
         for i, j in self.place.items():
@@ -159,7 +159,7 @@ class _Merger:
             seen.add(cell.id)
 
     def _own(self, gone: set[int]) -> tuple[dict[int, list[NotebookNode]], list[NotebookNode]]:
-        """Return what stands behind each cell of the book that is not of it, and what is last."""
+        """Return the reader's own cells after each cell of the book, and those to put last."""
         after: dict[int, list[NotebookNode]] = defaultdict(list)
         last: list[NotebookNode] = []
         steady = [i for i in self.place if i in self.origin and i not in self.moved]
@@ -176,7 +176,7 @@ class _Merger:
         return after, last
 
     def _deleted(self) -> set[int]:
-        """Return the cells of the book that the reader has deleted and does not need."""
+        """Return the book's cells that the reader deleted and does not need."""
         present = set(self.origin.values())
         return {
             j
@@ -188,7 +188,7 @@ class _Merger:
         }
 
     def _placed(self, i: int) -> list[NotebookNode]:
-        """Return what comes of a reader's cell that is in the book: the cell, perhaps a note."""
+        """Return what becomes of a reader's cell of the book: the cell, perhaps with a note."""
         mine, theirs = self.mine[i], self.theirs[self.place[i]]
         base = self.base[self.origin[i]] if i in self.origin else theirs
         metadata = three_way(base["metadata"], mine.metadata, theirs.metadata)
@@ -201,7 +201,7 @@ class _Merger:
         name = exercise(theirs)
         cell = NotebookNode(mine, id=theirs.id, metadata=metadata)
         if name:
-            cell.metadata["exercise"] = name  # some programs drop what they do not know
+            cell.metadata["exercise"] = name  # some programs drop metadata that they do not know
         if self._changed(i):
             note = note_of(name, self.words)
             if not any(other.get("id") == note.id for other in self.mine):
@@ -209,12 +209,12 @@ class _Merger:
         return [cell]
 
     def _is_edited(self, i: int) -> bool:
-        """Tell whether a cell says what neither the book said nor it says now."""
+        """Tell whether a cell differs from both the old and the new version of the book."""
         now = content(self.mine[i]) == content(self.theirs[self.place[i]])
         return not now and (i in self.edited or i not in self.origin)
 
     def _changed(self, i: int) -> str | None:
-        """Return the name of the exercise if a cell answers what the book now asks otherwise."""
+        """Return the exercise's name if a cell answers an exercise that the book has changed."""
         if not self._is_edited(i) or i not in self.origin:
             return None
         base, theirs = self.base[self.origin[i]], self.theirs[self.place[i]]
@@ -230,7 +230,7 @@ def _markdown(id: str, text: str) -> NotebookNode:
 
 
 def _summary(cell: NotebookNode) -> NotebookNode:
-    """Return what of a cell of the book has to be remembered."""
+    """Return what to remember about a cell of the book."""
     return NotebookNode(cell, outputs=ran(cell))
 
 
@@ -239,7 +239,7 @@ def _id(cell: Mapping[str, Any]) -> Hashable:
 
 
 def _passage(cell: Mapping[str, Any]) -> Hashable:
-    """Return what a cell says if it belongs to no exercise."""
+    """Return the content of a cell that belongs to no exercise."""
     return None if exercise(cell) else content(cell)
 
 
@@ -261,7 +261,7 @@ def _pairs(
 
 
 def _rewritten(old: Cells, new: Cells, known: Pairs, which: Collection[int], alike: float) -> Pairs:
-    """Pair `which` of the old cells with the new ones that stand in their place and read alike."""
+    """Pair `which` of the old cells with similar new ones in the same place."""
     pairs: Pairs = {}
     taken, start = set(known.values()), 0
     for i, cell in enumerate(old):
@@ -283,7 +283,7 @@ def _rewritten(old: Cells, new: Cells, known: Pairs, which: Collection[int], ali
 
 
 def _likeness(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
-    """Return how much two texts have in common, between 0 and 1."""
+    """Return the similarity of two texts, between 0 and 1."""
     first, second = (
         {text[at : at + 3] for at in range(max(1, len(text) - 2))}
         for text in (one["source"], other["source"])
@@ -292,6 +292,6 @@ def _likeness(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
 
 
 def _in_order(numbers: list[int]) -> set[int]:
-    """Return those of different numbers that are not out of order."""
+    """Return those of the distinct numbers that are in order."""
     blocks = SequenceMatcher(None, sorted(numbers), numbers, autojunk=False).get_matching_blocks()
     return {numbers[at] for block in blocks for at in range(block.b, block.b + block.size)}

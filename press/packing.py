@@ -1,4 +1,4 @@
-"""Packs the whole book into one file that is read without a network after unpacking."""
+"""Packs the whole book into one file, to unpack and read offline."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from press.errors import BookError
 from press.files import write_whole
 
 NAME = "d2lmini-book"  # of the file, and of the folder in it
-_EARLIEST = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is packed
+_EARLIEST = (1980, 1, 1, 0, 0, 0)  # so that packing always gives the same bytes
 
 
 def pack(book: Book) -> Path:
     """Write the built site to `build/d2lmini-book.zip` and return that file.
 
-    The same site makes the same bytes. Raises BookError if there is no site.
+    The same site gives the same bytes. Raises BookError if there is no site.
     """
     html = book.html_dir
     if not (html / "index.html").is_file():

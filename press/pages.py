@@ -1,4 +1,4 @@
-"""What the pages of the book hold: every page from the book and its texts, without any writing."""
+"""The content of the book's pages: computes every page from the texts, without writing any."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 PASSAGES = "passages.js"
-CARD = "card.png"  # the picture for links elsewhere
-MISSING = "404.html"  # what a web host shows for an address that it does not know
+CARD = "card.png"  # the picture for links on other sites
+MISSING = "404.html"  # what a web host shows for unknown addresses
 ROBOTS = "robots.txt"
-DOWNLOADS = tuple(downloads.WRITERS)  # the suffixes of a chapter as other files
+DOWNLOADS = tuple(downloads.WRITERS)  # the suffixes of a chapter's downloads
 _SUFFIX = rf"({'|'.join(map(re.escape, ('.html', *DOWNLOADS)))})$"
 _LINK = re.compile(r"</?a\b[^>]*>")
 _LICENSES = {
@@ -58,15 +58,15 @@ _LICENSES = {
 class Pages:
     """The pages of a book by their file names, such as `ko/layers-and-blocks.html`.
 
-    Among them is one script a language, `ko/passages.js`: what the search finds. A book with an
-    address has `sitemap.xml` and `robots.txt` too.
+    They include one script per language, `ko/passages.js`, with what the search finds. A book with
+    an address also has `sitemap.xml` and `robots.txt`.
 
-    **Arguments**: the book; its texts by language and slug, those of the source language among
-    them; the fragments of earlier builds; the addresses of the static files by name; which of the
-    texts have a page, all by default.
+    **Arguments**: the book; its texts by language and slug, including those of the source language;
+    the fragments of earlier builds; the addresses of the static files by name; which texts have a
+    page, by default all.
 
-    **Raises** BookError or BookErrors for what is wrong in the texts: Markdown that is not the
-    book's, references to nothing, translations with another number of passages.
+    **Raises** BookError or BookErrors for errors in the texts: Markdown outside the book's subset,
+    references without a target, translations with a different number of passages.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Pages:
         self.languages = [code for code in book.languages if any(code == at[0] for at in shown)]
         everything = read(book, texts, shown)
         self.readings = {at: each for at, each in everything.items() if at in shown}
-        # by language and slug, with the source for a translation that cannot be read yet
+        # by language and slug, with the source instead of a translation that cannot be read yet
         self._known = {
             (code, slug): everything.get((code, slug)) or everything[book.source, slug]
             for code in self.languages
@@ -108,7 +108,7 @@ class Pages:
         return files + [MISSING, SITEMAP, ROBOTS] * bool(self.book.address)
 
     def key(self, file: str) -> str:
-        """Return a name for all that a page depends on: the same name means the same page."""
+        """Return a name for everything a page depends on: the same name means the same page."""
         language, slug = parts(file)
         if file.startswith(lite.LISTINGS):
             return digest(_version(), self._notebooks)
@@ -129,7 +129,7 @@ class Pages:
         return digest(_version(), self.contexts.of(language, slug), sources)
 
     def content(self, file: str) -> str:
-        """Return what is written to a file; raise BookError as `html` does."""
+        """Return the content of a file; raise BookError as `html` does."""
         language, slug = parts(file)
         if file.startswith(lite.LISTINGS):
             return lite.listing(file, self._notebooks)
@@ -143,7 +143,7 @@ class Pages:
         return self._passages_script(language) if slug == PASSAGES else self.html(file)
 
     def html(self, file: str, *, standalone: str = "") -> str:
-        """Return a page; `standalone` is a style sheet to put into it instead of links and scripts.
+        """Return a page; `standalone` is a style sheet to embed instead of links and scripts.
 
         Raises BookError for a formula or a listing that cannot be shown.
         """
@@ -167,7 +167,7 @@ class Pages:
         try:
             return references.modules(self.book.reference, self.fragments)
         except BookError as error:
-            error.path = error.path or self.book.root / BOOK_FILE  # a module that is not there
+            error.path = error.path or self.book.root / BOOK_FILE  # a module that does not exist
             raise
 
     @property
@@ -190,7 +190,7 @@ class Pages:
         raise_all(errors)
 
     def _sources(self, language: str, slug: str) -> list[Any]:
-        """Return all that the passages of a chapter depend on in a language."""
+        """Return everything that a chapter's passages depend on in a language."""
         reading = self.readings[language, slug]
         pictures = [p.variant for p in reading.passages if p.kind == "figure"]
         found = self._references(language, slug)
@@ -206,7 +206,7 @@ class Pages:
     # Search
 
     def _searched(self, language: str) -> list[Any]:
-        """Return all that the search of a language depends on."""
+        """Return everything that a language's search depends on."""
         readings = [(slug, self.readings[language, slug]) for slug in self.contexts.slugs(language)]
         found = ((slug, self._references(language, slug)) for slug, _ in readings)
         return [
@@ -245,9 +245,9 @@ class Pages:
     # Passages
 
     def _chapter(self, language: str, slug: str) -> dict[str, Any]:
-        """Return the rendered passages of a chapter and of its sisters.
+        """Return the rendered passages of a chapter and of its translations.
 
-        The preface has no title of its own: the title of the book stands above it.
+        The preface has no title of its own, but the title of the book above it.
         """
         first = 1 if slug == PREFACE else 0
         shown = self._passages(language, slug, named=True)[first:]
@@ -271,7 +271,7 @@ class Pages:
         }
 
     def _leads(self, language: str, slug: str) -> Iterator[tuple[str, str, Sequence[Passage]]]:
-        """Yield where a chapter refers to another: the address, its slug, what is told of it."""
+        """Yield a chapter's references to others: the address, the slug, and what to preview."""
         for label, found in self._references(language, slug).items():
             target = self.labels[language][label]
             if found.href and target.slug != slug:
@@ -284,7 +284,7 @@ class Pages:
     def _preview(
         self, language: str, href: str, slug: str, told: Sequence[Passage]
     ) -> dict[str, Any]:
-        """Return what is told, without links, of a passage in another chapter."""
+        """Return the preview of a passage in another chapter, without links."""
         reading, page = self.readings[language, slug], self.page(language, slug)
         first = told[0]
         return {
@@ -301,7 +301,7 @@ class Pages:
         }
 
     def _passages(self, language: str, slug: str, *, named: bool) -> list[tuple[Passage, str, str]]:
-        """Return each passage with its anchor and HTML; of a sister, what differs from the page."""
+        """Return each passage with anchor and HTML; for a translation, what differs from the page."""
         known = (language, slug, named)
         if known not in self._shown:
             reading = self.readings[language, slug]
@@ -319,7 +319,7 @@ class Pages:
         return self._shown[known]
 
     def _badged(self, html: str, reading: Reading, anchor: str) -> str:
-        """Return a passage whose English has changed with a badge, which leads to the English."""
+        """Return a passage whose English has changed, with a badge that links to the English."""
         language, slug, source = reading.text.language, reading.text.slug, self.book.source
         known = interface(language)
         label, about = escape(known["stale"]), escape(known["stale_about"])
@@ -331,7 +331,7 @@ class Pages:
         return f'{inner}\n<p class="stale">{badge}</p>{end}'
 
     def page(self, language: str, slug: str) -> Page:
-        """Return what the passages of a chapter have to know of the page they stand on."""
+        """Return what the passages of a chapter need to know about their page."""
         reading = self.readings[language, slug]
         source = self.book.source
         called = callings(self.book.works, interface(language))
@@ -348,7 +348,7 @@ class Pages:
         )
 
     def _references(self, language: str, slug: str) -> dict[str, Reference]:
-        """Return what the references of a chapter lead to."""
+        """Return the targets of a chapter's references."""
         found = {}
         for passage in self.readings[language, slug].passages:
             for role, label in passage.references:
@@ -357,7 +357,7 @@ class Pages:
         return found
 
     def _reference(self, language: str, slug: str, label: str) -> Reference:
-        """Return what a label leads to from a chapter: nowhere, where there is no page yet."""
+        """Return where a label leads from a chapter: nowhere if there is no page yet."""
         target = self.labels[language][label]
         number = self._known[language, target.slug].numbers.get(label)
         found = reference(target, number, slug, interface(language))
@@ -365,7 +365,7 @@ class Pages:
 
 
 def _folded(shown: Sequence[tuple[Passage, str, str]], known: Mapping[str, str]) -> Iterator[str]:
-    """Yield the HTML of passages; that of a hint, or of a solution with its cells, as one fold."""
+    """Yield the HTML of passages, with a hint, or a solution and its cells, folded into one."""
     over = titles([passage for passage, _, _ in shown], known)
     fold: list[str] = []
     for passage, _, html in shown:
@@ -384,7 +384,7 @@ def _folded(shown: Sequence[tuple[Passage, str, str]], known: Mapping[str, str])
 
 
 def parts(file: str) -> tuple[str, str]:
-    """Split the name of a page into its language and slug; the choice of languages has neither."""
+    """Split the name of a page into language and slug; the choice of languages has neither."""
     language, _, name = file.removeprefix(lite.FILES).rpartition("/")
     return language, re.sub(_SUFFIX, "", name) if language else ""
 
@@ -396,7 +396,7 @@ def _markup(html: str) -> Any:
 
 
 def _safe(context: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parts of every page that are HTML already."""
+    """Return the parts of every page that are already HTML."""
     from markupsafe import Markup
 
     links = {

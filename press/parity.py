@@ -1,7 +1,8 @@
-"""Holds each translation to its source, passage by passage.
+"""Compares each translation with its source, passage by passage.
 
-A translation has the passages of the source, in its order, with its labels, references, formulas,
-code and links; its cells are the same programs and print the same. Pure functions on texts.
+A translation has the passages of the source in the same order, with the same labels, references,
+formulas, code and links; its cells are the same programs with the same output. These are pure
+functions of texts.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ def compare(
     *,
     ignored_references: set[int | None] = frozenset(),
 ) -> Iterator[BookError]:
-    """Yield an error for each way in which a translation is not the source in other words.
+    """Yield an error for each way in which a translation differs from its source.
 
-    References in the lines `ignored_references` are known to be wrong in themselves.
+    References in the lines `ignored_references` are already known to be wrong.
     """
     if error := _disordered(source_text, source, text, translated):
         yield error
@@ -51,7 +52,7 @@ def compare(
     end = max(len(text.source.splitlines()), 1)
     pairs = list(align(source, translated))
     notes = {each.variant for pair in pairs if None in pair for each in pair if each}
-    # the label of a missing passage may have stayed behind and names the next one now
+    # the label of a missing passage may be left over, and now names the next one
     stray = {label for one, other in pairs if one and other is None for label in one.labels}
     runs = groupby(range(len(pairs)), lambda n: (pairs[n][0] is None, pairs[n][1] is None))
     for (is_surplus, is_missing), run in runs:
@@ -78,10 +79,10 @@ def unequal_numbers(
     translated: Sequence[Passage],
     lines: Collection[int],
 ) -> Iterator[BookError]:
-    """Yield an error for each passage in whose words a translation gives other numbers.
+    """Yield an error for each passage whose text has other numbers in the translation.
 
-    Only those of the source that begin in one of `lines` are compared. Numbers of one digit may be
-    words in one language, and how often a number comes up is left to each.
+    Only source passages that begin in one of `lines` are compared. One-digit numbers may be written
+    as words, and each language may repeat a number as often as it likes.
     """
     for one, other in align(source, translated):
         if not one or not other or one.line not in lines:
@@ -91,7 +92,7 @@ def unequal_numbers(
 
 
 def unlike_numbers(source: str, translated: str) -> str:
-    """Return how the numbers of two prose texts differ, or nothing."""
+    """Return how the numbers in two prose texts differ, if they do."""
     wanted, found = (set(map(_plain, _NUMBER.findall(prose))) for prose in (source, translated))
     absent, surplus = sorted(wanted - found), sorted(found - wanted)
     is_spelled = not surplus and all(len(number) == 1 for number in absent)
@@ -100,21 +101,21 @@ def unlike_numbers(source: str, translated: str) -> str:
 
 
 def _prose(passage: Passage) -> str:
-    """Return what a passage says in words: of a program the comments."""
+    """Return the prose of a passage; of a program, the comments."""
     if passage.kind in ("code", "listing"):
         return "\n".join(re.findall("#.*", passage.source))
     return passage.text
 
 
 def _plain(number: str) -> str:
-    """Return a number as it is written without commas, in the digits of Latin script."""
+    """Return a number without commas, in ASCII digits."""
     return unicodedata.normalize("NFKC", number).replace(",", "")
 
 
 def _disordered(
     source_text: Text, source: Sequence[Passage], text: Text, translated: Sequence[Passage]
 ) -> BookError | None:
-    """Return an error if a translation has the labeled sections of its source in another order."""
+    """Return an error if the labeled sections of a translation are in another order."""
     ours, theirs = (
         [p for p in passages if p.kind == "heading" and p.label]
         for passages in (source, translated)
@@ -131,7 +132,7 @@ def _disordered(
 
 
 def _without_notes(passage: Passage, names: Collection[str]) -> Passage:
-    """Return a passage without its marks of footnotes that one of the languages has not."""
+    """Return a passage without the marks of footnotes that are missing in one language."""
     notes = {("footnote", name) for name in names}
     left = tuple(each for each in passage.references if each not in notes)
     return replace(passage, references=left)
@@ -172,17 +173,17 @@ class _Pair:
 
     @property
     def cells(self) -> list[NotebookNode]:
-        """The code cells that the two stand for."""
+        """The code cells of the two passages."""
         pairs = ((self.source_text, self.source), (self.text, self.translated))
         return [text.notebook.cells[passage.cell] for text, passage in pairs]
 
     @property
     def is_mistagged(self) -> bool:
-        """Whether the translation's cell has a tag that there is not, which is said elsewhere."""
+        """Whether the translation's cell has an unknown tag, which is reported elsewhere."""
         return self.translated.kind == "code" and not set(tags(self.cells[1])) <= TAGS.keys()
 
     def differences(self, ignored_references: set[int | None]) -> Iterator[BookError]:
-        """Yield what differs; where the form does, that alone, since it explains the rest."""
+        """Yield the differences; a difference in form alone, since it explains the others."""
         if fault := self._form():
             yield self.error(fault)
             return
@@ -225,7 +226,7 @@ class _Pair:
         return ""
 
     def _order(self) -> str:
-        """Return which row of a table or item of a list stands elsewhere in the source."""
+        """Return which row of a table or item of a list is at another place in the source."""
         name = "row" if self.source.kind == "table" else "item"
         pairs = zip(_parts(self.source), _parts(self.translated), strict=False)
         for number, (wanted, found) in enumerate(pairs, 1):
@@ -240,7 +241,7 @@ class _Pair:
         try:
             trees = [syntax_tree(program) for program in programs]
         except SyntaxError:
-            return  # whoever runs the programs says so
+            return  # running the programs reports this
         if trees[0] != trees[1]:
             there, here = _first_difference(*programs)
             yield self.error(
@@ -295,7 +296,7 @@ def _sized(passage: Passage) -> str:
 
 
 def _unequal(what: str, wanted: Sequence[str], found: Sequence[str]) -> str:
-    """Return how two bags of things differ, or nothing; their order follows each language."""
+    """Return how two collections differ, if they do; their order depends on the language."""
     absent = list((Counter(wanted) - Counter(found)).elements())
     surplus = list((Counter(found) - Counter(wanted)).elements())
     parts = []
@@ -322,7 +323,7 @@ def _parts(passage: Passage) -> list[list[str]]:
 
 
 def _same_listing(one: Passage, other: Passage) -> bool:
-    """Tell whether two listings are the same; in Python, comments and layout aside."""
+    """Tell whether two listings are the same; in Python, apart from comments and layout."""
     if one.source == other.source:
         return True
     try:
@@ -337,7 +338,7 @@ def _executed(cells: Sequence[Mapping[str, object]]) -> bool:
 
 
 def _first_difference(source: str, translated: str) -> tuple[int, int]:
-    """Return the lines, from 1, where two programs first differ, comments aside."""
+    """Return the lines, from 1, where two programs first differ apart from comments."""
     last = (1, 1)
     for one, other in zip_longest(_tokens(source), _tokens(translated)):
         if one is None or other is None or one[0] != other[0]:
@@ -363,7 +364,7 @@ def _scanned(source: str) -> Iterator[tokenize.TokenInfo]:
 
 
 def is_prose(words: str) -> bool:
-    """Tell whether words are more than a name or two."""
+    """Tell whether words are prose rather than a name or two."""
     return len(_WORD.findall(words)) > 2
 
 

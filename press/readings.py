@@ -1,4 +1,4 @@
-"""Texts as the pages need them: split into passages, with their anchors and numbers."""
+"""Texts as the pages need them: split into passages, with anchors and numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reading:
-    """A text and what follows from it."""
+    """A text and what is derived from it."""
 
     text: Text
     passages: list[Passage]
@@ -39,7 +39,7 @@ class Reading:
         return self.text.description
 
     def cell(self, passage: Passage) -> Any:
-        """Return the cell that a passage stands in."""
+        """Return the cell that contains a passage."""
         return self.text.notebook.cells[passage.cell]
 
     def anchor(self, passage: Passage) -> str:
@@ -52,7 +52,7 @@ def read(
     texts: Mapping[tuple[str, str], Text],
     shown: Collection[tuple[str, str]],
 ) -> dict[tuple[str, str], Reading]:
-    """Read the texts; a translation that has no page is left out where it has faults."""
+    """Read the texts; leave out translations without a page that have errors."""
     needed = {at for at in texts if at in shown or at[0] == book.source}
     split_texts: dict[tuple[str, str], list[Passage]] = {}
     errors: list[BookError] = []
@@ -70,7 +70,7 @@ def read(
         text = texts[language, slug]
         if len(source) != len(passages):
             message = f"{len(passages)} passages, where {book.source} has {len(source)}"
-            hint = "Run press check: it names the first that differs."
+            hint = "Run press check, which names the first that differs."
             error = BookError(message, path=text.path, hint=hint)
             errors += [error] if (language, slug) in needed else []
             continue

@@ -510,7 +510,7 @@ def wait_in_cell(sample, gate):
 def test_check_tells_once_of_code_that_does_not_parse_and_of_all_else(sample):
     for code in ("en", "ko", "ja"):
         sample.edit(f"{code}/sums.md", MEAN, "print(“mean”)")
-    sample.edit("ko/sums.md", "description: ", "summary: ")
+    sample.edit("ko/sums.md", "description: ", "# ")
     done = sample.press("check")
     code, *rest = [line for line in done.stderr.splitlines() if line.startswith("chapters")]
     line = sample.line("en/sums.md", "“mean”")
