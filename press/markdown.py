@@ -471,7 +471,7 @@ class _Reader:
 
 
 def targets(role: str, text: str, target: str) -> list[str]:
-    """Return what a role refers to: one target, or the works of a citation without its own words."""
+    """Return what a role refers to: one target, or the works of a citation without own text."""
     several = role == "cite" and not text
     return [key.strip() for key in target.split(",")] if several else [target]
 

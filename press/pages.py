@@ -301,7 +301,7 @@ class Pages:
         }
 
     def _passages(self, language: str, slug: str, *, named: bool) -> list[tuple[Passage, str, str]]:
-        """Return each passage with anchor and HTML; for a translation, what differs from the page."""
+        """Return passages with anchors and HTML; for a sister, only what differs from the page."""
         known = (language, slug, named)
         if known not in self._shown:
             reading = self.readings[language, slug]
