@@ -35,6 +35,7 @@ _INSTEAD = {
     "optimizer.SGD with momentum, or optimizer.Adam": "AdaDelta AdaGrad Adamax NAG Nadam RMSProp",
     "a net of your own": "model_zoo",
     "nd.batch_dot or nd.dot": "linalg_gemm2 gemm2",
+    "nd.array or np.array": "from_numpy from_dlpack to_dlpack_for_read to_dlpack_for_write",
     "numpy.random with nd.array around it": "exponential gamma multinomial negative_binomial "
     "poisson sample_multinomial beta lognormal multivariate_normal random_exponential",
     "gluon.Trainer, which needs none on one device": "kv kvstore",

@@ -21,7 +21,7 @@ class Initializer:
     """
 
     def __init_subclass__(cls) -> None:
-        registry.add(cls)
+        registry.register(cls)
 
     def __init__(self, **kwargs: Any) -> None:
         self._settings = kwargs
@@ -42,11 +42,7 @@ class Initializer:
 
 
 registry = Registry(Initializer, "initializer", AssertionError)
-
-
-def register(klass: type[Initializer]) -> type[Initializer]:
-    """Return the class ``klass`` unchanged: all initializers are known by lower-case names."""
-    return klass
+register, alias = registry.register, registry.alias
 
 
 def create(

@@ -11,6 +11,7 @@ from .registry import Registry
 Arrays: TypeAlias = NDArray | Sequence[NDArray]
 
 __all__ = ["MAE", "MSE", "RMSE", "Accuracy", "EvalMetric", "Loss", "create"]
+__all__ += ["alias", "check_label_shapes", "register"]
 
 
 class EvalMetric:
@@ -20,12 +21,13 @@ class EvalMetric:
 
     Args:
         name: what `get` calls the metric, by default the name of its class.
+        settings: accepted for compatibility with Gluon.
     """
 
     def __init_subclass__(cls) -> None:
-        registry.add(cls)
+        registry.register(cls)
 
-    def __init__(self, name: str | None = None) -> None:
+    def __init__(self, name: str | None = None, *_: Any, **settings: Any) -> None:
         self.name = name or type(self).__name__.lower()
         self.reset()
 
@@ -55,15 +57,9 @@ class EvalMetric:
         Raises:
             ValueError: the lists have different lengths.
         """
-        predictions = _listed(preds)
-        given = [None] * len(predictions) if labels is None else _listed(labels)
-        if len(given) != len(predictions):
-            raise ValueError(
-                f"{self.name} got {len(given)} arrays of labels and {len(predictions)} of "
-                "predictions: give one of each per batch"
-            )
-        for label, prediction in zip(given, predictions, strict=True):
-            known = None if label is None else np.asarray(label)
+        pairs = check_label_shapes(preds if labels is None else labels, preds, wrap=True)
+        for label, prediction in zip(*pairs, strict=True):
+            known = None if labels is None else np.asarray(label)
             total, count = self.measure(known, np.asarray(prediction))
             self.sum_metric += float(total)
             self.num_inst += count
@@ -81,8 +77,10 @@ class EvalMetric:
 
 
 registry = Registry(EvalMetric, "metric", ValueError)
+register, alias = registry.register, registry.alias
 
 
+@alias("acc")
 class Accuracy(EvalMetric):
     """The fraction of examples whose largest output belongs to the label's class.
 
@@ -114,9 +112,6 @@ class Accuracy(EvalMetric):
             )
         right = classes.astype(np.int64).ravel() == label.astype(np.int64).ravel()
         return right.sum(), right.size
-
-
-registry["acc"] = Accuracy
 
 
 class _Regression(EvalMetric):
@@ -189,5 +184,26 @@ def create(metric: str | EvalMetric, **settings: Any) -> EvalMetric:
     return registry.create(metric, settings)
 
 
-def _listed(arrays: Any) -> list[Any]:
-    return list(arrays) if isinstance(arrays, list | tuple) else [arrays]
+def check_label_shapes(
+    labels: Any, preds: Any, wrap: bool = False, shape: bool = False
+) -> tuple[Any, Any]:
+    """Return labels and predictions if there are as many of the one as of the other.
+
+    Args:
+        labels: a list of arrays of labels, or one such array.
+        preds: the same of predictions.
+        wrap: make a list of a single array.
+        shape: compare the shapes of two arrays instead of the lengths.
+
+    Raises:
+        ValueError: they differ.
+    """
+    if wrap:
+        labels, preds = (list(x) if isinstance(x, list | tuple) else [x] for x in (labels, preds))
+    found, wanted = (x.shape if shape else len(x) for x in (labels, preds))
+    if found != wanted:
+        raise ValueError(
+            f"got labels of {'shape' if shape else 'number'} {found} and predictions of {wanted}: "
+            "give one array of each per batch"
+        )
+    return labels, preds

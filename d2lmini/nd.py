@@ -286,18 +286,15 @@ norm = linalg.norm
 cumsum = np.cumsum
 
 
-def nansum(
-    data: NDArray, axis: Any = None, keepdims: bool = False, exclude: bool = False
-) -> NDArray:
+def nansum(data: NDArray, axis: Any = None, **settings: Any) -> NDArray:
     """Add up the elements along axes, but leave out those that are not a number.
 
     Args:
         data: the array.
         axis: an axis or several; None for all.
-        keepdims: keep each reduced axis with length 1.
-        exclude: reduce all other axes.
+        settings: ``keepdims`` and ``exclude``, as in `sum`.
     """
-    return where(data == data, data, 0).sum(axis, keepdims=keepdims, exclude=exclude)
+    return where(data == data, data, 0).sum(axis, **settings)
 
 
 def softmax_cross_entropy(data: NDArray, label: NDArray) -> NDArray:

@@ -34,7 +34,7 @@ class Optimizer:
     _scratch: dict[Any, Array] = field(default_factory=dict, init=False, repr=False)
 
     def __init_subclass__(cls) -> None:
-        registry.add(cls)
+        registry.register(cls)
 
     @property
     def lr(self) -> float:

@@ -1,5 +1,6 @@
 """Classes that can be chosen by name: initializers, optimizers and metrics."""
 
+from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
@@ -18,10 +19,26 @@ class Registry(dict[str, type[Any]]):
     def __init__(self, base: type[Any], kind: str, error: type[Exception]) -> None:
         self._base, self._kind, self._error = base, kind, error
 
-    def add(self, subclass: type[Any]) -> None:
-        """Make a class available by its name, unless that is private."""
-        if not subclass.__name__.startswith("_"):
-            self[subclass.__name__.lower()] = subclass
+    def register(self, klass: type[Any], *names: str) -> type[Any]:
+        """Make a class available by its name, unless that is private, and by other names.
+
+        Every subclass of the base is registered when it is defined.
+
+        Args:
+            klass: the class, which is returned.
+            names: the other names.
+        """
+        known = (klass.__name__, *names)
+        self.update({name.lower(): klass for name in known if name[0] != "_"})
+        return klass
+
+    def alias(self, *names: str) -> Callable[[type[Any]], type[Any]]:
+        """Return a decorator that makes a class available by other names, too.
+
+        Args:
+            names: the names.
+        """
+        return lambda klass: self.register(klass, *names)
 
     def create(self, wanted: Any, settings: dict[str, Any]) -> Any:
         """Return an instance made from a name or a class with settings, or the given instance.

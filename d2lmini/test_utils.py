@@ -16,14 +16,7 @@ def list_gpus() -> list[int]:
     return []
 
 
-def assert_almost_equal(
-    a: Any,
-    b: Any,
-    rtol: float = 1e-4,
-    atol: float = 1e-6,
-    names: tuple[str, str] = ("a", "b"),
-    equal_nan: bool = False,
-) -> None:
+def assert_almost_equal(a: Any, b: Any, rtol: float = 1e-4, atol: float = 1e-6, **how: Any) -> None:
     """Raise an error that shows where two arrays differ, unless they agree up to rounding.
 
     Args:
@@ -31,11 +24,10 @@ def assert_almost_equal(
         b: the other.
         rtol: the largest difference allowed, relative to ``b``.
         atol: what is allowed in addition to that.
-        names: what the error calls the arrays.
-        equal_nan: let nan equal nan.
+        how: ``names``, what the error calls the arrays; ``equal_nan`` lets nan equal nan.
 
     Raises:
         AssertionError: the arrays differ.
     """
-    said = " and ".join(names)
-    np.testing.assert_allclose(unwrap(a), unwrap(b), rtol, atol, equal_nan, said)
+    said = " and ".join(how.get("names", "ab"))
+    np.testing.assert_allclose(unwrap(a), unwrap(b), rtol, atol, how.get("equal_nan", False), said)

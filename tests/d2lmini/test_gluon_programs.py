@@ -1693,3 +1693,28 @@ def test_a_program_copies_weights_by_their_place_in_the_net(tmp_path):
     assert other[0].weight.data() is not net[0].weight.data()
     nd.save(tmp_path / "p", values)
     other.load_parameters(tmp_path / "p")
+
+
+def test_a_metric_as_gluon_subclasses_it():
+    @mx.metric.register
+    @mx.metric.alias("hits")
+    class HitsOf(mx.metric.EvalMetric):
+        def __init__(self, name="hits", output_names=None, label_names=None):
+            super().__init__(name, output_names, label_names=label_names, k=1)
+
+        def update(self, labels, preds):
+            labels, preds = mx.metric.check_label_shapes(labels, preds, True)
+            for label, pred in zip(labels, preds, strict=True):
+                mx.metric.check_label_shapes(label, pred, shape=True)
+                self.sum_metric += (label == pred).sum().asscalar()
+                self.num_inst += label.size
+
+    hits = mx.metric.create("hits")
+    hits.update(nd.array([1, 2]), nd.array([1, 3]))
+    hits.update([nd.array([1, 2])], [nd.array([1, 2])])
+    assert hits.get() == ("hits", 0.75)
+    assert isinstance(mx.metric.create("hitsof"), HitsOf)
+    with pytest.raises(ValueError, match=r"labels of shape \(2,\) and predictions of \(1,\)"):
+        hits.update(nd.array([1, 2]), nd.array([1]))
+    with pytest.raises(ValueError, match="labels of number 0 and predictions of 1"):
+        mx.metric.check_label_shapes([], [nd.ones(2)])
