@@ -1,10 +1,10 @@
-"""Pairs each text with its notebook: Markdown to notebook on every build, back only when asked.
+"""Pairs each text with its notebook: Markdown to notebook on every build, back only on request.
 
 `read_text` turns Markdown into a notebook with derived cell ids. A notebook whose inputs someone
-edited without going through Jupytext is never overwritten: `conflict` says so and names the two
-commands, which are `take` and `drop` here. To tell such an edit from one that came in through
-Jupyter, the hash of a notebook's inputs is recorded whenever the pair is known to agree: when the
-build writes the notebook, and when Jupyter saves both files (`record_save`, a hook of `make edit`).
+edited without Jupytext is never overwritten: `conflict` reports it and names the two commands that
+resolve it, here `take` and `drop`. To tell such an edit from one made in Jupyter, the hash of a
+notebook's inputs is recorded whenever the pair is known to agree: when the build writes the
+notebook, and when Jupyter saves both files (`record_save`, a hook of `make edit`).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from press.files import write_whole
 
 FORMAT = "md:myst"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-LANGUAGE_INFO = {  # what our kernel will say, so that Jupyter need not change an opened notebook
+LANGUAGE_INFO = {  # what our kernel reports, so that Jupyter does not change an opened notebook
     "codemirror_mode": {"name": "ipython", "version": 3},
     "file_extension": ".py",
     "mimetype": "text/x-python",
@@ -65,7 +65,7 @@ _OPTIONS = "The only option of a cell is a list of tags, such as :tags: [languag
 class Text:
     """A chapter in one language, as written.
 
-    `lines[i]` is the line of the Markdown, from 1, where the source of cell i begins.
+    `lines[i]` is the Markdown line, counted from 1, where the source of cell i begins.
     """
 
     path: Path
@@ -95,12 +95,12 @@ def read_text(path: Path) -> Text:
 
 
 def text_of(path: Path, source: str) -> Text:
-    """Return what the Markdown `source` is as the text of a file; raise as `read_text` does."""
+    """Return the text of a file from its Markdown `source`; raise errors as `read_text` does."""
     check_characters(path, source)
-    composed = unicodedata.normalize("NFC", source)  # a Mac may write 층 as three letters
+    composed = unicodedata.normalize("NFC", source)  # a Mac may store 층 as three letters
     front_matter = _front_matter(path, composed)
     try:
-        with warnings.catch_warnings(action="ignore"):  # `first_difference` says it with a line
+        with warnings.catch_warnings(action="ignore"):  # `first_difference` reports it with a line
             parsed = myst_to_notebook(composed, add_source_map=True)
     except nbformat.ValidationError as error:
         line = _invalid_from(composed)
@@ -148,7 +148,7 @@ def normal_form(text: Text) -> str:
 
 
 def first_difference(text: Text) -> BookError | None:
-    """Return where the Markdown is not as Jupytext writes it, or None."""
+    """Return where the Markdown is not in Jupytext's form, or None."""
     written, normal = text.source, normal_form(text)
     if written == normal:
         return None
@@ -167,7 +167,7 @@ def first_difference(text: Text) -> BookError | None:
 
 
 def normalize(text: Text) -> bool:
-    """Rewrite the Markdown as Jupytext writes it; return whether that changed anything."""
+    """Rewrite the Markdown in Jupytext's form; return whether that changed anything."""
     normal = normal_form(text)
     if normal == text.source:
         return False
@@ -191,7 +191,7 @@ def with_outputs(text: Text, old: NotebookNode | None) -> NotebookNode:
 
 
 def as_built(book: Book, text: Text) -> Text:
-    """Return the text with the outputs that its notebook has; raise BookError if it has none."""
+    """Return the text with the outputs of its notebook; raise BookError if there is no notebook."""
     file = book.notebook_path(text.language, text.slug)
     if not file.exists():
         raise BookError("the notebook has not been built yet", path=file, hint="Run: make book")
@@ -204,9 +204,9 @@ def as_built(book: Book, text: Text) -> Text:
 
 
 def pair(book: Book, text: Text) -> None:
-    """Bring the notebook in line with the text; outputs stay where the code is unchanged.
+    """Update the notebook from the text; keep outputs where the code is unchanged.
 
-    Raises BookError when the notebook was edited without Jupytext.
+    Raises BookError if the notebook was edited without Jupytext.
     """
     if error := conflict(book, text):
         raise error
@@ -218,7 +218,7 @@ def pair(book: Book, text: Text) -> None:
 def write_notebook(book: Book, text: Text, notebook: NotebookNode) -> bool:
     """Write a notebook whose inputs are those of `text`; return whether the file changed.
 
-    Jupyter shows its solutions collapsed; that does not get into the Markdown.
+    Jupyter shows its solutions collapsed, which does not affect the Markdown.
     """
     file = book.notebook_path(text.language, text.slug)
     folded = deepcopy(notebook)
@@ -229,7 +229,7 @@ def write_notebook(book: Book, text: Text, notebook: NotebookNode) -> bool:
     changed = not file.exists() or file.read_bytes() != content.encode()
     if changed:
         write_whole(file, content)
-    # Jupytext takes a notebook that is newer than its Markdown for one edited without it
+    # Jupytext would think that a notebook newer than its Markdown was edited without it
     written = text.path.stat().st_mtime_ns
     if file.stat().st_mtime_ns > written:
         os.utime(file, ns=(written, written))
@@ -238,7 +238,7 @@ def write_notebook(book: Book, text: Text, notebook: NotebookNode) -> bool:
 
 
 def conflict(book: Book, text: Text) -> BookError | None:
-    """Return an error if the notebook holds an edit that would be lost by overwriting it."""
+    """Return an error if overwriting the notebook would lose an edit."""
     file = book.notebook_path(text.language, text.slug)
     if not file.exists():
         return None
@@ -249,7 +249,7 @@ def conflict(book: Book, text: Text) -> BookError | None:
     try:
         notebook = _notebook_in(content)
         inputs = _markdown(notebook, text.path, text.front_matter)
-    except Exception as error:  # whatever a file that is no notebook makes the libraries raise
+    except Exception as error:  # whatever the libraries raise for a file that is not a notebook
         return _no_notebook(text, file, error)
     if inputs == normal_form(text) or _digest(inputs.encode()) == record.get("inputs"):
         return None
@@ -262,7 +262,7 @@ def conflict(book: Book, text: Text) -> BookError | None:
 
 
 def _notebook_in(content: bytes) -> NotebookNode:
-    """Return the notebook that a file holds; ids that are lost or there twice do no harm."""
+    """Return the notebook in a file; missing or duplicate ids do no harm."""
     with warnings.catch_warnings(action="ignore"):
         return nbformat.reads(content.decode("utf-8-sig"), as_version=4)
 
@@ -270,7 +270,7 @@ def _notebook_in(content: bytes) -> NotebookNode:
 def _no_notebook(text: Text, file: Path, error: Exception) -> BookError:
     reason = next(iter(str(error).splitlines()), type(error).__name__)
     if isinstance(error, AttributeError | KeyError | NameError | TypeError):
-        reason = "it does not have the form of one"  # a library stumbled over it
+        reason = "it does not have the form of one"  # a library failed on it
     hint = f"To move it away and make a new one, run: press pair --drop {_name(text)}"
     return BookError(f"not a notebook: {reason}", path=file, hint=hint)
 
@@ -299,7 +299,7 @@ def take(book: Book, text: Text) -> list[Path]:
 
 
 def drop(book: Book, text: Text) -> list[Path]:
-    """Make the notebook anew from the Markdown; return the copy kept of the old one."""
+    """Recreate the notebook from the Markdown; return the backup of the old one."""
     file = book.notebook_path(text.language, text.slug)
     kept = [keep(book, file, text.language)] if file.exists() else []
     write_notebook(book, text, nbformat.from_dict(text.notebook))
@@ -307,9 +307,9 @@ def drop(book: Book, text: Text) -> list[Path]:
 
 
 def record_save(os_path: str, **_: Any) -> None:
-    """Note that Jupyter saved a pair: a post-save hook of its contents manager.
+    """Record that Jupyter saved a pair: a post-save hook of its contents manager.
 
-    Jupytext saves the notebook first and the Markdown last; then the two can be compared.
+    Jupytext saves the notebook first and the Markdown last; after that, the two can be compared.
     """
     path = Path(os_path)
     root = find_root(path)
@@ -322,17 +322,17 @@ def record_save(os_path: str, **_: Any) -> None:
         if _markdown(_notebook_in(content), path) == normal_form(text):
             _record(book, text, content)
     except (BookError, BookErrors, OSError, ValueError):
-        return  # a half-written chapter is saved all the same; the next build says what is wrong
+        return  # an unfinished chapter is saved all the same; the next build reports what is wrong
 
 
 def remove_orphans(book: Book, texts: Iterable[Text]) -> list[Path]:
-    """Remove notebooks whose chapter is gone, unless they hold an edit; return the removed ones."""
+    """Remove notebooks without a chapter, unless they contain an edit; return those removed."""
     wanted = {book.notebook_path(text.language, text.slug) for text in texts}
     return [file for file in _notebooks(book) if file not in wanted and _remove(book, file)]
 
 
 def remove_all(book: Book) -> list[Path]:
-    """Remove all notebooks but those that hold an edit; return the ones that stay."""
+    """Remove all notebooks except those with an edit; return the ones that stay."""
     return [file for file in _notebooks(book) if not _remove(book, file)]
 
 
@@ -341,10 +341,10 @@ def _notebooks(book: Book) -> list[Path]:
 
 
 def _remove(book: Book, file: Path) -> bool:
-    """Remove a notebook unless it holds an edit that is nowhere else; return whether it went."""
+    """Remove a notebook unless it has an edit found nowhere else; return whether it was removed."""
     record = _record_path(book, file.parent.name, file.stem)
     if _digest(file.read_bytes()) != _read_record(record).get("file"):
-        try:  # outputs made in Jupyter change the file too, and may go
+        try:  # outputs made in Jupyter also change the file, but may go
             if conflict(book, read_text(book.text_path(file.parent.name, file.stem))):
                 return False
         except (BookError, OSError):
@@ -410,7 +410,7 @@ def _invalid_from(source: str) -> int:
 
 
 def _is_closed(lines: list[str], code: str) -> bool:
-    """Tell whether the cell that begins `lines` ends, and has not taken in what follows it."""
+    """Tell whether the cell at the start of `lines` ends before the next one begins."""
     opening = _FENCE.match(lines[0])
     fence = opening[1] if opening else "```"
     ends = (line.strip() for line in lines[1:])
@@ -436,7 +436,7 @@ def _notebook(front_matter: Mapping[str, Any], cells: list[NotebookNode]) -> Not
 
 
 def _lines(source: list[str], cells: list[NotebookNode], starts: list[int]) -> tuple[int, ...]:
-    """Return where each cell's own source begins; Jupytext says where its surroundings begin."""
+    """Return where the source of each cell begins; Jupytext tells where its fence begins."""
     lines = []
     for cell, start in zip(cells, starts, strict=True):
         wanted = cell.source.splitlines()
@@ -447,7 +447,7 @@ def _lines(source: list[str], cells: list[NotebookNode], starts: list[int]) -> t
 
 
 def _markdown(notebook: NotebookNode, path: Path, default: Mapping[str, Any] | None = None) -> str:
-    """Return a notebook's inputs as the Markdown that Jupytext would write beside it."""
+    """Return a notebook's inputs as the Markdown that Jupytext would write for it."""
     notebook = nbformat.from_dict(notebook)
     description = notebook.metadata.get("description", (default or {}).get("description"))
     notebook.metadata = _notebook({"description": description} if description else {}, []).metadata
@@ -484,7 +484,7 @@ def _record_path(book: Book, language: str, slug: str) -> Path:
 
 
 def _record(book: Book, text: Text, content: bytes) -> None:
-    """Remember that notebook (its content) and Markdown agree."""
+    """Record that the notebook, given by its content, and the Markdown agree."""
     known = {"file": _digest(content), "inputs": _digest(normal_form(text).encode())}
     path = _record_path(book, text.language, text.slug)
     if known != _read_record(path):
@@ -497,12 +497,12 @@ def _read_record(path: Path) -> dict[str, str]:
     try:
         known = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):
-        return {}  # spoilt: the notebook itself tells whether it was edited
+        return {}  # damaged: the notebook itself shows whether it was edited
     return known if isinstance(known, dict) else {}
 
 
 def keep(book: Book, file: Path, language: str) -> Path:
-    """Copy a file that is about to be replaced to work/backup, under a name of its own."""
+    """Copy a file that is about to be replaced to work/backup, under a unique name."""
     copy = backup_path(book, language, file.name)
     copy.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(file, copy)
@@ -510,7 +510,7 @@ def keep(book: Book, file: Path, language: str) -> Path:
 
 
 def backup_path(book: Book, language: str, name: str) -> Path:
-    """Return where in work/backup to keep something: its name, with the time, and not yet taken."""
+    """Return an unused path in work/backup for something: its name with the time."""
     wish = book.root / "work" / "backup" / language / name
     stamp = time.strftime("%Y%m%d-%H%M%S")
     names = (f"{wish.stem}-{stamp}{n or ''}{wish.suffix}" for n in count())

@@ -1,4 +1,4 @@
-"""Passages: the units in which a chapter is aligned, checked, translated, linked to and shown."""
+"""Passages: the units in which chapters are aligned, checked, translated, linked and shown."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ _SIZED += ("solution_open", "blockquote_open")
 class Passage:
     """One unit of a text. Its sister in another language has the same place in the sequence.
 
-    All fields but `line`, `source`, `text` and `tokens` have to be equal in every language.
+    All fields except `line`, `source`, `text` and `tokens` must be equal in every language.
     """
 
     kind: Kind
-    """What it is."""
+    """The type of the passage."""
     line: int
     """Where it starts in the Markdown file, counted from 1."""
     source: str
@@ -78,12 +78,12 @@ class Passage:
     level: int = 0
     """1 to 6 for a heading, else 0."""
     variant: str = ""
-    """What sort of its kind: ordered or bullet, note, tip or warning, a listing's language, a
-    figure's file, a footnote's name, what a cell is in an exercise."""
+    """The variant of its kind: ordered or bullet, note, tip or warning, a listing's language, a
+    figure's file, a footnote's name, a cell's role in an exercise."""
     label: str = ""
-    """The label that names the passage, or nothing."""
+    """The label that names the passage, if any."""
     labels: tuple[str, ...] = ()
-    """All labels given in it, its own first."""
+    """All labels defined in it, its own first."""
     references: tuple[tuple[str, str], ...] = ()
     """The roles in it, as (role, target); a footnote's mark is ("footnote", name)."""
     math: tuple[str, ...] = ()
@@ -96,10 +96,10 @@ class Passage:
     """The number of items of every list, of blocks in a note, hint, solution or quote, and of rows
     and columns of every table."""
     text: str = ""
-    """The words, without math and code: line k of it (from 0) stands in line `line + k`."""
+    """The words, without math and code; line k of it, from 0, is line `line + k` of the file."""
 
     def formulas(self) -> Iterator[tuple[int, str, bool]]:
-        """Yield its formulas: the line, the TeX, and whether it stands on lines of its own."""
+        """Yield its formulas: the line, the TeX, and whether it is a displayed formula."""
         for token in self.tokens:
             if token.type.startswith("math_block"):
                 yield (token.map[0] + 1 if token.map else self.line), token.content, True
@@ -119,13 +119,13 @@ class Target:
 
 
 def split(text: Text) -> list[Passage]:
-    """Return the passages of a text; raise BookError for what is not in the book's Markdown."""
+    """Return the passages of a text; raise BookError for anything outside the book's Markdown."""
     return list(_split(_Source(text.path, text.source, tuple(text.lines), text)))
 
 
 @dataclass(frozen=True)
 class _Source:
-    """What the passages of a text depend on; checking and rendering ask for the same ones."""
+    """What the passages of a text depend on; checking and rendering use the same ones."""
 
     path: Path
     source: str
@@ -141,8 +141,8 @@ def _split(source: _Source) -> tuple[Passage, ...]:
 def anchors(english: Sequence[Passage]) -> list[str]:
     """Return the anchor of every passage: unique, readable, and the same in all languages.
 
-    A label is its own anchor. A heading takes the words of its English title, a footnote its name,
-    and anything else the anchor of its section and its number there, so that an edit moves no
+    A label is its own anchor. A heading uses the words of its English title, a footnote its name,
+    and anything else the anchor of its section and its number there, so that an edit changes no
     anchor outside its section.
     """
     taken = {passage.label for passage in english}
@@ -163,12 +163,12 @@ def anchors(english: Sequence[Passage]) -> list[str]:
 
 
 def footnote_anchor(name: str, of: str = "note") -> str:
-    """Return the anchor of a footnote; of its mark in the text, if `of` is "mark"."""
+    """Return the anchor of a footnote, or of its mark in the text if `of` is "mark"."""
     return f"{of}-{_slug(name)}"
 
 
 def words(passage: Passage) -> str:
-    """Return a passage on one line, inline code and TeX included: a title, a line of contents."""
+    """Return a passage on one line, with inline code and TeX, for a title or table of contents."""
     parts = [
         child.meta["text"] if child.type == "myst_role" else child.content or " "
         for token in passage.tokens
@@ -189,7 +189,7 @@ def _title(passages: Sequence[Passage]) -> Passage:
 
 
 def check_outline(passages: Sequence[Passage], path: Path) -> None:
-    """Raise BookError unless a chapter opens with its one title and skips no heading level."""
+    """Raise BookError unless a chapter begins with its only title and skips no heading level."""
     errors = []
     level = 0
     title = _title(passages)
@@ -214,7 +214,7 @@ def check_outline(passages: Sequence[Passage], path: Path) -> None:
 def labels(chapters: Mapping[str, tuple[Path, Sequence[Passage]]]) -> dict[str, Target]:
     """Return what each label of one language's texts stands for; `chapters` is by slug.
 
-    A chapter's slug is a label too, of its title. Raises BookError for a label given twice.
+    A chapter's slug is also a label, of its title. Raises BookError for a duplicate label.
     """
     found: dict[str, Target] = {}
     errors = []
@@ -258,9 +258,9 @@ def unresolved(
     terms: Iterable[str],
     works: Sequence[str] = (),
 ) -> list[BookError]:
-    """Return an error for every reference to what there is not.
+    """Return an error for every reference without a target.
 
-    That is a label among `known`, a term in English, or the key of a work.
+    Targets are the labels in `known`, terms in English, and the keys of works.
     """
     glossary = set(terms)
     errors = []
@@ -311,7 +311,7 @@ def _equation_labels(passage: Passage) -> set[str]:
 
 
 def _groups(tokens: Sequence[Token]) -> Iterator[list[Token]]:
-    """Cut the tokens where no element is open."""
+    """Split the tokens where no element is open."""
     group: list[Token] = []
     depth = 0
     for token in tokens:
@@ -365,7 +365,7 @@ def _variant(head: Token) -> str:
 
 
 class _Contents:
-    """What stands in a passage, by sort, in the order of the text."""
+    """The content of a passage by type, in the order of the text."""
 
     def __init__(self, first_line: int) -> None:
         self.first_line = first_line
@@ -382,7 +382,7 @@ class _Contents:
         return "\n".join("".join(self.words.get(line, [])) for line in range(last + 1)).rstrip()
 
     def read(self, tokens: Sequence[Token]) -> None:
-        """Take in the tokens of a passage."""
+        """Add the tokens of a passage."""
         for token in tokens:
             if "label" in token.meta and not token.type.startswith("footnote"):
                 self.labels.append(token.meta["label"])
@@ -419,7 +419,7 @@ class _Contents:
 
 
 def _sizes(tokens: Sequence[Token]) -> Iterator[int]:
-    """Yield the lengths of lists, of notes and the like, and the shapes of tables, as they open."""
+    """Yield the lengths of lists, notes and the like, and the shapes of tables, in order."""
     for start, token in enumerate(tokens):
         if token.type not in _SIZED:
             continue

@@ -1,8 +1,8 @@
-"""Turns the book's Markdown into plain Markdown that every Jupyter shows well.
+"""Turns the book's Markdown into plain Markdown that every Jupyter displays well.
 
 References become words and links, notes become quotes, hints are folded, equations get their
-numbers, and figures become files beside the notebook, in its language: JupyterLab shows no SVG that
-is attached to a cell. Solutions are left out.
+numbers, and figures become files next to the notebook, in its language: JupyterLab does not show
+SVGs attached to cells. Solutions are left out.
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ class Plain:
 
 
 def beside(name: str, svg: str, alt: str) -> str:
-    """Return the Markdown of a picture that is a file beside the notebook."""
+    """Return the Markdown of a picture in a file next to the notebook."""
     return f"![{alt.replace('[', '(').replace(']', ')')}]({name})"
 
 
 def plain(reading: Reading, page: Page, picture: Picture = beside) -> Plain:
-    """Return a text with its Markdown made plain, without solutions.
+    """Return a text with plain Markdown and without solutions.
 
-    Code cells are as they are; that in which the reader works on an exercise has its name in the
-    metadata: `"exercise": "parallel"` beside the tag `exercise`. `picture` gives the Markdown of a
-    figure from its file name, its SVG and its description.
+    Code cells stay unchanged; the cell for the reader's answer has the name of the exercise in its
+    metadata: `"exercise": "parallel"` next to the tag `exercise`. `picture` returns the Markdown
+    for a figure from its file name, its SVG and its description.
     """
     writer = _Writer(reading, page, picture)
     exercises = names_by_cell(reading.passages)
@@ -87,9 +87,9 @@ class _Writer:
         }
 
     def markdown(self, lines: list[str], start: int) -> str:
-        """Return lines as plain Markdown; `start` is the line of the first in the file."""
+        """Return lines as plain Markdown; `start` is the first one's line in the file."""
         blocks = list(self._blocks(lines, start))
-        # what is left out leaves empty lines behind; those inside a listing are its own
+        # omitted parts leave empty lines behind; those inside a listing belong to it
         kept = [block for block, last in zip(blocks, ["", *blocks], strict=False) if block or last]
         return "\n".join(kept).strip()
 
@@ -109,7 +109,7 @@ class _Writer:
             at += 1
 
     def _fenced(self, opening: re.Match[str], block: list[str], start: int) -> Iterator[str]:
-        """Yield what stands for a directive; a listing stays as it is."""
+        """Yield the replacement for a directive; a listing stays unchanged."""
         name, body = opening["name"], block[1:-1]
         if not name:
             yield "\n".join(block)
@@ -132,7 +132,7 @@ class _Writer:
         svg = figures.inline(
             file.read_text(encoding="utf-8"), file.stem, language=self.page.language, alt=alt
         )
-        # a picture does not know whether Jupyter is dark, so it brings its own paper
+        # a picture cannot know whether Jupyter is dark, so it has its own background
         name = f"figures/{file.name}"
         self.pictures[name] = svg.replace("<svg ", '<svg style="background:#fff" ', 1)
         number = self.numbers.get(line, "")
@@ -144,7 +144,7 @@ class _Writer:
     def _inline(self, match: re.Match[str]) -> str:
         if match["code"]:
             return match["code"]
-        if match["name"]:  # in a formula it may be no footnote
+        if match["name"]:  # inside a formula it may not be a footnote
             number = self.page.footnotes.get(match["name"])
             return f"<sup>{number}</sup>" if number else match[0]
         targeted = _TARGETED.fullmatch(match["content"])
@@ -155,7 +155,7 @@ class _Writer:
         return self._chapter_link(shown, target) if match["role"] == "ref" else shown
 
     def _chapter_link(self, shown: str, target: str) -> str:
-        """Lead to the notebook of another chapter, which stands beside this one."""
+        """Link to the notebook of another chapter, which is in the same folder."""
         file = self.page.references[target].href.partition("#")[0]
         return f"[{shown}]({file.removesuffix('.html')}.ipynb)" if file else shown
 

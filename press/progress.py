@@ -1,4 +1,4 @@
-"""Shows how far a build is: a bar on a terminal, a line a step in a log."""
+"""Shows the progress of a build: a bar on a terminal, one line per step in a log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[str], None]]:
-    """Give a function to call with what has been done; `total` is the most there can be to do."""
+    """Yield a function to call with the name of each step; `total` is the most there can be."""
     if not sys.stderr.isatty():
         yield lambda done: print(done, flush=True)
         return

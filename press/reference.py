@@ -22,13 +22,13 @@ from press.markdown import lines_of, parse_part
 from press.passages import Passage
 from press.rendering import Page, pygmentize, render
 
-Item = tuple[str, str, str]  # a name, its type, and what is said of it as HTML
+Item = tuple[str, str, str]  # a name, its type, and its description as HTML
 
 _SECTION = re.compile(r"(Args|Example|Raises|Returns):")
 _ITEM = re.compile(r"([*\w]+): +(.*)", re.DOTALL)
 _QUALIFIER = re.compile(r"\b(?:[a-z_]\w*\.)+(?=\w)")
 _ADDRESS = re.compile(r"https?://[^\s<>]+[^\s<>.,;:)]")
-_MENTION = re.compile(r"(?<!`)`([\w.]+)`(?!`)")  # in two of them it is no name but code
+_MENTION = re.compile(r"(?<!`)`([\w.]+)`(?!`)")  # in double backticks it is not a name but code
 _CODE = re.compile(r"<code\b[^>]*>([\w.]+)</code>")
 
 
@@ -40,7 +40,7 @@ class Entry:
     """Its first name, and its anchor."""
     kind: str
     signature: str = ""
-    """HTML, without types; of a value what it is."""
+    """HTML, without types; for a value, the value."""
     source: str = ""
     """Its file and line."""
     also: list[str] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Entry:
     bases: list[str] = field(default_factory=list)
     members: list[Entry] = field(default_factory=list)
 
-    # what the docstring says, as HTML but for the first, which the search knows
+    # the parts of the docstring, as HTML except for the first, which is for the search
     words: str = ""
     text: str = ""
     parameters: list[Item] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Entry:
     raises: list[Item] = field(default_factory=list)
     example: str = ""
     mentions: list[str] = field(default_factory=list)
-    """The names in it that are to lead to their entries."""
+    """The names in it that become links to their entries."""
 
     def all(self) -> Iterator[Entry]:
         """Yield the entry and all entries inside."""
@@ -83,31 +83,31 @@ def _folders(package: str) -> list[Path]:
 
 
 def versions(names: Sequence[str]) -> list[str]:
-    """Return the names of modules, and hashes of all that their entries depend on."""
+    """Return the names of modules, and hashes of everything that their entries depend on."""
     packages = dict.fromkeys(name.partition(".")[0] for name in names)
     maker = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
     return [maker, *names, *(sources(package) for package in packages)] if names else []
 
 
 def modules(names: Sequence[str], fragments: Fragments) -> list[dict[str, Any]]:
-    """Return modules with all their public names, each told by the first module that has it.
+    """Return modules with all their public names, each under the first module that has it.
 
-    They are entries as plain data: what `Entry` has, by name.
+    They are entries as plain data: the fields of `Entry`, by name.
 
-    **Raises** BookError for a module that cannot be imported and for a docstring that is not the
-    book's Markdown.
+    **Raises** BookError for a module that cannot be imported, and for a docstring that is not in
+    the book's Markdown.
     """
     return json.loads(fragments.get(_packed, names, versions(names)))
 
 
 def _packed(names: Sequence[str], versions: Sequence[str]) -> str:
-    """Return the modules as text; the versions only tell when it is out of date."""
+    """Return the modules as text; the versions only show when it is out of date."""
     entries = _Collector(names).modules()
     return json.dumps([asdict(entry) for entry in entries], ensure_ascii=False)
 
 
 def public(module: ModuleType) -> list[str]:
-    """Return the public names of a module: those it tells by itself, or else what it defines."""
+    """Return the public names of a module: those it declares, or else those it defines."""
     own = vars(module)
     told = own["__dir__"]() if "__dir__" in own else own.get("__all__")
     if told is None:
@@ -116,7 +116,7 @@ def public(module: ModuleType) -> list[str]:
 
 
 class _Collector:
-    """Collects the entries of a package, and the other names of what it has met before."""
+    """Collects the entries of a package, and further names of what it has already collected."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self.package = names[0].partition(".")[0]
@@ -163,7 +163,7 @@ class _Collector:
         return entry
 
     def _member(self, owner: str, name: str, value: Any) -> Entry | None:
-        """Return the entry of a name, unless its value is known by another name."""
+        """Return the entry of a name, unless its value has an entry under another name."""
         full = f"{owner}.{name}" if owner else name
         if isinstance(value, ModuleType):
             return None
@@ -198,7 +198,7 @@ class _Collector:
             if id(function) in met:
                 met[id(function)].also.append(full)
             elif function.__qualname__.rpartition(".")[0] not in classes:
-                self.handed_on.append((owner, name, value))  # or it hands on such a function
+                self.handed_on.append((owner, name, value))  # or it passes on such a function
             else:
                 entry = met[id(function)] = self._entry(full, value)
                 yield entry
@@ -226,7 +226,7 @@ class _Collector:
         path = Path(function.__code__.co_filename)
         if self.root in path.parents:
             return path, function.__code__.co_firstlineno
-        # made by a program: the line of its module that names it
+        # generated: use the line of its module that names it
         module = inspect.getmodule(function) or importlib.import_module(function.__module__)
         path = Path(module.__file__ or "")
         return path, _line(path, rf'"{function.__name__}\(')
@@ -234,7 +234,7 @@ class _Collector:
     def _describe(
         self, entry: Entry, value: Any, path: Path, line: int, types: Mapping[str, str]
     ) -> None:
-        """Add what a docstring says."""
+        """Add the content of a docstring."""
         docstring = inspect.cleandoc(value.__doc__ or "")
         text, sections = _sections(docstring)
 
@@ -255,20 +255,20 @@ class _Collector:
 
 
 def _bases(kind: type) -> Iterator[type]:
-    """Yield the bases of a class; in place of a private one, its own bases."""
+    """Yield the bases of a class, with private ones replaced by their own bases."""
     for base in kind.__bases__:
         yield from _bases(base) if base.__name__.startswith("_") else (base,)
 
 
 def _attributes(kind: type) -> dict[str, Any]:
-    """Return what a class defines, and what it has from private bases."""
+    """Return what a class defines, and what it inherits from private bases."""
     private = (base for base in kind.__bases__ if base.__name__.startswith("_"))
     found = {name: value for base in private for name, value in _attributes(base).items()}
     return found | dict(vars(kind))
 
 
 def _line(path: Path, pattern: str) -> int:
-    """Return the first line that has a pattern."""
+    """Return the first line that matches a pattern."""
     numbered = enumerate(_lines(path), 1)
     return next((number for number, line in numbered if re.search(pattern, line)), 1)
 
@@ -294,7 +294,7 @@ def _sections(docstring: str) -> tuple[str, dict[str, str]]:
 
 
 def _items(section: str) -> list[tuple[str, str]]:
-    """Split a section into its names and what is said of each."""
+    """Split a section into names and their descriptions."""
     starts = re.split(r"\n(?! )", section) if section else []
     matches = (_ITEM.fullmatch(start) for start in starts)
     return [(match[1], inspect.cleandoc(match[2])) for match in matches if match]
@@ -349,7 +349,7 @@ def _type(annotation: Any) -> str:
 
 
 def _link(entry: Entry, anchors: Mapping[str, str]) -> None:
-    """Let each name of the package that the docstring mentions lead to its entry."""
+    """Link each name of the package that the docstring mentions to its entry."""
 
     def leads(html: str) -> str:
         return _CODE.sub(linked, html)

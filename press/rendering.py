@@ -1,4 +1,4 @@
-"""Passages become HTML, one by one: the same anchor in every language, words of the page's own."""
+"""Renders passages as HTML, one by one, with the same anchors in every language."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ TABLE, FIGURE, EQUATION = "table", "figure", "equation"
 SILENT = ("equation", "listing", "code")  # kinds that are the same in every language
 _UNSHOWN = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")  # colors, controls
 PLAIN = ("", "text")  # languages of listings that are not colored
-UNSPACED = ("ja", "zh")  # languages whose words stand without spaces
-VERDICTS = {"✓": "passed", "✗": "failed", " ": "detail"}  # how lines of a check's report begin
+UNSPACED = ("ja", "zh")  # languages that do not separate words by spaces
+VERDICTS = {"✓": "passed", "✗": "failed", " ": "detail"}  # how lines in a check's report begin
 _REPORT = re.compile(rf"^([{''.join(VERDICTS)}]) .*\n", re.MULTILINE)
-_WORD_JOINER = "\u2060"  # unseen; keeps what is before and after it on one line
+_WORD_JOINER = "\u2060"  # invisible; keeps what is before and after it on one line
 _BASE = '<span class="katex-base">'  # a part of a formula that stays on one line
 _MARK = '<sup class="mark"'
 _CLOSING = re.compile(r"[、。，．！？：；・）」』】,.!?:;)\]]+")
@@ -43,7 +43,7 @@ _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # Kana, Han, t
 
 @dataclass(frozen=True)
 class Reference:
-    """Where a label leads from a page, nothing if to no page, and how the page calls it."""
+    """Where a label leads from a page, empty if nowhere, and how the page refers to it."""
 
     href: str
     text: str
@@ -51,10 +51,10 @@ class Reference:
 
 @dataclass(frozen=True)
 class Page:
-    """What a passage has to know of the page it is rendered for."""
+    """What a passage needs to know about the page that it is rendered for."""
 
     language: str
-    """The language of the passage, which for a sister is not that of the page."""
+    """The language of the passage; for a sister it is not the page's language."""
     path: Path
     """The Markdown file that the passage comes from."""
     words: Mapping[str, str]
@@ -64,7 +64,7 @@ class Page:
     terms: Mapping[str, str]
     """The form of each term, by its English name."""
     works: Mapping[str, Reference]
-    """How each work is called, and where on the web it is, by key."""
+    """How the text refers to each work, and its web address, by key."""
     numbers: Mapping[str, str]
     """Of figures, tables and equations, by anchor."""
     footnotes: Mapping[str, int]
@@ -74,7 +74,7 @@ class Page:
 
     @property
     def is_unspaced(self) -> bool:
-        """Whether the language sets its words without spaces."""
+        """Whether the language writes words without spaces."""
         return self.language.partition("-")[0] in UNSPACED
 
 
@@ -84,7 +84,7 @@ def render(
     """Return a passage as HTML.
 
     **Arguments**: the passage; its anchor; its page; for a code cell, the executed `cell`; `named`
-    is false for a sister, whose anchors are already those of the page it is carried by.
+    is false for a sister, whose anchors are already on the page.
 
     **Raises** BookError for TeX that KaTeX cannot read and for a listing in an unknown language.
     """
@@ -96,7 +96,7 @@ def numbers(
 ) -> dict[str, str]:
     """Return the numbers of a chapter's figures and of its labeled tables and equations.
 
-    They count within the chapter (`2.1` in the second), by anchor.
+    They are numbered by chapter (`2.1` in the second), and returned by anchor.
     """
     counts = {FIGURE: 0, TABLE: 0, EQUATION: 0}
     found = {}
@@ -115,7 +115,7 @@ def numbers(
 
 
 def footnotes(passages: Iterable[Passage]) -> dict[str, int]:
-    """Return the numbers of a text's footnotes, by name, in the order in which they are called."""
+    """Return the numbers of a text's footnotes, by name, in the order of their marks."""
     calls = (name for p in passages for role, name in p.references if role == "footnote")
     return {name: number for number, name in enumerate(dict.fromkeys(calls), 1)}
 
@@ -123,7 +123,7 @@ def footnotes(passages: Iterable[Passage]) -> dict[str, int]:
 def reference(
     target: Target, number: str | None, from_slug: str, interface: Mapping[str, str]
 ) -> Reference:
-    """Return how a page of the chapter `from_slug` refers to a target, and where it leads."""
+    """Return how a page of the chapter `from_slug` refers to a target, and the link."""
     file = "" if target.slug == from_slug else f"{target.slug}.html"
     is_chapter = target.label == target.slug
     href = f"{target.slug}.html" if is_chapter else f"{file}#{target.label}"
@@ -147,7 +147,7 @@ def breakable(code: str) -> str:
 
 
 def citation(keys: Sequence[str], text: str, page: Page, link: Callable[[str, str], str]) -> str:
-    """Return what a citation says; `link` makes a link of a work's key and what it is called."""
+    """Return the text of a citation; `link` makes a link from a work's key and its name."""
     if text:
         return link(keys[0], text)
     works = page.words["cited_between"].join(link(key, page.works[key].text) for key in keys)
@@ -161,7 +161,7 @@ class _Writer:
         self.passage, self.anchor, self.page, self.cell = passage, anchor, page, cell
         self.named = named
         self.line = passage.line
-        self.written = 0  # characters of the next text that are there already
+        self.written = 0  # characters of the next text that are already written
 
     def html(self, tokens: Iterable[Token]) -> str:
         """Return block tokens as HTML."""
@@ -181,7 +181,7 @@ class _Writer:
         return self._open(token.tag, token) if token.nesting else f"<{token.tag}>"
 
     def _open(self, tag: str, token: Token, kind: str = "", **attributes: str) -> str:
-        """Return a start tag that carries the anchor of what the token opens."""
+        """Return a start tag with the anchor of what the token opens."""
         given = dict(attributes)
         first = token is self.passage.tokens[0]
         name = self.anchor if first else token.meta.get("label", "")
@@ -207,12 +207,12 @@ class _Writer:
             if child.type == "math_inline" and position + 1 < len(children):
                 parts[-1] = self._joined(parts[-1], children[position + 1])
         written = "".join(parts)
-        if self.page.language == "ko":  # no line begins with a particle
+        if self.page.language == "ko":  # no line may begin with a particle
             written = _PARTICLE.sub(rf"\1{_WORD_JOINER}", written)
         return written
 
     def _keep_to(self, parts: list[str]) -> None:
-        """Prepare what is written for a mark: it keeps to what it marks, and off another mark."""
+        """Prepare for a footnote mark: keep it with what it marks, and apart from other marks."""
         parts[-1] = parts[-1].rstrip()
         if not parts[-1] and len(parts) > 1:
             parts.pop()
@@ -220,10 +220,10 @@ class _Writer:
         parts[-1] += between + _WORD_JOINER
 
     def _joined(self, formula: str, after: Token) -> str:
-        """A formula with the punctuation or the particle after it, which begins no line.
+        """Return a formula with the punctuation or particle after it, which must not begin a line.
 
-        A word joiner does not do: browsers break beside the boxes that a formula is made of, unless
-        they are told where.
+        A word joiner is not enough: browsers break next to the boxes of a formula unless told
+        where.
         """
         follows = _CLOSING if self.page.is_unspaced else _UNSPACED
         joined = follows.match(after.content) if after.type == "text" else None
@@ -234,7 +234,7 @@ class _Writer:
         return f'<span class="joined">{formula}{escape(joined[0], quote=False)}</span>'
 
     def _line_break(self, children: list[Token], position: int) -> str:
-        """A line break is a space, but not beside the characters that are set without spaces."""
+        """A line break is a space, except next to characters that are set without spaces."""
         if not self.page.is_unspaced:
             return "\n"
         before = next((t for t in reversed(children[:position]) if not t.nesting), None)
@@ -284,7 +284,7 @@ class _Writer:
         found = self.page.references[target]
         shown = escape(text or found.text, quote=False)
         if role == "numref" and not text:
-            shown = shown.replace(" ", "&nbsp;")  # a number keeps to its name
+            shown = shown.replace(" ", "&nbsp;")  # keep a number together with its name
         return f'<a class="reference" href="{found.href}">{shown}</a>' if found.href else shown
 
     def _work_link(self, key: str, called: str) -> str:
@@ -368,7 +368,7 @@ class _Writer:
         number = self.page.numbers.get(self.anchor, "")
         shown = escape(self.page.words["numbered_figure"].format(number=number))
         number = f'<span class="number">{shown}</span> '
-        if not self.named:  # the picture is there already: a sister gives the caption
+        if not self.named:  # the picture is already there: a sister adds the caption
             return f'<div class="caption">{number}'
         return f"{self._open('figure', token)}{self._picture(token)}\n<figcaption>{number}"
 
@@ -413,7 +413,7 @@ class _Writer:
         return f"{opening}{self._cell_name()}{shown_program}{result}</div>\n"
 
     def _cell_name(self) -> str:
-        """Return what stands over the cell of an answer and over that of its check."""
+        """Return the heading above the cell of an answer, and above that of its check."""
         key = {EXERCISE: "answer", CHECK: "check"}.get(self.passage.variant)
         return f'<p class="name">{escape(self.page.words[key])}</p>' if key else ""
 
@@ -442,7 +442,7 @@ def _report_line(line: re.Match[str]) -> str:
 
 
 def outputs(found: Iterable[Any], prefix: str) -> str:
-    """Return the outputs of a cell as HTML; `prefix` keeps the names in their pictures apart."""
+    """Return the outputs of a cell as HTML; `prefix` keeps the names in their pictures unique."""
     parts: list[tuple[str, str]] = []
     for position, output in enumerate(found):
         kind, shown = _output(output, f"{prefix}-output-{position}-")
@@ -487,8 +487,8 @@ def _attributes(attributes: Mapping[str, str]) -> str:
 
 
 def pygmentize(program: str, language: str) -> str:
-    """Return a program as HTML in colors; raise LookupError for an unknown language."""
-    from pygments import highlight  # only for a program that is new
+    """Return a program as colored HTML; raise LookupError for an unknown language."""
+    from pygments import highlight  # only for new programs
 
     return highlight(program, *_colors(language)).rstrip("\n")
 

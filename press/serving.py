@@ -12,7 +12,7 @@ from press.lite import PLACE
 from press.runtime import runtime
 
 PORT = 8000
-# what a cell may reach: this site, and the place that Python comes from where it is not here
+# what a cell may reach: this site, and the host that Python comes from if it is not here
 _SOURCES = f"'self' {'/'.join(runtime().address.split('/')[:3])}"
 _LIVE = f"default-src 'none'; script-src {_SOURCES} 'wasm-unsafe-eval'; connect-src {_SOURCES}"
 _LITE = "default-src 'none'; script-src 'self' 'unsafe-eval'; connect-src 'self' data:"
@@ -25,7 +25,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, folder: Path, port: int = PORT) -> None:
-        """Listen on `port`, or on a free one where it is taken; 0 always takes a free one."""
+        """Listen on `port`, or on a free one if it is in use or 0."""
         if not (folder / "index.html").is_file():
             message = "the book has not been built yet: there is no index.html"
             raise BookError(message, path=folder, hint="Run: make book")
@@ -42,7 +42,7 @@ class Server(ThreadingHTTPServer):
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    # wheels and WebAssembly are refused by browsers under the types that some systems give them
+    # browsers reject wheels and WebAssembly with the types that some systems give them
     extensions_map = SimpleHTTPRequestHandler.extensions_map | {
         ".js": "text/javascript",
         ".mjs": "text/javascript",
@@ -50,8 +50,8 @@ class _Handler(SimpleHTTPRequestHandler):
     }
 
     def end_headers(self) -> None:
-        """Add what makes the page cross-origin isolated, and always show the newest build."""
-        # JupyterLite loses answers of its kernel where the page is isolated, and does without
+        """Add headers for cross-origin isolation, and for always showing the newest build."""
+        # JupyterLite loses responses of its kernel on an isolated page, and does not need isolation
         if not self.path.startswith(f"/{PLACE}"):
             self.send_header("Cross-Origin-Opener-Policy", "same-origin")
             self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
@@ -62,7 +62,7 @@ class _Handler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Stay silent: the terminal shows the address and nothing else."""
+        """Log nothing: the terminal shows only the address."""
 
 
 def serve(folder: Path, port: int = PORT) -> None:

@@ -1,4 +1,4 @@
-"""The site: writes the pages beside the last ones, checks every link, and swaps them in whole."""
+"""The site: writes the new pages next to the old ones, checks every link, and swaps them in."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _TEMPLATE = re.compile(r"<template\b.*?</template>", re.DOTALL)
 
 @dataclass(frozen=True)
 class Site:
-    """What a build of the site did: the page to open, and the pages that it wrote anew."""
+    """What a build of the site did: the page to open, and the pages that it wrote."""
 
     index: Path
     written: list[str]
@@ -54,15 +54,15 @@ def build_site(
     force: bool = False,
     progress: Callable[[str], None] = lambda file: None,
 ) -> Site:
-    """Bring `build/html` up to date with the texts; it changes whole or not at all.
+    """Update `build/html` from the texts; it changes completely or not at all.
 
-    **Arguments**: the book; all its texts by language and slug, with executed notebooks where the
-    page is wanted; the languages and chapters whose pages are wanted (all by default: the other
-    pages stay as they were built last); `force` writes unchanged pages too; `progress` is told of
-    each page written.
+    **Arguments**: the book; all its texts by language and slug, with executed notebooks for the
+    wanted pages; the languages and chapters whose pages are wanted (by default all; other pages
+    stay as they are); `force` also writes unchanged pages; `progress` is called for each page
+    written.
 
-    **Raises** BookError or BookErrors for faults in the texts and for links that lead nowhere,
-    OSError for a folder that cannot be written.
+    **Raises** BookError or BookErrors for errors in the texts and for broken links, OSError for a
+    folder that cannot be written.
     """
     shelf = _Shelf(book)
     shelf.recover()
@@ -88,14 +88,14 @@ def build_site(
         fragments.save(prune=len(written) == len(pages.files))
         shelf.replace(pages.files, written, keys, copied.files)
     except OSError as error:
-        error.filename = error.filename or str(book.html_dir)  # a full disk names no file
+        error.filename = error.filename or str(book.html_dir)  # a full disk's error names no file
         shelf.recover()
         raise
     return Site(book.html_dir / "index.html", list(written))
 
 
 class _Shelf:
-    """The folders of the site: what is there, what is being written, what is known of it."""
+    """The folders of the site: the present one, the draft, and a record of the pages."""
 
     def __init__(self, book: Book) -> None:
         self.html = book.html_dir
@@ -105,13 +105,13 @@ class _Shelf:
         self.known: dict[str, dict[str, Any]] = read_sealed(self.record) or {}
 
     def recover(self) -> None:
-        """Put things right after a build that was ended in the middle."""
+        """Clean up after an interrupted build."""
         if self.past.exists() and not self.html.exists():
             self.past.rename(self.html)
         self.clear()
 
     def clear(self) -> None:
-        """Remove what is not the site."""
+        """Remove everything that is not the site."""
         shutil.rmtree(self.draft, ignore_errors=True)
         shutil.rmtree(self.past, ignore_errors=True)
 
@@ -124,7 +124,7 @@ class _Shelf:
         return self.known.get(file, {}).get("key", "")
 
     def holds(self, file: str, key: str) -> bool:
-        """Tell whether the site has a page as it was written for a key."""
+        """Tell whether the site has a page unchanged since it was written for a key."""
         known = self.known.get(file)
         if not known or known["key"] != key:
             return False
@@ -141,7 +141,7 @@ class _Shelf:
         keys: Mapping[str, str],
         copied: Mapping[str, Path],
     ) -> None:
-        """Swap in a site of `files`: those written anew, the others as they are; and of copies."""
+        """Swap in a site of `files`, new ones as written and others unchanged, and of copies."""
         if not written and self._is_complete(files, copied):
             return
         for file in files:
@@ -157,7 +157,7 @@ class _Shelf:
             shutil.copy2(source, target)
         record = {file: self._describe(file, written, keys[file]) for file in files}
         self._check(record, copied)
-        write_sealed(self.record, record)  # a page that is not as it says will be written anew
+        write_sealed(self.record, record)  # a page that does not match the record will be rewritten
         if self.html.exists():
             self.html.rename(self.past)
         self.draft.rename(self.html)
@@ -173,7 +173,7 @@ class _Shelf:
         )
 
     def _describe(self, file: str, written: Mapping[str, str], key: str) -> dict[str, object]:
-        """Return what the next build wants to know of a page in the draft."""
+        """Return what the next build needs to know about a page in the draft."""
         known = self.known.get(file)
         if file not in written and known and known["key"] == key:
             return known
@@ -191,14 +191,14 @@ class _Shelf:
 
 
 def links(content: str) -> Links:
-    """Return the anchors of a page and what it links to, other sites left out."""
+    """Return the anchors of a page and its links, except those to other sites."""
     ids = set(_ID.findall(_TEMPLATE.sub("", content)))
     found = {html.unescape(link) for link in _LINK.findall(content)}
     return ids, {link for link in found if not re.match(r"[a-z]+:", link)}
 
 
 def broken(pages: Mapping[str, Links], others: Collection[str] = ()) -> Iterator[str]:
-    """Yield a sentence for every link that leads to no page, anchor or file.
+    """Yield a sentence for every link without a page, anchor or file as its target.
 
     `pages` holds what `links` found, by file name; `others` are the files that are not pages.
     """
@@ -215,7 +215,7 @@ def broken(pages: Mapping[str, Links], others: Collection[str] = ()) -> Iterator
 
 
 class _Copies:
-    """What is copied into the site: static files, d2lmini, Python for live cells, JupyterLite."""
+    """The files to copy into the site: static files, d2lmini, Python for cells, JupyterLite."""
 
     def __init__(self, book: Book) -> None:
         self.python = {f"runtime/{name}": file for name, file in present(book).items()}
@@ -226,13 +226,13 @@ class _Copies:
         self.lite = {lite.PLACE + name: file for name, file in lite.present(book).items()}
         if self.lite:
             self.lite[lite.LOCK] = lite.lock(book, self.wheel)
-        self.card = card(book.cache_dir) if book.address else None  # links to it have an address
+        self.card = card(book.cache_dir) if book.address else None  # links to it need an address
 
     @property
     def files(self) -> dict[str, Path]:
         """The files by their place in the site."""
         static = {f"static/{name}": STATIC / name for name in _served()}
-        # a service worker rules the folder that it lies in
+        # a service worker controls the folder that contains it
         isolation = {ISOLATION: static.pop(f"static/live/{ISOLATION}")}
         own = isolation | {f"static/{self.wheel.name}": self.wheel}
         if self.card:
@@ -241,7 +241,7 @@ class _Copies:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """The address of each file, with its content in it, so that none is stale."""
+        """The address of each file, with a hash of its content, so that no old one is used."""
         place = "runtime/" if self.python else runtime().address
         made = {WHEEL: f"static/{self.wheel.name}?{self.digest[:8]}", RUNTIME: place}
         if self.lite:

@@ -1,7 +1,7 @@
-"""Which English passage each translated passage was last matched to, and which have changed since.
+"""Which English each translated passage was last matched with, and which has changed since.
 
-`chapters/synced/<language>.toml` keeps, per chapter, a hash of each English passage as it read when
-someone said that its translation is right: a line a passage, in the order of the chapter, so that
+`chapters/synced/<language>.toml` holds, per chapter, a hash of each English passage at the time
+someone confirmed its translation: one line per passage, in the order of the chapter, so that
 branches merge. Only `press synced` writes it. Passages with nothing to translate are not in it.
 """
 
@@ -37,7 +37,7 @@ _HEAD = """\
 
 @dataclass(frozen=True)
 class Stale:
-    """A passage of a translation whose English has changed since, or is new."""
+    """A passage of a translation whose English has changed since they were matched, or is new."""
 
     text: Text
     passage: Passage
@@ -45,10 +45,10 @@ class Stale:
     source: Passage
     anchor: str
     matched_to: str | None
-    """The hash of the English that it was matched to; None if it never was."""
+    """The hash of the English that it was matched with, or None if it never was."""
 
     def note(self, earlier: str | None) -> BookError:
-        """Return what to tell a translator; `earlier` is the English as it was, where known."""
+        """Return the message for a translator; `earlier` is the former English, if known."""
         place = f"{shown(self.source_text.path)}:{self.source.line}"
         if self.matched_to is None:
             message, shown_lines = f"not yet matched with its English ({place})", []
@@ -68,12 +68,12 @@ def _difference(old: str | None, new: str) -> list[str]:
 
 
 def synced_path(book: Book, language: str) -> Path:
-    """Return the file that keeps the state of a translation."""
+    """Return the file that records the state of a translation."""
     return book.root / "chapters" / "synced" / f"{language}.toml"
 
 
 def read_synced(book: Book, language: str) -> dict[str, Record]:
-    """Return what is recorded of a translation, by chapter; raise BookError if it is no record."""
+    """Return the record of a translation, by chapter; raise BookError if it is not valid."""
     file = synced_path(book, language)
     if not file.exists():
         return {}
@@ -94,7 +94,7 @@ def read_synced(book: Book, language: str) -> dict[str, Record]:
 
 
 def write_synced(book: Book, language: str, records: Mapping[str, Record]) -> None:
-    """Write what is recorded of a translation, chapters in the order of the book."""
+    """Write the record of a translation, with chapters in the order of the book."""
     tables = [
         "".join([f"\n[{slug}]\n", *(f'{anchor} = "{h}"\n' for anchor, h in records[slug].items())])
         for slug in book.chapters
@@ -104,10 +104,10 @@ def write_synced(book: Book, language: str, records: Mapping[str, Record]) -> No
 
 
 def fingerprint(passage: Passage) -> str:
-    """Return a hash of what a translator renders of an English passage; nothing if there is none.
+    """Return a hash of the translatable part of an English passage, or "" if there is none.
 
-    Lines may be broken anew without a new hash. Of a program only the comments count: its
-    statements are the same in every language.
+    Line breaks do not affect the hash. In a program only the comments count: its statements are
+    the same in every language.
     """
     if passage.kind == "equation":
         return ""
@@ -123,14 +123,14 @@ def _comments(program: str) -> str:
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(program).readline))
     except (SyntaxError, tokenize.TokenError):
-        return program  # a listing in another language, which has comments of its own
+        return program  # a listing in another language, with its own kind of comments
     return "\n".join(token.string for token in tokens if token.type == tokenize.COMMENT)
 
 
 def matched(source: Sequence[Passage], record: Record) -> list[str | None]:
-    """Return what each English passage was recorded as, None for one that is not recorded.
+    """Return the recorded hash of each English passage, or None where there is none.
 
-    Passages are found again by what they say, so that one put in or taken out moves no other.
+    Passages are found by their content, so that inserting or removing one affects no other.
     """
     hashes = [fingerprint(passage) for passage in source]
     worded = [place for place, one in enumerate(hashes) if one]
@@ -143,7 +143,7 @@ def matched(source: Sequence[Passage], record: Record) -> list[str | None]:
 
 
 def stale_anchors(source: Sequence[Passage], record: Record) -> frozenset[str]:
-    """Return the anchors of the English passages that are not as they were recorded."""
+    """Return the anchors of the English passages that differ from the record."""
     places = zip(source, anchors(source), matched(source, record), strict=True)
     return frozenset(anchor for p, anchor, known in places if known != fingerprint(p))
 
@@ -156,7 +156,7 @@ def synced_lines(source: Sequence[Passage], record: Record) -> set[int]:
 
 
 def stale(text: Text, source_text: Text, record: Record) -> list[Stale]:
-    """Return the passages of a translation whose English is not as it was recorded."""
+    """Return the passages of a translation whose English differs from the record."""
     source = split(source_text)
     behind = stale_anchors(source, record)
     sisters = {one.line: other for one, other in align(source, split(text)) if one and other}
@@ -170,7 +170,7 @@ def stale(text: Text, source_text: Text, record: Record) -> list[Stale]:
 def stale_notes(
     book: Book, texts: Mapping[Key, Text], is_wanted: Callable[[Key], bool]
 ) -> list[BookError]:
-    """Return what to tell translators of the wanted texts; `texts` has those of the source too."""
+    """Return the messages for translators of the wanted texts; `texts` includes the source."""
     notes = []
     for (language, slug), text in texts.items():
         if language == book.source or not is_wanted((language, slug)):
@@ -192,7 +192,7 @@ def mark_synced(book: Book, language: str, places: Iterable[str], texts: Mapping
     """Record that the passages at `places` match their English; return how many were stale.
 
     A place is a chapter, or the anchor of a passage in it: `layers-and-blocks#why-blocks`. Raises
-    BookError for an anchor that there is not and for a translation that lacks passages.
+    BookError for an unknown anchor, and for a translation that lacks passages.
     """
     records, count = read_synced(book, language), 0
     for place in places:
@@ -213,7 +213,7 @@ def mark_synced(book: Book, language: str, places: Iterable[str], texts: Mapping
 
 
 def _marked(source: Sequence[Passage], record: Record, chosen: str) -> Record:
-    """Return the record with the chosen passage, or with all, as the English is today."""
+    """Return the record with the chosen passage, or all of them, updated to the current English."""
     names = anchors(source)
     now = (
         fingerprint(passage) if chosen in ("", anchor) else known

@@ -1,4 +1,4 @@
-"""Reads the TOML files that people write, so that each fault names its line."""
+"""Reads the TOML files that people write, so that each error names its line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from press.errors import BookError, not_utf8
 
 
 def read_source(file: Path) -> str:
-    """Return the text of a file, without the mark that some editors put before it."""
+    """Return the text of a file, without the byte order mark that some editors put before it."""
     try:
         source = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -23,7 +23,7 @@ def read_source(file: Path) -> str:
 
 
 def read_table(file: Path) -> dict[str, Any]:
-    """Return what a TOML file says; raise BookError with the line where it is no TOML."""
+    """Return the content of a TOML file; raise BookError with the line of invalid TOML."""
     source = read_source(file)
     try:
         return tomllib.loads(source)
@@ -37,7 +37,7 @@ def read_table(file: Path) -> dict[str, Any]:
 
 
 def all_text(value: object, keys: Iterable[str]) -> bool:
-    """Tell whether `value` gives a text that is not empty for every key."""
+    """Tell whether `value` has a nonempty string for every key."""
     if not isinstance(value, Mapping):
         return False
     return all(isinstance(value.get(key), str) and value[key].strip() for key in keys)

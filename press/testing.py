@@ -1,4 +1,4 @@
-"""Runs all tests of the project: style, spelling, then all that pytest finds, on all cores."""
+"""Runs all tests of the project: style, spelling, then everything pytest finds, on all cores."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from press.kernels import ONE_THREAD
 
-WORKERS = (os.cpu_count() or 1) + 1  # one waits for a browser or a kernel at any time
+WORKERS = (os.cpu_count() or 1) + 1  # some worker is always waiting for a browser or a kernel
 STEPS: Sequence[Sequence[str]] = (
     ("ruff", "check", "--quiet"),
     ("ruff", "format", "--check", "--quiet"),
@@ -22,9 +22,9 @@ STEPS: Sequence[Sequence[str]] = (
 
 
 def test(root: Path, options: Sequence[str] = ()) -> int:
-    """Run every step, each failure notwithstanding; `options` go to pytest. Return the exit code.
+    """Run every step even if one fails, pass `options` to pytest, and return the exit code.
 
-    pytest runs the cells of all notebooks with nbval (tests/book) and the pages in a browser.
+    pytest runs the cells of all notebooks with nbval (tests/book), and the pages in a browser.
     """
     failed = []
     environment = os.environ | ONE_THREAD  # since the workers share the cores

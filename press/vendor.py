@@ -1,8 +1,8 @@
-"""Files of others that the repository holds: where they come from, and whether they are unchanged.
+"""Third-party files in the repository: where they come from, and whether they are unchanged.
 
-`python -m press.vendor` compares them with the manifest beside them; with `--refresh` it fetches
-the versions named there by npm and writes the files and their sha256 anew. Another folder may be
-named: `python -m press.vendor tests/browser/vendor`.
+`python -m press.vendor` compares them with the manifest next to them; with `--refresh` it fetches
+the versions named there with npm, and rewrites the files and their sha256. It also takes another
+folder: `python -m press.vendor tests/browser/vendor`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def faults(folder: Path = VENDOR) -> list[str]:
 
 
 def refresh(folder: Path = VENDOR) -> None:
-    """Fetch every package at the version of the manifest and record what came."""
+    """Fetch every package at the version in the manifest, and record the files."""
     manifest = _manifest(folder)
     for name, package in manifest.items():
         shutil.rmtree(folder / name, ignore_errors=True)
@@ -61,7 +61,7 @@ def _run(folder: str | Path, *command: str) -> str:
 
 
 def _bundle(scratch: Path, name: str, bundle: dict[str, Any], target: Path) -> None:
-    """Make one module of several packages, with nothing in it but what the pages import."""
+    """Make one module from several packages, with only what the pages import."""
     versions = [f"{package}@{version}" for package, version in bundle["packages"].items()]
     _run(scratch, "npm", "install", "--silent", "--no-save", bundle["bundler"], *versions)
     exports = bundle["exports"].items()
@@ -99,10 +99,10 @@ def _sums(folder: Path) -> dict[str, str]:
 
 
 def main() -> int:
-    """Check the files, after fetching them anew if asked to."""
+    """Check the files, after fetching them again on request."""
     parser = argparse.ArgumentParser(prog="python -m press.vendor", description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=VENDOR, help="what to check")
-    parser.add_argument("--refresh", action="store_true", help="fetch the files anew with npm")
+    parser.add_argument("folder", nargs="?", type=Path, default=VENDOR, help="the folder to check")
+    parser.add_argument("--refresh", action="store_true", help="fetch the files again with npm")
     options = parser.parse_args()
     if options.refresh:
         refresh(options.folder)

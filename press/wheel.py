@@ -1,6 +1,6 @@
 """d2lmini as a wheel, for Python in the browser: the same bytes for the same sources.
 
-It holds the part of safetensors that d2lmini uses: that package has no wheel for the browser here.
+It includes the part of safetensors that d2lmini uses, which has no wheel for the browser.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def wheel() -> bytes:
 
 
 def packed(file_name: str, sources: Mapping[str, bytes], needs: str = "") -> bytes:
-    """Return a wheel with the files of `sources`; `needs` are the lines that say what it needs."""
+    """Return a wheel with the files in `sources`; `needs` are the lines with its requirements."""
     package, version = file_name.split("-")[:2]
     about = f"{package}-{version}.dist-info"
     files = dict(sources) | {

@@ -1,8 +1,8 @@
-"""Keeps the readers' own notebooks in work/: what a reader wrote stays, the rest follows the book.
+"""Updates the readers' own notebooks in work/: keeps what readers wrote, and updates the rest.
 
-What the book wrote into a notebook is recorded in work/.book, so that a cell as the book left it
-can be told from one that the reader changed. A record holds several versions: a reader may put an
-older state of a notebook back, or save over an update from a window that was open meanwhile.
+What the book wrote to a notebook is recorded in work/.book, to tell its cells from those that the
+reader changed. A record holds several versions: a reader may restore an older state of a notebook,
+or overwrite an update from a window that was already open.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from press.pages import Pages
 from press.pairing import Text, keep
 from press.plain import plain
 
-VERSIONS = 10  # so many are remembered of each notebook
-MARK = "book_version"  # names in the metadata of a notebook which of them it was made from
+VERSIONS = 10  # the number of versions kept for each notebook
+MARK = "book_version"  # in a notebook's metadata, names the version that it was made from
 Version = dict[str, Any]
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)
 class Workbook:
-    """A chapter for readers as the book says it now, and where the reader's own copy lies."""
+    """The current version of a chapter for readers, and where the reader's own copy is."""
 
     book: Book
     language: str
@@ -44,11 +44,11 @@ class Workbook:
     notebook: NotebookNode
     pictures: Mapping[str, str]
     words: Mapping[str, str]
-    """What is written between the cells of a reader."""
+    """The words for notes between the reader's cells."""
 
     @property
     def name(self) -> str:
-        """What the commands call it."""
+        """Its name in commands."""
         return f"{self.language}/{self.slug}"
 
     @property
@@ -58,24 +58,24 @@ class Workbook:
 
     @property
     def record(self) -> Path:
-        """What the book has written into that copy."""
+        """The record of what the book has written to that copy."""
         return self.book.root / "work" / ".book" / self.language / f"{self.slug}.json"
 
     def versions(self) -> list[Version]:
-        """Return what the book has written into that copy, the newest last, if that is known."""
+        """Return the versions that the book has written to that copy, the newest last, if known."""
         return read_sealed(self.record) or []
 
     def mine(self) -> NotebookNode | None:
-        """Return the reader's own copy; None if there is none, or no notebook in it."""
+        """Return the reader's own copy, or None if there is none or it is not a notebook."""
         return parsed(_bytes(self.file))
 
 
 def workbooks(
     book: Book, texts: Mapping[tuple[str, str], Text], wanted: Iterable[tuple[str, str]]
 ) -> Iterator[Workbook]:
-    """Yield the workbooks that are wanted, each by its language and slug.
+    """Yield the wanted workbooks, given by language and slug.
 
-    `texts` are all texts of the book, with outputs where they are known.
+    `texts` are all texts of the book, with outputs if known.
     """
     pages = Pages(book, texts, Fragments(), {})
     for language, slug in wanted:
@@ -96,9 +96,9 @@ def workbook(pages: Pages, language: str, slug: str) -> Workbook:
 def update(
     workbook: Workbook, edit: Callable[[NotebookNode], None] = lambda mine: None
 ) -> list[str]:
-    """Bring a reader's copy up to date, after an edit if one is given; return what to say of it.
+    """Update a reader's copy, after an edit if one is given; return the messages.
 
-    The copy is replaced as a whole, and read again if somebody has saved it meanwhile.
+    The copy is replaced as a whole, and read again if it has been saved in the meantime.
     """
     file, said = workbook.file, list(_draw(workbook))
     before = _bytes(file)
@@ -120,7 +120,7 @@ def update(
 
 
 def parsed(raw: bytes | None) -> NotebookNode | None:
-    """Return the notebook that a program saved as `raw`, or None if that is no notebook."""
+    """Return the notebook that a program saved as `raw`, or None if it is not a notebook."""
     if raw is None:
         return None
     try:
@@ -128,13 +128,13 @@ def parsed(raw: bytes | None) -> NotebookNode | None:
         notebook.metadata = NotebookNode(notebook.metadata)
         for cell in notebook.cells:
             _complete(cell)
-    except Exception:  # whatever a half-saved file makes the library raise
+    except Exception:  # whatever the library raises for a half-saved file
         return None
     return notebook
 
 
 def _complete(cell: NotebookNode) -> None:
-    """Give a cell what every cell has, and take an id that Jupyter would refuse."""
+    """Add what every cell must have, and remove an id that Jupyter would reject."""
     if cell.cell_type not in ("code", "markdown", "raw") or not isinstance(cell.source, str):
         raise ValueError(cell.cell_type)
     cell.metadata = NotebookNode(cell.get("metadata", {}))
@@ -146,7 +146,7 @@ def _complete(cell: NotebookNode) -> None:
 
 
 def _draw(workbook: Workbook) -> Iterator[str]:
-    """Write the figures; say where one is kept that the reader has drawn upon."""
+    """Write the figures; report the backup of one that the reader has changed."""
     written = {digest for version in workbook.versions() for digest in version.get("pictures", ())}
     for name, picture in workbook.pictures.items():
         file = workbook.file.parent / name
@@ -170,7 +170,7 @@ def _bytes(file: Path) -> bytes | None:
 
 
 def _base(versions: Sequence[Version], mine: NotebookNode) -> Version | None:
-    """Return the version that a reader's copy was made from; the newest if it names none."""
+    """Return the version that a reader's copy was made from, or the newest if it names none."""
     known = [version for version in versions if _mark(mine) in (None, _mark(version))]
     return known[-1] if known else None
 
@@ -180,7 +180,7 @@ def _mark(version: Mapping[str, Any]) -> Any:
 
 
 def _version(workbook: Workbook, merged: Merged) -> Version:
-    """Return what is to be remembered of a workbook, under a name for it."""
+    """Return what to remember about a workbook, and a name for that version."""
     mark = _digest(json.dumps(merged.base, sort_keys=True).encode())[:16]
     return {
         "metadata": workbook.notebook.metadata | {MARK: mark},
@@ -199,7 +199,7 @@ def _whole(
 
 
 def _remember(workbook: Workbook, base: Version | None, new: Version) -> None:
-    """Record what the book writes, before it does: the old version stays in case it is stopped."""
+    """Record what the book is about to write; the old version stays in case of interruption."""
     known = workbook.versions()
     older = [version for version in known if version not in (base, new)]
     versions = [*older, *([base] if base and base != new else []), new][-VERSIONS:]

@@ -24,7 +24,7 @@ _FIELDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Work:
-    """A work that the book cites by its key; authors are named "He, Kaiming"."""
+    """A work that the book cites by its key; authors are written as "He, Kaiming"."""
 
     key: str
     authors: tuple[str, ...]
@@ -41,12 +41,12 @@ class Work:
 
     @property
     def order(self) -> tuple[Any, ...]:
-        """What the bibliography is sorted by."""
+        """The key that the bibliography is sorted by."""
         return ([name.casefold() for name in self.authors], self.year, self.title)
 
     @property
     def names(self) -> str:
-        """All authors, as they are called."""
+        """The names of all authors, in the usual order."""
         return ", ".join(" ".join(reversed(name.split(", ", 1))) for name in self.authors)
 
 
@@ -56,7 +56,7 @@ def work_anchor(key: str) -> str:
 
 
 def read_works(file: Path) -> tuple[Work, ...]:
-    """Return the works in a file, none where it is absent; raise BookError for what is wrong."""
+    """Return the works in a file, none if it does not exist; raise BookError for errors in it."""
     if not file.exists():
         return ()
     source = read_source(file)
@@ -106,7 +106,7 @@ def _is_text(value: object) -> bool:
 
 
 def unknown_work(key: str, known: Sequence[str]) -> tuple[str, str] | None:
-    """Return the message and the hint for a citation of a work that there is not, or None."""
+    """Return the message and the hint for a citation of an unknown work, or None."""
     if key in known:
         return None
     hint = "" if known else "There are no works. "
