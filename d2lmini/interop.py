@@ -26,13 +26,15 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
     if method == "__call__" and not options and name in TABLE:
         return getattr(functions, name)(*inputs)
     _refuse_if_recorded(f"numpy.{ufunc.__name__}", inputs)
-    out = options.pop("out", None)
-    if out is not None:
-        options["out"] = tuple(unwrap(out))
-        for array in options["out"]:
+    out = options.get("out", ())
+    for array in unwrap(out):
+        if array is not None:
             overwriting.note(array)
+    options = {name: unwrap(value) for name, value in options.items()}
     result = getattr(ufunc, method)(*unwrap(inputs), **options)
-    return NDArray(result) if out is None and hasattr(result, "shape") and result.shape else result
+    if out:
+        return out[0] if len(out) == 1 else result
+    return NDArray(result) if hasattr(result, "shape") and result.shape else result
 
 
 def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -8,12 +8,13 @@ import linecache
 from collections.abc import Callable
 from functools import cache, lru_cache
 from itertools import zip_longest
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from .errors import ShapeError
-from .ndarray import NDArray, unwrap
+from .ndarray import NDArray, mapped
 from .operations import ELEMENTWISE, NUMPY, TABLE, Rule
 from .operations import __name__ as table
 from .tape import state
@@ -43,7 +44,8 @@ def refusal(
     rule: Rule, arrays: tuple[Any, ...], settings: tuple[Any, ...], error: Exception
 ) -> Exception:
     """Return an error that names the operation and the shapes, and says what it expects."""
-    values = dict(zip(rule.arrays + rule.settings, map(unwrap, arrays + settings), strict=True))
+    plain_values = mapped(arrays + settings, attrgetter("_data"))  # also while a block is traced
+    values = dict(zip(rule.arrays + rule.settings, plain_values, strict=True))
     found = ", ".join(
         f"{name} of shape {value.shape}"
         if isinstance(value, np.ndarray) and value.ndim

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _data, _node = attrgetter("_data"), attrgetter("_node")
 _ARRAY = NDArray.__new__(NDArray)  # stands for an array where only the nesting matters
+_MOST = 256  # programs of one block: each keeps its buffers
 _PATIENCE = 10  # outdated programs before a warning: a forward may well set an attribute once
 
 
@@ -218,6 +219,14 @@ class Cache:
             wanted = [i for i, x in enumerate(inputs) if x._node is not None]
             leaves = [array for array in parameters.values() if array._node is not None]
         arrays = [inputs[i] for i in wanted] + leaves
+        if len(self._plans) >= _MOST:
+            warnings.warn(
+                f"{block.name} has been compiled for {_MOST} kinds of arguments, and the oldest "
+                "programs are dropped: pass numbers that change from call to call as arrays, and "
+                "pad inputs to few shapes, or call hybridize(False)",
+                stacklevel=5,
+            )
+            self._plans.pop(next(iter(self._plans)), None)
         program = compiled(tracer.steps, inputs, outputs, parameters, arrays, self._static_alloc)
         signature = _signature(block)
         self._plans[key] = Plan(block, program, wanted, leaves, form, state.training, signature)
@@ -242,5 +251,5 @@ def _kind(arg: Any, inputs: list[NDArray]) -> Any:
         inputs.append(arg)
         return arg._data.shape, arg._data.dtype.num, arg._node is None
     if isinstance(arg, list | tuple):
-        return tuple([_kind(part, inputs) for part in arg])
-    return arg
+        return type(arg), *[_kind(part, inputs) for part in arg]
+    return type(arg), repr(arg) if type(arg) is float else arg  # 1, 1.0 and True are equal

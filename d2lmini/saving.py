@@ -24,24 +24,26 @@ def write(
 
     Raises:
         MissingFileError: the file's folder does not exist.
+        MXNetError: there is a folder, or something else that is not a file, of that name.
     """
-    import tempfile  # here, like safetensors, because programs that save nothing need not load it
+    from safetensors.numpy import save  # here: programs that save nothing need not load it
 
-    from safetensors.numpy import save
-
-    path = Path(filename)
+    path = Path(filename).resolve()  # a symbolic link stays one
     if not path.parent.is_dir():
         raise MissingFileError(
             f"there is no folder {path.parent} to write {path.name} to: create it first"
         )
+    if path.exists() and not path.is_file():
+        raise MXNetError(f"{path} is not a file, so nothing can be saved as it: give a file's name")
     data = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = path.with_name(f".{os.urandom(8).hex()}")  # short, since names have a limit
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(path)
+        temporary.write_bytes(data)
+        if path.exists():
+            temporary.chmod(path.stat().st_mode)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -50,7 +52,7 @@ def read(filename: Filename) -> tuple[dict[str, Array[Any]], dict[str, str]]:
 
     Raises:
         MissingFileError: the file does not exist.
-        MXNetError: the file is damaged, or is not a safetensors file.
+        MXNetError: the file is damaged, is not a safetensors file, or has types unknown to NumPy.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -61,7 +63,12 @@ def read(filename: Filename) -> tuple[dict[str, Array[Any]], dict[str, str]]:
         with safe_open(path, framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             return arrays, file.metadata() or {}
-    except (SafetensorError, TypeError) as error:
+    except (TypeError, AttributeError) as error:
+        raise MXNetError(
+            f"{path} holds numbers of a type that NumPy does not have ({error}): convert them to "
+            "float32 where the file comes from"
+        ) from None
+    except SafetensorError as error:
         raise MXNetError(
             f"{path} is damaged, incomplete or not a safetensors file ({error}): save it again"
         ) from None
@@ -110,11 +117,15 @@ def fill(
         f"{name} is {array.shape} of {array.dtype} in the file and "
         f"{parameters[name].shape} of {parameters[name].dtype} in the net"
         for name, array in fitting.items()
-        if not parameters[name].accepts(array.shape)
+        if 0 in array.shape  # which accepts() takes for an unknown length
+        or not parameters[name].accepts(array.shape)
         or (parameters[name].dtype != array.dtype and not cast_dtype)
     ]
     if wrong:
-        raise AssertionError(f"{filename} does not fit: {'; '.join(wrong)}")
+        raise AssertionError(
+            f"{filename} does not fit: {'; '.join(wrong)}. Load the file that this net saved, or "
+            "pass cast_dtype=True if only types differ"
+        )
     for name, array in fitting.items():
         parameters[name]._load_init(array, None, cast_dtype, dtype_source)
 

@@ -547,8 +547,12 @@ def test_a_numpy_function_that_would_lose_the_gradient_is_refused_while_recordin
 
 def test_numpy_can_write_into_an_array():
     x = nd.zeros((2,))
-    numpy.add(numpy.ones(2, "f"), nd.ones((2,)), out=x)
+    assert numpy.add(numpy.ones(2, "f"), nd.ones((2,)), out=x) is x
     assert x.tolist() == [2, 2]
+    where = nd.array([True, False], dtype=bool)
+    assert numpy.subtract(x, 1, out=x, where=where).tolist() == [1, 2]
+    whole = nd.zeros((2,))
+    assert numpy.modf(x + 0.5, out=(None, whole))[0].tolist() == [0.5, 0.5] == [*(x + 0.5 - whole)]
     assert numpy.add.reduce(nd.ones((3,))) == 3
     assert numpy.allclose(nd.ones((2,)), 1) and np.allclose(nd.ones((2,)), nd.ones((2,)))
     assert np.array_equal(nd.ones((2,)), numpy.ones(2))

@@ -66,10 +66,13 @@ def test_data_comes_into_being_when_a_forward_completes_the_shape():
     ],
 )
 def test_shapes_that_do_not_fit_are_explained_in_our_words(compute, message):
-    with pytest.raises(ShapeError, match=r"of shape \(2, 8\).*" + message) as caught:
-        compute(nd.ones((2, 8)))
-    assert isinstance(caught.value.__cause__, ValueError)
-    assert str(caught.value.__cause__) not in str(caught.value)
+    hybrid = nn.HybridLambda(lambda F, x: compute(x))
+    hybrid.hybridize()
+    for call in (compute, hybrid):
+        with pytest.raises(ShapeError, match=r"of shape \(2, 8\).*" + message) as caught:
+            call(nd.ones((2, 8)))
+        assert isinstance(caught.value.__cause__, ValueError)
+        assert str(caught.value.__cause__) not in str(caught.value)
 
 
 @pytest.mark.parametrize(

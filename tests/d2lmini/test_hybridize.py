@@ -749,3 +749,34 @@ def test_gradients_that_were_handed_out_outlast_the_next_walk_back():
     for first, second in (found, kept[::2]):
         assert nd.abs(2 * first - second).max().asscalar() < 1e-6
         assert nd.abs(first).max().asscalar() > 0
+
+
+def test_arguments_that_are_equal_but_of_other_types_have_programs_of_their_own():
+    class Scale(nn.HybridBlock):
+        def forward(self, x, factor):
+            return x * factor[0] if isinstance(factor, tuple) else x / factor
+
+    eager, hybrid = Scale(), Scale()
+    hybrid.hybridize()
+    x = nd.array([3, 5], dtype="int32")
+    for factor in (2, 2.0, True, 1, 1.0, 0.0, -0.0, (2,), (2.0,)):
+        with numpy.errstate(divide="ignore"):
+            wanted, found = eager(x, factor), hybrid(x, factor)
+        assert (found.dtype, found.tolist()) == (wanted.dtype, wanted.tolist())
+    not_a_number = [hybrid(x, float("nan")) for _ in range(3)]
+    assert numpy.isnan(not_a_number[2]).all()
+    assert len(hybrid.forward._plans) == 10
+
+
+def test_the_oldest_programs_are_dropped_when_there_are_too_many(monkeypatch):
+    monkeypatch.setattr("d2lmini.replay._MOST", 3)
+    net = nn.HybridLambda(lambda F, x, n: x * n)
+    net.hybridize()
+    for n in range(3):
+        net(nd.ones((2,)), n)
+    with pytest.warns(
+        UserWarning, match=r"hybridlambda\d+ has been compiled for 3 kinds .* arrays"
+    ):
+        assert net(nd.ones((2,)), 3).tolist() == [3, 3]
+    assert len(net.forward._plans) == 3
+    assert net(nd.ones((2,)), 1).tolist() == [1, 1]

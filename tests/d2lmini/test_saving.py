@@ -141,6 +141,39 @@ def test_a_failed_save_keeps_the_old_file(tmp_path, monkeypatch):
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [before]
 
 
+def test_a_save_keeps_links_and_permissions_and_takes_long_names(tmp_path):
+    net, file, link = nested(), tmp_path / ("x" * 255), tmp_path / "link"
+    link.symlink_to(file)
+    (tmp_path / "plain").touch()
+    net.save_parameters(link)
+    assert link.is_symlink()
+    assert file.stat().st_mode == (tmp_path / "plain").stat().st_mode
+    file.chmod(0o640)
+    net.save_parameters(file)
+    assert file.stat().st_mode & 0o777 == 0o640
+    with pytest.raises(MXNetError, match="is not a file"):
+        net.save_parameters(tmp_path)
+
+
+@pytest.mark.parametrize("dtype, size", [("BF16", 2), ("F8_E4M3", 1)])
+def test_types_that_numpy_lacks_are_told_from_damage(tmp_path, dtype, size):
+    header = f'{{"w":{{"dtype":"{dtype}","shape":[1],"data_offsets":[0,{size}]}}}}'.encode()
+    (tmp_path / "net").write_bytes(len(header).to_bytes(8, "little") + header + bytes(size))
+    with pytest.raises(MXNetError, match="a type that NumPy does not have .* to float32"):
+        nested().load_parameters(tmp_path / "net")
+
+
+def test_an_empty_array_in_a_file_is_not_taken_for_an_unknown_length(tmp_path):
+    net = nested()
+    arrays = {name: numpy.zeros(p.shape, "f") for name, p in net._structure().items()}
+    arrays["net.1.weight"] = numpy.zeros((0, 64), "f")
+    save_file(arrays, tmp_path / "net")
+    before = values(net)
+    with pytest.raises(AssertionError, match=r"net.1.weight is \(0, 64\) .* in the net"):
+        net.load_parameters(tmp_path / "net")
+    assert unchanged(net, before)
+
+
 def test_an_uninitialized_net_is_not_saved(tmp_path):
     with pytest.raises(RuntimeError, match="initialize"):
         NestMLP().save_parameters(tmp_path / "net")
