@@ -159,7 +159,7 @@ def test_a_save_keeps_links_and_permissions_and_takes_long_names(tmp_path):
 def test_types_that_numpy_lacks_are_told_from_damage(tmp_path, dtype, size):
     header = f'{{"w":{{"dtype":"{dtype}","shape":[1],"data_offsets":[0,{size}]}}}}'.encode()
     (tmp_path / "net").write_bytes(len(header).to_bytes(8, "little") + header + bytes(size))
-    with pytest.raises(MXNetError, match="a type that NumPy does not have .* to float32"):
+    with pytest.raises(MXNetError, match=r"a type that NumPy does not have .* to float32"):
         nested().load_parameters(tmp_path / "net")
 
 
