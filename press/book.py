@@ -293,6 +293,8 @@ class _Reader:
         value = self.table.get(key, [])
         names = value if isinstance(value, list) else [value]
         if all(isinstance(name, str) and re.fullmatch(r"\w+(\.\w+)*", name) for name in names):
+            if twice := next((name for name in names if names.count(name) > 1), ""):
+                self._expected(key, f"{twice} twice", "each module once")
             return tuple(names)
         self._expected(key, value, 'a list of Python modules, ["package", "package.module"]')
         return ()

@@ -190,6 +190,12 @@ class _Pair:
         if self.source.kind == "code":
             yield from self._code()
             return
+        if self.source.kind == "listing" and not _same_listing(self.source, self.translated):
+            listings = [
+                "".join(t.content for t in p.tokens) for p in (self.source, self.translated)
+            ]
+            yield self._difference("the listing differs", listings, 1)
+            return
         mine = range(self.translated.line, self.translated.line + self._height() + 1)
         contents = {
             "formula": (self.source.math, self.translated.math),
@@ -200,8 +206,13 @@ class _Pair:
             roles = [[f"{{{role}}}`{target}`" for role, target in passage.references]
                      for passage in (self.source, self.translated)]  # fmt: skip
             contents["reference"] = (roles[0], roles[1])
-        faults = [_unequal(what, wanted, found) for what, (wanted, found) in contents.items()]
-        for fault in filter(None, faults if any(faults) else [self._order()]):
+        faults = [
+            self.error(fault, line=self._line_with(_surplus_of(wanted, found)))
+            for what, (wanted, found) in contents.items()
+            if (fault := _unequal(what, wanted, found))
+        ]
+        yield from faults
+        if not faults and (fault := self._order()):
             yield self.error(fault)
         here = " ".join(self.translated.text.split())
         for sentence in _SENTENCE.split(self.source.text):
@@ -221,8 +232,6 @@ class _Pair:
             return f"found {_labeled(other)}, expected {_labeled(one)}"
         if one.size != other.size:
             return f"found {_sized(other)}, expected {_sized(one)}"
-        if one.kind == "listing" and not _same_listing(one, other):
-            return "the listing differs"
         return ""
 
     def _order(self) -> str:
@@ -243,13 +252,8 @@ class _Pair:
         except SyntaxError:
             return  # running the programs reports this
         if trees[0] != trees[1]:
-            there, here = _first_difference(*programs)
-            yield self.error(
-                "the program differs from the source; translate only comments",
-                line=self.translated.line + here - 1,
-                source_line=self.source.line + there - 1,
-                hint=f"found:    {_line(programs[1], here)}\nexpected: {_line(programs[0], there)}",
-            )
+            message = "the program differs from the source; translate only comments"
+            yield self._difference(message, programs, 0)
         elif comment := next(filter(is_prose, _comments(programs)), ""):
             yield self.error(f"the comment {comment!r} is not translated")
         elif not self.is_mistagged and sorted(tags(cells[0])) != sorted(tags(cells[1])):
@@ -262,6 +266,22 @@ class _Pair:
                 hint = f"Tag the cell [{LANGUAGE}] if its output depends on the page's language.\n"
                 hint += f"found:\n{here}expected:\n{there}"
                 yield self.error("the output of the cell differs from the source", hint=hint)
+
+    def _difference(self, message: str, programs: Sequence[str], below: int) -> BookError:
+        """Return an error where two programs differ, which begin so far below their passages."""
+        there, here = _first_difference(*programs)
+        return self.error(
+            message,
+            line=self.translated.line + below + here - 1,
+            source_line=self.source.line + below + there - 1,
+            hint=f"found:    {_line(programs[1], here)}\nexpected: {_line(programs[0], there)}",
+        )
+
+    def _line_with(self, surplus: Sequence[str]) -> int:
+        """Return the line of the translation that has one of these, if it can be told."""
+        parts = [re.sub(r"^\{\w+\}`(.*)`$", r"\1", part) for part in surplus]
+        lines = enumerate(self.translated.source.splitlines(), self.translated.line)
+        return next((n for n, line in lines if any(part in line for part in parts)), 0)
 
     def _height(self) -> int:
         return self.translated.source.count("\n")
@@ -297,14 +317,17 @@ def _sized(passage: Passage) -> str:
 
 def _unequal(what: str, wanted: Sequence[str], found: Sequence[str]) -> str:
     """Return how two collections differ, if they do; their order depends on the language."""
-    absent = list((Counter(wanted) - Counter(found)).elements())
-    surplus = list((Counter(found) - Counter(wanted)).elements())
+    absent, surplus = _surplus_of(found, wanted), _surplus_of(wanted, found)
     parts = []
     if absent:
         parts.append(f"the {what} {_listed(absent)} is missing")
     if surplus:
         parts.append(f"the {what} {_listed(surplus)} is not in the source")
     return "; ".join(parts)
+
+
+def _surplus_of(wanted: Sequence[str], found: Sequence[str]) -> list[str]:
+    return list((Counter(found) - Counter(wanted)).elements())
 
 
 def _listed(things: Sequence[str]) -> str:
@@ -340,7 +363,11 @@ def _executed(cells: Sequence[Mapping[str, object]]) -> bool:
 def _first_difference(source: str, translated: str) -> tuple[int, int]:
     """Return the lines, from 1, where two programs first differ apart from comments."""
     last = (1, 1)
-    for one, other in zip_longest(_tokens(source), _tokens(translated)):
+    try:
+        tokens = [list(_tokens(program)) for program in (source, translated)]
+    except (SyntaxError, tokenize.TokenError):  # not in Python
+        tokens = [[(t, n) for n, t in enumerate(p.splitlines(), 1)] for p in (source, translated)]
+    for one, other in zip_longest(*tokens):
         if one is None or other is None or one[0] != other[0]:
             return (one[1] if one else last[0], other[1] if other else last[1])
         last = (one[1], other[1])

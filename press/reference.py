@@ -150,8 +150,9 @@ class _Collector:
     def _module(self, name: str) -> Entry:
         try:
             module = importlib.import_module(name)
-        except ImportError as error:
-            raise BookError(f"reference: cannot import {name}: {error}") from None
+        except Exception as error:  # whatever a program raises that is not finished
+            reason = f"{type(error).__name__}: {error}"
+            raise BookError(f"reference: cannot import {name}: {reason}") from None
         label = name.partition(".")[2]
         path = Path(module.__file__ or "")
         entry = Entry(label or name, "module")

@@ -47,6 +47,7 @@ def test_no_book(tmp_path):
         ('title.ja = "数"', 'title.ja = "数"\ntitle.fr = "N"', 22, "only the languages en, ko, ja"),
         ("cell_timeout", "adress = 1\ncell_timeout", 3, "adress: found 'adress', expected one of"),
         ("cell_timeout = 30", "cell_timeout = nan", 3, "a positive number of seconds"),
+        ("cell_timeout", 'reference = ["a", "a"]\ncell_timeout', 3, "expected each module once"),
         ('["sums"]', f"[{'9' * 99}]", 21, f"chapters: found [{'9' * 79}…, expected a list of"),
         ("[languages]", "[term]\n[languages]", 5, "term: found 'term', expected one of"),
         ('ja = "日本語"', 'ja = "日本語"\n"../x" = "X"', 9, "a language code"),
