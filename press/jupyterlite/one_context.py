@@ -1,6 +1,6 @@
 """Runs all cells in one context, which keeps NumPy's print options from cell to cell.
 
-JupyterLite's kernel runs each cell in a context of its own; IPython runs this file at its start.
+JupyterLite's kernel runs each cell in its own context; IPython runs this file when it starts.
 """
 
 import contextvars
@@ -15,7 +15,7 @@ context.run(inside.set, True)
 
 
 def run_cell(*arguments, **options):
-    """Run a cell as IPython does; one that is run by another is in the context already."""
+    """Run a cell as IPython does; one that is run by another cell is already in the context."""
     if inside.get():
         return run(*arguments, **options)
     return context.run(run, *arguments, **options)

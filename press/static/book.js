@@ -1,11 +1,11 @@
-// What a page can do beyond being read: all of it works from file://, none of it is needed to read.
+// Everything a page can do besides being read: all of it works from file://, and reading needs none.
 (function () {
   'use strict';
   const root = document.documentElement;
   const bar = document.querySelector('.bar');
   const passages = [...document.querySelectorAll(':is(.text, .folded) > [id], .footnotes [id]')];
 
-  /** A choice kept between visits, where the browser lets us keep anything. */
+  /** A choice kept between visits, if the browser lets us store anything. */
   const memory = {
     get(key) {
       try { return localStorage.getItem(key) ?? ''; } catch { return ''; }
@@ -18,14 +18,14 @@
     },
   };
 
-  /** The passage that is being read: the first that reaches below the bar. */
+  /** The passage being read: the first one that extends below the bar. */
   function passageAtTop() {
     const edge = bar.offsetHeight + 24;
     const below = (passage) => passage.getBoundingClientRect().bottom > edge;
     return passages.find((passage) => below(passage) && passage.checkVisibility()); // is not folded
   }
 
-  /** Runs something that moves the text, and keeps the passage being read where it is. */
+  /** Runs something that moves the text, but keeps the passage being read in place. */
   function inPlace(change) {
     const passage = scrollY > 0 ? passageAtTop() : undefined;
     const before = passage?.getBoundingClientRect().top;
@@ -33,7 +33,7 @@
     if (passage) scrollBy(0, passage.getBoundingClientRect().top - before);
   }
 
-  // Light, dark, or as the system
+  // Light, dark, or like the system
 
   function setTheme(theme) {
     if (theme === 'light' || theme === 'dark') root.dataset.theme = theme;
@@ -47,7 +47,7 @@
     });
   }
 
-  // Another language, at the same passage; the one that stood beside changes places with this one
+  // Another language, at the same passage; if it is the second language, the two change places
 
   let beside = '';
   for (const link of document.querySelectorAll('.languages a')) {
@@ -64,7 +64,7 @@
 
   // A second language beside the text, passage by passage
 
-  /** Puts a passage of the second language to its sister on the page. */
+  /** Adds a passage in the second language to its sister on the page. */
   function pair(sister) {
     const passage = document.getElementById(sister.dataset.for);
     passage?.classList.add('paired');
@@ -72,13 +72,13 @@
     else passage?.after(sister.cloneNode(true));
   }
 
-  /** What stands beside a passage, or under it, in the second language. */
+  /** The passage in the second language, beside a passage or below it. */
   function sisterOf(passage) {
     const next = passage.matches('li') ? passage.lastElementChild : passage.nextElementSibling;
     return next?.matches('.sister') ? next : undefined;
   }
 
-  /** Shows one passage in the language that stood beside last, or takes it away again. */
+  /** Shows one passage in the last second language, or hides it again. */
   function turnOne(passage) {
     const there = sisterOf(passage);
     if (there) {
@@ -129,7 +129,7 @@
     }
   }
 
-  // Passage by passage: the focus goes along, and what has it can be turned into the second language
+  // Passage by passage: keys move the focus, and show the focused passage in the second language
 
   /** The passage that has the focus, itself or in the second language. */
   function passageInFocus() {
@@ -142,7 +142,7 @@
     passage.focus();
   }
 
-  /** Moves the focus by one passage; at first it comes to the one that is being read. */
+  /** Moves the focus by one passage; the first time, to the passage being read. */
   function step(by) {
     const shown = passages.filter((passage) => passage.checkVisibility());
     const from = shown.indexOf(passageInFocus());
@@ -170,7 +170,7 @@
         continue;
       }
       link.setAttribute('aria-current', 'true');
-      const list = link.closest('nav'); // a long list scrolls along, by itself
+      const list = link.closest('nav'); // a long list scrolls too, on its own
       const hidden = link.offsetTop < list.scrollTop + 40
         || link.offsetTop > list.scrollTop + list.clientHeight - 80;
       if (hidden) list.scrollTop = link.offsetTop - list.clientHeight / 2;
@@ -191,9 +191,9 @@
     }
   });
 
-  // Where reading stopped is kept, a passage a chapter, and offered: nobody is moved unasked
+  // Remembers where reading stopped, one passage per chapter, and offers it: nothing moves unasked
 
-  /** What was kept of a place, as far as it still makes sense. */
+  /** What is stored about a place, as far as it is still valid. */
   function kept(place) {
     try { return JSON.parse(memory.get(`read ${place}`)) ?? {}; } catch { return {}; }
   }
@@ -205,7 +205,7 @@
 
   function mark() {
     const passage = passageAtTop();
-    if (!passage || scrollY < innerHeight / 2) return; // who looks in has not begun to read
+    if (!passage || scrollY < innerHeight / 2) return; // a quick look is not reading yet
     const after = document.querySelector('.turn .after');
     if (scrollY + 1.5 * innerHeight > root.scrollHeight) { // read to the end: the next one follows
       keep(chapter, '');
@@ -220,7 +220,7 @@
     keep(root.lang, found);
   }
 
-  /** Offers a way back to a place; `words` say where it is. */
+  /** Offers a link back to a place; `words` say where it is. */
   function offer(box, href, words) {
     const link = box.querySelector('a');
     link.href = href;
@@ -252,7 +252,7 @@
     }, { passive: true });
     addEventListener('pagehide', mark);
   }
-  // The exercises done, chapter by chapter, once there is one
+  // The exercises done, by chapter, once there are any
 
   function showProgress() {
     for (const link of document.querySelectorAll('[data-exercises]')) {
@@ -269,7 +269,7 @@
   document.addEventListener('progress', showProgress);
   showProgress();
 
-  // Search: its scripts come when it is first opened
+  // Search: its scripts are loaded when it is first opened
 
   const search = document.querySelector('#search');
   function openSearch() {
@@ -279,11 +279,11 @@
     delete search.dataset.scripts;
     Promise.all(scripts?.split(' ').map(bring) ?? []).catch(() => {
       search.querySelector('.status').textContent = search.dataset.failed;
-      search.dataset.scripts = scripts; // the next opening tries again
+      search.dataset.scripts = scripts; // so that opening it again retries
     });
   }
 
-  /** Brings another script of the book; those asked for together run in their order. */
+  /** Loads another script of the book; those loaded together run in order. */
   function bring(address) {
     return new Promise((resolve, reject) => {
       const script = document.createElement('script');
@@ -296,11 +296,11 @@
   for (const dialog of document.querySelectorAll('dialog')) {
     dialog.querySelector('[type=button]').addEventListener('click', () => dialog.close());
     dialog.addEventListener('pointerdown', (event) => {
-      if (event.target === dialog) dialog.close(); // what is around its content is the backdrop
+      if (event.target === dialog) dialog.close(); // outside its content is the backdrop
     });
   }
 
-  // The keyboard: one letter each, for those who want it
+  // The keyboard: single letters, for those who want them
 
   const keys = document.querySelector('#keys');
   const actions = {
@@ -327,7 +327,7 @@
     },
   };
 
-  /** The key as it is engraved, where an input method for Korean or Japanese takes its letter. */
+  /** The key as labeled on the keyboard, even if a Korean or Japanese input method takes the letter. */
   function engraved({ key, code, shiftKey }) {
     if (/^[ -~]$|^Arrow|^Enter$/.test(key)) return key;
     if (code === 'Slash') return shiftKey ? '?' : '/';
@@ -338,7 +338,7 @@
     const busy = event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey
       || event.repeat || memory.get('keys') === 'off'
       || event.target.closest('input, textarea, select, [contenteditable]')
-        ?.getClientRects().length // the field of a dialog just closed keeps the focus for a moment
+        ?.getClientRects().length // the field of a dialog that was just closed keeps the focus for a moment
       || document.querySelector('dialog[open], :popover-open:not(.preview)');
     const key = engraved(event);
     const own = key.startsWith('Arrow') ? event.target.closest('[tabindex="0"]') // scrolls
@@ -352,16 +352,16 @@
   wanted.addEventListener('change', () => memory.set('keys', wanted.checked ? '' : 'off'));
   document.querySelector('.open-keys').addEventListener('click', () => keys.showModal());
 
-  // A link tells what it leads to: a term, a work, a figure, an equation, a section, a note
+  // Previews of what a link leads to: a term, a work, a figure, an equation, a section, a note
 
   const LEADS = '.text :is(a.term, a.work, a.reference, .mark a)';
-  const carried = document.querySelector('#previews')?.content; // what stands on other pages
+  const carried = document.querySelector('#previews')?.content; // previews from other pages
   const card = document.createElement('div');
   Object.assign(card, { id: 'preview', className: 'preview', role: 'tooltip', popover: 'manual' });
-  let told; // the link whose target is shown
+  let told; // the link whose preview is shown
   let soon;
 
-  /** What a link leads to, in short: elements to be shown, none of them a link. */
+  /** A short preview of a link's target: the elements to show, without links. */
   function gist(link) {
     const href = link.getAttribute('href');
     const target = carried?.querySelector(`[data-for="${CSS.escape(href)}"]`)
@@ -379,7 +379,7 @@
     return speaks ? [title, plain(after)] : [title];
   }
 
-  /** A copy without what a preview has no use for, and what a page may have only once. */
+  /** A copy without what a preview does not need, or what a page may contain only once. */
   function plain(original) {
     const copy = original.cloneNode(true);
     for (const extra of copy.querySelectorAll('.sister, .anchor, .back, .copy')) extra.remove();
@@ -433,7 +433,7 @@
       const reached = target.matches(LEADS) && target.matches(':focus-visible');
       if (reached) soon = setTimeout(() => tell(target), 150); // the page may have to scroll to it
     });
-    document.addEventListener('click', (event) => { // a finger cannot hover: it taps again to go
+    document.addEventListener('click', (event) => { // a finger cannot hover: tapping again follows the link
       const link = event.target.closest(LEADS);
       const first = link && link !== told && event.pointerType === 'touch';
       if (!first) {
@@ -450,9 +450,9 @@
     document.addEventListener('scroll', () => { if (told) untell(); }, { passive: true });
   }
 
-  // A chapter to take away: a browser saves no file that it has opened a page from, so it comes in a script
+  // Downloads of a chapter: on file:// a browser saves no other file, so they come in a script
 
-  /** Gives a text to the reader as a file. */
+  /** Saves a text as a file of the reader. */
   self.bookSave = (name, text) => {
     const link = document.createElement('a');
     link.href = URL.createObjectURL(new Blob([text]));
@@ -468,12 +468,12 @@
       const name = link.getAttribute('href');
       bring(name.replace(/\.\w+$/, '.files.js')).then(
         () => self.bookSave(name, self.bookFiles[name]),
-        () => location.assign(link.href), // better shown than nothing
+        () => location.assign(link.href), // better to show it than nothing
       );
     });
   }
 
-  // Code: copy it, and reach its end by keyboard where it is wider than the page
+  // Code: copy it, and scroll it with the keyboard if it is wider than the page
 
   for (const program of document.querySelectorAll('.input > pre, .listing > pre')) {
     const button = document.createElement('button');
@@ -491,7 +491,7 @@
     try {
       await navigator.clipboard.writeText(text);
     } catch {
-      const area = document.createElement('textarea'); // the clipboard is closed on file://
+      const area = document.createElement('textarea'); // there is no clipboard access on file://
       area.value = text;
       document.body.append(area);
       area.select();

@@ -1,4 +1,4 @@
-// Buttons to run and edit the code on a page; what they need is loaded when one is first pressed.
+// Buttons to run and edit the code on a page; what they need is loaded on the first press.
 (function () {
   'use strict';
   const place = document.querySelector('#live');
@@ -17,7 +17,7 @@
   }
   const ready = () => (loading ??= live());
 
-  /** A button that does something, or where nothing can run, says why. */
+  /** A button that does something or, if nothing can run, says why. */
   function button(label, kind, act) {
     const made = document.createElement('button');
     Object.assign(made, { type: 'button', className: kind, textContent: label });
@@ -28,7 +28,7 @@
     return made;
   }
 
-  /** Says something at the head of a cell, and gives a place for what can be done about it. */
+  /** Shows a remark above a cell, and returns a place for buttons to act on it. */
   function remark(cell, text) {
     cell.querySelector('.remark')?.remove();
     const shown = document.createElement('p');
@@ -49,7 +49,7 @@
   }
   if (!isServed) return;
 
-  // Answers: what was written here before is shown again, and exercises open ready to write in
+  // Answers: shows what was written here before, and opens exercises for writing
 
   const exercises = cells.filter((cell) => cell.classList.contains('exercise'));
   function has(prefix) {

@@ -1,5 +1,5 @@
-// Opens the book in the language that was chosen before, or else in the browser's first language
-// that the book has. Without a match, or without scripts, the page offers them all.
+// Opens the book in the language chosen before, or else in the browser's first language that the
+// book has. Without a match, or without scripts, the page offers all languages.
 (function () {
   'use strict';
   const books = new Map();
@@ -10,9 +10,9 @@
   try {
     wanted.unshift(localStorage.getItem('language') ?? '');
   } catch {
-    // Storage may be closed to us; the browser's languages remain.
+    // Storage may be blocked; the browser's languages remain.
   }
-  const codes = wanted.flatMap((tag) => { // for pt-BR that, or else pt
+  const codes = wanted.flatMap((tag) => { // for pt-BR, that or else pt
     const parts = tag.toLowerCase().split('-');
     return parts.map((_, less) => parts.slice(0, parts.length - less).join('-'));
   });

@@ -1,4 +1,4 @@
-// Search: loaded when a reader first opens it. Words of the page's language first, others on demand.
+// Search, loaded when a reader first opens it. Searches the page's language, and others on demand.
 (function () {
   'use strict';
 
@@ -9,19 +9,19 @@
   /** @typedef {{chapter: Chapter, section: Section, passage: Passage, plain: string}} Entry */
   /** @typedef {{language: string, terms: Term[], entries: Entry[], index: MiniSearch}} Shelf */
 
-  const SHOWN = 30; // passages of a language, shared out between its chapters
+  const SHOWN = 30; // passages per language, divided among its chapters
   const WIDE = '\\p{sc=Hangul}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Han}ー';
   const RUN = new RegExp(`[${WIDE}]+|[[\\p{L}\\p{N}_]--[${WIDE}]]+`, 'gv');
   const GAP = new RegExp(`(?<=[${WIDE}])\\s+(?=[${WIDE}])`, 'gv');
   const FIRST = new RegExp(`^[${WIDE}]`, 'v');
   const isWide = (run) => FIRST.test(run);
 
-  // Words: those of Latin script whole and in parts; Hangul, Kana and Han in ones and twos
+  // Words: in Latin script whole words and parts; in Hangul, Kana and Han one or two characters
 
-  /** A text as it is compared; spaces between Korean words are a matter of taste. */
+  /** A text in the form used to compare; spaces between Korean words are a matter of taste. */
   const squeeze = (text) => text.normalize('NFKC').replace(GAP, '');
 
-  /** A Latin word without its case and the s of the plural. */
+  /** A Latin word in lower case, without a plural s. */
   const stem = (word) => word.toLowerCase().replace(/(?<=[a-z]{3}[^\Ws])s$/, '');
 
   /** The pairs of neighboring characters. */
@@ -30,7 +30,7 @@
     return characters.slice(1).map((character, at) => characters[at] + character);
   }
 
-  /** The words that a text can be found by: get_constant also by get and constant. */
+  /** The words by which a text can be found: get_constant also by get and constant. */
   function indexed(text) {
     const found = new Set();
     for (const [run] of squeeze(text).matchAll(RUN)) {
@@ -44,10 +44,10 @@
     return [...found];
   }
 
-  /** The words of a query, as a reader separates them. */
+  /** The words of a query, as the reader separated them. */
   const runs = (query) => (query.normalize('NFKC').match(RUN) ?? []);
 
-  /** The words that a passage needs to have, all of them, to answer a query. */
+  /** The words that a passage must all contain to match a query. */
   function asked(query) {
     return runs(query).flatMap((run) => {
       if (!isWide(run)) return stem(run);
@@ -55,12 +55,12 @@
     });
   }
 
-  // Shelves: one a language
+  // Shelves: one for each language
 
   /** @type {Map<string, Promise<Shelf>>} */
   const shelves = new Map();
 
-  /** The shelf of a language, fetched when it is first asked for. */
+  /** The shelf of a language, loaded when it is first needed. */
   function shelf(language) {
     if (!shelves.has(language)) {
       shelves.set(language, new Promise((resolve, reject) => {
@@ -100,7 +100,7 @@
 
   const escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
-  /** A query in the words of a shelf: hidden layer, or 隠れ層, also means 은닉층. */
+  /** A query in the language of a shelf: hidden layer, or 隠れ層, also means 은닉층. */
   function meanings(query, terms) {
     const said = query.normalize('NFKC').toLowerCase().trim().replace(/\s+/g, ' ');
     const known = terms.flatMap(({ form, names }) => names.map((name) => ({ form, name: name.toLowerCase() })))
@@ -116,7 +116,7 @@
     return [...found.add(told)];
   }
 
-  /** The passages of a shelf that answer a query, best first, and the words to mark in them. */
+  /** The passages of a shelf that match a query, best first, and the words to mark in them. */
   function find({ entries, index, terms }, query) {
     const best = new Map();
     const wordings = meanings(query, terms);
@@ -134,7 +134,7 @@
 
   // Showing
 
-  /** An expression for what was asked for: at the beginning of words, or else anywhere. */
+  /** A regular expression for the search words: at the beginning of words, or else anywhere. */
   function marker(words) {
     const wide = words.filter(isWide).map((run) => [...run].map(escaped).join('\\s*'));
     const latin = words.filter((run) => !isWide(run)).map((run) => escaped(stem(run)));
@@ -150,7 +150,7 @@
     return made;
   }
 
-  /** A text with what was asked for marked in it. */
+  /** A text with the search words marked. */
   function marked(text, [strict, loose]) {
     const parts = [];
     let end = 0;
@@ -161,7 +161,7 @@
     return [...parts, text.slice(end)];
   }
 
-  /** The part of a passage around the first thing asked for. */
+  /** The part of a passage around the first search word. */
   function excerpt({ kind, words = '' }, [strict, loose]) {
     const at = Math.max(words.search(strict), 0) || Math.max(words.search(loose), 0);
     if (kind === 'code' || kind === 'listing') {
@@ -214,13 +214,13 @@
   const others = [...dialog.querySelectorAll('.also button')];
   let asking = 0;
 
-  /** Shows what answers the query now; while a word is being composed, only what answers it. */
+  /** Shows the results for the current query; while a word is being composed, only matches for it. */
   async function update(composing = false) {
     const mine = ++asking;
     const query = input.value.replace(/[\u3131-\u318e]+$/, (jamo) => (composing ? '' : jamo)).trim();
     const chosen = others.filter((button) => button.ariaPressed === 'true').map((button) => button.lang);
     const open = await Promise.all([document.documentElement.lang, ...chosen].map(shelf))
-      .catch(() => null); // the next letter tries again
+      .catch(() => null); // the next letter retries
     if (mine !== asking) return;
     if (!open) {
       status.textContent = dialog.dataset.failed;

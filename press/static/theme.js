@@ -1,4 +1,4 @@
-// Runs before the page is painted, so that the chosen appearance never flashes.
+// Runs before the page is painted, so that the wrong appearance never flashes.
 (function () {
   'use strict';
   const root = document.documentElement;
@@ -8,6 +8,6 @@
     const theme = localStorage.getItem('theme');
     if (theme === 'light' || theme === 'dark') root.dataset.theme = theme;
   } catch {
-    // Storage may be closed to us; then the page follows the system.
+    // Storage may be blocked; then the page follows the system.
   }
 })();

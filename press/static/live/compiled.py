@@ -1,7 +1,7 @@
-"""Keeps what Python compiles when it starts: with it, the next page starts in half the time.
+"""Keeps what Python compiles at its start, so that the next page starts in half the time.
 
-The archive of the standard library takes the compiled modules in: its own beside their sources,
-those of the packages to be laid out again, where Python looks for them.
+The compiled modules go into the archive of the standard library: its own next to their sources,
+those of packages in order to be unpacked again where Python looks for them.
 """
 
 import importlib.util
@@ -12,7 +12,7 @@ from pathlib import Path
 
 LIBRARY = Path("/lib/python314.zip")
 PACKAGES = Path("/lib/python3.14")
-UNCHECKED = (1).to_bytes(4, "little") + bytes(8)  # these never differ from their sources
+UNCHECKED = (1).to_bytes(4, "little") + bytes(8)  # these always match their sources
 
 
 def pack():
@@ -37,7 +37,7 @@ def pack():
 
 
 def unpack():
-    """Lay out the compiled modules of the packages, if the archive has any."""
+    """Unpack the compiled modules of the packages, if the archive has any."""
     with zipfile.ZipFile(LIBRARY) as archive:
         names = [name for name in archive.namelist() if name.startswith("site-packages/")]
         archive.extractall(PACKAGES, names)

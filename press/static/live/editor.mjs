@@ -1,4 +1,4 @@
-// An editor in the place of a cell's code: CodeMirror with what Python needs.
+// An editor that replaces a cell's code: CodeMirror with what Python needs.
 
 import {
   autocompletion, bracketMatching, classHighlighter, closeBrackets, closeBracketsKeymap, completionKeymap,
@@ -58,9 +58,9 @@ export function editor(parent, way) {
   });
   return {
     focus: () => view.focus(),
-    /** Replaces the text; undo brings the old one back. */
+    /** Replaces the text; undo restores the old one. */
     put(text) { view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }); },
-    /** Marks the line in which an error arose; none with null. */
+    /** Marks the line in which an error occurred; null marks none. */
     mark(line) { view.dispatch({ effects: markLine.of(line) }); },
   };
 }

@@ -1,4 +1,4 @@
-"""Matplotlib's backend in the page: it shows figures at `plt.show`, and at the end of a cell."""
+"""Matplotlib's backend in the page: shows figures at `plt.show` and at the end of a cell."""
 
 from kernel import show_figures
 from matplotlib.backends.backend_svg import FigureCanvasSVG as FigureCanvas
@@ -7,5 +7,5 @@ __all__ = ["FigureCanvas", "show"]
 
 
 def show(*args, **kwargs):
-    """Show the figures drawn so far, where a program asks for it."""
+    """Show the figures drawn so far."""
     show_figures()

@@ -1,9 +1,9 @@
-// A service worker for hosts that cannot send headers of their own: with these a page may interrupt
-// a running cell (cross-origin isolation), and a cell reaches nothing but what Python needs.
+// A service worker for hosts that cannot send these headers: with them, a page may interrupt a
+// running cell (cross-origin isolation), and a cell can reach only what Python needs.
 addEventListener('install', () => skipWaiting());
 addEventListener('activate', (event) => event.waitUntil(clients.claim()));
 addEventListener('fetch', (event) => {
-  if (event.request.url.startsWith(`${registration.scope}lite/`)) return; // JupyterLite does without
+  if (event.request.url.startsWith(`${registration.scope}lite/`)) return; // JupyterLite does not need it
   if (event.request.cache === 'only-if-cached' && event.request.mode !== 'same-origin') return;
   event.respondWith(fetch(event.request).then((answer) => {
     if (answer.type === 'opaque' || !answer.status) return answer;

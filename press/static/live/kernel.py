@@ -1,7 +1,7 @@
 """Runs cells in the browser and shows what Jupyter would show.
 
-The worker gives `send`, which takes one message as a dictionary: a piece of a stream, a value to
-display in several forms, or an error. All cells of a page share one namespace.
+The worker provides `send`, which takes one message as a dictionary: a piece of a stream, a value
+to display in several forms, or an error. All cells of a page share one namespace.
 """
 
 import ast
@@ -20,15 +20,15 @@ import types
 
 PRINTED = 100_000  # characters, as in the recorded outputs of the book
 WIDTH = 79
-PATIENCE = 0.05  # seconds that printed text may wait, so that an endless loop does not flood us
+PATIENCE = 0.05  # seconds that printed text may wait, so that no endless loop floods us
 
-context = contextvars.copy_context()  # one for all cells: NumPy keeps its print options there
+context = contextvars.copy_context()  # one for all cells: NumPy keeps print options there
 main = sys.modules["__main__"] = types.ModuleType("__main__")
 main.__dict__["display"] = lambda *values: [show(value, "display") for value in values]
 
 
 def ask(prompt=""):
-    """Say that nobody is asked here: a page has no line to wait for."""
+    """Raise an error: a page has no way to ask for input."""
     raise RuntimeError("input() does not work in the page: write the value into the cell")
 
 
@@ -43,29 +43,29 @@ def start(post):
 
 
 class Stream(io.TextIOBase):
-    """What a cell prints to, handed on in pieces, up to a limit for each cell."""
+    """What a cell prints to: sends the text in pieces, up to a limit for each cell."""
 
     def __init__(self, name):
         self.name, self.waiting, self.sent, self.printed = name, [], 0.0, 0
 
     def writable(self):
-        """Tell that one can print to it."""
+        """Tell that the stream can be written to."""
         return True
 
     def write(self, text):
-        """Take a text; return its length."""
+        """Write a text; return its length."""
         room = PRINTED - self.printed
         self.printed += len(text)
         if room > 0:
             other = sys.stderr if self.name == "stdout" else sys.stdout
-            other.flush()  # the two stay in the order in which they were written
+            other.flush()  # keeps the order of text from the two streams
             self.waiting.append(text if len(text) < room else f"{text[:room]}\n…\n")
         if time.monotonic() - self.sent > PATIENCE:
             self.flush()
         return len(text)
 
     def flush(self):
-        """Send what waits."""
+        """Send the waiting text."""
         if getattr(self, "waiting", None):
             text, self.waiting = "".join(self.waiting), []
             send({"kind": "stream", "name": self.name, "text": text})
@@ -73,7 +73,7 @@ class Stream(io.TextIOBase):
 
 
 async def run(source, number):
-    """Run a cell; return whether it ended well. Tracebacks call it by its number on the page."""
+    """Run a cell; return whether it succeeded. Tracebacks show its number on the page."""
     loop = asyncio.get_running_loop()
     return await loop.create_task(run_cell(source, number), context=context)
 
@@ -99,7 +99,7 @@ async def run_cell(source, number):
 
 
 def parse(source, file):
-    """Return the code of a cell and, apart, that of a last expression whose value is shown."""
+    """Return the code of a cell and, separately, of a last expression whose value is shown."""
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     tree = compile(source, file, "exec", flags | ast.PyCF_ONLY_AST)
     last = None
@@ -117,14 +117,14 @@ async def execute(code):
 
 
 def show(value, kind):
-    """Send a value in every form that it can take."""
+    """Send a value in every form that it has."""
     sys.stdout.flush()
     sys.stderr.flush()
     send({"kind": kind, "data": forms(value)})
 
 
 def forms(value):
-    """Return the forms of a value by MIME type, as Jupyter asks for them."""
+    """Return the forms of a value by MIME type, as Jupyter does."""
     found = {"text/plain": plain(value)}
     if isinstance(value, type):
         return found
@@ -137,7 +137,7 @@ def forms(value):
 
 
 def plain(value):
-    """Return a value as text: short collections on one line, long ones one element a line."""
+    """Return a value as text: short collections on one line, long ones one element per line."""
     if isinstance(value, type):
         module = "" if value.__module__ == "builtins" else f"{value.__module__}."
         return f"{module}{value.__qualname__}"
@@ -159,7 +159,7 @@ def show_figures():
 
 
 def report(error, file):
-    """Send an error with the part of the traceback that lies in the reader's code."""
+    """Send an error with the part of the traceback in the reader's code."""
     sys.stdout.flush()
     sys.stderr.flush()
     frames = traceback.extract_tb(error.__traceback__)
@@ -174,19 +174,19 @@ def report(error, file):
 
 
 def chain(shown):
-    """Yield a traceback and those of the errors that led to it."""
+    """Yield a traceback, and those of the errors that led to it."""
     while shown:
         yield shown
         shown = shown.__cause__ or shown.__context__
 
 
 def is_ours(file):
-    """Tell whether a reader can see the code of a file: cells only."""
+    """Tell whether readers can see the code of a file, which is true only for cells."""
     return file.startswith("<") and file != "<exec>" and not file.startswith("<frozen")
 
 
 def complete(source):
-    """Return how the text before the cursor may go on: the part to replace, and the names."""
+    """Return completions for the text before the cursor: the part to replace, and the names."""
     part = re.search(r"[\w.]*$", source)[0]
     completer = rlcompleter.Completer(main.__dict__)
     names = []

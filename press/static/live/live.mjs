@@ -1,4 +1,4 @@
-// The cells of a page that run and can be edited. Loaded when a reader first runs or edits one.
+// Runs and edits the cells of a page. Loaded when a reader first runs or edits one.
 
 import { markReport, receiver } from './outputs.mjs';
 import { Runtime } from './runtime.mjs';
@@ -31,7 +31,7 @@ class Cell {
   get isDone() { return this.ran === this.text; }
 }
 
-/** Makes the cells of the page live and gives what their buttons do. @param {Page} page @param {Tools} tools */
+/** Makes the page's cells live, and returns what their buttons do. @param {Page} page @param {Tools} tools */
 export default function live(page, { button, remark }) {
   const { words } = page;
   let exercise = '';
@@ -49,10 +49,10 @@ export default function live(page, { button, remark }) {
   stop.hidden = true;
   const { status, note } = statusLine(stop, close);
 
-  // Where no server sends the headers, the next page will be one that can be interrupted
+  // If the server does not send the headers, this makes the next page one that can be interrupted
   if (!crossOriginIsolated) navigator.serviceWorker?.register(page.isolation).catch(() => {});
 
-  // What happens
+  // Events
 
   function tell(text) {
     note.textContent = text;
@@ -71,12 +71,12 @@ export default function live(page, { button, remark }) {
     }
   }
 
-  // Running: one cell after another, and before each what stands above it and has not run
+  // Running: one cell after another, and before each one the cells above it that have not run
 
   const queue = [];
   let running;
 
-  /** The cells that a cell builds on: the chapter's own above it, and the answer that it checks. */
+  /** The cells that a cell depends on: the chapter's cells above it, and the answer that it checks. */
   function needed(cell) {
     const above = cells.slice(0, cells.indexOf(cell));
     const answer = cell.kind.endsWith('check') && above.findLast((other) => other.exercise === cell.exercise
@@ -97,8 +97,8 @@ export default function live(page, { button, remark }) {
       const cell = queue[0];
       const well = await runOne(cell);
       queue.shift();
-      if (!well && queue.length) { // what follows would only fail in its turn
-        queue.forEach(showRecorded); // and what it gave before is not what this program gives
+      if (!well && queue.length) { // the cells after it would only fail too
+        queue.forEach(showRecorded); // and their earlier results are not those of this program
         queue.length = 0;
         if (runtime.started) tell(words.live_above.replace('{number}', nameOf(cells.indexOf(cell) + 1)));
       }
@@ -155,7 +155,7 @@ export default function live(page, { button, remark }) {
     if (cell.recorded) cell.recorded.hidden = false;
   }
 
-  /** Notes whether all tests of an exercise passed: its report ends with a line such as `3/3 …`. */
+  /** Records whether all tests of an exercise passed: its report ends with a line such as `3/3 …`. */
   function judge(cell, report) {
     const [, passed, all] = report.trim().split('\n').at(-1).match(/^(\d+)\/(\d+)/) ?? [];
     if (!all) return;
@@ -204,7 +204,7 @@ export default function live(page, { button, remark }) {
     } else if (!edited) reset?.remove();
   }
 
-  /** Says that there is another text for a cell, which can be taken. */
+  /** Tells the reader about another version of a cell, and offers to use it. */
   function offer(cell, about, label, text) {
     const shown = remark(cell.element, about);
     shown.append(button(label, 'act', () => { put(cell, text); shown.remove(); }));
@@ -222,7 +222,7 @@ export default function live(page, { button, remark }) {
     if (cell && text !== cell.text) offer(cell, words.live_other, words.live_take_other, text);
   });
 
-  // Answers as a notebook, out and in
+  // Answers as a notebook: download and upload
 
   function download() {
     const notebook = {
@@ -248,7 +248,7 @@ export default function live(page, { button, remark }) {
     return { cell_type: 'markdown', id: `title-${number}`, metadata: {}, source: `## ${title}` };
   }
 
-  /** Takes the answers of a notebook; what stands in a cell can be had back by undo or by reset. */
+  /** Loads the answers in a notebook; undo or reset restores the present text of a cell. */
   async function load(file) {
     let notebook;
     try { notebook = JSON.parse(await file.text()); } catch { /* told below */ }
@@ -274,7 +274,7 @@ export default function live(page, { button, remark }) {
   };
 }
 
-/** The line at the foot of the window that says what Python is doing, with buttons to stop it or to close it. */
+/** The line at the bottom of the window that shows what Python is doing, with buttons to stop it or to close the line. */
 function statusLine(...buttons) {
   const status = document.createElement('div');
   status.className = 'runtime';

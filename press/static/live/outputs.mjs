@@ -1,10 +1,10 @@
-// Shows what a cell gives while it runs, in the forms that the recorded outputs have.
+// Shows the outputs of a cell while it runs, in the same form as the recorded outputs.
 
 const COLORS = ['ink', 'line', 'fill', 'accent', 'accent-fill', 'muted', 'paper'];
 
-/** Makes a place for outputs and gives the function that takes each of them. */
+/** Makes a place for outputs, and returns the function that adds each of them. */
 export function receiver(place) {
-  let last; // the stream that goes on
+  let last; // the stream that continues
   return (message) => {
     if (message.kind === 'stream') {
       if (last?.dataset.name !== message.name) {
@@ -27,7 +27,7 @@ function value(data) {
   return text('value', data['text/plain']);
 }
 
-// What is wider than the page is reached by keyboard
+// Makes wide outputs scrollable with the keyboard
 const widths = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
@@ -43,8 +43,8 @@ function text(kind, content) {
 }
 
 /**
- * Marks the lines of a check's report, as the recorded ones are.
- * @param {Element} place @param {Object<string, string>} verdicts  what lines begin with, and what that means
+ * Marks the lines of a check's report like those of recorded ones.
+ * @param {Element} place @param {Object<string, string>} verdicts  the beginnings of lines, and their meanings
  */
 export function markReport(place, verdicts) {
   for (const output of place.querySelectorAll('.output.stdout')) {
@@ -59,25 +59,25 @@ export function markReport(place, verdicts) {
   }
 }
 
-/** HTML that a program has written is shown where no script runs. */
+/** Shows HTML from a program where no scripts run. */
 function frame(html, title) {
   const style = getComputedStyle(document.documentElement);
   const colors = COLORS.map((name) => `--fig-${name}: ${style.getPropertyValue(`--fig-${name}`)};`);
   const shown = document.createElement('iframe');
-  shown.sandbox.add('allow-same-origin'); // so that its height can be asked for
+  shown.sandbox.add('allow-same-origin'); // to read its height
   shown.title = title.split('\n', 1)[0];
   shown.srcdoc = `<!doctype html><style>:root { color-scheme: ${style.colorScheme}; ${colors.join(' ')} }
     body { margin: 0; color: ${style.getPropertyValue('--ink')}; font: 15px/1.5 ${style.getPropertyValue('--plain')}; }
     svg { display: block; max-width: 100%; height: auto; }</style>${html}`;
   const fit = () => {
-    const content = shown.contentDocument?.documentElement; // none once the output is replaced
+    const content = shown.contentDocument?.documentElement; // null once the output is replaced
     if (content) shown.style.height = `${content.offsetHeight}px`;
   };
   shown.addEventListener('load', () => { fit(); new ResizeObserver(fit).observe(shown); });
   return box('html', shown);
 }
 
-/** A picture as an image: whatever it says, it is drawn and nothing more; black on white is ink on paper. */
+/** A picture as an image: whatever it contains is only drawn; black on white becomes ink on paper. */
 function picture(svg, alt) {
   const shown = document.createElement('img');
   const { color } = getComputedStyle(document.body);

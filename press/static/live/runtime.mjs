@@ -1,4 +1,4 @@
-// Python in a worker: started when first needed, stopped, and started anew where it came to harm.
+// Python in a worker: started when first needed, stopped, and restarted after a failure.
 
 /**
  * @typedef {object} Place   where the parts of the runtime are, as absolute addresses
@@ -10,8 +10,8 @@
  * @typedef {{kind: string, [key: string]: any}} Message
  */
 
-const PATIENCE = 3000; // ms that an interrupted cell may take before its worker is ended
-const QUIET = 5000; // ms after the start in which the reader has the machine
+const PATIENCE = 3000; // ms that an interrupted cell may take before its worker is terminated
+const QUIET = 5000; // ms after the start that leave the machine to the reader
 const newWorker = () => new Worker(new URL('worker.mjs', import.meta.url), { type: 'module' });
 
 export class Runtime {
@@ -19,7 +19,7 @@ export class Runtime {
   constructor(place, tell) {
     this.place = place;
     this.tell = tell;
-    /** @type {{hear: (message: Message) => void, end: (result: any) => void}[]} what is not answered yet, in order */
+    /** @type {{hear: (message: Message) => void, end: (result: any) => void}[]} requests without an answer yet, in order */
     this.asked = [];
   }
 
@@ -38,7 +38,7 @@ export class Runtime {
     });
   }
 
-  /** Has another Python, which runs nothing of the reader's, keep what makes the next start fast. */
+  /** Lets another Python, which runs none of the reader's code, store what makes the next start fast. */
   #keep() {
     if (this.keeper) return;
     const worker = this.keeper = newWorker();
@@ -49,7 +49,7 @@ export class Runtime {
     worker.postMessage({ kind: 'keep' });
   }
 
-  /** Runs a cell; `hear` gets its outputs. Gives whether it ended well, or `ended` without a runtime. */
+  /** Runs a cell; `hear` gets its outputs. Returns whether it succeeded, or `ended` without a runtime. */
   async run(source, number, hear) {
     if (!this.started && !await this.start()) return { ended: true };
     this.interrupt?.fill(0);
@@ -59,13 +59,13 @@ export class Runtime {
     return result;
   }
 
-  /** Gives how the text before the cursor may go on, or nothing while cells run. */
+  /** Returns completions for the text before the cursor, or nothing while cells run. */
   async complete(source) {
     if (!this.started || this.asked.length) return null;
     return (await this.#ask('complete', { source })).result;
   }
 
-  /** Stops the cell that runs: at once and with all names kept where the page may interrupt. */
+  /** Stops the running cell: at once, keeping all names, if the page may interrupt it. */
   stop() {
     const [waiting] = this.asked;
     if (!waiting) return;
@@ -74,7 +74,7 @@ export class Runtime {
     setTimeout(() => { if (this.asked.includes(waiting)) this.end(); }, PATIENCE);
   }
 
-  /** Ends the worker and all that waits for it; the next cell starts another. */
+  /** Terminates the worker and all requests; the next cell starts another one. */
   end(reason) {
     this.worker?.terminate();
     this.worker = undefined;

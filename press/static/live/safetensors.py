@@ -1,4 +1,4 @@
-"""The part of safetensors that d2lmini uses, in Python, where the package itself is not at hand.
+"""The part of safetensors that d2lmini uses, in Python, for where the package is not available.
 
 A file is the length of a header in eight bytes, the header in JSON, and the arrays one after
 another; see https://github.com/huggingface/safetensors.
@@ -16,7 +16,7 @@ NAMES = {np.dtype(code): name for name, code in TYPES.items()}
 
 
 class SafetensorError(Exception):
-    """A file that is not one of these, or not whole."""
+    """A file that is not a safetensors file, or is incomplete."""
 
 
 def save(arrays, metadata=None):
@@ -66,7 +66,7 @@ class safe_open:  # noqa: N801 - the name is that of the package
         return list(self.header)
 
     def metadata(self):
-        """Return what else the file says."""
+        """Return the metadata of the file."""
         return self.about
 
     def get_tensor(self, name):

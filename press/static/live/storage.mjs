@@ -1,6 +1,6 @@
-// Readers' edits and progress, kept by this browser: nothing is dropped because the book changed.
+// Readers' edits and progress, stored in this browser: changes to the book delete nothing.
 
-/** Keeps texts under a prefix; where the browser keeps nothing, `failed` is called once. */
+/** Stores texts under a prefix; if the browser cannot store them, `failed` is called once. */
 export class Storage {
   /** @param {string} prefix @param {() => void} failed */
   constructor(prefix, failed) {
@@ -8,7 +8,7 @@ export class Storage {
     this.failed = failed;
   }
 
-  /** @returns {{text: string, base: string} | null} what was kept for a cell, and what it was an edit of */
+  /** @returns {{text: string, base: string} | null} what is stored for a cell, and the text that was edited */
   get(name) {
     try {
       const kept = JSON.parse(localStorage.getItem(this.prefix + name));
@@ -26,7 +26,7 @@ export class Storage {
     }
   }
 
-  /** Calls `change` with the name of a cell that another tab has written. */
+  /** Calls `change` with the name of a cell that another tab has edited. */
   watch(change) {
     addEventListener('storage', ({ key }) => {
       if (key?.startsWith(this.prefix)) change(key.slice(this.prefix.length));

@@ -1,12 +1,12 @@
-// The worker that runs Python: one namespace, one cell at a time. It sees nothing of the page.
+// The worker that runs Python: one namespace, one cell at a time, no access to the page.
 
 /** @typedef {import('./runtime.mjs').Place & {interrupt?: SharedArrayBuffer}} Start */
 
 const askFor = self.fetch.bind(self);
 let loaded = 0;
-let kept; // the standard library with what was compiled before
+let kept; // the standard library with previously compiled modules
 
-/** Fetches like `fetch`, without cookies, and tells the page how many bytes have come. */
+/** Like `fetch`, but without cookies, and reports the number of bytes received to the page. */
 function fetchAndTell(address, options) {
   const known = `${address}`.endsWith('/python_stdlib.zip') && kept;
   return Promise.resolve(known || askFor(address, { ...options, credentials: 'omit' })).then((response) => {
@@ -23,11 +23,11 @@ function fetchAndTell(address, options) {
   });
 }
 
-/** Starts Python; `isComplete` tells that there is nothing to keep for the next start. @param {Start} place */
+/** Starts Python; `isComplete` says that there is nothing more to store for the next start. @param {Start} place */
 async function begin(place) {
   self.fetch = fetchAndTell;
-  const shelf = await self.caches?.open('python').catch(() => {}); // a browser may keep nothing
-  const plain = `${place.wheel}&${new URL(place.lock).search}`; // another book, another Python
+  const shelf = await self.caches?.open('python').catch(() => {}); // a browser may refuse to store anything
+  const plain = `${place.wheel}&${new URL(place.lock).search}`; // another book has another Python
   const full = `${plain}&plots`;
   const whole = await shelf?.match(full);
   kept = whole ?? await shelf?.match(plain);
@@ -57,7 +57,7 @@ async function begin(place) {
   if (place.interrupt) python.setInterruptBuffer(new Uint8Array(place.interrupt));
   closeOff();
 
-  /** Compiles what cells import first, and keeps it in the place of what was kept before. */
+  /** Compiles what cells usually import, and replaces what was stored before. */
   async function keep() {
     if (place.plots) await prepare(python, 'import matplotlib');
     python.runPython(`import d2lmini${place.plots ? ', figures, matplotlib.pyplot' : ''}`);
@@ -68,13 +68,13 @@ async function begin(place) {
   return { python, jupyter, isComplete: Boolean(!shelf || whole || (kept && !place.plots)), keep };
 }
 
-/** After a start that failed: what was kept may be spoilt, and the next start does without. */
+/** After a failed start: what is stored may be damaged, so the next start does not use it. */
 async function forget(error) {
   await self.caches?.delete('python').catch(() => {});
   throw error;
 }
 
-/** Takes away what a cell has no business with: the site's storage, and other ways to the network. */
+/** Removes what a cell must not use: the site's storage, and other ways to reach the network. */
 function closeOff() {
   const names = ['indexedDB', 'caches', 'cookieStore', 'BroadcastChannel', 'XMLHttpRequest',
     'WebSocket', 'WebTransport', 'EventSource', 'Worker', 'importScripts'];
