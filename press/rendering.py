@@ -24,6 +24,7 @@ from press.works import work_anchor
 TABLE, FIGURE, EQUATION = "table", "figure", "equation"
 SILENT = ("equation", "listing", "code")  # kinds that are the same in every language
 _UNSHOWN = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")  # colors, controls
+SHORT = 16  # code of fewer letters stays on one line
 PLAIN = ("", "text")  # languages of listings that are not colored
 UNSPACED = ("ja", "zh")  # languages that do not separate words by spaces
 VERDICTS = {"✓": "passed", "✗": "failed", " ": "detail"}  # how lines in a check's report begin
@@ -34,7 +35,7 @@ _MARK = '<sup class="mark"'
 _CLOSING = re.compile(r"[、。，．！？：；・）」』】,.!?:;)\]]+")
 _UNSPACED = re.compile(r"[^\s(]+")
 # where code in narrow columns may break: between names, and inside long ones
-_JOINT = re.compile(r"(?<=[(=,])(?=['\w])|(?<=[\w)\]])(?=\['|\.[A-Za-z_])")
+_JOINT = re.compile(r"(?<=[(=,])(?=['\w])|(?<=[^.\s]{3})(?=\['|\.[A-Za-z_])")
 _LONG_NAME = re.compile(r"\w{20,}")
 _HUMP = re.compile(r"(?<=[^_]_)(?=[^_])|(?<=[a-z])(?=[A-Z])")
 _PARTICLE = re.compile(r"([)\]’”]|[^\w\s>](?:</\w+>)+)(?=[가-힣])")  # 층(layer)을, `f()`는
@@ -253,6 +254,8 @@ class _Writer:
         shown = escape(token.content, quote=False)
         if self.passage.kind == TABLE:
             shown = breakable(shown)
+        elif " " in shown and len(token.content) < SHORT:
+            return f'<code class="joined" translate="no">{shown}</code>'
         return f'<code translate="no">{shown}</code>'
 
     def _math_inline(self, token: Token) -> str:

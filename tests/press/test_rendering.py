@@ -132,8 +132,13 @@ def test_code_in_a_table_may_break_between_names_and_inside_long_ones(write):
     code = "`net.add(a)` `nn.SoftmaxCrossEntropyLoss`"
     html = shown(write(f"| A |\n|---|\n| {code} |\n"))
     assert ">net<wbr>.add(<wbr>a)<" in html
-    assert ">nn<wbr>.Softmax<wbr>Cross<wbr>Entropy<wbr>Loss<" in html
+    assert ">nn.Softmax<wbr>Cross<wbr>Entropy<wbr>Loss<" in html
     assert "<wbr>" not in shown(write(code))
+
+
+def test_short_code_stays_on_one_line(write):
+    assert '<code class="joined" translate="no">a + b</code>' in shown(write("`a + b`"))
+    assert "joined" not in shown(write("`np.dot(a, b) + np.dot(c, d)`"))
 
 
 def test_marks_side_by_side_are_kept_apart(write):
