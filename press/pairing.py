@@ -38,7 +38,7 @@ from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode
 
 from press.book import Book
-from press.cells import SOLUTION, tags
+from press.cells import SOLUTION, outputs, tags
 from press.characters import check_characters
 from press.errors import BookError, BookErrors, find_root, not_utf8, shown
 from press.files import write_whole
@@ -185,7 +185,7 @@ def with_outputs(text: Text, old: NotebookNode | None) -> NotebookNode:
     sources = [cell.source for cell in ours], [cell.source for cell in theirs]
     for here, there, size in SequenceMatcher(None, *sources, autojunk=False).get_matching_blocks():
         for cell, kept in zip(ours[here : here + size], theirs[there : there + size], strict=True):
-            cell.outputs = kept.get("outputs", [])
+            cell.outputs = outputs(kept)
             cell.execution_count = kept.get("execution_count")
     return notebook
 

@@ -20,6 +20,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from press.book import Book
+from press.cells import outputs
 from press.errors import shown
 from press.files import read_sealed, write_sealed, write_whole
 from press.fragments import Fragments
@@ -139,9 +140,9 @@ def _complete(cell: NotebookNode) -> None:
         raise ValueError(cell.cell_type)
     cell.metadata = NotebookNode(cell.get("metadata", {}))
     if cell.cell_type == "code":
-        cell.setdefault("outputs", [])
+        cell.outputs = outputs(cell)
         cell.setdefault("execution_count", None)
-    if not _ID.fullmatch(str(cell.get("id", ""))):
+    if not isinstance(cell.get("id"), str) or not _ID.fullmatch(cell.id):
         cell.pop("id", None)
 
 

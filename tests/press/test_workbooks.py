@@ -197,8 +197,13 @@ def test_what_jupyter_saved_before_a_spoilt_notebook_is_named(sample):
         lambda text: text.replace("\\n", "\\r\\n"),
         lambda text: json.dumps(json.loads(text)),
         lambda text: nbformat.v4.writes(older(json.loads(text))),
+        lambda text: json.dumps(each_code_cell(json.loads(text), id=3)),
+        lambda text: json.dumps(each_code_cell(json.loads(text), outputs=SPOILT)),
     ],
-    ids=["BOM", "CRLF", "CRLF in cells", "one line", "4.4, without ids"],
+    ids=[
+        *("BOM", "CRLF", "CRLF in cells", "one line", "4.4, without ids"),
+        *("ids that are numbers", "outputs without text"),
+    ],
 )
 def test_other_programs_save_otherwise(sample, saved):
     both_change(sample)
@@ -207,6 +212,16 @@ def test_other_programs_save_otherwise(sample, saved):
     assert copies(sample, "ko") == FOLLOWS
     assert is_merged(sample)
     assert copies(sample, "ko") == IS_UP_TO_DATE
+
+
+SPOILT = [{"output_type": "stream"}, {"output_type": "stream", "name": "x", "text": 3}]
+
+
+def each_code_cell(notebook, **spoilt):
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell.update(spoilt)
+    return notebook
 
 
 def older(notebook):
