@@ -4,7 +4,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -62,11 +62,11 @@ class _Named:
         setattr(owner, name, _method(name, self.modern))
 
 
-_named: Any = _Named()
-_modern: Any = _Named(modern=True)
+_named: "Callable[..., NDArray]" = cast(Any, _Named())
+_modern: "Callable[..., NDArray]" = cast(Any, _Named(modern=True))
 
 
-def _operators(sign: str, name: str) -> "tuple[Callable[..., Any], ...]":
+def _operators(sign: str, name: str) -> "tuple[Callable[..., NDArray], ...]":
     """Make ``x + y``, ``y + x`` and ``x += y`` from the function ``name``, and so on."""
     update = getattr(operator, f"i{sign}")
 
@@ -440,7 +440,8 @@ class NDArray:
             wanted = wanted[0] or ()
         return functions.transpose(self, tuple(wanted) or None)
 
-    ravel = swapaxes = expand_dims = squeeze = flip = tile = repeat = split = _named
+    ravel = swapaxes = expand_dims = squeeze = flip = tile = repeat = _named
+    split: Any = _named  # a list of arrays
     broadcast_to = broadcast_axes = broadcast_like = reshape_like = _named
     zeros_like = ones_like = slice_axis = slice = _named
 
@@ -466,7 +467,8 @@ def mapped(
     if isinstance(value, NDArray):
         return function(value)
     if isinstance(value, list | tuple):
-        return type(value)(mapped(part, function, other) for part in value)
+        make = getattr(value, "_make", type(value))  # a named tuple takes its parts one by one
+        return make(mapped(part, function, other) for part in value)
     return other(value)
 
 

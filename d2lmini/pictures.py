@@ -39,16 +39,17 @@ class Box:
         chained: whether each child feeds the next one.
     """
 
-    def __init__(self, block: "Block", place: str, times: int, uses: Counter[Parameter]) -> None:
+    def __init__(self, blocks: "list[Block]", place: str, uses: Counter[Parameter]) -> None:
+        block, times = blocks[0], len(blocks)
         leaf = not any(child._children or child.params for child in block._children.values())
         label = repr(block) if leaf and "\n" not in repr(block) else type(block).__name__
         self.heading = " ".join(filter(None, (place, label, f"×{times}" if times > 1 else "")))
         self.lines = [_described(p, uses[p]) for p in block._own_parameters()]
         self.children: list[Box] = [] if leaf else list(_boxes(block, uses))
         self.chained = hasattr(block, "add") and len(self.children) > 1
-        parameters = block.collect_params().values()
+        parameters = {p for block in blocks for p in block.collect_params().values()}
         known = all(p.is_known for p in parameters)
-        self.count = f"{count(parameters) * times:,}" if known and parameters else ""
+        self.count = f"{count(parameters):,}" if known and parameters else ""
         texts = [f"{self.heading}    {self.count}", *(text for text, _ in self.lines)]
         widest = max(len(text) for text in texts) * _CHAR
         self.width: float = max([widest, *(child.width for child in self.children)]) + 2 * _PAD
@@ -78,15 +79,19 @@ class Box:
 
 def _boxes(block: "Block", uses: Counter[Parameter]) -> Iterator[Box]:
     """Return the boxes of the children; equal neighbors are merged into one."""
-    alike = groupby(block._children.items(), key=lambda item: (type(item[1]), repr(item[1])))
-    for _, group in alike:
+
+    def look(item: "tuple[str, Block]") -> Any:
+        child = item[1]
+        return type(child), repr(child), [uses[p] for p in child.collect_params().values()]
+
+    for _, group in groupby(block._children.items(), key=look):
         members = list(group)
         if len(members) < 3:
             for name, child in members:
-                yield Box(child, f"({name})", 1, uses)
+                yield Box([child], f"({name})", uses)
         else:
             first, last = members[0][0], members[-1][0]
-            yield Box(members[0][1], f"({first}–{last})", len(members), uses)
+            yield Box([child for _, child in members], f"({first}–{last})", uses)
 
 
 def _described(parameter: Parameter, uses: int) -> tuple[str, str]:
@@ -116,7 +121,7 @@ def svg(block: "Block") -> str:
     the page does not define them, it has its own colors for light and dark mode.
     """
     uses = Counter(p for part in _parts(block) for p in part._own_parameters())
-    box = Box(block, "", 1, uses)
+    box = Box([block], "", uses)
     total = f"{type(block).__name__} with {count(uses):,} parameters"
     width, height = math.ceil(box.width) + 2, math.ceil(box.height) + 2
     return (

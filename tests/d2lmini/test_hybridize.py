@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from collections import namedtuple
 
 import hypothesis
 import numpy
@@ -780,3 +781,10 @@ def test_the_oldest_programs_are_dropped_when_there_are_too_many(monkeypatch):
         assert net(nd.ones((2,)), 3).tolist() == [3, 3]
     assert len(net.forward._plans) == 3
     assert net(nd.ones((2,)), 1).tolist() == [1, 1]
+
+
+def test_a_block_can_return_a_named_tuple():
+    Pair = namedtuple("Pair", "small large")
+    net = nn.HybridLambda(lambda F, x: Pair(x, x * 2))
+    net.hybridize()
+    assert [net(nd.ones((1,))).large.tolist() for _ in range(2)] == [[2], [2]]

@@ -87,3 +87,14 @@ def test_the_summary_has_a_line_for_each_call_of_a_layer_that_stands_twice(capsy
     net.summary(nd.ones((2, 4)))
     lines = re.findall(r"twice \(Dense\) +\(2, 4\) +(.*)", capsys.readouterr().out)
     assert lines == ["20", "0 (shared)"]
+
+
+def test_a_fold_counts_shared_parameters_once_and_holds_only_what_is_shared_alike():
+    first, own = nn.Dense(4, in_units=4), nn.Dense(4, in_units=4)
+    net = nn.Sequential()
+    net.add(first, nn.Dense(4, in_units=4, params=first.params), first, own)
+    seen = texts(net)
+    assert seen[:2] == ["Sequential", "40"]
+    assert seen[2:4] == ["(0–2) Dense(4 -> 4, linear) ×3", "20"]
+    assert seen[4] == f"{first.weight.name}: 4 × 4 — shared by 3"
+    assert seen[6:9] == ["(3) Dense(4 -> 4, linear)", "20", f"{own.weight.name}: 4 × 4"]
