@@ -11,6 +11,7 @@ from press.bibliography import callings, cited, citing
 from press.book import PREFACE, Book
 from press.card import SIZE as CARD_SIZE
 from press.exercises import exercises
+from press.fragments import digest
 from press.interface import interface
 from press.passages import words
 from press.readings import Reading
@@ -18,8 +19,12 @@ from press.rendering import VERDICTS, term_anchor
 from press.runtime import first_size
 
 BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
-RUNTIME, WHEEL = "runtime/", "d2lmini.whl"  # the names of their addresses in the assets
+# the names of their addresses in the assets
+RUNTIME, WHEELS = "runtime/", ("d2lmini.whl", "live.whl")
 ISOLATION = "isolation.js"
+# the words that scripts of live cells show; a template has the others
+_SAID = ("loading", "running", "restarted", "failed", "above", "unsaved", "taken", "no_answers")
+_SAID += ("check", "editor")
 SITEMAP = "sitemap.xml"
 
 
@@ -131,6 +136,7 @@ class Contexts:
                 for suffix in downloads.OFFERED
             ],
             "lab": lite.address(language, slug) if self.has_lite else "",
+            "has_exercises": any(exercises(self.readings[language, slug].passages)),
             "before": self._turn(language, slugs[max(at - 1, 0) : at]),
             "after": self._turn(language, slugs[at + 1 : at + 2]),
         }
@@ -153,24 +159,25 @@ class Contexts:
         }
 
     def _live(self, language: str, slug: str) -> dict[str, Any] | None:
-        """Return what the page needs to run its cells, with addresses relative to the page."""
-        if not self.assets or all(p.kind != "code" for p in self.readings[language, slug].passages):
+        """Return what the page needs to run its cells, with places relative to the site's root."""
+        programs = [p.source for p in self.readings[language, slug].passages if p.kind == "code"]
+        if not self.assets or not programs:
             return None
-        runtime, own = self.assets[RUNTIME], ("kernel", "figures", "compiled")
+        lock, wheels = self.assets["live/pyodide-lock.json"], [self.assets[name] for name in WHEELS]
         return {
             "chapter": f"{language}/{slug}",
-            "language": language,
-            "live": "../" + self.assets["live/live.mjs"],
-            "lock": "../" + self.assets["live/pyodide-lock.json"],
-            "wheel": "../" + self.assets[WHEEL],
-            "python": ["../" + self.assets[f"live/{name}.py"] for name in own],
-            "runtime": runtime if "://" in runtime else "../" + runtime,
-            "isolation": f"../{ISOLATION}",
-            "size": first_size(),
-            "verdicts": VERDICTS,
-            "words": {
-                name: text for name, text in interface(language).items() if name.startswith("live_")
+            "live": "../" + self.assets["live/live.mjs"],  # from the page, and from cells.js
+            "place": {
+                "language": language,
+                "lock": lock,
+                "plots": any("matplotlib" in program for program in programs),
+                "runtime": self.assets[RUNTIME],
+                "size": first_size(),
+                "version": digest(lock, *wheels)[:8],
+                "wheels": wheels,
             },
+            "verdicts": VERDICTS,
+            "words": {name: interface(language)[f"live_{name}"] for name in _SAID},
         }
 
     def _turn(self, language: str, slugs: list[str]) -> dict[str, str] | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from press import lite, wheel
 from press.book import Book
 from press.card import card
-from press.contexts import ISOLATION, RUNTIME, WHEEL
+from press.contexts import ISOLATION, RUNTIME, WHEELS
 from press.errors import BookError, raise_all
 from press.files import read_sealed, write_changed, write_sealed
 from press.fragments import Fragments, digest
@@ -31,7 +31,7 @@ Links = tuple[set[str], set[str]]  # anchors, and addresses of links
 
 STATIC = Path(__file__).parent / "static"
 # these serve the build, not the reader
-_NOT_SERVED = ("manifest.json", "katex.min.js", wheel.SAFETENSORS.name)
+_NOT_SERVED = ("manifest.json", "katex.min.js", ".py")
 _ID = re.compile(r'\sid="([^"]*)"')
 _LINK = re.compile(r'\s(?:href|src)="([^"]*)"')
 _TEMPLATE = re.compile(r"<template\b.*?</template>", re.DOTALL)
@@ -219,13 +219,12 @@ class _Copies:
 
     def __init__(self, book: Book) -> None:
         self.python = {f"runtime/{name}": file for name, file in present(book).items()}
-        self.wheel = book.cache_dir / wheel.name()
-        content = wheel.wheel()
-        write_changed(self.wheel, content)
-        self.digest = hashlib.sha256(content).hexdigest()
+        self.wheels = [book.cache_dir / name for name in (wheel.name(), wheel.LIVE)]
+        for file, content in zip(self.wheels, (wheel.wheel(), wheel.live()), strict=True):
+            write_changed(file, content)
         self.lite = {lite.PLACE + name: file for name, file in lite.present(book).items()}
         if self.lite:
-            self.lite[lite.LOCK] = lite.lock(book, self.wheel)
+            self.lite[lite.LOCK] = lite.lock(book, self.wheels[0])
         self.card = card(book.cache_dir) if book.address else None  # links to it need an address
 
     @property
@@ -234,7 +233,7 @@ class _Copies:
         static = {f"static/{name}": STATIC / name for name in _served()}
         # a service worker controls the folder that contains it
         isolation = {ISOLATION: static.pop(f"static/live/{ISOLATION}")}
-        own = isolation | {f"static/{self.wheel.name}": self.wheel}
+        own = isolation | {f"static/{file.name}": file for file in self.wheels}
         if self.card:
             own[f"static/{CARD}"] = self.card
         return static | own | self.python | self.lite
@@ -243,7 +242,9 @@ class _Copies:
     def addresses(self) -> dict[str, str]:
         """The address of each file, with a hash of its content, so that no old one is used."""
         place = "runtime/" if self.python else runtime().address
-        made = {WHEEL: f"static/{self.wheel.name}?{self.digest[:8]}", RUNTIME: place}
+        made = {RUNTIME: place}
+        for name, file in zip(WHEELS, self.wheels, strict=True):
+            made[name] = f"static/{file.name}?{hashlib.sha256(file.read_bytes()).hexdigest()[:8]}"
         if self.lite:
             made[lite.LOCK] = lite.LOCK
         if self.card:

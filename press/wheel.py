@@ -1,6 +1,6 @@
-"""d2lmini as a wheel, for Python in the browser: the same bytes for the same sources.
+"""Wheels for Python in the browser: d2lmini, and what runs cells. Equal sources make equal bytes.
 
-It includes the part of safetensors that d2lmini uses, which has no wheel for the browser.
+That of d2lmini includes the part of safetensors that it uses, which has no wheel for the browser.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 PACKAGE = "d2lmini"
-SAFETENSORS = Path(__file__).parent / "static/live/safetensors.py"
+LIVE = "live-1-py3-none-any.whl"
+_FOLDER = Path(__file__).parent / "static/live"
+SAFETENSORS = _FOLDER / "safetensors.py"
 
 
 def name() -> str:
@@ -26,6 +28,12 @@ def name() -> str:
 def wheel() -> bytes:
     """Return the wheel of the installed package."""
     return packed(name(), _sources(), "Requires-Dist: numpy\n")
+
+
+def live() -> bytes:
+    """Return the wheel with the modules that run a page's cells."""
+    files = sorted(file for file in _FOLDER.glob("*.py") if file != SAFETENSORS)
+    return packed(LIVE, {f"live/{file.name}": file.read_bytes() for file in files})
 
 
 def packed(file_name: str, sources: Mapping[str, bytes], needs: str = "") -> bytes:

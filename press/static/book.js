@@ -5,8 +5,8 @@
   const bar = document.querySelector('.bar');
   const passages = [...document.querySelectorAll(':is(.text, .folded) > [id], .footnotes [id]')];
 
-  /** A choice kept between visits, if the browser lets us store anything. */
-  const memory = {
+  /** What is kept between visits; `set` returns whether the browser can store it. */
+  const memory = self.bookMemory = {
     get(key) {
       try { return localStorage.getItem(key) ?? ''; } catch { return ''; }
     },
@@ -14,7 +14,8 @@
       try {
         if (value) localStorage.setItem(key, value);
         else localStorage.removeItem(key);
-      } catch { /* The choice holds for this page. */ }
+        return true;
+      } catch { return false; }
     },
   };
 
@@ -257,7 +258,7 @@
   function showProgress() {
     for (const link of document.querySelectorAll('[data-exercises]')) {
       const all = link.dataset.exercises.split(' ');
-      const done = all.filter((name) => memory.get(`exercise ${name}`).includes('"done"')).length;
+      const done = all.filter((name) => memory.get(`exercise ${name}`).includes('done')).length;
       link.querySelector('.done')?.remove();
       if (!done) continue;
       const shown = document.createElement('span');
@@ -506,5 +507,6 @@
       else target.removeAttribute('tabindex');
     }
   });
-  for (const box of document.querySelectorAll('pre, .table, .equation, .output')) widths.observe(box);
+  self.bookReach = (box) => widths.observe(box);
+  document.querySelectorAll('pre, .table, .equation, .output').forEach(self.bookReach);
 })();

@@ -1,82 +1,62 @@
 // Buttons to run and edit the code on a page; what they need is loaded on the first press.
 (function () {
   'use strict';
-  const place = document.querySelector('#live');
+  const page = JSON.parse(document.querySelector('#live')?.textContent ?? 'null');
+  if (!page) return;
   const cells = [...document.querySelectorAll('.text .cell')];
-  if (!place || !cells.length) return;
-  const page = JSON.parse(place.textContent);
-  const { words } = page;
   const isServed = location.protocol.startsWith('http');
   let loading;
 
-  /** Loads what makes cells live, once. */
+  /** Loads what makes cells live, once; it returns what the buttons of a cell do, or of no cell. */
   function live() {
-    for (const key of ['runtime', 'lock', 'wheel', 'isolation']) page[key] = new URL(page[key], location.href).href;
-    page.python = page.python.map((address) => new URL(address, location.href).href);
-    return import(new URL(page.live, location.href).href).then((module) => module.default(page, { button, remark }));
-  }
-  const ready = () => (loading ??= live());
-
-  /** A button that does something or, if nothing can run, says why. */
-  function button(label, kind, act) {
-    const made = document.createElement('button');
-    Object.assign(made, { type: 'button', className: kind, textContent: label });
-    made.addEventListener('click', isServed ? act : () => {
-      document.querySelector('.remark')?.remove();
-      remark(made.closest('.cell'), words.live_file);
-    });
-    return made;
+    return loading ??= import(page.live).then((module) => module.default(page, { part, remark, keyOf }));
   }
 
-  /** Shows a remark above a cell, and returns a place for buttons to act on it. */
-  function remark(cell, text) {
+  /** The key under which the browser stores the reader's text of a cell. */
+  const keyOf = (cell) => `cell ${page.chapter}#${cell.id}`;
+
+  /** A new copy of one of the page's templates, by its class. */
+  const part = (name) => document.querySelector('#parts').content.querySelector(`.${name}`).cloneNode(true);
+
+  /** Shows a remark above a cell, in place of an earlier one. */
+  function remark(cell, name) {
     cell.querySelector('.remark')?.remove();
-    const shown = document.createElement('p');
-    Object.assign(shown, { className: 'remark', role: 'status', textContent: text });
-    cell.prepend(shown);
-    return shown;
+    cell.prepend(part(name));
   }
 
   for (const cell of cells) {
-    const tools = document.createElement('div');
-    tools.className = 'tools';
-    const isCheck = cell.classList.contains('check');
-    tools.append(button(words.live_edit, 'edit', async () => (await ready()).edit(cell)));
-    tools.append(button(isCheck ? words.live_check : words.live_run, 'run', async () => (await ready()).run(cell)));
+    const tools = part('tools');
     const input = cell.querySelector('.input');
     tools.prepend(input.querySelector('.copy'));
+    if (cell.matches('.check')) tools.querySelector('.run').textContent = page.words.check;
     input.append(tools);
   }
+  document.addEventListener('click', async ({ target }) => {
+    const act = target.dataset.live; // each button names its action
+    if (!act) return;
+    const cell = target.closest('.cell');
+    if (isServed) {
+      (await live())(cell)[act]();
+    } else {
+      document.querySelector('.remark')?.remove();
+      remark(cell, 'file');
+    }
+  });
   if (!isServed) return;
 
   // Answers: shows what was written here before, and opens exercises for writing
 
-  const exercises = cells.filter((cell) => cell.classList.contains('exercise'));
-  function has(prefix) {
-    try { return Object.keys(localStorage).some((key) => key.startsWith(prefix)); } catch { return false; }
-  }
-  if (has(`cell ${page.chapter}#`)) ready();
-  const near = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
+  if (cells.some((cell) => self.bookMemory.get(keyOf(cell)))) live();
+  const near = new IntersectionObserver((seen) => {
+    for (const { target } of seen.filter((each) => each.isIntersecting)) {
       near.unobserve(target);
-      ready().then((way) => way.edit(target, { focus: false }));
+      live().then((acts) => acts(target).open());
     }
   }, { rootMargin: '200px' });
-  for (const exercise of exercises) near.observe(exercise);
-  if (!exercises.length) return;
-  const file = document.createElement('input');
-  Object.assign(file, { type: 'file', accept: '.ipynb', hidden: true });
-  file.addEventListener('change', async () => {
-    if (file.files[0]) (await ready()).load(file.files[0]);
-    file.value = '';
+  for (const cell of cells) if (cell.matches('.exercise')) near.observe(cell);
+  document.querySelector('.answers input')?.addEventListener('change', async ({ target }) => {
+    const [file] = target.files;
+    target.value = ''; // so that the same file can be chosen again
+    if (file) (await live())().load(file);
   });
-  const answers = document.createElement('p');
-  answers.className = 'answers';
-  answers.append(
-    button(words.live_download, 'download', async () => (await ready()).download()),
-    button(words.live_upload, 'upload', () => file.click()),
-    file,
-  );
-  document.querySelector('.text').append(answers);
 })();

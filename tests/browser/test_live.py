@@ -213,6 +213,29 @@ def test_edit_runs_completes_and_marks_the_wrong_line(served):
     assert page.evaluate("document.activeElement.className") == "run"
 
 
+def test_values_are_shown_where_display_asks_for_them(served):
+    page = served(f"en/{CHAPTER}.html")
+    cell = page.locator(".text .cell").nth(0)
+    write(cell, "display(1, 'two')\nprint('three')\n4")
+    assert said(run(cell)) == ["1", "'two'", "three", "4"]
+    write(cell, "display(1)")
+    assert said(run(cell)) == ["1"]
+
+
+def test_what_a_program_draws_has_the_colors_that_the_reader_has_chosen(served):
+    page = served(f"ko/{CHAPTER}.html", scheme="light")
+    page.evaluate("localStorage.setItem('theme', 'dark')")
+    page.reload()
+    shown = run(page.locator(".text .cell").nth(3))
+    frame = shown.locator("iframe").element_handle().content_frame()
+    frame.wait_for_selector("svg")
+    colors = "() => ['color', 'fontFamily'].map((name) => getComputedStyle(document.body)[name])"
+    until(frame, "() => getComputedStyle(document.body).marginTop === '0px'")
+    assert frame.evaluate(colors) == page.evaluate(colors)
+    fits = "(frame) => frame.clientHeight >= frame.contentDocument.documentElement.scrollHeight"
+    assert shown.locator("iframe").evaluate(fits)
+
+
 def test_report_on_an_answer_goes_where_the_answer_fails_before_it_is_checked(served):
     page = served(f"en/{CHAPTER}.html")
     answer, check = (page.locator(f".cell.{kind}").first for kind in ("exercise", "check"))
@@ -363,6 +386,21 @@ def test_hostile_cell_reaches_nothing_of_the_page(visit, address):
     assert page.evaluate("window.hacked") is None
     assert all("Blocked script execution" in fault for fault in opened.faults)
     opened.faults.clear()  # the browser says that it ran no script, which is what we want
+
+
+def test_cell_cannot_speak_for_the_page(served):
+    """What is kept for the next start is made only where nothing of the reader's has run."""
+    page = served(f"en/{CHAPTER}.html")
+    cell = page.locator(".text .cell").nth(0)
+    write(
+        cell,
+        "import asyncio, js\nfrom pyodide.ffi import to_js\n"
+        "asked = {'data': {'ask': 'complete', 'source': 'pri'}}\n"
+        "asked = to_js(asked, dict_converter=js.Object.fromEntries)\n"
+        "js.dispatchEvent(js.MessageEvent.new('message', asked))\n"
+        "await asyncio.sleep(0.5)\nprint('nobody answers')",
+    )
+    assert said(run(cell)) == ["nobody answers"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -6,10 +6,10 @@ addEventListener('fetch', (event) => {
   if (event.request.url.startsWith(`${registration.scope}lite/`)) return; // JupyterLite does not need it
   if (event.request.cache === 'only-if-cached' && event.request.mode !== 'same-origin') return;
   event.respondWith(fetch(event.request).then((answer) => {
-    if (answer.type === 'opaque' || !answer.status) return answer;
-    const headers = new Headers(answer.headers);
-    headers.set('Cross-Origin-Opener-Policy', 'same-origin');
-    headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
-    return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers });
+    if (!answer.status) return answer; // of another site, which lets nobody look inside
+    const isolated = new Response(answer.body, answer);
+    isolated.headers.set('Cross-Origin-Opener-Policy', 'same-origin');
+    isolated.headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
+    return isolated;
   }));
 });

@@ -1,7 +1,7 @@
 """Runs cells in the browser and shows what Jupyter would show.
 
-The worker provides `send`, which takes one message as a dictionary: a piece of a stream, a value
-to display in several forms, or an error. All cells of a page share one namespace.
+Each output is a message to the page: a piece of a stream, a value in its richest form, or an error.
+All cells of a page share one namespace.
 """
 
 import ast
@@ -18,13 +18,22 @@ import time
 import traceback
 import types
 
+from js import Object, postMessage
+from pyodide.ffi import to_js
+from pyodide_js import loadPackagesFromImports
+
 PRINTED = 100_000  # characters, as in the recorded outputs of the book
 WIDTH = 79
 PATIENCE = 0.05  # seconds that printed text may wait, so that no endless loop floods us
 
 context = contextvars.copy_context()  # one for all cells: NumPy keeps print options there
 main = sys.modules["__main__"] = types.ModuleType("__main__")
-main.__dict__["display"] = lambda *values: [show(value, "display") for value in values]
+
+
+def display(*values):
+    """Show values before a cell ends."""
+    for value in values:
+        show(value)
 
 
 def ask(prompt=""):
@@ -32,14 +41,13 @@ def ask(prompt=""):
     raise RuntimeError("input() does not work in the page: write the value into the cell")
 
 
-main.__dict__["input"] = ask
+main.__dict__.update(display=display, input=ask)
 
 
-def start(post):
-    """Send everything from now on through `post`, which takes one dictionary."""
-    global send
-    send = post
-    sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
+def send(form, text, **others):
+    """Send an output to the page, in one of the forms of recorded outputs."""
+    output = {"form": form, "text": text} | others
+    postMessage(to_js({"output": output}, dict_converter=Object.fromEntries))
 
 
 class Stream(io.TextIOBase):
@@ -68,12 +76,19 @@ class Stream(io.TextIOBase):
         """Send the waiting text."""
         if getattr(self, "waiting", None):
             text, self.waiting = "".join(self.waiting), []
-            send({"kind": "stream", "name": self.name, "text": text})
+            send(self.name, text)
             self.sent = time.monotonic()
 
 
+sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
+
+
 async def run(source, number):
-    """Run a cell; return whether it succeeded. Tracebacks show its number on the page."""
+    """Run a cell; return whether it succeeded. Tracebacks show its number on the page.
+
+    Missing packages that it imports, such as matplotlib, are loaded first.
+    """
+    await loadPackagesFromImports(source, messageCallback=lambda message: None)
     loop = asyncio.get_running_loop()
     return await loop.create_task(run_cell(source, number), context=context)
 
@@ -89,7 +104,7 @@ async def run_cell(source, number):
         if last:
             value = await execute(last)
             if value is not None:
-                show(value, "value")
+                show(value)
         return True
     except BaseException as error:  # SystemExit and KeyboardInterrupt end a cell, not the page
         report(error, file)
@@ -116,24 +131,18 @@ async def execute(code):
     return await value if code.co_flags & inspect.CO_COROUTINE else value
 
 
-def show(value, kind):
-    """Send a value in every form that it has."""
+def show(value):
+    """Send a value in its richest form, as Jupyter shows it."""
     sys.stdout.flush()
     sys.stderr.flush()
-    send({"kind": kind, "data": forms(value)})
-
-
-def forms(value):
-    """Return the forms of a value by MIME type, as Jupyter does."""
-    found = {"text/plain": plain(value)}
-    if isinstance(value, type):
-        return found
-    for method, kind in (("html", "text/html"), ("svg", "image/svg+xml")):
-        make = getattr(value, f"_repr_{method}_", None)
-        shown = make() if callable(make) else None
-        if shown is not None:
-            found[kind] = shown
-    return found
+    text = plain(value)
+    for form, method in (("html", "_repr_html_"), ("plot", "_repr_svg_")):
+        make = None if isinstance(value, type) else getattr(value, method, None)
+        markup = make() if callable(make) else None
+        if markup is not None:
+            send(form, markup, title=text.partition("\n")[0] or type(value).__name__)
+            return
+    send("value", text)
 
 
 def plain(value):
@@ -154,7 +163,7 @@ def show_figures():
     for number in pyplot.get_fignums() if pyplot else ():
         figure, picture = pyplot.figure(number), io.StringIO()
         figure.savefig(picture, format="svg", bbox_inches="tight", metadata={"Date": None})
-        send({"kind": "display", "data": {"image/svg+xml": picture.getvalue()}})
+        send("plot", picture.getvalue(), title=repr(figure))
         pyplot.close(figure)
 
 
@@ -169,8 +178,7 @@ def report(error, file):
     shown = traceback.TracebackException.from_exception(error, limit=None)
     for part in chain(shown):
         part.stack[:] = [frame for frame in part.stack if is_ours(frame.filename)]
-    text = "".join(shown.format())
-    send({"kind": "error", "text": text, "line": lines[-1] if lines else None})
+    send("error", "".join(shown.format()), line=lines[-1] if lines else None)
 
 
 def chain(shown):
@@ -186,10 +194,11 @@ def is_ours(file):
 
 
 def complete(source):
-    """Return completions for the text before the cursor: the part to replace, and the names."""
+    """Return completions for the text before the cursor: how much to replace, and the names."""
     part = re.search(r"[\w.]*$", source)[0]
     completer = rlcompleter.Completer(main.__dict__)
     names = []
     while len(names) < 200 and (name := completer.complete(part, len(names))):
         names.append(name)
-    return part, [re.sub(r"\($|\(\)$", "", name.strip()) for name in names]
+    names = [re.sub(r"\($|\(\)$", "", name.strip()) for name in names]
+    return to_js((len(part), names)) if names else None

@@ -1,120 +1,86 @@
 // The worker that runs Python: one namespace, one cell at a time, no access to the page.
 
-/** @typedef {import('./runtime.mjs').Place & {interrupt?: SharedArrayBuffer}} Start */
+/** @typedef {import('./runtime.mjs').Place} Place */
 
-const askFor = self.fetch.bind(self);
+const QUIET = 5000; // ms after the start that leave the machine to the reader
+const site = new URL('../../', import.meta.url);
+const { caches, fetch, Worker } = self; // for the start: they are closed to cells
+/** What cells must not reach: the site's storage, and other ways to the network. */
+const CLOSED = ['indexedDB', 'caches', 'cookieStore', 'BroadcastChannel', 'XMLHttpRequest',
+  'WebSocket', 'WebTransport', 'EventSource', 'Worker', 'importScripts'];
 let loaded = 0;
 let kept; // the standard library with previously compiled modules
+let python;
+let kernel;
 
 /** Like `fetch`, but without cookies, and reports the number of bytes received to the page. */
-function fetchAndTell(address, options) {
+self.fetch = async (address, options) => {
   const known = `${address}`.endsWith('/python_stdlib.zip') && kept;
-  return Promise.resolve(known || askFor(address, { ...options, credentials: 'omit' })).then((response) => {
-    if (!response.ok || !response.body) return response;
-    const counted = response.body.pipeThrough(new TransformStream({
-      transform(piece, stream) {
-        loaded += piece.byteLength;
-        postMessage({ kind: 'loaded', loaded });
-        stream.enqueue(piece);
-      },
-    }));
-    const { status, statusText, headers } = response;
-    return new Response(counted, { status, statusText, headers });
+  const answer = known || await fetch(address, { ...options, credentials: 'omit' });
+  const counter = new TransformStream({
+    transform(piece, stream) {
+      loaded += piece.byteLength;
+      postMessage({ loaded });
+      stream.enqueue(piece);
+    },
   });
-}
+  return new Response(answer.body?.pipeThrough(counter), answer);
+};
 
-/** Starts Python; `isComplete` says that there is nothing more to store for the next start. @param {Start} place */
-async function begin(place) {
-  self.fetch = fetchAndTell;
-  const shelf = await self.caches?.open('python').catch(() => {}); // a browser may refuse to store anything
-  const plain = `${place.wheel}&${new URL(place.lock).search}`; // another book has another Python
-  const full = `${plain}&plots`;
-  const whole = await shelf?.match(full);
-  kept = whole ?? await shelf?.match(plain);
-  const { loadPyodide } = await import(`${place.runtime}pyodide.mjs`);
-  const [python, wheel, ...programs] = await Promise.all([
-    loadPyodide({
-      indexURL: place.runtime,
-      packageBaseUrl: place.runtime,
-      lockFileURL: place.lock,
-      packages: ['numpy'],
-      env: { D2LMINI_LANGUAGE: place.language, MPLBACKEND: 'module://figures', HOME: '/home/reader' },
-    }),
-    fetchAndTell(place.wheel).then((response) => response.arrayBuffer()),
-    ...place.python.map((address) => fetchAndTell(address).then((response) => response.text())),
-  ]);
-  python.unpackArchive(wheel, 'wheel');
-  python.FS.mkdirTree('/home/reader');
-  python.FS.chdir('/home/reader');
-  for (const [index, program] of programs.entries()) {
-    python.FS.writeFile(`/home/${place.python[index].match(/\w+\.py/)[0]}`, program);
-  }
-  python.runPython("import sys; sys.path.append('/home')");
-  const compiled = python.pyimport('compiled');
-  if (kept) compiled.unpack();
-  const jupyter = python.pyimport('kernel');
-  jupyter.start((message) => postMessage(message.toJs({ dict_converter: Object.fromEntries })));
-  if (place.interrupt) python.setInterruptBuffer(new Uint8Array(place.interrupt));
-  closeOff();
-
-  /** Compiles what cells usually import, and replaces what was stored before. */
-  async function keep() {
-    if (place.plots) await prepare(python, 'import matplotlib');
-    python.runPython(`import d2lmini${place.plots ? ', figures, matplotlib.pyplot' : ''}`);
-    const archive = compiled.pack().toJs();
-    for (const old of await shelf.keys()) await shelf.delete(old);
-    await shelf.put(place.plots ? full : plain, new Response(archive));
-  }
-  return { python, jupyter, isComplete: Boolean(!shelf || whole || (kept && !place.plots)), keep };
-}
-
-/** After a failed start: what is stored may be damaged, so the next start does not use it. */
-async function forget(error) {
-  await self.caches?.delete('python').catch(() => {});
-  throw error;
-}
-
-/** Removes what a cell must not use: the site's storage, and other ways to reach the network. */
-function closeOff() {
-  const names = ['indexedDB', 'caches', 'cookieStore', 'BroadcastChannel', 'XMLHttpRequest',
-    'WebSocket', 'WebTransport', 'EventSource', 'Worker', 'importScripts'];
-  for (const name of names) {
+/** Starts Python, with numpy, d2lmini and what runs cells. @param {Place} place */
+async function start(place) {
+  const runtime = new URL(place.runtime, site).href;
+  const wheels = place.wheels.map((address) => self.fetch(new URL(address, site)));
+  const { loadPyodide } = await import(`${runtime}pyodide.mjs`);
+  python = await loadPyodide({
+    indexURL: runtime,
+    packageBaseUrl: runtime,
+    lockFileURL: new URL(place.lock, site).href,
+    packages: ['numpy'],
+    env: { D2LMINI_LANGUAGE: place.language, MPLBACKEND: 'module://live.figures', HOME: '/home/reader' },
+  });
+  for await (const wheel of wheels) python.unpackArchive(await wheel.arrayBuffer(), 'wheel');
+  if (kept) python.pyimport('live.compiled').unpack();
+  kernel = python.pyimport('live.kernel');
+  for (const name of CLOSED) {
     for (let holder = self; holder; holder = Object.getPrototypeOf(holder)) delete holder[name];
   }
 }
 
-/** Loads the packages that a cell is about to import, such as matplotlib. */
-async function prepare(python, source) {
-  const before = new Set(Object.keys(python.loadedPackages));
-  await python.loadPackagesFromImports(source, { messageCallback() {} });
-  if (python.loadedPackages.matplotlib && !before.has('matplotlib')) {
-    python.runPython("import matplotlib; matplotlib.rcParams['svg.hashsalt'] = 'd2lmini'");
+/** The key under which the browser stores compiled modules, with or without those for plots. */
+const nameOf = (place, plots) => new URL(`kept?${place.version}${plots ? '&plots' : ''}`, site).href;
+
+/** Starts Python from the stored modules; if some are missing, another worker stores them later. */
+async function begin({ place, interrupt }) {
+  const shelf = await caches?.open('python').catch(() => undefined); // a browser may keep nothing
+  const whole = await shelf?.match(nameOf(place, true));
+  kept = whole ?? await shelf?.match(nameOf(place, false));
+  await start(place);
+  if (interrupt) python.setInterruptBuffer(new Uint8Array(interrupt));
+  const another = () => new Worker(import.meta.url, { type: 'module' });
+  if (shelf && !whole && (place.plots || !kept)) {
+    setTimeout(() => another().postMessage({ ask: 'keep', place }), QUIET);
   }
+  return true;
 }
 
-/** @type {ReturnType<typeof begin>} */
-let ready;
-let last = Promise.resolve(); // one thing at a time
-addEventListener('message', ({ data }) => { last = last.then(() => answer(data)); });
-
-async function answer({ kind, ...rest }) {
+/** Stores what the next start need not compile again, in a worker that runs none of the reader's code. */
+async function keep({ place }) {
   try {
-    if (kind === 'begin') ready = begin(rest).catch(forget);
-    const { python, jupyter, isComplete, keep } = await ready;
-    let result = isComplete;
-    if (kind === 'keep') {
-      await keep();
-      result = true;
-    } else if (kind === 'run') {
-      await prepare(python, rest.source);
-      result = await jupyter.run(rest.source, rest.number);
-    } else if (kind === 'complete') {
-      const found = jupyter.complete(rest.source);
-      result = found.toJs();
-      found.destroy();
-    }
-    postMessage({ kind: 'done', result });
-  } catch (error) {
-    postMessage({ kind: 'failed', message: String(error?.message ?? error) });
-  }
+    await start(place);
+    await kernel.run(`import d2lmini${place.plots ? ', live.figures, matplotlib.pyplot' : ''}`, 0);
+    const archive = python.pyimport('live.compiled').pack().toJs();
+    await caches.delete('python');
+    const shelf = await caches.open('python');
+    await shelf.put(nameOf(place, place.plots), new Response(archive));
+  } catch { /* the next page tries again */ }
+  close();
 }
+
+const run = ({ source, number }) => kernel.run(source, number);
+const complete = async ({ source }) => kernel.complete(source);
+const answers = { begin, run, complete, keep };
+addEventListener('message', ({ isTrusted, data: { ask, ...rest } }) => {
+  if (!isTrusted) return; // an event made by a cell
+  answers[ask](rest).then((result) => postMessage({ result }), reportError);
+});

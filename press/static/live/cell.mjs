@@ -1,0 +1,165 @@
+// A code cell: the book's program and the reader's version of it, its recorded and its live outputs.
+
+import { markReport, show } from './outputs.mjs';
+
+/**
+ * @typedef {object} Tools   of cells.js
+ * @property {(name: string) => HTMLElement} part @property {(cell: HTMLElement) => string} keyOf
+ * @property {(cell: HTMLElement, name: string) => void} remark
+ *
+ * @typedef {object} Page   what a cell needs from its page
+ * @property {(name: string) => void} say   at the bottom of the window
+ * @property {(cell: Cell) => void} run   after the cells that it depends on
+ * @property {import('./runtime.mjs').Runtime} runtime
+ * @property {Object<string, string>} words @property {Object<string, string>} verdicts
+ *
+ * @typedef {Tools & Page} Home
+ */
+
+export class Cell {
+  /** @type {Promise<void> | undefined} */
+  opening; // of the editor
+
+  /** @param {HTMLElement} element @param {number} number  on the page, from 1 @param {Home} home */
+  constructor(element, number, home) {
+    this.element = element;
+    this.number = number;
+    this.home = home;
+    this.key = home.keyOf(element);
+    /** @type {HTMLElement} */
+    this.input = element.querySelector('.input');
+    this.code = this.input.querySelector('code');
+    this.original = this.code.textContent.replace(/\n$/, '');
+    this.text = this.original; // the reader's
+    /** @type {HTMLElement?} */
+    this.outputs = element.querySelector('.outputs');
+    const isPart = element.matches('.exercise, .check, .solution');
+    this.exercise = isPart ? element.id.match(/^ex-(.+)-\d+$/)[1] : '';
+    const { text, base } = this.#kept();
+    if (text === this.original) return;
+    this.#display(text);
+    if (base !== this.original) this.#offer('changed', this.original);
+  }
+
+  is(kind) { return this.element.classList.contains(kind); }
+
+  /** The cell as part of a notebook. */
+  get notebookCell() {
+    const { exercise, text } = this;
+    const metadata = exercise ? { tags: [this.is('check') ? 'check' : 'exercise'], exercise } : {};
+    return { cell_type: 'code', execution_count: null, metadata, outputs: [], source: text };
+  }
+
+  // Running
+
+  run() { this.home.run(this); }
+
+  /** Runs only this cell, after those requested before it. */
+  async execute() {
+    const outputs = this.home.part('outputs');
+    this.element.classList.add('running');
+    this.editor?.mark(0);
+    const well = await this.home.runtime.run(this.text, this.number, (output) => {
+      this.#reveal(outputs);
+      show(outputs, output);
+      if (output.line) this.editor?.mark(output.line);
+    });
+    this.element.classList.remove('running');
+    if (well === undefined) {
+      if (!outputs.isConnected) this.recorded(); // earlier live results are not those of this program
+      return;
+    }
+    this.#reveal(outputs); // it may have printed nothing
+    if (this.is('check')) this.#judge(outputs);
+  }
+
+  /** Replaces the earlier outputs by live ones. */
+  #reveal(outputs) {
+    if (outputs.isConnected) return;
+    this.recorded();
+    if (this.outputs) this.outputs.hidden = true;
+    else outputs.querySelector('.recorded').remove();
+    this.element.append(outputs);
+  }
+
+  /** Restores the recorded outputs. */
+  recorded() {
+    this.element.querySelector('.outputs.live')?.remove();
+    if (this.outputs) this.outputs.hidden = false;
+  }
+
+  /** Marks the report of a check, and records whether all tests passed: it then ends as in `3/3`. */
+  #judge(outputs) {
+    markReport(outputs, this.home.verdicts);
+    if (this.is('solution')) return;
+    const isDone = /^(\d+)\/\1\b/m.test(outputs.textContent);
+    self.bookMemory.set(`exercise ${this.exercise}`, isDone ? 'done' : '');
+    document.dispatchEvent(new Event('progress'));
+  }
+
+  // Editing
+
+  /** Opens an editor in place of the code. */
+  open() {
+    return this.opening ??= import('./editor.mjs').then(({ editor }) => {
+      this.code.parentElement.hidden = true;
+      this.editor = editor(this.input, {
+        text: this.text,
+        label: this.home.words.editor,
+        change: (text) => this.#keep(text),
+        run: () => this.run(),
+        leave: () => this.input.querySelector('.run').focus(),
+        complete: (before) => this.home.runtime.complete(before),
+      });
+    });
+  }
+
+  async edit() {
+    await this.open();
+    this.editor.focus();
+  }
+
+  put(text) {
+    if (this.editor) this.editor.put(text);
+    else this.#keep(text);
+  }
+
+  reset() { this.put(this.original); }
+
+  #display(text) {
+    this.text = text;
+    this.code.textContent = text; // for copying and printing
+    this.element.classList.toggle('edited', text !== this.original);
+    this.input.querySelector('.reset')?.remove();
+    if (text !== this.original) this.input.querySelector('.run').before(this.home.part('reset'));
+  }
+
+  // The reader's text is stored with the text that was edited, because the book may change
+
+  #keep(text) {
+    this.#display(text);
+    const edit = text === this.original ? '' : JSON.stringify({ text, base: this.original });
+    if (!self.bookMemory.set(this.key, edit)) this.home.say('unsaved');
+  }
+
+  #kept() {
+    try { return JSON.parse(self.bookMemory.get(this.key)); } catch { return { text: this.original }; }
+  }
+
+  /** Offers the version of another tab. */
+  heed() {
+    const { text } = this.#kept();
+    if (text !== this.text) this.#offer('other', text);
+  }
+
+  /** Tells the reader about another version of the cell, and offers to use it. */
+  #offer(reason, text) {
+    this.home.remark(this.element, reason);
+    this.offered = text;
+  }
+
+  take() {
+    this.put(this.offered);
+    this.element.querySelector('.remark').remove();
+  }
+}
