@@ -165,7 +165,7 @@ def test_types_that_numpy_lacks_are_told_from_damage(tmp_path, dtype, size):
 
 def test_an_empty_array_in_a_file_is_not_taken_for_an_unknown_length(tmp_path):
     net = nested()
-    arrays = {name: numpy.zeros(p.shape, "f") for name, p in net._structure().items()}
+    arrays = {name: numpy.zeros_like(array) for name, array in values(net).items()}
     arrays["net.1.weight"] = numpy.zeros((0, 64), "f")
     save_file(arrays, tmp_path / "net")
     before = values(net)
