@@ -3,7 +3,7 @@
 import sys
 from dis import opmap
 from functools import partial
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import NoReturn
 
 _INSTEAD = {
@@ -35,6 +35,7 @@ _INSTEAD = {
     "optimizer.SGD with momentum, or optimizer.Adam": "AdaDelta AdaGrad Adamax NAG Nadam RMSProp",
     "a net of your own": "model_zoo",
     "nd.batch_dot or nd.dot": "linalg_gemm2 gemm2",
+    "x[rows, columns]": "boolean_mask gather_nd scatter_nd",
     "nd.array or np.array": "from_numpy from_dlpack to_dlpack_for_read to_dlpack_for_write",
     "numpy.random with nd.array around it": "exponential gamma multinomial negative_binomial "
     "poisson sample_multinomial beta lognormal multivariate_normal random_exponential",
@@ -52,19 +53,15 @@ def remedy(name: str) -> str:
     return f": use {_REMEDIES[name]}" if name in _REMEDIES else ""
 
 
-class _Finder:
-    """Is asked for modules that are not there, so that it can tell what to use instead."""
-
-    @staticmethod
-    def find_spec(fullname: str, path: object = None, target: object = None) -> None:
-        """Raise an error with a hint for one of Gluon's modules."""
-        package, _, name = fullname.rpartition(".")
-        if package.partition(".")[0] == __package__ and name in _REMEDIES:
-            message = f"{package} has no module {name!r}{remedy(name)}"
-            raise ModuleNotFoundError(message, name=fullname)
+def _missing(fullname: str, path: object = None, target: object = None) -> None:
+    """Raise an error with a hint if a module that is not there is one of Gluon's."""
+    package, _, name = fullname.rpartition(".")
+    if package.partition(".")[0] == __package__ and name in _REMEDIES:
+        message = f"{package} has no module {name!r}{remedy(name)}"
+        raise ModuleNotFoundError(message, name=fullname)
 
 
-sys.meta_path.append(_Finder)
+sys.meta_path.append(SimpleNamespace(find_spec=_missing))
 
 
 def explain(*modules: ModuleType) -> None:

@@ -25,6 +25,8 @@ class Context(AbstractContextManager["Context"]):
     device_id: int = 0
 
     def __post_init__(self) -> None:
+        kind = getattr(self.device_type, "device_type", self.device_type)  # of another context
+        object.__setattr__(self, "device_type", kind)
         if self.device_type not in ("cpu", "cpu_pinned", "cpu_shared"):
             raise MXNetError(f"d2lmini has no device {self.device_type!r}: it computes on the CPU")
 

@@ -35,7 +35,7 @@ def write(
         )
     if path.exists() and not path.is_file():
         raise MXNetError(f"{path} is not a file, so nothing can be saved as it: give a file's name")
-    data = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata)
+    data = save({name: np.asarray(array, order="C") for name, array in arrays.items()}, metadata)
     temporary = path.with_name(f".{os.urandom(8).hex()}")  # short, since names have a limit
     try:
         temporary.write_bytes(data)

@@ -1718,3 +1718,30 @@ def test_a_metric_as_gluon_subclasses_it():
         hits.update(nd.array([1, 2]), nd.array([1]))
     with pytest.raises(ValueError, match="labels of number 0 and predictions of 1"):
         mx.metric.check_label_shapes([], [nd.ones(2)])
+
+
+def test_a_hybridized_block_may_ask_for_lengths():
+    class Split(nn.HybridBlock):
+        def forward(self, x):
+            assert x.ndim == 2
+            assert x.size == x.shape[0] * x.shape[1]
+            rows = [row * i for i, row in enumerate(x)]
+            return sum(rows) / len(x) + x.reshape((x.shape[0], -1))[0]
+
+    plain, compiled = Split(), Split()
+    compiled.hybridize()
+    for n in (2, 3, 2, 3):
+        x = nd.random.uniform(shape=(n, 4))
+        same(compiled(x), plain(x))
+
+
+def test_arrays_without_axes_keep_their_shape_in_files(modern, tmp_path):
+    npx.save(tmp_path / "x", np.array(2))
+    assert repr(npx.load(tmp_path / "x")) == "[array(2.)]"
+
+
+def test_a_program_computes_in_a_context_made_of_another():
+    with mx.Context(mx.cpu()) as ctx:
+        assert nd.ones(2).context == ctx == mx.cpu()
+    with pytest.raises(AttributeError, match=r"'gather_nd': use x\[rows, columns\]"):
+        nd.gather_nd(nd.ones((2, 2)), nd.array([[0], [1]]))
