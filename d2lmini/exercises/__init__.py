@@ -1,9 +1,9 @@
-"""Exercises that answer back: `check("parallel", Parallel)` says what is right in an answer.
+"""Exercises that check answers: `check("parallel", Parallel)` reports what is right in an answer.
 
 How to write one
 ----------------
-The tests of a chapter's exercises stand in a module of this package that is named after the
-chapter and listed in `CHAPTERS` below. An exercise is a class, and each method of it is a test::
+The tests of a chapter's exercises are in a module of this package, which is named after the
+chapter and listed in `CHAPTERS` below. An exercise is a class, and each of its methods is a test::
 
     class Parallel(Exercise):
         def joins_the_outputs(self, answer):
@@ -18,27 +18,27 @@ chapter and listed in `CHAPTERS` below. An exercise is a class, and each method 
             )
 
 `class Parallel` is the exercise `parallel`, `class MissingSuper` is `missing-super`. A test gets
-the answer and fails by an exception, whoever raises it: a function of `expect` or the reader's
+the answer, and fails if there is an exception, from a function of `expect` or from the reader's
 code. Whatever that code does, a check reports it and leaves no trace. Each test starts in the
 modern dialect with the same random numbers, outside `autograd.record`, and may take 5 seconds;
-`limit = 20` in the class gives it more. Write the tests from the coarse to the fine: that a class
-is one, that a shape is right, and at last the values.
+`limit = 20` in the class allows more. Order the tests from coarse to fine: first that the answer
+is a class, then that a shape is right, and at last the values.
 
 `expect` has what most tests need: `equal`, `shape`, `true`, `block`, `block_class`, `function`,
 `entry`, `error`, `parameters`, `separate`, `unchanged`; `numbers` makes an input, `ready`
-initializes a block, and `backward` computes the gradients of a call. A typical wrong answer is a
-keyword argument: what came is compared with it too, and its name is the hint that is given. Hints
-on children in a list, a missing `super().__init__`, an endless loop, an input that is written into
-and the like come by themselves.
+initializes a block, and `backward` computes the gradients of a call. Pass typical wrong answers as
+keyword arguments: the result is compared with them too, and the name of the argument is the hint to
+give. Hints on children in a list, a missing `super().__init__`, an endless loop, an overwritten
+input and the like are given automatically.
 
-The words stand in `words/LANGUAGE/CHAPTER.toml`, one table an exercise: a line for each test says
-what holds when it passes, and `hints` has what `words/LANGUAGE/report.toml` does not have::
+The words are in `words/LANGUAGE/CHAPTER.toml`, one table per exercise: a line for each test says
+what holds if it passes, and `hints` has the hints that `words/LANGUAGE/report.toml` lacks::
 
     [parallel]
     joins_the_outputs = "The outputs are joined along the last axis"
     hints.chained = "The second net gets the output of the first. Give both the input."
 
-`tests/book/wrong_answers/CHAPTER.toml` lists wrong answers with the hint that each must get.
+`tests/book/wrong_answers/CHAPTER.toml` lists wrong answers, each with the hint it must get.
 """
 
 from difflib import get_close_matches
@@ -57,8 +57,8 @@ def check(name: str, answer: Any) -> None:
     """Print what is right and wrong in the answer to an exercise.
 
     Args:
-        name: the name of the exercise, as the book gives it.
-        answer: what the exercise asks for: a class, a function, a dictionary of findings.
+        name: the name of the exercise, as given in the book.
+        answer: what the exercise asks for: a class, a function, or a dictionary of findings.
     """
     exercise = find(name)
     if exercise is None:
@@ -71,7 +71,7 @@ def check(name: str, answer: Any) -> None:
 
 
 def find(name: str) -> Exercise | None:
-    """Return the exercise of a name, or None."""
+    """Return the exercise with a name, or None."""
     for chapter in CHAPTERS:
         import_module(f"{__name__}.{chapter}")
     return Exercise.known.get(name)

@@ -149,7 +149,7 @@ class StraightThrough(Exercise):
         x.attach_grad()
         with autograd.record():
             y = answer(x)
-            # a result that hangs on nothing is caught here, before backward refuses it
+            # catch a result without a history here, before backward rejects it
             on_tape = isinstance(y, NDArray) and y._node is not None
         expect.true(on_tape, "on_the_tape", y, "cut_off")
         y.backward(head)
@@ -231,10 +231,10 @@ def _by_hand(answer: Any, name: str, gradient: float, **typical: tuple[float, ..
 
 
 def _names(value: Any) -> set[Any]:
-    """Return what stands in a list of names, or in a string of them."""
+    """Return the names in a list, or in a string of them."""
     return set(value) if isinstance(value, list | tuple | set | str) else {value}
 
 
 def _number(value: Any) -> Any:
-    """Return the number in an array with one element, and anything else as it is."""
+    """Return the number in an array with one element, and anything else unchanged."""
     return value.item() if isinstance(value, NDArray) and value.size == 1 else value

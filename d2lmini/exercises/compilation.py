@@ -227,7 +227,7 @@ def _net(count: int, kind: type[nn.HybridSequential] = nn.HybridSequential) -> n
 
 
 def _products(answer: Any, count: int, wanted: bool = False) -> Sequence[Any]:
-    """Return what the function of an answer says of a net of so many layers."""
+    """Return what the function in an answer says about a net with `count` layers."""
     net, x = _net(count), expect.numbers(2, 20)
     net.hybridize()
     if wanted:
@@ -267,7 +267,7 @@ def _watched() -> tuple[Callable[[Any], Any], list[Any]]:
 def _agree(answer: Any, size: int, function: Callable[[Any], Any]) -> None:
     """Expect that a decorated function computes what the plain one does.
 
-    Each function gets arrays of a size of its own, so that mixing up functions is found alone.
+    Each function gets arrays of its own size, so that only mixing up functions is found.
     """
     decorated = _decorated(answer, function)
     for number in range(3):

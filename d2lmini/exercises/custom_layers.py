@@ -138,7 +138,7 @@ class HalfFourier(Exercise):
         expect.shape(y, (2, 8), both_halves=(2, 16), one_part=(2, 4), stacked=(2, 2, 4))
 
     def returns_the_first_half(self, answer: Any) -> None:
-        x = expect.numbers(2, 8) / 10  # small, so that rounding angles to float32 does not tell
+        x = expect.numbers(2, 8) / 10  # small, so that rounding angles to float32 does not matter
         layer = expect.ready(_layer(answer)(8))
         with expect.unchanged(x):
             y = layer(x)
@@ -317,7 +317,7 @@ def _experiments(answer: Any) -> list[Callable[[type], Any]]:
 
 
 def _works(experiment: Callable[[type], Any], layer: type) -> bool:
-    """Tell whether something works; an experiment that raises says no."""
+    """Tell whether an experiment works with a layer; one that raises does not."""
     try:
         return bool(experiment(layer))
     except Exception:

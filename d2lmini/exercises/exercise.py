@@ -1,4 +1,4 @@
-"""An exercise: a class whose methods are its tests, and what is tried on an answer."""
+"""An exercise: a class whose methods are tests, which are run on an answer."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ LIMIT = 5.0  # seconds that a test may take
 
 @dataclass
 class Verdict:
-    """What a test says of an answer: passed if there is no `error`."""
+    """The result of one test: passed if there is no `error`."""
 
     test: str
     error: BaseException | None = None
@@ -26,7 +26,7 @@ class Verdict:
 
 @dataclass
 class Result:
-    """What all tests say, up to the first that never ended; `changed` names what was mended."""
+    """The results of the tests, up to one that never ended; `changed` names what was restored."""
 
     exercise: "Exercise"
     verdicts: list[Verdict] = field(default_factory=list)
@@ -36,9 +36,9 @@ class Result:
 class Exercise:
     """The base of all exercises.
 
-    The name of the class, in words with hyphens, is that of the exercise. Each public method is a
-    test: it gets the answer, and fails by an exception. The methods run in the order in which they
-    are written; `limit` is the number of seconds that each of them may take.
+    The class name, in lower case with hyphens, is the name of the exercise. Each public method is a
+    test: it gets the answer, and fails with an exception. The methods run in the order in which
+    they are written; `limit` is the number of seconds that each of them may take.
     """
 
     chapter: ClassVar[str]
@@ -52,17 +52,17 @@ class Exercise:
 
     @property
     def name(self) -> str:
-        """The name by which it is checked, such as `missing-super`."""
+        """The name for its check, such as `missing-super`."""
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(self).__name__).lower()
 
     @property
     def tests(self) -> dict[str, Callable[[Any], None]]:
-        """The tests by name, in their order."""
+        """The tests by name, in order."""
         names = (name for name in vars(type(self)) if not name.startswith("_"))
         return {name: getattr(self, name) for name in names if callable(getattr(self, name))}
 
     def check(self, answer: Any) -> Result:
-        """Try an answer; whatever it does, nothing is raised and nothing remains of it."""
+        """Run the tests on an answer; whatever it does, nothing is raised and no trace remains."""
         result = Result(self, changed=state.mend())
         for name, test in self.tests.items():
             with state.preserved() as changed:
@@ -79,12 +79,12 @@ class Exercise:
 
 
 def _hint(outcome: guard.Outcome) -> str:
-    """Return the key of the hint that an error deserves, if there is one."""
+    """Return the key of the hint for an error, if there is one."""
     return "" if outcome.error is None else next(_hints(outcome), "")
 
 
 def _hints(outcome: guard.Outcome) -> Iterator[str]:
-    """Yield the keys of all hints that would do, the most telling first."""
+    """Yield the keys of all suitable hints, the most specific first."""
     error, message = outcome.error, str(outcome.error)
     if isinstance(error, Wrong | UninitializedError) and any(
         "unregistered container" in warning for warning in outcome.warned

@@ -1,4 +1,4 @@
-"""What the tests of the exercises expect: each function returns, or raises `Wrong` with what came.
+"""What the tests of exercises expect: each function returns, or raises `Wrong` with the result.
 
 Keyword arguments name typical wrong answers: `equal(y, x + 1, forgot_bias=x)` gives the hint
 `forgot_bias` to whoever returns `x`.
@@ -19,11 +19,11 @@ from .words import word
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _LONGEST = 120  # characters of a value in a report
-_SMALL = 12  # elements of an array that is shown whole
+_SMALL = 12  # elements of an array that is shown in full
 
 
 class Wrong(Exception):  # noqa: N818 (an answer, not a program, is wrong)
-    """An answer is not what was expected; `hint` is a key of the words."""
+    """An answer is not what was expected; `hint` is a key in the words."""
 
     def __init__(self, expected: str, found: str, hint: str = "") -> None:
         super().__init__(f"expected {expected}, found {found}")
@@ -31,7 +31,7 @@ class Wrong(Exception):  # noqa: N818 (an answer, not a program, is wrong)
 
 
 def equal(found: Any, expected: Any, **typical: Any) -> None:
-    """Expect a value: arrays and numbers of the same shape and, to five digits, the same elements.
+    """Expect a value: arrays and numbers of the same shape and with the same elements to 5 digits.
 
     Raises:
         Wrong: with the hint of the first of the typical wrong values that was found.
@@ -42,7 +42,7 @@ def equal(found: Any, expected: Any, **typical: Any) -> None:
 
 
 def shape(found: Any, expected: tuple[int, ...], **typical: tuple[int, ...]) -> None:
-    """Expect an array of a shape."""
+    """Expect an array of a given shape."""
     seen = getattr(found, "shape", None)
     if not isinstance(found, NDArray | np.ndarray) or seen != expected:
         hints = (hint for hint, wrong in typical.items() if seen == wrong)
@@ -53,7 +53,7 @@ def shape(found: Any, expected: tuple[int, ...], **typical: tuple[int, ...]) -> 
 def true(condition: Any, expected: str, found: Any, hint: str = "") -> None:
     """Expect a condition.
 
-    `expected` says what holds then: in the notation of code, or as a key of the words.
+    `expected` says what holds then, as code or as a key in the words.
     """
     if not condition:
         raise Wrong(expected, describe(found), hint)
@@ -73,13 +73,13 @@ def block(answer: Any, hint: str = "") -> None:
 
 
 def function(answer: Any) -> None:
-    """Expect something that can be called and is no class."""
+    """Expect something that can be called and is not a class."""
     if not callable(answer) or isinstance(answer, type):
         raise Wrong(word("value", "function"), describe(answer))
 
 
 def entry(answer: Any, name: str) -> Any:
-    """Expect a dictionary with an entry, and return that."""
+    """Expect a dictionary with an entry, and return the entry."""
     if not isinstance(answer, Mapping) or name not in answer:
         found = describe(answer) if not isinstance(answer, Mapping) else word("value", "no_entry")
         raise Wrong(word("value", "entry").format(name=repr(name)), found)
@@ -87,7 +87,7 @@ def entry(answer: Any, name: str) -> Any:
 
 
 def error(found: Any, kind: type[BaseException], part: str = "", **typical: Any) -> None:
-    """Expect an exception of a kind whose message contains `part`; give it or its class."""
+    """Expect an exception, given itself or by its class, whose message contains `part`."""
     is_class = isinstance(found, type) and issubclass(found, kind)
     if not (is_class or (isinstance(found, kind) and part in str(found))):
         hints = (hint for hint, wrong in typical.items() if same(found, wrong))
@@ -95,7 +95,7 @@ def error(found: Any, kind: type[BaseException], part: str = "", **typical: Any)
 
 
 def parameters(answer: nn.Block, count: int, **typical: int) -> None:
-    """Expect a block in which so many parameters are found, shared ones once."""
+    """Expect a block with `count` parameters, where shared ones count once."""
     found = len(answer.collect_params())
     if found != count:
         hints = (hint for hint, wrong in typical.items() if found == wrong)
@@ -116,7 +116,7 @@ def separate(blocks: Iterable[Any], hint: str = "shared") -> None:
 
 @contextmanager
 def unchanged(*arrays: Any) -> Iterator[None]:
-    """Expect that the code inside writes into none of the arrays."""
+    """Expect that the code inside `with` writes to none of the arrays."""
     before = [array.copy() for array in arrays]
     yield
     for array, kept in zip(arrays, before, strict=True):
@@ -125,7 +125,7 @@ def unchanged(*arrays: Any) -> Iterator[None]:
 
 
 def backward(call: Callable[[], Any]) -> None:
-    """Record a call, and walk back from the sum of the array that it returns."""
+    """Record a call, and run backward from the sum of the array that it returns."""
     with autograd.record():
         y = call()
         true(isinstance(y, NDArray), "NDArray", y, "not_recorded")
@@ -137,7 +137,7 @@ def backward(call: Callable[[], Any]) -> None:
 
 
 def numbers(*shape: int) -> NDArray:
-    """Return a new array of a shape, with elements from 0 to 1 that are all different."""
+    """Return a new array of a given shape, with elements from 0 to 1 that are all different."""
     count = int(np.prod(shape))
     return NDArray(np.linspace(0, 1, count, dtype=np.float32).reshape(shape))
 
@@ -235,7 +235,7 @@ def _number(value: Any, digits: int) -> str:
 
 
 def _both(expected: Any, found: Any) -> tuple[str, str]:
-    """Return two values that are not the same as texts that are not the same."""
+    """Return two different values as different texts."""
     if place := _difference(expected, found):
         expected_array, found_array = np.asarray(expected), np.asarray(found)
         text = word("value", "at")

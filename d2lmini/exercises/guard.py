@@ -1,10 +1,10 @@
 """Runs a reader's code so that nothing it does gets out: no endless loop, no exit, no output.
 
-The time limit works wherever Python runs, in a browser too, where there are neither signals nor
-threads: a trace function looks at the clock at each step of the reader's code. Python drops a
-trace function that raises, so a loop around a bare `except` would go on unwatched; therefore the
-exception, once it is dropped in turn, sets the trace anew. Where there are signals, a timer does
-the same for code that sleeps. Only a single operation of C that never ends cannot be stopped.
+The time limit works wherever Python runs, even in a browser, which has neither signals nor threads:
+a trace function checks the clock at each step of the reader's code. Python removes a trace function
+that raises, so a loop around a bare `except` would continue unwatched; therefore the exception,
+once it is caught and dropped, installs the trace again. Where there are signals, a timer does the
+same for code that sleeps. Only a single operation in C that never ends cannot be stopped.
 """
 
 import builtins
@@ -22,8 +22,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-PRINTED = 1000  # characters, of what the reader's code prints
-_HEADROOM = 50  # calls that are left for the clock itself
+PRINTED = 1000  # characters of the reader's output to show
+_HEADROOM = 50  # calls reserved for the clock itself
 _AGAIN = 0.05  # seconds between two attempts to stop code that catches everything
 _LIBRARIES = tuple(
     {str(Path(__file__).parent.parent), *map(sysconfig.get_path, ("stdlib", "purelib", "platlib"))}
@@ -31,7 +31,7 @@ _LIBRARIES = tuple(
 
 
 class _Stop(BaseException):
-    """What the clock raises; once it is dropped, the clock goes on watching."""
+    """What the clock raises; once it has been dropped, the clock watches again."""
 
     def __init__(self, clock: "_Clock", message: str) -> None:
         super().__init__(message)
@@ -47,12 +47,12 @@ class TimeUpError(_Stop):
 
 
 class TooDeepError(_Stop, RecursionError):
-    """The reader's code calls itself so deeply that soon no trace function could be called."""
+    """The reader's code recurses so deeply that soon no trace function could be called."""
 
 
 @dataclass
 class Outcome:
-    """What became of a call: what it returned, or the error that ended it."""
+    """The outcome of a call: what it returned, or the error that ended it."""
 
     value: Any = None
     error: BaseException | None = None
@@ -61,7 +61,7 @@ class Outcome:
 
 
 def run(call: Callable[[], Any], limit: float) -> Outcome:
-    """Call a function and say what became of it; `limit` is in seconds.
+    """Call a function and return the outcome; `limit` is in seconds.
 
     Whatever the function does, this returns: it may raise, loop, print, warn, read, or exit.
     """
@@ -90,12 +90,12 @@ def run(call: Callable[[], Any], limit: float) -> Outcome:
 
 
 def is_library(filename: str) -> bool:
-    """Tell whether code is that of Python, of a library or of d2lmini, and not the reader's."""
+    """Tell whether code belongs to Python, a library or d2lmini rather than to the reader."""
     return filename.startswith((*_LIBRARIES, "<frozen ", "<d2lmini "))
 
 
 class _Clock:
-    """Stops the code in a `with` block after a number of seconds, and again if it goes on."""
+    """Stops the code in a `with` block after a number of seconds, and again if it continues."""
 
     def __init__(self, limit: float) -> None:
         self.limit = limit
@@ -136,15 +136,15 @@ class _Clock:
         return tracer
 
     def _trace_in(self, frame: FrameType) -> Any:
-        """Have the clock looked at in a frame, unless it is a library's."""
+        """Check the clock in a frame, unless it is a library's."""
         if is_library(frame.f_code.co_filename):
             return None
-        frame.f_trace_opcodes = True  # `while True: pass` never comes to another line
+        frame.f_trace_opcodes = True  # `while True: pass` never reaches another line
         frame.f_trace = self._trace
         return self._trace
 
     def _ring(self, number: int, frame: FrameType | None) -> None:
-        if frame is None or frame.f_code.co_filename != __file__:  # not on its way out already
+        if frame is None or frame.f_code.co_filename != __file__:  # not already on its way out
             self._look()
 
     def _look(self) -> None:
@@ -177,7 +177,7 @@ class _Bounded(io.TextIOBase):
 
 @contextlib.contextmanager
 def _no_way_out() -> Iterator[None]:
-    """Let nobody be asked for input, and let `exit()` in Jupyter raise as it does elsewhere."""
+    """Make input() raise an error, and let `exit()` in Jupyter raise as it does elsewhere."""
     ask = builtins.input
     shell = _shell()
     builtins.input = _no_input
@@ -198,7 +198,7 @@ def _shell() -> Any:
 
 
 def _no_input(prompt: object = "") -> str:
-    raise EOFError("nobody is there to be asked while an answer is checked")
+    raise EOFError("input() is not available while an answer is checked")
 
 
 def _exit() -> None:

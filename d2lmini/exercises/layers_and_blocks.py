@@ -188,7 +188,7 @@ class Factory(Exercise):
 
 
 def _fancy(block: Any, x: Any, branch: bool = True) -> Any:
-    """What `FancyMLP` computes with the parameters of a block."""
+    """Return what `FancyMLP` computes with the parameters of a block."""
     x = block.dense(x)
     x = block.dense(npx.relu(np.dot(x, block.rand_weight.data()) + 1))
     while x.norm().asscalar() > 1:
@@ -207,7 +207,7 @@ def _filled(answer: Any) -> nn.Block:
 
 
 def _leaves(net: nn.Block) -> int:
-    """Count the dense layers that are found in a network, each as often as it stands there."""
+    """Count the dense layers in a network, each as many times as it appears."""
     found: list[nn.Block] = []
     net.apply(lambda each: found.append(each) if isinstance(each, nn.Dense) else None)
     return len(found)

@@ -260,7 +260,7 @@ def _start() -> tuple[NDArray, NDArray, NDArray]:
 
 
 def _dropped(answer: Any) -> Any:
-    """Return what becomes of ones at the rate 0.25 in training, where something is 0."""
+    """Return what ones become at rate 0.25 in training, when some of them are 0."""
     x = np.ones((100, 100))
     block = expect.ready(answer(0.25))
     with autograd.train_mode(), expect.unchanged(x):
@@ -275,10 +275,10 @@ def _mask(y: Any) -> Any:
 
 
 def _share(y: Any) -> float:
-    """Return the share of zeros."""
+    """Return the fraction of zeros."""
     return 1 - float(_mask(y).mean())
 
 
 def _kept(y: Any, x: NDArray) -> str:
-    """Return the hint for what is not returned as it is."""
+    """Return the hint for an input that is not returned unchanged."""
     return "always_drops" if isinstance(y, NDArray) and not _mask(y).all() else "always_divides"

@@ -40,7 +40,7 @@ class XavierBias(Exercise):
 
 
 class SparseInitializer(Exercise):
-    """An initializer that sets a share of normally distributed weights to zero."""
+    """An initializer that sets a fraction of normally distributed weights to zero."""
 
     def is_an_initializer(self, answer: Any) -> None:
         is_class = isinstance(answer, type) and issubclass(answer, init.Initializer)
@@ -218,7 +218,7 @@ class _Old(nn.Block):
 
 @contextmanager
 def _transferred(answer: Any) -> Iterator[tuple[_Old, Any]]:
-    """Give a network and what the answer makes of it with a file."""
+    """Return a network and what the answer makes of it with a file."""
     transfer = expect.entry(answer, "transfer")
     expect.function(transfer)
     old = _Old()
@@ -228,7 +228,7 @@ def _transferred(answer: Any) -> Iterator[tuple[_Old, Any]]:
         file = Path(folder) / "old.safetensors"
         try:
             net = transfer(old, file)
-        except (AssertionError, ValueError) as error:  # its message has the name of the folder
+        except (AssertionError, ValueError) as error:  # its message contains the name of the folder
             found = expect.told(type(error)(str(error).replace(str(file), file.name)))
             hint = "other_shape" if "does not fit" in found else "other_names"
             raise expect.Wrong(word("value", "answer"), found, hint) from None
@@ -249,7 +249,7 @@ def _nonzero(weight: NDArray) -> NDArray:
 
 
 def _number(value: Any) -> Any:
-    """Return the number in an array with one element, and anything else as it is."""
+    """Return the number in an array with one element, and anything else unchanged."""
     return value.item() if isinstance(value, NDArray) and value.size == 1 else value
 
 

@@ -1,4 +1,4 @@
-"""The report of a check as text: a line for each test, and for a failed one why."""
+"""The report of a check as text: a line for each test, and why a failed one failed."""
 
 import linecache
 import traceback
@@ -35,7 +35,7 @@ def report(result: Result) -> str:
 
 
 def unknown(name: str, similar: Sequence[str]) -> str:
-    """Return what is said where there is no such exercise."""
+    """Return the message for an unknown exercise."""
     guess = word("similar").format(names=", ".join(similar)) if similar else ""
     return word("unknown").format(name=name) + guess
 
@@ -62,12 +62,12 @@ def _details(exercise: Exercise, verdict: Verdict, error: BaseException) -> Iter
 
 
 def _told(error: BaseException) -> str:
-    """Return what an exception says; that is code of the reader's too."""
+    """Return the message of an exception, which may run the reader's code too."""
     return guard.run(lambda: told(error), 1).value or type(error).__name__
 
 
 def _place(error: BaseException) -> str:
-    """Return the line of the reader's code in which an error arose, or nothing."""
+    """Return the line of the reader's code where an error occurred, if there is one."""
     frames = [
         (frame, line)
         for frame, line in traceback.walk_tb(error.__traceback__)

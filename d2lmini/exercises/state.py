@@ -1,7 +1,7 @@
-"""What a check leaves as it was: settings, random streams, and the classes of d2lmini.
+"""What a check restores: settings, random streams, and the classes of d2lmini.
 
 A table lists each setting with a function that reads it and one that writes it. Classes and
-functions of d2lmini are compared with what they were when this module was imported.
+functions of d2lmini are compared with their state when this module was imported.
 """
 
 import random
@@ -20,14 +20,14 @@ from ..tape import state
 
 Setting = tuple[Callable[[], Any], Callable[[Any], Any]]
 
-# what a check changes by being made
+# what a check itself changes
 _MOVED: tuple[Setting, ...] = (
     (lambda: (naming.top.counts.copy(), naming.current.scope), lambda kept: _restore_names(*kept)),
     (generator.state, generator.restore),
     (np.random.get_state, np.random.set_state),
     (random.getstate, random.setstate),
 )
-# what only a reader's code changes, by the name of the function that does it
+# what only a reader's code changes, by the name of the function that changes it
 _SET: dict[str, Setting] = {
     "np.set_printoptions": (np.get_printoptions, lambda kept: np.set_printoptions(**kept)),
     "np.seterr": (np.geterr, lambda kept: np.seterr(**kept)),
@@ -47,7 +47,7 @@ _OF_PYTHON = frozenset(
 
 @contextmanager
 def preserved() -> Iterator[list[str]]:
-    """Put everything back at the end; the list then names what the reader's code had changed."""
+    """Restore everything at the end; the list then names what the reader's code had changed."""
     moved = [read() for read, _ in _MOVED]
     kept = {name: read() for name, (read, _) in _SET.items()}
     changed: list[str] = []
@@ -64,7 +64,7 @@ def preserved() -> Iterator[list[str]]:
 
 
 def mend() -> list[str]:
-    """Put back what was changed in the classes and modules of d2lmini; return the names of it."""
+    """Restore what was changed in the classes and modules of d2lmini; return the names."""
     mended = []
     for owner, names in _ORIGINAL.items():
         if owner is NDArray:
@@ -84,7 +84,7 @@ def mend() -> list[str]:
 
 
 def _original() -> dict[Any, dict[str, Any]]:
-    """Return the contents of d2lmini's classes, and of its modules what can be called."""
+    """Return the contents of d2lmini's classes, and the callables in its modules."""
     found: dict[Any, dict[str, Any]] = {}
     modules = [m for name, m in sys.modules.items() if f"{name}.".startswith("d2lmini.")]
     for module in modules:

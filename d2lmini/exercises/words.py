@@ -1,8 +1,8 @@
 """The words of the reports, in the language of the reader.
 
-`words/LANGUAGE/report.toml` holds the frame of every report and the hints that all exercises share,
-`words/LANGUAGE/CHAPTER.toml` the names of the tests and the hints of a chapter's exercises. What a
-language lacks is given in English.
+`words/LANGUAGE/report.toml` has the words of every report and the hints for all exercises,
+`words/LANGUAGE/CHAPTER.toml` the names of tests and the hints of a chapter's exercises. What a
+language lacks appears in English.
 """
 
 import os
@@ -18,12 +18,12 @@ SOURCE = "en"
 
 
 def language() -> str:
-    """Return the language of the reader: that of the build, of the notebook, of the system."""
+    """Return the language of the reader: from the build, the notebook or the system."""
     known = sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
     if stated := os.environ.get("D2LMINI_LANGUAGE"):
         return stated if stated in known else SOURCE
     candidates = [PurePath(os.environ.get("JPY_SESSION_NAME", "")).parent.name]
-    if sys.platform == "emscripten":  # JupyterLite names no notebook, but begins beside it
+    if sys.platform == "emscripten":  # JupyterLite names no notebook, but starts in its folder
         candidates.append(Path.cwd().name)
     for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         candidates += os.environ.get(name, "").split(":")
@@ -37,7 +37,7 @@ def word(*keys: str) -> str:
 
 
 def find(code: str, file: str, *keys: str) -> str:
-    """Return what a file says in a language, or in English, or nothing."""
+    """Return a word from a file in a language or else in English, or an empty string."""
     for candidate in (code, SOURCE):
         found: Any = _read(candidate, file)
         for key in keys:
