@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from press.bibliography import cited, uncited
@@ -40,6 +41,10 @@ _PLAIN: Mapping[str, re.Pattern[str]] = {  # sentences in plain style; the book 
         r"(?<!ます)(?<!です)(?<!ました)(?<!でした)(?<!しょう)(?<!ください)(?=。)"
     ),
 }
+_BRACKETS = dict(zip(")]）］」』”》", "([（［「『“《", strict=True))  # what each closes
+_BRACKET = re.compile(r"[][()（）［］「」『』“”《》]")
+_CLAUSE = re.compile(r"[^.!?。\n]+[.!?。]?")
+_SHORT = 12  # letters of a sentence that may well come twice
 _FOREIGN: Mapping[str, re.Pattern[str]] = {  # letters that only other languages have
     "en": re.compile("[가-힣぀-ヿ]+"),
     "ko": re.compile("[぀-ヿ]+"),
@@ -86,6 +91,7 @@ def check(
         errors += wrong_words(book.terms, texts[key], found)
         errors += _plain_style(texts[key], found)
         errors += _foreign_letters(texts[key], found)
+        errors += _misprints(texts[key], found)
     errors += _check_figures(book, texts, passages)
     for (code, slug), text in executed.items():
         if code == book.source and slug in sources and not _has(errors, text):
@@ -186,6 +192,40 @@ def _foreign_letters(text: Text, passages: Sequence[Passage]) -> Iterator[BookEr
         if match := pattern.search(passage.text):
             line = passage.line + passage.text.count("\n", 0, match.start())
             yield _foreign(match[0], text.path, line)
+
+
+def _misprints(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:
+    """Yield an error for a bracket without its partner, and for a sentence that is there twice."""
+    for passage in passages:
+        fault = _lone_bracket(passage.text)
+        if fault:
+            line = passage.line + passage.text.count("\n", 0, fault.start())
+            message = f"the bracket {fault[0]} has no partner"
+            hint = "Write both, or put what is code in backticks and a formula in $…$."
+            yield BookError(message, path=text.path, line=line, hint=hint)
+        if passage.kind in ("figure", "table"):
+            continue  # a caption may say what the description says, a cell what its neighbor says
+        for one, other in pairwise(_CLAUSE.finditer(passage.text)):
+            if one[0].strip() == other[0].strip() and len(one[0].strip()) > _SHORT:
+                line = passage.line + passage.text.count("\n", 0, other.end())
+                hint = f"Remove one of the two: {other[0].strip()}"
+                yield BookError("a sentence twice", path=text.path, line=line, hint=hint)
+
+
+def _lone_bracket(words: str) -> re.Match[str] | None:
+    """Return the first bracket that is not closed, or is closed as another kind is.
+
+    A ) or ] alone is none: 1) may number what follows.
+    """
+    opened: list[re.Match[str]] = []
+    for mark in _BRACKET.finditer(words):
+        if mark[0] in _BRACKETS.values():
+            opened.append(mark)
+        elif opened and opened[-1][0] == _BRACKETS[mark[0]]:
+            opened.pop()
+        elif opened or mark[0] not in ")]":
+            return opened[-1] if opened else mark
+    return opened[0] if opened else None
 
 
 def _foreign(letters: str, path: Path, line: int) -> BookError:

@@ -109,7 +109,11 @@ def check_exercises(passages: Sequence[Passage], path: Path) -> Iterator[BookErr
             yield BookError(message, path=path, line=line, hint=hint)
     for exercise in found:
         heading = exercise.passages[0]
-        if heading.level != LEVEL or not heading.label.startswith(PREFIX):
+        if heading.level not in (0, LEVEL) and heading.label.startswith(PREFIX):
+            message = f"the heading of the exercise {exercise.name!r} has level {heading.level}"
+            hint = f"Give it level {LEVEL}: {'#' * LEVEL}."
+            yield BookError(message, path=path, line=heading.line, hint=hint)
+        elif heading.level != LEVEL or not heading.label.startswith(PREFIX):
             first = next(filter(is_part, exercise.passages))
             message = f"a {_named(first)} outside an exercise"
             hint = f"An exercise is a section ({PREFIX}NAME)= with a level-{LEVEL} heading, ###."

@@ -107,9 +107,14 @@ _BEGINNINGS = (  # of lines that look like a block but are not
         "Write (name)= before what it names, with an empty line above it.",
     ),
     (
-        re.compile(r"\[[^]^]+\]:(?:\s|$)"),
-        "the name in brackets does not define a link",
-        "Write a link as [words](https://…).",
+        re.compile(r"\[[^]]+\]:(?:\s|$)"),
+        "the name in brackets defines nothing",
+        "Write a link as [words](https://…), a footnote as a paragraph [^name]: ….",
+    ),
+    (
+        re.compile(r":[\w-]+:(?:\s|$)"),
+        "the option at the beginning of the line belongs to nothing",
+        "Write it in the line below the one that begins a cell or a figure.",
     ),
     (
         re.compile(r"\.\. [\w-]+::|[!?]{3} ?\w"),

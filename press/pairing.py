@@ -58,6 +58,7 @@ _FRONT_MATTER = re.compile(r"---\n(.*?)^---\s*$", re.DOTALL | re.MULTILINE)
 _KEYS = ("description", "jupytext", "kernelspec")  # of the front matter
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _STRAY_TAGS = re.compile(r"[:：]?tags?\s*[:：]\s*\[.*$", re.MULTILINE)
+_NO_YAML = (MystMetadataParsingError, yaml.YAMLError, RecursionError)  # nested too deep
 _OPTIONS = "The only option of a cell is a list of tags, such as :tags: [language]"
 
 
@@ -111,11 +112,11 @@ def text_of(path: Path, source: str) -> Text:
             message = f"a cell's options cannot be read: {error.message}"
             hint = _OPTIONS
         raise BookError(message, path=path, line=line, hint=hint) from None
-    except (MystMetadataParsingError, yaml.YAMLError) as error:
+    except _NO_YAML as error:
         place = re.search(r"at line (\d+) could not be read: ", str(error))
         reason = _yaml_problem(error.__context__ or error)
         message = f"a cell's options cannot be read: {reason}"
-        line = int(place[1]) + 1 if place else None
+        line = int(place[1]) + 1 if place else _invalid_from(composed)
         raise BookError(message, path=path, line=line, hint=_OPTIONS) from None
     starts, lines = parsed.metadata.pop("source_map"), composed.splitlines()
     for cell, start in zip(parsed.cells, starts, strict=True):
@@ -370,7 +371,7 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
         raise BookError(message, path=path, line=line, hint="Keep one of the two.")
     try:
         front_matter = yaml.safe_load(match[1])
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
         message = f"invalid YAML in the front matter: {_yaml_problem(error)}"
@@ -402,10 +403,8 @@ def _invalid_from(source: str) -> int:
     for start, end in pairwise([0, *begins, len(lines)]):
         try:
             myst_to_notebook("".join(lines[:end]))
-        except nbformat.ValidationError:
+        except (nbformat.ValidationError, *_NO_YAML):
             return start + 1 + lines[start].startswith("```")
-        except (MystMetadataParsingError, yaml.YAMLError):
-            pass
     return 1
 
 

@@ -345,6 +345,27 @@ def test_labels_of_a_figure_are_held_to_its_source(sample):
     ]
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("합(sum과 $($ `(`.", "the bracket ( has no partner"),
+        ("합（sum)과.", "the bracket （ has no partner"),
+        ("‘합’ 또는 「합.", "the bracket 「 has no partner"),
+        ("구간 [0, 1)과.", "the bracket [ has no partner"),
+        ("여기서 1) 합(sum)과 2) 곱(product [곱])과.", ""),
+        ("합은 수를 모두 더한 것입니다. 합은 수를 모두 더한 것입니다.", "a sentence twice"),
+        ("합은 수를 모두 더한 것입니다.\n합은 수를 모두 더한 것입니다.", "a sentence twice"),
+        ("네. 네.", ""),
+    ],
+)
+def test_misprints(sample, words, message):
+    sample.edit("ko/sums.md", "마지막 줄이", f"{words}\n마지막 줄이")
+    errors = [error for error in errors_of(sample) if "in the source" not in error.message]
+    assert [error.message for error in errors] == [message] * bool(message)
+    line = sample.line("ko/sums.md", words.splitlines()[0]) + words.count("\n")
+    assert all(place(error) == f"ko/sums.md:{line}" for error in errors)
+
+
 def test_a_name_that_is_lost_is_told_once(sample):
     for name in ("en/sums.md", "ko/sums.md", "ja/sums.md"):
         sample.edit(name, "(means)=", "(averages)=")

@@ -173,6 +173,12 @@ def test_parts_belong_to_an_exercise(sample):
     assert (":::{hint}", "a hint outside an exercise") in faults(sample)
 
 
+def test_heading_of_another_level(sample):
+    add(sample)
+    sample.edit("en/sums.md", "### ", "## ")
+    assert faults(sample) == [("## Twice", "the heading of the exercise 'double' has level 2")]
+
+
 def test_hint_is_no_part_of_a_note(sample):
     form = [*FORM[:3], "::::{note}\n:::{hint}\nNo.\n:::\n::::\n", *FORM[3:]]
     assert (":::{hint}", "a hint inside a note") in faults(add(sample, form))
