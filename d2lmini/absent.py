@@ -3,7 +3,7 @@
 import sys
 from dis import opmap
 from functools import partial
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import NoReturn
 
 _INSTEAD = {
@@ -51,17 +51,6 @@ _REMEDIES = {name: instead for instead, names in _INSTEAD.items() for name in na
 def remedy(name: str) -> str:
     """Return the end of a message about a missing Gluon name: what to use instead, if anything."""
     return f": use {_REMEDIES[name]}" if name in _REMEDIES else ""
-
-
-def _missing(fullname: str, path: object = None, target: object = None) -> None:
-    """Raise an error with a hint if a module that is not there is one of Gluon's."""
-    package, _, name = fullname.rpartition(".")
-    if package.partition(".")[0] == __package__ and name in _REMEDIES:
-        message = f"{package} has no module {name!r}{remedy(name)}"
-        raise ModuleNotFoundError(message, name=fullname)
-
-
-sys.meta_path.append(SimpleNamespace(find_spec=_missing))
 
 
 def explain(*modules: ModuleType) -> None:

@@ -316,10 +316,6 @@ class Parameter:
         """Return the gradient on each device: a list of one."""
         return [self.grad()]
 
-    @property
-    def _data(self) -> "_OnDevices | None":
-        return None if self._array is None else _OnDevices(self)
-
     def list_ctx(self) -> list[Context]:
         """Return the devices, a list of one; it is known even before the shape is.
 
@@ -341,21 +337,6 @@ class Parameter:
             "collect_params()) before using it. The call does not reach a block that is kept in "
             "a list or was added later"
         )
-
-
-class _OnDevices(list[NDArray]):
-    """Gluon's private list of a parameter's arrays, where some programs put an array of theirs.
-
-    Bayesian networks do so: the array may be recorded, so that gradients flow on through it.
-    """
-
-    def __init__(self, parameter: Parameter) -> None:
-        super().__init__(parameter.list_data())
-        self._parameter = parameter
-
-    def __setitem__(self, place: Any, array: Any) -> None:
-        super().__setitem__(place, array)
-        self._parameter._array, self._parameter.changed = array, changes.next()
 
 
 class Pending(NDArray):

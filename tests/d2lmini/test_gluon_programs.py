@@ -1617,31 +1617,6 @@ def test_operations_under_the_names_of_older_programs():
         nd.contrib.nothing(x)
 
 
-@pytest.mark.parametrize("hybrid", [False, True])
-def test_a_net_with_drawn_weights_is_trained(hybrid):
-    net = nn.HybridSequential()
-    net.add(nn.Dense(8, activation="relu"), nn.Dense(3))
-    net.initialize()
-    net(nd.ones((1, 4)))
-    net.hybridize(hybrid)
-    means = [gluon.Parameter("mean", shape=p.shape) for p in net.collect_params().values()]
-    for mean in means:
-        mean.initialize(init.Normal(0.1))
-    x, y = nd.eye(4)[:3], nd.arange(3)
-    trainer = gluon.Trainer(means, "adam", {"learning_rate": 0.05})
-    for _ in range(40):
-        with autograd.record():
-            for mean, parameter in zip(means, net.collect_params().values(), strict=True):
-                noise = nd.random.normal(scale=0.01, shape=mean.shape)
-                parameter._data[0] = mean.data() + noise
-            loss = nd.softmax_cross_entropy(net(x), y)
-        loss.backward()
-        trainer.step(1)
-    assert loss.shape == (1,)
-    assert loss.asscalar() < 0.3
-    same(net[1].bias.data(), means[3].data(), 0.1)
-
-
 def test_a_hybrid_block_asks_what_it_computes_with():
     class Shifted(gluon.HybridBlock):
         def hybrid_forward(self, F, x):
@@ -1654,17 +1629,14 @@ def test_a_hybrid_block_asks_what_it_computes_with():
 @pytest.mark.parametrize(
     ("line", "instead"),
     [
-        ("from d2lmini.symbol import Symbol", "hybridize()"),
-        ("from d2lmini.gluon.rnn import LSTM", "calls its layers once for each step"),
-        ("import d2lmini.io", "gluon.data.DataLoader"),
+        ("from d2lmini import symbol", "hybridize()"),
+        ("from d2lmini.gluon import rnn", "calls its layers once for each step"),
         ("from d2lmini import kv", "gluon.Trainer"),
     ],
 )
 def test_an_import_of_what_is_left_out_tells_what_to_use(line, instead):
     with pytest.raises(ImportError, match=instead):
         exec(line)
-    with pytest.raises(ModuleNotFoundError, match=r"No module named .*nothing"):
-        exec("import d2lmini.nothing")
 
 
 def test_functions_of_numbers_are_numbers(modern):
@@ -1718,21 +1690,6 @@ def test_a_metric_as_gluon_subclasses_it():
         hits.update(nd.array([1, 2]), nd.array([1]))
     with pytest.raises(ValueError, match="labels of number 0 and predictions of 1"):
         mx.metric.check_label_shapes([], [nd.ones(2)])
-
-
-def test_a_hybridized_block_may_ask_for_lengths():
-    class Split(nn.HybridBlock):
-        def forward(self, x):
-            assert x.ndim == 2
-            assert x.size == x.shape[0] * x.shape[1]
-            rows = [row * i for i, row in enumerate(x)]
-            return sum(rows) / len(x) + x.reshape((x.shape[0], -1))[0]
-
-    plain, compiled = Split(), Split()
-    compiled.hybridize()
-    for n in (2, 3, 2, 3):
-        x = nd.random.uniform(shape=(n, 4))
-        same(compiled(x), plain(x))
 
 
 def test_arrays_without_axes_keep_their_shape_in_files(modern, tmp_path):
