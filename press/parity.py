@@ -14,7 +14,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, zip_longest
+from itertools import groupby, pairwise, zip_longest
 
 from nbformat import NotebookNode
 
@@ -65,11 +65,31 @@ def compare(
             following = (later.line for _, later in pairs[places[-1] + 1 :] if later is not None)
             yield _missing(source_text, [one for one, _ in here], text, next(following, end))
         else:
+            together = []
             for one, other in here:
                 labels_left = tuple(label for label in other.labels if label not in stray)
                 two = _without_notes(one, notes), _without_notes(other, notes)
-                pair = _Pair(source_text, two[0], text, replace(two[1], labels=labels_left))
-                yield from pair.differences(ignored_references)
+                right = replace(two[1], labels=labels_left)
+                together.append(_Pair(source_text, two[0], text, right))
+            yield from _differences(together, ignored_references)
+
+
+def _differences(
+    pairs: Sequence[_Pair], ignored_references: set[int | None]
+) -> Iterator[BookError]:
+    """Yield the differences of pairs in a row; of two that have changed places, just that."""
+    found = [list(pair.differences(ignored_references)) for pair in pairs]
+    for n, (pair, following) in enumerate(pairwise(pairs)):
+        crossed = pair.beside(following), following.beside(pair)
+        if (
+            found[n]
+            and found[n + 1]
+            and not any(error for each in crossed for error in each.differences(ignored_references))
+        ):
+            message = f"this {_kind(pair.translated)} and the next have changed places"
+            found[n], found[n + 1] = [pair.error(message)], []
+    for errors in found:
+        yield from errors
 
 
 def unequal_numbers(
@@ -181,6 +201,10 @@ class _Pair:
     def is_mistagged(self) -> bool:
         """Whether the translation's cell has an unknown tag, which is reported elsewhere."""
         return self.translated.kind == "code" and not set(tags(self.cells[1])) <= TAGS.keys()
+
+    def beside(self, other: _Pair) -> _Pair:
+        """Return the pair of this source and the translation of another pair."""
+        return replace(self, translated=other.translated)
 
     def differences(self, ignored_references: set[int | None]) -> Iterator[BookError]:
         """Yield the differences; a difference in form alone, since it explains the others."""

@@ -407,6 +407,21 @@ def test_passages_missing_in_a_row_are_told_at_once(sample):
     assert error.hint == "It reads: ## Means"
 
 
+@pytest.mark.parametrize("name", ["en", "ko"])
+def test_passages_that_have_changed_places(sample, name):
+    for code in ("en", "ko", "ja"):
+        first, last = "`a` 1.\n\n", "`b` 2.\n\n"
+        before = sample.path(f"{code}/sums.md").read_text(encoding="utf-8")
+        both = last + first if code == name else first + last
+        after = before.replace("(means)=", both + "(means)=")
+        sample.path(f"{code}/sums.md").write_text(after, encoding="utf-8")
+    (error,) = errors_of(sample)
+    assert error.message.startswith("this paragraph and the next have changed places (chapters/en")
+    where = "ko" if name == "ko" else "ja"
+    letter = "b" if name == "ko" else "a"
+    assert place(error) == f"{where}/sums.md:{sample.line(f'{where}/sums.md', f'`{letter}`')}"
+
+
 def test_sections_in_another_order(sample):
     for code in ("en", "ko", "ja"):
         native = {"en": "The numbers add up.", "ko": "수를 더합니다.", "ja": "数を足します。"}[code]
