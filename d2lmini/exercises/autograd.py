@@ -1,6 +1,9 @@
 """The exercises of the chapter `autograd`."""
 
+import re
 from typing import Any
+
+import numpy
 
 from .. import autograd, np
 from ..ndarray import NDArray
@@ -18,7 +21,7 @@ class TapeByHand(Exercise):
         tape = expect.entry(answer, "tape")
         for node, arguments in self.arguments:
             seen = expect.entry(tape, node)
-            expect.true(_names(seen) == set(arguments), "ends_of_arrows", {node: seen})
+            expect.true(_letters(seen) == set(arguments), "ends_of_arrows", {node: seen})
 
     def walks_through_the_products(self, answer: Any) -> None:
         _by_hand(answer, "z", 1, no_start=(0,), the_value=(6,))
@@ -34,10 +37,12 @@ class TapeByHand(Exercise):
 
     def is_confirmed_by_grad(self, answer: Any) -> None:
         seen = expect.entry(answer, "measured")
-        hint = "not_measured" if not _names(seen) else ""
-        expect.true(isinstance(seen, list | tuple) and not hint, "five_gradients", seen, hint)
-        wanted = [value for _, value in self.gradients[1:]]
-        expect.true(sorted(map(_number, seen)) == sorted(wanted), "five_gradients", seen)
+        found = expect.array([expect.number(each) for each in expect.listed(seen)])
+        is_array = isinstance(found, NDArray)
+        hint = "not_measured" if seen is None or (is_array and not found.size) else ""
+        wanted = numpy.sort([value for _, value in self.gradients[1:]])
+        right = is_array and expect.same(numpy.sort(found.asnumpy()), wanted)
+        expect.true(right, "five_gradients", seen, hint)
 
 
 class Jacobian(Exercise):
@@ -64,14 +69,14 @@ class Jacobian(Exercise):
         expect.equal(found, np.concatenate([np.eye(3), outer], axis=0))
 
     def counts_the_walks(self, answer: Any) -> None:
-        seen = expect.entry(answer, "walks")
+        seen = expect.number(expect.entry(answer, "walks"))
         hint = "a_walk_a_row" if seen in (1, 3) else ""
         expect.true(seen == 1000, "walks", seen, hint)
 
     def counts_the_evaluations(self, answer: Any) -> None:
-        seen = expect.entry(answer, "evaluations")
-        hints = {3: "both_sides", 2000: "all_at_once", 6000: "all_at_once", 3000: "all_at_once"}
-        expect.true(seen == 6, "evaluations", seen, hints.get(seen, ""))
+        seen = expect.number(expect.entry(answer, "evaluations"))
+        hint = "both_sides" if seen == 3 else "all_at_once" if seen in (2000, 3000, 6000) else ""
+        expect.true(seen == 6, "evaluations", seen, hint)
 
     def _linear(self, x: NDArray) -> NDArray:
         return np.dot(np.array(self.weight), x)
@@ -105,7 +110,7 @@ class GradientInParts(Exercise):
             return _losses(w, part)
 
         answer(losses, np.array([1.0, -2.0]), self._parts())
-        expect.true(max(sizes, default=0) == 4, "max(len(part)) == 4", sizes, "at_once")
+        expect.true(0 < max(sizes, default=0) <= 4, "max(len(part)) <= 4", sizes, "at_once")
 
     def begins_anew(self, answer: Any) -> None:
         w = np.array([1.0, -2.0])
@@ -166,7 +171,12 @@ class HessianProduct(Exercise):
             found = answer(lambda x: (x**3).sum(), x, v)
         first, second = 3 * x * x, 6 * x
         expect.equal(
-            found, second * v, first_only=first, gradient_times_v=first * v, ones_as_head=second
+            found,
+            second * v,
+            first_only=first,
+            gradient_times_v=first * v,
+            ones_as_head=second,
+            in_a_list=[second * v],
         )
 
     def multiplies_a_matrix(self, answer: Any) -> None:
@@ -197,18 +207,19 @@ class Kinks(Exercise):
 
     def names_the_one_with_a_fault(self, answer: Any) -> None:
         seen = expect.entry(answer, "fault")
-        expect.true(seen == "relu", "name", seen, "compare_the_two" if seen == "abs" else "")
+        name = str(expect.name(seen)).lower()
+        expect.true(name == "relu", "name", seen, "compare_the_two" if name == "abs" else "")
 
     def _pair(self, answer: Any, name: str, tape: float, quotient: float) -> None:
         seen = expect.entry(answer, name)
-        is_pair = isinstance(seen, list | tuple) and len(seen) == 2
-        expect.true(is_pair, "pair", seen)
+        pair = list(map(expect.number, expect.listed(seen)))
+        expect.true(len(pair) == 2, "pair", seen)
         for value, right, way in zip(
-            seen, (tape, quotient), ("backward", "difference"), strict=True
+            pair, (tape, quotient), ("backward", "difference"), strict=True
         ):
-            one_sided = any(expect.same(_number(value), side) for side in (-1, 1, 0))
+            one_sided = any(expect.same(value, side) for side in (-1, 1, 0))
             hint = "not_looked" if value is None else "on_one_side" if one_sided else ""
-            expect.true(expect.same(_number(value), right), way, value, hint)
+            expect.true(expect.same(value, right), way, value, hint)
 
 
 def _losses(w: NDArray, rows: NDArray) -> NDArray:
@@ -224,17 +235,13 @@ def _jacobian(answer: Any) -> Any:
 
 def _by_hand(answer: Any, name: str, gradient: float, **typical: tuple[float, ...]) -> None:
     """Expect a gradient that was written down; a hint has typical wrong ones."""
-    seen = _number(expect.entry(expect.entry(answer, "by_hand"), name))
+    seen = expect.number(expect.entry(expect.entry(answer, "by_hand"), name))
     hints = (h for h, wrong in typical.items() if any(expect.same(seen, each) for each in wrong))
     hint = "nothing_yet" if seen is None else next(hints, "")
     expect.true(expect.same(seen, gradient), "by_chain_rule", {name: seen}, hint)
 
 
-def _names(value: Any) -> set[Any]:
-    """Return the names in a list, or in a string of them."""
-    return set(value) if isinstance(value, list | tuple | set | str) else {value}
-
-
-def _number(value: Any) -> Any:
-    """Return the number in an array with one element, and anything else unchanged."""
-    return value.item() if isinstance(value, NDArray) and value.size == 1 else value
+def _letters(value: Any) -> set[str]:
+    """Return the names in a list, or in a text such as `xy` or `x, y`."""
+    names = re.findall(r"\w", value) if isinstance(value, str) else expect.listed(value)
+    return set(map(str, names))

@@ -6,7 +6,7 @@ Keyword arguments name typical wrong answers: `equal(y, x + 1, forgot_bias=x)` g
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -91,7 +91,9 @@ def error(found: Any, kind: type[BaseException], part: str = "", **typical: Any)
     is_class = isinstance(found, type) and issubclass(found, kind)
     if not (is_class or (isinstance(found, kind) and part in str(found))):
         hints = (hint for hint, wrong in typical.items() if same(found, wrong))
-        raise Wrong(kind.__name__, describe(found), next(hints, ""))
+        expected = f"{kind.__name__}: … {part} …" if part else kind.__name__
+        hint = "error_text" if isinstance(found, str) else ""
+        raise Wrong(expected, describe(found), next(hints, hint))
 
 
 def parameters(answer: nn.Block, count: int, **typical: int) -> None:
@@ -147,6 +149,35 @@ def ready(made: nn.Block) -> nn.Block:
     block(made)
     made.initialize()
     return made
+
+
+def listed(value: Any) -> list[Any]:
+    """Return what stands in a list, a set or the like, in the keys of a dictionary, or alone."""
+    inside = value.tolist() if isinstance(value, NDArray | np.ndarray) else value
+    is_several = isinstance(inside, Iterable) and not isinstance(inside, str)
+    return list(inside) if is_several else [inside]
+
+
+def name(value: Any) -> Any:
+    """Return the bare name in `self.name`, `name()` or a function, and anything else unchanged."""
+    text = getattr(value, "__name__", value) if callable(value) else value
+    if not isinstance(text, str):
+        return text
+    return text.strip().removesuffix("()").rpartition(".")[2]
+
+
+def array(value: Any) -> Any:
+    """Return a list of numbers as an array, and anything else unchanged."""
+    if isinstance(value, list | tuple | np.ndarray):
+        with suppress(TypeError, ValueError):
+            return NDArray(np.asarray(value, dtype=float))
+    return value
+
+
+def number(value: Any) -> Any:
+    """Return the number in an array with one element, and anything else unchanged."""
+    is_array = isinstance(value, NDArray | np.ndarray)
+    return value.item() if is_array and value.size == 1 else value
 
 
 def same(one: Any, other: Any) -> bool:

@@ -17,12 +17,14 @@ class MissingSuper(Exercise):
 
     def names_the_assignment(self, answer: Any) -> None:
         seen = expect.entry(answer, "assigned")
-        hint = {"output": "last_layer", "_children": "private"}.get(seen, "")
-        expect.true(seen == "hidden", "left_side", seen, hint)
+        assigned = expect.name(seen)
+        hints = (("last_layer", "output"), ("private", "_children"))
+        hint = next((hint for hint, wrong in hints if assigned == wrong), "")
+        expect.true(assigned == "hidden", "left_side", seen, hint)
 
     def names_what_was_prepared(self, answer: Any) -> None:
         seen = expect.entry(answer, "prepared")
-        names = list(seen) if isinstance(seen, list | tuple | set | dict) else [seen]
+        names = map(expect.name, expect.listed(seen))
         expect.true("_children" in names, "'_children' in prepared", seen, "look_at_a_block")
 
 
@@ -82,8 +84,9 @@ class SequentialList(Exercise):
 
     works: tuple[str, ...] = ("add", "forward", "name", "prefix", "params", "name_scope")
     breaks: tuple[str, ...] = (
-        *("initialize", "collect_params", "save_parameters", "load_parameters", "apply", "cast"),
-        *("zero_grad", "hybridize", "summary", "__repr__", "_repr_html_"),
+        *("initialize", "collect_params", "save_parameters", "load_parameters", "save_params"),
+        *("load_params", "apply", "cast", "zero_grad", "hybridize", "summary", "__repr__"),
+        *("repr", "_repr_html_"),
     )
 
     def keeps_a_list(self, answer: Any) -> None:
@@ -104,11 +107,11 @@ class SequentialList(Exercise):
 
     def names_three_methods(self, answer: Any) -> None:
         seen = expect.entry(answer, "broken")
-        named = list(seen) if isinstance(seen, list | tuple | set) else [seen]
-        broken = {name for name in named if name in self.breaks}
-        working = [name for name in named if name in self.works]
+        named = [expect.name(each) for each in expect.listed(seen)]
+        broken = [name for name in self.breaks if name in named]
+        working = [name for name in self.works if name in named]
         hint = "goes_on" if working else "look_for_children"
-        expect.true(len(broken) >= 3 and not working, "len(broken) >= 3", named, hint)
+        expect.true(len(broken) >= 3 and not working, "len(broken) >= 3", seen, hint)
 
 
 class Parallel(Exercise):

@@ -24,6 +24,12 @@ from press.pairing import read_text
 from press.passages import Passage, split
 
 WRONG = Path(__file__).with_name("wrong_answers")
+RIGHT = Path(__file__).with_name("right_answers.toml")
+RIGHT_ANSWERS = [
+    pytest.param(name, table.get("before", "") + answer, id=f"{name}-{number}")
+    for name, table in tomllib.loads(RIGHT.read_text("utf-8")).items()
+    for number, answer in enumerate(table["answers"])
+]
 PASSAGES = {slug: split(read_text(BOOK.text_path(BOOK.source, slug))) for slug in BOOK.chapters}
 FOUND = {
     exercise.name: (slug, exercise)
@@ -196,6 +202,13 @@ def test_solution_passes(name, capsys, language):
     done, all_ = passed(report)
     assert done == all_ == len(find(name).tests)
     assert "✗" not in report
+
+
+@pytest.mark.parametrize(("name", "source"), RIGHT_ANSWERS)
+def test_right_answer_in_another_form_passes(name, source, capsys):
+    report = said(name, source, capsys)
+    done, all_ = passed(report)
+    assert done == all_, report
 
 
 @pytest.mark.parametrize(("name", "table", "answer"), WRONG_ANSWERS)
