@@ -12,7 +12,6 @@ _INSTEAD = {
     "GlobalAvgPool2D GlobalMaxPool1D GlobalMaxPool2D convolution pooling",
     "nn.BatchNorm or nn.LayerNorm": "BatchNorm GroupNorm InstanceNorm LayerNorm batch_norm "
     "layer_norm",
-    "x / x.norm(axis=1, keepdims=True)": "L2Normalization",
     "softmax": "Softmax SoftmaxActivation",
     "nn.HybridLambda(lambda F, x: ...) with the formula": "ELU GELU PReLU SELU SiLU Swish gelu",
     "a block that calls its layers once for each step": "rnn RNN LSTM GRU",

@@ -47,14 +47,14 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
     """Pass on the functions that are not written out here, such as `exp`, on first access."""
     own = _RENAMED.get(name, name)
     if own in REDUCTIONS:
-        function = reduction(own, "nd")
+        function = _named(reduction(own, "nd"))
     elif own not in functions.SHARED:
         hint = remedy(name) or "; dir(d2lmini.nd) lists what it has"
         raise AttributeError(f"d2lmini.nd has no function {name!r}{hint}")
     elif row := TABLE.get(own):
         function = lift(row, ("data",) if len(row.arrays) == 1 else ("lhs", "rhs"))
     else:
-        function = getattr(np, own)
+        function = _named(getattr(np, own))
     globals()[name] = function = _numbers(function) if own in _COMPARISONS else function
     return function
 
@@ -70,6 +70,16 @@ def _numbers(compare: Callable[..., NDArray]) -> Callable[..., NDArray]:
         return found.astype(arrays[0]._data.dtype, copy=False) if numbers else found
 
     return comparison
+
+
+def _named(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function also take a name for its result, and ignore it."""
+
+    @wraps(function)
+    def call(*args: Any, name: Any = None, **settings: Any) -> Any:
+        return function(*args, **settings)
+
+    return call
 
 
 def __dir__() -> list[str]:
@@ -120,7 +130,6 @@ def FullyConnected(  # noqa: N802 - Gluon's name
     num_hidden: int | None = None,
     no_bias: bool = False,
     flatten: bool = True,
-    name: str | None = None,
 ) -> NDArray:
     """Compute ``data . weight.T + bias``, as `nn.Dense` does.
 
@@ -131,7 +140,6 @@ def FullyConnected(  # noqa: N802 - Gluon's name
         num_hidden: the number of units; optional, since the weight determines it.
         no_bias: leave the bias out.
         flatten: merge all axes but the first.
-        name: accepted for compatibility with Gluon.
     """
     rows = data._data.shape[:1] if flatten else data._data.shape[:-1]
     width = math.prod(data._data.shape[len(rows) :])
@@ -173,13 +181,12 @@ Cast = cast
 
 
 # Layers as functions ---------------------------------------------------------------------------
-def Activation(data: NDArray, act_type: str, name: str | None = None) -> NDArray:  # noqa: N802 - Gluon's name
+def Activation(data: NDArray, act_type: str) -> NDArray:  # noqa: N802 - Gluon's name
     """Apply an activation function.
 
     Args:
         data: the array.
         act_type: the function's name, such as ``'relu'``.
-        name: accepted for compatibility with Gluon.
 
     Raises:
         ValueError: there is no activation function of that name.
@@ -295,6 +302,19 @@ def nansum(data: NDArray, axis: Any = None, **settings: Any) -> NDArray:
         settings: ``keepdims`` and ``exclude``, as in `sum`.
     """
     return where(data == data, data, 0).sum(axis, **settings)
+
+
+def L2Normalization(data: NDArray, eps: float = 1e-10, mode: str = "instance") -> NDArray:  # noqa: N802
+    """Divide every example by its Euclidean norm.
+
+    Args:
+        data: the examples, along the first axis.
+        eps: added to the squared norm.
+        mode: the axes of the norm: ``'instance'`` for all but the first, ``'channel'`` for the
+            second, ``'spatial'`` for those after it.
+    """
+    axes = {"instance": range(1, data.ndim), "channel": (1,), "spatial": range(2, data.ndim)}[mode]
+    return data / functions.sqrt((data * data).sum(tuple(axes), keepdims=True) + eps)
 
 
 def softmax_cross_entropy(data: NDArray, label: NDArray) -> NDArray:
@@ -650,6 +670,10 @@ def waitall() -> None:
 
 
 op = contrib = sparse = sys.modules[__name__]  # what Gluon keeps apart
+
+for _name, _function in list(globals().items()):
+    if getattr(_function, "__module__", "") == __name__ and _name[0] != "_":
+        globals()[_name] = _named(_function)
 
 # At the end, because npx passes on functions of this module. Hybrid blocks reach it as F.npx.
 from . import npx as npx  # noqa: E402

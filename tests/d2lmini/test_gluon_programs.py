@@ -1702,3 +1702,29 @@ def test_a_program_computes_in_a_context_made_of_another():
         assert nd.ones(2).context == ctx == mx.cpu()
     with pytest.raises(AttributeError, match=r"'gather_nd': use x\[rows, columns\]"):
         nd.gather_nd(nd.ones((2, 2)), nd.array([[0], [1]]))
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_operations_take_names(hybrid):
+    class Cosine(nn.HybridBlock):
+        def __init__(self, units, in_units):
+            super().__init__()
+            self.weight = self.params.get("weight", shape=(units, in_units))
+
+        def hybrid_forward(self, F, x, weight):
+            x = F.L2Normalization(F.Flatten(x, name="flat"), mode="instance", name="x_n")
+            w = F.L2Normalization(weight, name="w_n")
+            y = F.FullyConnected(x, w, no_bias=True, num_hidden=2, name="cosine")
+            return F.sum(F.concat(F.relu(y, name="up"), -y, dim=1, name="c"), axis=1, name="s")
+
+    net = Cosine(2, 6)
+    net.initialize()
+    net.hybridize(hybrid)
+    x = nd.random.uniform(shape=(3, 2, 3))
+    a, b = x.asnumpy().reshape(3, 6), net.weight.data().asnumpy()
+    a, b = (each / numpy.linalg.norm(each, axis=1, keepdims=True) for each in (a, b))
+    for _ in range(2):
+        same(net(x), (numpy.maximum(a @ b.T, 0) - a @ b.T).sum(1))
+    channel = nd.L2Normalization(x, mode="channel")
+    same((channel**2).sum(axis=1), numpy.ones((3, 3)))
+    same((nd.L2Normalization(x, mode="spatial") ** 2).sum(axis=2), numpy.ones((3, 2)))
