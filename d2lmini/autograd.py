@@ -267,11 +267,12 @@ class Function:
 class _Call(Joint):
     """One call of a `Function`."""
 
-    __slots__ = ("function",)
+    __slots__ = ("function", "shapes")
 
     def __init__(self, function: Function, inputs: Sequence[Any], outputs: list[NDArray]) -> None:
         super().__init__(tuple(x._node for x in inputs), [y._data for y in outputs])
         self.function = function
+        self.shapes = [x._data.shape for x in inputs]
 
     def pull(self, gradient: Any) -> Shares:
         with Scope(recording=False, training=None):
@@ -292,8 +293,14 @@ class _Call(Joint):
                 f"{type(self.function).__name__}.backward returned {len(shares)} gradients for "
                 f"{len(self.parents)} inputs: it must return one for each"
             )
+        for shape, share in zip(self.shapes, shares, strict=True):
+            if share is not None and share.shape != shape:
+                raise MXNetError(
+                    f"{type(self.function).__name__}.backward returned a gradient of shape "
+                    f"{share.shape} for an input of shape {shape}: the shapes must be equal"
+                )
         pairs = zip(self.parents, shares, strict=True)
-        return [(parent, share) for parent, share in pairs if parent is not None]
+        return [(parent, share) for parent, share in pairs if parent and share is not None]
 
 
 def _listed(arrays: NDArray | Sequence[Any]) -> Sequence[Any]:

@@ -27,7 +27,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
         return getattr(functions, name)(*inputs)
     _refuse_if_recorded(f"numpy.{ufunc.__name__}", inputs)
     out = options.get("out", ())
-    for array in unwrap(out):
+    for array in unwrap(inputs[:1] if method == "at" else out):
         if array is not None:
             overwriting.note(array)
     options = {name: unwrap(value) for name, value in options.items()}

@@ -272,6 +272,15 @@ def test_a_function_that_returns_too_few_gradients():
         total, _ = Wrong()(a, b)
     with pytest.raises(MXNetError, match="returned 1 gradients for 2 inputs"):
         total.backward()
+
+    class Misshapen(SumAndDifference):
+        def backward(self, d_sum, d_difference):
+            return None, d_sum.reshape((1, 1))  # None stands for no gradient
+
+    with autograd.record():
+        total, _ = Misshapen()(a, b)
+    with pytest.raises(MXNetError, match=r"Misshapen.*\(1, 1\) for an input of shape"):
+        total.backward()
     with pytest.raises(NotImplementedError, match="forward"):
         autograd.Function()(a)
     with pytest.raises(NotImplementedError, match="backward"):
@@ -308,7 +317,12 @@ def let_numpy_write(x):
     numpy.add(x, 1, out=x)
 
 
+def let_numpy_add_at_an_index(x):
+    numpy.add.at(x, [0, 0], 1)
+
+
 WRITES = [add_in_place, write_an_element, write_through_a_view, let_numpy_write]
+WRITES.append(let_numpy_add_at_an_index)
 
 
 @pytest.mark.parametrize("write", WRITES)
