@@ -86,7 +86,7 @@ lighthouse: book ## Measure a chapter in each language with Lighthouse (needs No
 	@$(RUN) press lighthouse
 
 .PHONY: bench
-bench: .venv/installed ## Measure d2lmini against NumPy, and PyTorch where installed
+bench: .venv/installed ## Compare the speed of d2lmini with NumPy, and with PyTorch if installed
 	@$(RUN) benchmarks
 
 .PHONY: clean

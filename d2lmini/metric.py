@@ -187,23 +187,24 @@ def create(metric: str | EvalMetric, **settings: Any) -> EvalMetric:
 def check_label_shapes(
     labels: Any, preds: Any, wrap: bool = False, shape: bool = False
 ) -> tuple[Any, Any]:
-    """Return labels and predictions if there are as many of the one as of the other.
+    """Return labels and predictions if their numbers, or their shapes, agree.
 
     Args:
         labels: a list of arrays of labels, or one such array.
-        preds: the same of predictions.
-        wrap: make a list of a single array.
-        shape: compare the shapes of two arrays instead of the lengths.
+        preds: a list of arrays of predictions, or one such array.
+        wrap: put a single array into a list.
+        shape: compare the shapes of two arrays instead of their lengths.
 
     Raises:
-        ValueError: they differ.
+        ValueError: the numbers or shapes differ.
     """
     if wrap:
         labels, preds = (list(x) if isinstance(x, list | tuple) else [x] for x in (labels, preds))
     found, wanted = (x.shape if shape else len(x) for x in (labels, preds))
     if found != wanted:
         raise ValueError(
-            f"got labels of {'shape' if shape else 'number'} {found} and predictions of {wanted}: "
-            "give one array of each per batch"
+            f"got labels of shape {found} and predictions of shape {wanted}: these must be equal"
+            if shape
+            else f"got {found} arrays of labels and {wanted} of predictions: give one per batch"
         )
     return labels, preds

@@ -28,13 +28,13 @@ def write(
     """
     from safetensors.numpy import save  # here: programs that save nothing need not load it
 
-    path = Path(filename).resolve()  # a symbolic link stays one
+    path = Path(filename).resolve()  # keeps a symbolic link
     if not path.parent.is_dir():
         raise MissingFileError(
             f"there is no folder {path.parent} to write {path.name} to: create it first"
         )
     if path.exists() and not path.is_file():
-        raise MXNetError(f"{path} is not a file, so nothing can be saved as it: give a file's name")
+        raise MXNetError(f"{path} exists and is not a file: choose another file name to save to")
     data = save({name: np.asarray(array, order="C") for name, array in arrays.items()}, metadata)
     temporary = path.with_name(f".{os.urandom(8).hex()}")  # short, since names have a limit
     try:
@@ -117,7 +117,7 @@ def fill(
         f"{name} is {array.shape} of {array.dtype} in the file and "
         f"{parameters[name].shape} of {parameters[name].dtype} in the net"
         for name, array in fitting.items()
-        if 0 in array.shape  # which accepts() takes for an unknown length
+        if 0 in array.shape  # accepts() takes 0 for an unknown length
         or not parameters[name].accepts(array.shape)
         or (parameters[name].dtype != array.dtype and not cast_dtype)
     ]

@@ -1,4 +1,4 @@
-"""Gluon's helpers for tests, which many programs use to compare arrays or to look for GPUs."""
+"""Gluon's helpers for tests, which many programs use to compare arrays or find GPUs."""
 
 from typing import Any
 
@@ -20,11 +20,11 @@ def assert_almost_equal(a: Any, b: Any, rtol: float = 1e-4, atol: float = 1e-6, 
     """Raise an error that shows where two arrays differ, unless they agree up to rounding.
 
     Args:
-        a: the one.
-        b: the other.
+        a: the first array.
+        b: the second array.
         rtol: the largest difference allowed, relative to ``b``.
-        atol: what is allowed in addition to that.
-        how: ``names``, what the error calls the arrays; ``equal_nan`` lets nan equal nan.
+        atol: an absolute difference allowed in addition.
+        how: ``names``, the arrays' names in the error; ``equal_nan`` lets nan equal nan.
 
     Raises:
         AssertionError: the arrays differ.

@@ -105,11 +105,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add(
-    commands: Commands, command: Command, help: str, description: str | None = None
+    commands: Commands, command: Command, help: str, description: str = ""
 ) -> argparse.ArgumentParser:
     """Add a command; `_build` is called `build`."""
     name = command.__name__.strip("_")
-    parser = commands.add_parser(name, help=help, description=description)
+    about = f"{help[0].upper()}{help[1:]}. {description}"
+    parser = commands.add_parser(name, help=help, description=about)
     parser.set_defaults(command=command)
     return parser
 
@@ -127,7 +128,7 @@ def _add_builders(commands: Commands) -> None:
         commands,
         _pair,
         help="update notebooks from the Markdown, or resolve a conflict",
-        description="Without options, update the notebooks from the Markdown without running them."
+        description="Without options, it updates all notebooks, but does not run them."
         " A TEXT is a language and a chapter, such as ko/layers-and-blocks.",
     )
     which = pair.add_mutually_exclusive_group()
@@ -150,7 +151,9 @@ def _add_openers(commands: Commands) -> None:
         help="update the reader's own notebooks in work/",
         description="Updates every cell except those that the reader changed or added.",
     )
-    work.add_argument("--lang", metavar="CODE", action="append", help="only this language")
+    work.add_argument(
+        "--lang", metavar="CODE", action="append", help="only this language; may be repeated"
+    )
 
     serve = _add(commands, _serve, help="serve the built book on this machine")
     serve.add_argument(
@@ -216,7 +219,7 @@ def _add_translators(commands: Commands) -> None:
         description="A PLACE is a chapter or one passage, such as layers-and-blocks#why-blocks.",
     )
     synced.add_argument("lang", metavar="CODE", help="the language of the translations")
-    synced.add_argument("places", metavar="PLACE", nargs="+")
+    synced.add_argument("places", metavar="PLACE", nargs="+", help="what you have reviewed")
 
 
 def _add_rest(parser: argparse.ArgumentParser, program: str) -> None:

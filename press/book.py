@@ -231,7 +231,7 @@ class _Reader:
             self._expected(key, value, WORDS.format(languages=", ".join(self.codes)), at, head)
             return {}
         for code in sorted(value.keys() - {*self.codes} - self.strange):
-            self.strange.add(code)  # told once, since every title may have it
+            self.strange.add(code)  # reported once, since every title may have it
             self._expected(key, code, f"only the languages {', '.join(self.codes)}", at, head)
         return dict(value)
 

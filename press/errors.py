@@ -91,7 +91,7 @@ def nearest(name: str, known: Sequence[str]) -> str:
 
 
 def brief(value: object) -> str:
-    """Return how Python writes a value, cut where it is long."""
+    """Return the repr of a value, shortened if it is long."""
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:80]}…"
 

@@ -174,7 +174,7 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
         hint = 'Give <svg> the size of the drawing: viewBox="0 0 480 300".'
         raise BookError(message, path=path, line=line, hint=hint)
     if not _VIEW_BOX.fullmatch(attributes["viewBox"]):
-        message = f"the viewBox {attributes['viewBox']!r} does not give a place and a size"
+        message = f"the viewBox {attributes['viewBox']!r} lacks a position or size"
         hint = 'Write four numbers, the last two above 0: viewBox="0 0 480 300".'
         raise BookError(message, path=path, line=line, hint=hint)
     own.check()

@@ -222,7 +222,7 @@ class _Reader:
         parser().block.parse(source, parser(), self.env, raw)
         for link in self.env.pop("references", {}).values():
             hint = "Write a link as [words](https://…)."
-            self.refuse(link["map"][0] + offset + 1, "a link defined apart from its words", hint)
+            self.refuse(link["map"][0] + offset + 1, "a link defined apart from its text", hint)
         lines, wanted, kept = source.splitlines(), 0, []
         for token in raw:
             if token.type in ("fence", "colon_fence") and not _is_closed(token, lines):

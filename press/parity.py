@@ -292,7 +292,7 @@ class _Pair:
                 yield self.error("the output of the cell differs from the source", hint=hint)
 
     def _difference(self, message: str, programs: Sequence[str], below: int) -> BookError:
-        """Return an error where two programs differ, which begin so far below their passages."""
+        """Return an error where two programs differ; `below` is the line where they begin."""
         there, here = _first_difference(*programs)
         return self.error(
             message,
@@ -302,7 +302,7 @@ class _Pair:
         )
 
     def _line_with(self, surplus: Sequence[str]) -> int:
-        """Return the line of the translation that has one of these, if it can be told."""
+        """Return the line of the translation that contains one of these, if there is one."""
         parts = [re.sub(r"^\{\w+\}`(.*)`$", r"\1", part) for part in surplus]
         lines = enumerate(self.translated.source.splitlines(), self.translated.line)
         return next((n for n, line in lines if any(part in line for part in parts)), 0)

@@ -150,7 +150,7 @@ class _Collector:
     def _module(self, name: str) -> Entry:
         try:
             module = importlib.import_module(name)
-        except Exception as error:  # whatever a program raises that is not finished
+        except Exception as error:  # an unfinished program may raise anything
             reason = f"{type(error).__name__}: {error}"
             raise BookError(f"reference: cannot import {name}: {reason}") from None
         label = name.partition(".")[2]

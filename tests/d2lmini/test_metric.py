@@ -60,7 +60,7 @@ def test_own_metric_says_what_it_measures():
 @pytest.mark.parametrize(
     ("labels", "predictions", "said"),
     [
-        ([nd.zeros(2)], [nd.zeros((2, 3))] * 2, "got labels of number 1 and predictions of 2"),
+        ([nd.zeros(2)], [nd.zeros((2, 3))] * 2, "got 1 arrays of labels and 2 of"),
         (nd.zeros(3), nd.zeros((2, 3)), r"got 3 labels of shape \(3,\) for predictions of shape"),
     ],
 )

@@ -71,8 +71,8 @@ def test_broken_svg_is_an_error_with_its_line(tmp_path):
             5,
             "nothing in the figure has the id 'no'",
         ),
-        ('"0 0 9 9"', '"0 0 9"', 1, "the viewBox '0 0 9' does not give a place and a size"),
-        ('"0 0 9 9"', '"0 0 9 0"', 1, "the viewBox '0 0 9 0' does not give a place and a size"),
+        ('"0 0 9 9"', '"0 0 9"', 1, "the viewBox '0 0 9' lacks a position or size"),
+        ('"0 0 9 9"', '"0 0 9 0"', 1, "the viewBox '0 0 9 0' lacks a position or size"),
         (
             "  <text>x",
             "  <style>/* of\n{} */ .fig-a, .fig-b { x: y }\n.fig-a,\nbody { x: y }</style><text>",
