@@ -149,7 +149,7 @@ def _add_openers(commands: Commands) -> None:
         commands,
         _work,
         help="update the reader's own notebooks in work/",
-        description="Updates every cell except those that the reader changed or added.",
+        description="Cells that the reader changed or added stay as they are.",
     )
     work.add_argument(
         "--lang", metavar="CODE", action="append", help="only this language; may be repeated"
@@ -182,7 +182,7 @@ def _add_readers(commands: Commands) -> None:
         commands,
         _progress,
         help="show which exercises the reader has done",
-        description="An exercise is done if its check had passed when the notebook was saved.",
+        description="An exercise is done if its check had passed when its notebook was saved.",
     )
     progress.add_argument("--run", action="store_true", help="run the notebooks first")
 
