@@ -236,7 +236,8 @@ def dropout_mask(like: Array, rate: float, axes: Shape) -> Array:
     """Return zeros with probability ``rate``, and elsewhere the factor that makes up for them."""
     shape = tuple(1 if i in axes else n for i, n in enumerate(like.shape))
     kept = generator.uniform(math.prod(shape)).reshape(shape) < 1 - rate
-    return kept.astype(like.dtype) / like.dtype.type(1 - rate)
+    float_type = like.dtype.type if like.dtype.kind == "f" else np.float32
+    return kept / float_type(1 - rate)
 
 
 # Memory ----------------------------------------------------------------------------------------

@@ -128,6 +128,8 @@ def test_dropout_only_while_training():
     assert layer(x) is x
     with autograd.record():
         assert set(layer(x).tolist()) == {0, 2}
+        integers = layer(nd.ones((100,), dtype="int32"))
+    assert set(integers.tolist()) == {0, 2} and integers.dtype == numpy.float32
     with pytest.raises(ValueError, match="rate"):
         nn.Dropout(1)
 

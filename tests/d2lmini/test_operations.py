@@ -253,3 +253,15 @@ def test_float32_stays_float32(row):
         assert y.dtype == np.float32
         y.backward()
         assert all(x.grad is None or x.grad.dtype == np.float32 for x in inputs)
+
+
+@pytest.mark.parametrize("exponent, slope", [(0, 0), (0.0, 0), (1, 1), (2, 0), (2.5, 0)])
+def test_the_gradient_of_a_power_of_zero(exponent, slope):
+    x, power = NDArray(np.zeros(1)), NDArray(np.full(1, float(exponent)))
+    for given_power in (exponent, power):
+        x.attach_grad()
+        power.attach_grad()
+        with autograd.record():
+            y = x**given_power
+        y.backward()
+        assert x.grad.item() == slope and power.grad.item() == 0
