@@ -317,6 +317,17 @@ def L2Normalization(data: NDArray, eps: float = 1e-10, mode: str = "instance") -
     return data / functions.sqrt((data * data).sum(tuple(axes), keepdims=True) + eps)
 
 
+def smooth_l1(data: NDArray, scalar: float = 1.0) -> NDArray:
+    """Return squares of small numbers and absolute values of large ones, joined smoothly.
+
+    Args:
+        data: the array.
+        scalar: the root of 1 / the largest number that is small.
+    """
+    size, end = functions.absolute(data), 1 / scalar**2
+    return functions.where(functions.less(size, end), data * data / (2 * end), size - end / 2)
+
+
 def softmax_cross_entropy(data: NDArray, label: NDArray) -> NDArray:
     """Add up the cross entropies of all examples.
 

@@ -1611,6 +1611,8 @@ def test_operations_under_the_names_of_older_programs():
     same(nd.max_axis(nd.array([[1, 2], [4, 3]]), axis=1), [2, 4])
     same(nd.elemwise_sum(nd.ones(2), nd.ones(2), nd.ones(2)), [3, 3])
     same(nd.MakeLoss(nd.ones(2)), [1, 1])
+    same(nd.smooth_l1(nd.array([-3, 0.5, 1]), scalar=1.0), [2.5, 0.125, 0.5])
+    same(nd.smooth_l1(nd.array([-3, 0.1]), scalar=2), [2.875, 0.02])
     with pytest.raises(AttributeError, match="'SoftmaxActivation': use softmax"):
         nd.SoftmaxActivation(x)
     with pytest.raises(AttributeError, match=r"'nothing'; dir\(d2lmini.nd\) lists"):
