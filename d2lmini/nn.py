@@ -400,7 +400,7 @@ class BatchNorm(_Normalization):
 
     Args:
         axis: the axis of the channels.
-        momentum: the weight of the old value in the running averages.
+        momentum: the fraction of the running averages that each batch keeps.
         epsilon: added to the variance before its root is taken.
         center: whether to add a shift ``beta``.
         scale: whether to multiply by a scale ``gamma``.

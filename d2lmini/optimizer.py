@@ -131,8 +131,8 @@ class Adam(Optimizer):
     https://arxiv.org/abs/1412.6980. It also accepts all settings of `Optimizer`.
 
     Args:
-        beta1: the weight of the old value in the average of the gradient.
-        beta2: the weight of the old value in the average of its square.
+        beta1: the decay rate of the average of the gradient.
+        beta2: the decay rate of the average of its square.
         epsilon: added to the root of the second average.
     """
 

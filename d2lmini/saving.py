@@ -24,7 +24,7 @@ def write(
 
     Raises:
         MissingFileError: the file's folder does not exist.
-        MXNetError: there is a folder, or something else that is not a file, of that name.
+        MXNetError: the path is a folder, or something else that is not a file.
     """
     from safetensors.numpy import save  # here: programs that save nothing need not load it
 
@@ -66,7 +66,7 @@ def read(filename: Filename) -> tuple[dict[str, Array[Any]], dict[str, str]]:
     except (TypeError, AttributeError) as error:
         raise MXNetError(
             f"{path} holds numbers of a type that NumPy does not have ({error}): convert them to "
-            "float32 where the file comes from"
+            "float32 before you save them"
         ) from None
     except SafetensorError as error:
         raise MXNetError(

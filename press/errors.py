@@ -86,7 +86,7 @@ def guess(name: str, known: Iterable[str]) -> str:
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """Return a hint for an unknown name: the known ones similar to it, or else all of them."""
-    everything = f"There are {', '.join(known)}." if known else "There are none."
+    everything = f"Choices: {', '.join(known)}." if known else "There are none."
     return guess(name, known).rstrip() or everything
 
 

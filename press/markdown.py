@@ -530,4 +530,4 @@ def _is_paragraph(tokens: list[Token]) -> bool:
 
 
 def _choices(name: str, known: Iterable[str]) -> str:
-    return f"{guess(name, known)}There are {', '.join(f'{{{each}}}' for each in sorted(known))}."
+    return f"{guess(name, known)}Choices: {', '.join(f'{{{each}}}' for each in sorted(known))}."

@@ -384,7 +384,7 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
     if unknown := next((key for key in front_matter if key not in _KEYS), None):
         message = f"{unknown!r} is not a key of the front matter"
         line = _line_of(source, f"{unknown}")
-        raise BookError(message, path=path, line=line, hint=f"There are {', '.join(_KEYS)}.")
+        raise BookError(message, path=path, line=line, hint=f"The keys are {', '.join(_KEYS)}.")
     description = front_matter.get("description")
     if not isinstance(description, str | None):
         message = f"the description is a {type(description).__name__}, expected a sentence"

@@ -226,13 +226,13 @@ def test_progress_goes_on_behind_a_spoilt_notebook(answered):
 def test_what_there_is_not(answered):
     done = answered.press("reset", "ko/sums#triple")
     assert (done.returncode, done.stderr) == (
-        1, "ko/sums has no exercise 'triple'. There are double.\n"
+        1, "ko/sums has no exercise 'triple'. Choices: double.\n"
     )  # fmt: skip
     done = answered.press("reset", "ko/sums#duoble")
     assert done.stderr == "ko/sums has no exercise 'duoble'. Did you mean double?\n"
     done = answered.press("diff", "ko/products")
     assert done.returncode == 2
-    assert "there is no text 'ko/products'. There are en/sums, ko/sums" in done.stderr
+    assert "there is no text 'ko/products'. Choices: en/sums, ko/sums" in done.stderr
     done = answered.press("diff", "ja/sums#double")
     assert (done.returncode, done.stderr.splitlines()) == (
         1,

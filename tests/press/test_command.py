@@ -342,8 +342,8 @@ def test_markdown_is_brought_into_jupytexts_form(sample):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["build", "--lang", "de"], "no language 'de' in this book. There are en, ko, ja."),
-        (["build", "--chapter", "x"], "there is no chapter 'x' in this book. There are sums."),
+        (["build", "--lang", "de"], "no language 'de' in this book. Choices: en, ko, ja."),
+        (["build", "--chapter", "x"], "there is no chapter 'x' in this book. Choices: sums."),
         (
             ["build", "--chapter", "sum"],
             "there is no chapter 'sum' in this book. Did you mean sums?",
@@ -351,7 +351,7 @@ def test_markdown_is_brought_into_jupytexts_form(sample):
         (["build", "--jobs", "0"], "argument --jobs: '0' is not a number from 1"),
         (["serve", "--port", "70000"], "argument --port: '70000' is not a number from 0 to 65535"),
         (["serve", "--port=-1"], "argument --port: '-1' is not a number"),
-        (["pair", "--take", "ko/x"], "there is no text 'ko/x'. There are en/sums"),
+        (["pair", "--take", "ko/x"], "there is no text 'ko/x'. Choices: en/sums"),
         (["bake"], "invalid choice: 'bake'"),
         ([], "the following arguments are required: COMMAND"),
     ],

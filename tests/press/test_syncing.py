@@ -180,7 +180,7 @@ def test_a_chapter_without_a_record_is_told_once_and_has_no_badges(sample):
     [
         (("ko", "sums#sum"), 1, "no passage has the anchor 'sum'\n    Did you mean sums"),
         (("ko", "suns"), 2, "there is no chapter 'suns' in this book"),
-        (("en", "sums"), 2, "there is no translation 'en' in this book. There are ko, ja."),
+        (("en", "sums"), 2, "there is no translation 'en' in this book. Choices: ko, ja."),
     ],
 )
 def test_a_place_that_is_not_there(synced, arguments, code, message):
