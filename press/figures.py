@@ -61,6 +61,9 @@ def missing_words(path: Path, languages: Iterable[str]) -> list[BookError]:
     errors = []
     for line, attributes, words in labels(path):
         absent = [name for name in wanted if not attributes.get(name, "").strip()]
+        if not words and len(absent) < len(wanted):
+            message = "a label without words, though it is translated"
+            errors.append(BookError(message, path=path, line=line, hint="Write it in English."))
         if absent and re.search(r"[^\W\d_]{2}", words):
             message = f"the label {words!r} has no {' and no '.join(absent)}"
             hint = f'Translate it in the figure, or give it class="{_CODE}" if it is code.'

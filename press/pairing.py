@@ -58,7 +58,8 @@ _FRONT_MATTER = re.compile(r"---\n(.*?)^---\s*$", re.DOTALL | re.MULTILINE)
 _KEYS = ("description", "jupytext", "kernelspec")  # of the front matter
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _STRAY_TAGS = re.compile(r"[:：]?tags?\s*[:：]\s*\[.*$", re.MULTILINE)
-_NO_YAML = (MystMetadataParsingError, yaml.YAMLError, RecursionError)  # nested too deep
+# what PyYAML raises, also for a month 13, a number of 5,000 digits, and brackets 1,000 deep
+_NO_YAML = (MystMetadataParsingError, yaml.YAMLError, ValueError, RecursionError)
 _OPTIONS = "The only option of a cell is a list of tags, such as :tags: [language]"
 
 
@@ -371,7 +372,7 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
         raise BookError(message, path=path, line=line, hint="Keep one of the two.")
     try:
         front_matter = yaml.safe_load(match[1])
-    except (yaml.YAMLError, RecursionError) as error:
+    except _NO_YAML as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
         message = f"invalid YAML in the front matter: {_yaml_problem(error)}"
@@ -495,7 +496,7 @@ def _read_record(path: Path) -> dict[str, str]:
         return {}
     try:
         known = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except _NO_YAML:
         return {}  # damaged: the notebook itself shows whether it was edited
     return known if isinstance(known, dict) else {}
 

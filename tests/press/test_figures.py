@@ -43,10 +43,11 @@ def test_figure_without_a_title_is_named_by_its_description():
 
 def test_missing_words_are_found_by_line(tmp_path):
     path = tmp_path / "shape.svg"
-    path.write_text(SVG, encoding="utf-8")
+    path.write_text(SVG.replace("</svg>", '<text data-ko="층"/></svg>'), encoding="utf-8")
     assert [(error.line, error.message) for error in missing_words(path, ["ko", "ja"])] == [
         (6, "the label 'layer' has no data-ja"),
         (8, "the label 'Two words' has no data-ko and no data-ja"),
+        (9, "a label without words, though it is translated"),
     ]
 
 

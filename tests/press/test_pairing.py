@@ -100,6 +100,7 @@ def test_notebooks_are_valid_and_carry_no_state(sample):
             32,
             "a cell's options cannot be read: maximum recursion",
         ),
+        ("description: 수를", "description: 2026-13-01 #", 1, "month must be in 1..12"),
         ("description: ", f"description: {'[' * 3000}", 1, "invalid YAML in the front matter: max"),
         ("jupytext:", "number: 1\njupytext:", 3, "'number' is not a key of the front matter"),
         ("description: ", "description: 2026-01-01 #", 2, "the description is a date, expected a"),
