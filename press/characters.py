@@ -13,7 +13,8 @@ from press.errors import BookError
 
 _MERGE = re.compile(r"^(<{7} |>{7} ).*$", re.MULTILINE)
 _INVISIBLE = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u115f\u1160\u200b\u200e\u200f\u2028-\u202e"
+    r"\u2060-\u2069\u3164\ue000-\uf8ff\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff]"
 )
 
 
@@ -25,7 +26,7 @@ def check_characters(path: Path, source: str) -> None:
         raise BookError(f"an unresolved merge: {match[0]}", path=path, line=line, hint=hint)
     if match := _INVISIBLE.search(source):
         code = f"U+{ord(match[0]):04X}"
-        name = unicodedata.name(match[0], "a control character")
+        name = unicodedata.name(match[0], "no letter")
         line = source.count("\n", 0, match.start()) + 1
         hint = "Delete it." if match.start() else "Save the file as UTF-8 without BOM."
         raise BookError(f"the invisible character {code} ({name})", path=path, line=line, hint=hint)

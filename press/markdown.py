@@ -70,9 +70,18 @@ _MARKS = (  # what would be shown literally: unpaired marks, and those of other 
     (r"\[\[|\]\]", "Refer to it by {ref}`name`, or write \\[."),
     (r"\[!\w+\]", "Write a note as :::{note} … :::."),
     (r"^\[[ xX]?\](?=\s)", "Lists have no check boxes: remove it."),
-    (r"https?://", "Write a link as [words](https://…), or <https://…>."),
+    (
+        r"(?:https?|ftp|file)://|\bwww\.",
+        "Write a link as [words](https://…), or <https://…>.",
+    ),
     (r"~~", "Remove what is not meant, or write \\~."),
     (r"\\[a-z]+\{", "Write a formula as $x$ or $$ … $$, a reference as {ref}`name`."),
+    (r"\\[A-Za-z]+", "Write code as `\\n`, a formula as $x$, or write \\\\."),
+    (r"(?<!\[)\^", "Write a power as $x^2$, a footnote as [^name], or write \\^."),
+    (r"(?<!=)==(?!=)", "Write code as `a == b`, stress words as *words*, or write \\=."),
+    (r"(?<![\w.])@[A-Za-z]", "Refer to it by {ref}`name`, cite by {cite}`key`, or write \\@."),
+    (r"[Ａ-Ｚａ-ｚ０-９＃＄＊＠＼＾＿｀｛｝]+", "Write letters, digits and marks in half width."),
+    (r"\b(?:TODO|FIXME|XXX)\b", "Do it, or write it as a remark to other authors: % …."),
     (r"\{\{|\{%|[{}]", "Write code as `{x}`, a formula as $x$, or write \\{ and \\}."),
 )
 _BEGINNINGS = (  # of lines that look like a block but are not
@@ -102,7 +111,7 @@ _BEGINNINGS = (  # of lines that look like a block but are not
         "Write a space after its period, and leave an empty line above the list.",
     ),
     (
-        re.compile(r"[(（][\w-]+[)）]\s*[=＝:：]?\s*$"),
+        re.compile(r"[(（][\w-]+[)）](?:\s*[=＝:：]?\s*$|[=＝])"),
         "the name in parentheses is not a label",
         "Write (name)= before what it names, with an empty line above it.",
     ),
@@ -445,7 +454,7 @@ class _Reader:
             words = "".join(child.content for _, child in pieces)
             marks = ((re.search(mark, words), hint) for mark, hint in _MARKS)
             for mark, hint in [(found[0], hint) for found, hint in marks if found][:1]:
-                goes_on = (mark[0] == "\\" and "$$" in told) or (mark in "{}" and told)
+                goes_on = (mark[0] in "\\^" and "$$" in told) or (mark in "{}" and told)
                 if mark not in told and not goes_on:  # the reported line continues here
                     self.problem(pieces[0][0] + 1, f"'{mark}' marks nothing here", hint)
                 if mark.startswith("``"):  # perhaps a fence, whose end will seem to begin one

@@ -105,6 +105,8 @@ def test_notebooks_are_valid_and_carry_no_state(sample):
         ("jupytext:", "number: 1\njupytext:", 3, "'number' is not a key of the front matter"),
         ("description: ", "description: 2026-01-01 #", 2, "the description is a date, expected a"),
         ("마지막", "마\u200b지막", 57, "the invisible character U+200B (ZERO WIDTH SPACE)"),
+        ("마지막", "마\ufffd지막", 57, "the invisible character U+FFFD (REPLACEMENT CHARACTER)"),
+        ("마지막", "마\ue000지막", 57, "the invisible character U+E000 (no letter)"),
         ("마지막", "<<<<<<< HEAD\n마지막", 57, "an unresolved merge: <<<<<<< HEAD"),
         ("numbers.sum()\n```", "numbers.sum()\n", 31, "the code cell is not closed"),
         (
