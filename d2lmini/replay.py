@@ -31,6 +31,7 @@ class Plan(NamedTuple):
         wanted: the numbers of the inputs whose gradients it computes.
         parameters: the parameters whose gradients it computes.
         form: how its outputs are nested.
+        linked: the numbers of the outputs that a gradient can flow back from.
         training: whether it was compiled for training.
         signature: what else the program depends on.
     """
@@ -40,12 +41,15 @@ class Plan(NamedTuple):
     wanted: list[int]
     parameters: list[NDArray]
     form: Any
+    linked: set[int]
     training: bool
     signature: Any
 
     def run(self, args: tuple[Any, ...], inputs: Sequence[NDArray]) -> Any:
         """Run the program, and record the run if gradients are wanted."""
-        _, program, wanted, parameters, form, _, _ = self  # faster than one attribute at a time
+        _, program, wanted, parameters, form, linked, _, _ = (
+            self  # faster than one attribute at a time
+        )
         buffers = program.borrow()
         if len(inputs) == 1:  # the same as below, but without unpacking, in half the time
             results, kept = program.forward(inputs[0]._data, buffers)
@@ -61,8 +65,7 @@ class Plan(NamedTuple):
             program.give_back(buffers)
         if form is _ARRAY:  # by far the most frequent case
             return NDArray(results[0], replay)
-        several = replay and len(results) > 1
-        nodes = (Part(replay, i) if several else replay for i in range(len(results)))
+        nodes = (Part(replay, i) if replay and i in linked else None for i in range(len(results)))
         outputs = map(NDArray, results, nodes)
         return mapped(form, lambda _: next(outputs))
 
@@ -215,7 +218,8 @@ class Cache:
                 )
         wanted: list[int] = []
         leaves: list[NDArray] = []
-        if state.recording:
+        linked = {i for i, y in enumerate(outputs) if y._node is not None}
+        if state.recording and linked:
             wanted = [i for i, x in enumerate(inputs) if x._node is not None]
             leaves = [array for array in parameters.values() if array._node is not None]
         arrays = [inputs[i] for i in wanted] + leaves
@@ -229,7 +233,9 @@ class Cache:
             self._plans.pop(next(iter(self._plans)), None)
         program = compiled(tracer.steps, inputs, outputs, parameters, arrays, self._static_alloc)
         signature = _signature(block)
-        self._plans[key] = Plan(block, program, wanted, leaves, form, state.training, signature)
+        self._plans[key] = Plan(
+            block, program, wanted, leaves, form, linked, state.training, signature
+        )
         self.last = program
 
     def _refuse(self, result: Any) -> Any:

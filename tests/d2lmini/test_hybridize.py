@@ -788,3 +788,20 @@ def test_a_block_can_return_a_named_tuple():
     net = nn.HybridLambda(lambda F, x: Pair(x, x * 2))
     net.hybridize()
     assert [net(nd.ones((1,))).large.tolist() for _ in range(2)] == [[2], [2]]
+
+
+def test_results_that_no_gradient_reaches_are_not_recorded_either():
+    x = nd.array([1, 2])
+    x.attach_grad()
+    for output in (lambda F, x: x > 1, lambda F, x: [x * 2, x > 1, x.detach()]):
+        net = nn.HybridLambda(output)
+        net.hybridize()
+        for _ in range(2):
+            with autograd.record():
+                y = net(x)
+            *linked, constant = y if isinstance(y, list) else [y]
+            with pytest.raises(MXNetError, match="no recorded history"):
+                constant.backward()
+            if linked:
+                autograd.backward(linked[:1])
+                assert x.grad.tolist() == [2, 2] and linked[1]._node is None
