@@ -22,7 +22,9 @@ _INSTEAD = {
     "load_parameters(), or set_data() for each parameter": "load_dict Load",
     "a training loop with autograd.record() and gluon.Trainer": "mod module model estimator",
     "gluon.data.DataLoader": "io image recordio",
-    "gluon.data.vision.Digits": "MNIST FashionMNIST CIFAR10 CIFAR100 ImageFolderDataset get_mnist",
+    "gluon.data.vision.Digits": "MNIST FashionMNIST CIFAR10 CIFAR100 ImageFolderDataset get_mnist "
+    "datasets",
+    "nd.concat with zeros": "pad",
     "dataset.transform_first(function)": "transforms",
     "a subclass of gluon.loss.Loss with a hybrid_forward": "KLDivLoss HingeLoss CTCLoss "
     "SquaredHingeLoss LogisticLoss TripletLoss CosineEmbeddingLoss PoissonNLLLoss SDMLLoss "

@@ -1,5 +1,7 @@
 """The legacy dialect: Gluon's functions on arrays, by the names they had before NumPy's.
 
+As in Gluon, operations also take a ``name`` for their result, which has no effect.
+
 Shapes that do not fit together raise an `MXNetError` that is also a ``ValueError``; an unsupported
 type raises a ``TypeError``. Both messages name the operation and the shapes.
 """

@@ -1704,6 +1704,10 @@ def test_a_program_computes_in_a_context_made_of_another():
         assert nd.ones(2).context == ctx == mx.cpu()
     with pytest.raises(AttributeError, match=r"'gather_nd': use x\[rows, columns\]"):
         nd.gather_nd(nd.ones((2, 2)), nd.array([[0], [1]]))
+    with pytest.raises(AttributeError, match=r"'datasets': use gluon\.data\.vision\.Digits"):
+        gdata.vision.datasets.FashionMNIST(train=True)
+    with pytest.raises(AttributeError, match=r"'pad': use nd\.concat with zeros"):
+        nd.pad(nd.ones((1, 1, 1, 2)), mode="constant", pad_width=(0, 0, 0, 0, 0, 0, 0, 1))
 
 
 @pytest.mark.parametrize("hybrid", [False, True])
