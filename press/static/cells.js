@@ -35,12 +35,8 @@
     const act = target.dataset.live; // each button names its action
     if (!act) return;
     const cell = target.closest('.cell');
-    if (isServed) {
-      (await live())(cell)[act]();
-    } else {
-      document.querySelector('.remark')?.remove();
-      remark(cell, 'file');
-    }
+    if (isServed) (await live())(cell)[act]();
+    else remark(cell, 'file');
   });
   if (!isServed) return;
 
@@ -48,9 +44,8 @@
 
   if (cells.some((cell) => self.bookMemory.get(keyOf(cell)))) live();
   const near = new IntersectionObserver((seen) => {
-    for (const { target } of seen.filter((each) => each.isIntersecting)) {
-      near.unobserve(target);
-      live().then((acts) => acts(target).open());
+    for (const { target, isIntersecting } of seen) {
+      if (isIntersecting) live().then((acts) => acts(target).open());
     }
   }, { rootMargin: '200px' });
   for (const cell of cells) if (cell.matches('.exercise')) near.observe(cell);

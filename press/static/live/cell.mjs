@@ -108,7 +108,7 @@ export class Cell {
         label: this.home.words.editor,
         change: (text) => this.#keep(text),
         run: () => this.run(),
-        leave: () => this.input.querySelector('.run').focus(),
+        leave: () => /** @type {HTMLElement} */ (this.input.querySelector('.run')).focus(),
         complete: (before) => this.home.runtime.complete(before),
       });
     });

@@ -2,7 +2,7 @@
 
 import {
   autocompletion, bracketMatching, classHighlighter, closeBrackets, closeBracketsKeymap, completionKeymap,
-  Decoration, defaultKeymap, EditorState, EditorView, history, historyKeymap, indentOnInput, indentUnit,
+  Decoration, defaultKeymap, EditorView, history, historyKeymap, indentOnInput, indentUnit,
   indentWithTab, keymap, pythonLanguage, StateEffect, StateField, syntaxHighlighting,
 } from '../vendor/codemirror/codemirror.mjs';
 
@@ -36,9 +36,8 @@ export function editor(parent, way) {
     doc: way.text,
     extensions: [
       history(), indentOnInput(), bracketMatching(), closeBrackets(), marks,
-      indentUnit.of('    '), EditorState.tabSize.of(4), EditorState.allowMultipleSelections.of(false),
-      pythonLanguage, syntaxHighlighting(classHighlighter), autocompletion({ override: [names] }),
-      EditorView.lineWrapping, EditorView.contentAttributes.of({ 'aria-label': way.label }),
+      indentUnit.of('    '), pythonLanguage, syntaxHighlighting(classHighlighter), EditorView.lineWrapping,
+      autocompletion({ override: [names] }), EditorView.contentAttributes.of({ 'aria-label': way.label }),
       EditorView.updateListener.of(({ docChanged, state }) => docChanged && way.change(`${state.doc}`)),
       keymap.of([
         { key: 'Shift-Enter', run: () => { way.run(); return true; } },

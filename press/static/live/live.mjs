@@ -1,7 +1,7 @@
 // Runs and edits the cells of a page. Loaded when a reader first runs or edits one.
 
 import { Cell } from './cell.mjs';
-import { Runtime } from './runtime.mjs';
+import { makeRuntime } from './runtime.mjs';
 
 /**
  * Makes the cells of the page live.
@@ -13,7 +13,7 @@ import { Runtime } from './runtime.mjs';
 export default function live({ chapter, place, words, verdicts }, tools) {
   /** @type {HTMLElement} */
   const status = document.querySelector('.runtime');
-  const runtime = new Runtime(place, say);
+  const runtime = makeRuntime(place, say);
   const home = { ...tools, say, run, runtime, words, verdicts };
   /** @type {NodeListOf<HTMLElement>} */
   const elements = document.querySelectorAll('.text .cell');
@@ -47,11 +47,11 @@ export default function live({ chapter, place, words, verdicts }, tools) {
   /** Saves the programs of the page with its headings, without solutions. */
   function download() {
     const passages = [...document.querySelectorAll('.text > :is(h2, h3, .cell)')];
+    const made = passages.map((passage) => cellOf(passage)?.notebookCell ?? heading(passage));
     const notebook = {
-      nbformat: 4,
-      nbformat_minor: 5,
+      nbformat: 4, nbformat_minor: 5,
       metadata: { kernelspec: { name: 'python3', display_name: 'Python 3 (ipykernel)' } },
-      cells: passages.map((each, index) => ({ id: `${index}`, ...cellOf(each)?.notebookCell ?? heading(each) })),
+      cells: made.map((cell, index) => ({ id: `${index}`, ...cell })),
     };
     self.bookSave(`${chapter.replace('/', '-')}.ipynb`, JSON.stringify(notebook, null, 1));
   }

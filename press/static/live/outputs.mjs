@@ -23,11 +23,11 @@ function frame(form, markup, title) {
   shown.title = title;
   shown.srcdoc = `<!doctype html><html lang="${lang}" data-theme="${dataset.theme ?? ''}">
     <link rel="stylesheet" href="${href}"><body class="output ${form}">${markup}`;
-  const fit = () => {
+  const fit = new ResizeObserver(() => {
     const content = shown.contentDocument?.documentElement; // null once the output is replaced
     if (content) shown.style.height = `${content.offsetHeight}px`;
-  };
-  shown.addEventListener('load', () => { fit(); new ResizeObserver(fit).observe(shown); });
+  });
+  shown.onload = () => fit.observe(shown);
   return shown;
 }
 
@@ -37,12 +37,9 @@ function frame(form, markup, title) {
  * @param {Object<string, string>} verdicts  the beginnings of lines, and their meanings
  */
 export function markReport(place, verdicts) {
+  const marked = (line) => (verdicts[line[0]] ? element('span', verdicts[line[0]], line) : line);
   for (const output of place.querySelectorAll('.stdout')) {
-    const lines = output.textContent.split(/(?<=\n)/);
-    output.replaceChildren(...lines.map((line) => {
-      const verdict = verdicts[line[0]];
-      return verdict ? element('span', verdict, line) : line;
-    }));
+    output.replaceChildren(...output.textContent.split(/(?<=\n)/).map(marked));
   }
 }
 

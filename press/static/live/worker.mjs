@@ -58,9 +58,8 @@ async function begin({ place, interrupt }) {
   await start(place);
   if (interrupt) python.setInterruptBuffer(new Uint8Array(interrupt));
   const another = () => new Worker(import.meta.url, { type: 'module' });
-  if (shelf && !whole && (place.plots || !kept)) {
-    setTimeout(() => another().postMessage({ ask: 'keep', place }), QUIET);
-  }
+  const isWanting = shelf && !whole && (place.plots || !kept);
+  if (isWanting) setTimeout(() => another().postMessage({ ask: 'keep', place }), QUIET);
   return true;
 }
 
