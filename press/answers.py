@@ -105,7 +105,7 @@ def reset(workbook: Workbook, name: str) -> list[str]:
         cell = answer(workbook, mine, name)
         if cell is not None and content(cell) != content(fresh):
             backup = backup_path(workbook.book, workbook.language, f"{workbook.slug}-{name}.py")
-            write_whole(backup, f"{cell.source}\n")
+            write_whole(backup, f"{cell.source}\n".encode(errors="backslashreplace"))
             said[1:] = [f"    your answer is in {shown(backup)}"]
             metadata = cell.metadata | {"exercise": name}
             started = NotebookNode(fresh, id=cell.get("id"), metadata=metadata)

@@ -116,8 +116,15 @@ def update(
     aside = keep(workbook.book, file, workbook.language) if before and old is None else None
     if _bytes(file) != before:
         return [*said, *update(workbook, edit)]
-    write_whole(file.resolve(), nbformat.v4.writes(after) + "\n")
+    write_whole(file.resolve(), _written(after))
     return [*_said(workbook, before, aside, base, merged), *said]
+
+
+def _written(notebook: NotebookNode) -> str:
+    """Return a notebook as its file; half an emoji, which UTF-8 cannot hold, stays escaped."""
+    text: str = nbformat.v4.writes(notebook)
+    is_whole = not re.search("[\ud800-\udfff]", text)
+    return (text if is_whole else nbformat.v4.writes(notebook, ensure_ascii=True)) + "\n"
 
 
 def parsed(raw: bytes | None) -> NotebookNode | None:

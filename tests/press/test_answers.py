@@ -95,6 +95,18 @@ def test_reset_puts_the_starter_back_and_keeps_the_answer(answered):
     assert answered.press("diff", "ko/sums").stdout == "there are no differences\n"
 
 
+def test_half_an_emoji_is_kept(answered):
+    file = file_of(answered)
+    file.write_text(file.read_text(encoding="utf-8").replace("# mine", "# \\ud83d"), "utf-8")
+    answered.edit("ko/sums.md", "마지막 줄이", "끝줄이")
+    done = answered.press("work", "--lang", "ko")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert now(answered)[0].startswith("# \ud83d\n")
+    done = answered.press("reset", "ko/sums#double")
+    backup = answered.root / done.stdout.splitlines()[1].partition(" in ")[2]
+    assert backup.read_text(encoding="utf-8").startswith("# \\ud83d\n")
+
+
 def test_reset_of_a_changed_exercise_takes_the_note_away(answered):
     for language in ("en", "ko", "ja"):
         answered.edit(f"{language}/sums.md", START, "def double(x): ...")
