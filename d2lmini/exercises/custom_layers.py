@@ -77,10 +77,7 @@ class Quadratic(Exercise):
         expect.block(_layer(answer)(3, in_units=4))
 
     def has_a_number_for_each_product(self, answer: Any) -> None:
-        layer = _called(_layer(answer)(3, in_units=4), expect.numbers(2, 4))
-        shape = _only(layer).data().shape
-        hint = "other_order" if numpy.prod(shape) == 48 else ""
-        expect.true(shape == (4, 4, 3), "(4, 4, 3)", shape, hint)
+        _weighted(answer)
 
     def adds_the_products(self, answer: Any) -> None:
         x = expect.numbers(2, 4)
@@ -137,7 +134,8 @@ class HalfFourier(Exercise):
 
     def returns_as_many_numbers(self, answer: Any) -> None:
         y = expect.ready(_layer(answer)(8))(expect.numbers(2, 8))
-        expect.shape(y, (2, 8), both_halves=(2, 16), one_part=(2, 4), stacked=(2, 2, 4))
+        typical = {"both_halves": (2, 16), "one_part": (2, 4), "stacked": (2, 2, 4)}
+        expect.shape(y, (2, 8), **typical, one_too_many=(2, 10))
 
     def returns_the_first_half(self, answer: Any) -> None:
         x = expect.numbers(2, 8) / 10  # small, so that rounding angles to float32 does not matter
@@ -153,6 +151,7 @@ class HalfFourier(Exercise):
             in_turn=np.stack([real[:, :4], imaginary[:, :4]], axis=2).reshape(2, 8),
             real_only=real,
             divided=np.concatenate([real[:, :4], imaginary[:, :4]], axis=1) / 8,
+            from_one=np.concatenate([real[:, 1:5], imaginary[:, 1:5]], axis=1),
         )
 
     def takes_other_lengths(self, answer: Any) -> None:
@@ -286,6 +285,9 @@ def _only(layer: nn.Block) -> Parameter:
 def _weighted(answer: Any) -> tuple[nn.Block, NDArray]:
     """Return a layer of 4 features and 3 outputs, and its weight, whose numbers all differ."""
     layer = _called(_layer(answer)(3, in_units=4), expect.numbers(2, 4))
+    shape = _only(layer).data().shape
+    hint = "other_order" if numpy.prod(shape) == 48 else ""
+    expect.true(shape == (4, 4, 3), "(4, 4, 3)", shape, hint)
     weight = expect.numbers(4, 4, 3)
     _only(layer).set_data(weight)
     return layer, weight

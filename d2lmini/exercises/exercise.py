@@ -43,6 +43,7 @@ class Exercise:
 
     chapter: ClassVar[str]
     limit: ClassVar[float] = LIMIT
+    wants_list: ClassVar[bool] = False  # of blocks, which elsewhere is a mistake
     known: ClassVar[dict[str, "Exercise"]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -70,7 +71,7 @@ class Exercise:
                 random.seed(0)
                 outcome = guard.run(partial(test, answer), self.limit)
             result.changed += changed
-            hint = guard.run(partial(_hint, outcome), 1).value or ""
+            hint = guard.run(partial(_hint, outcome, self.wants_list), 1).value or ""
             result.verdicts.append(Verdict(name, outcome.error, hint, outcome.printed))
             if isinstance(outcome.error, guard.TimeUpError | KeyboardInterrupt):
                 break
@@ -78,17 +79,16 @@ class Exercise:
         return result
 
 
-def _hint(outcome: guard.Outcome) -> str:
+def _hint(outcome: guard.Outcome, wants_list: bool) -> str:
     """Return the key of the hint for an error, if there is one."""
-    return "" if outcome.error is None else next(_hints(outcome), "")
+    return "" if outcome.error is None else next(_hints(outcome, wants_list), "")
 
 
-def _hints(outcome: guard.Outcome) -> Iterator[str]:
+def _hints(outcome: guard.Outcome, wants_list: bool) -> Iterator[str]:
     """Yield the keys of all suitable hints, the most specific first."""
     error, message = outcome.error, str(outcome.error)
-    if isinstance(error, Wrong | UninitializedError) and any(
-        "unregistered container" in warning for warning in outcome.warned
-    ):
+    hides = any("unregistered container" in warning for warning in outcome.warned)
+    if hides and not wants_list and isinstance(error, Wrong | UninitializedError):
         yield "children_in_list"
     if isinstance(error, Wrong) and error.hint:
         yield error.hint
@@ -104,5 +104,15 @@ def _hints(outcome: guard.Outcome) -> Iterator[str]:
         yield "missing_super"
     if isinstance(error, NotImplementedError) and "forward" in message:
         yield "no_forward"
-    if isinstance(error, TypeError) and re.search(r"\bargument", message):
-        yield "signature"
+    if isinstance(error, TypeError) and _is_call(error):
+        if message.startswith("the prefix of a "):
+            yield "no_init"
+        if re.search(r"hybrid_forward\(\).*\bargument", message):
+            yield "hybrid_arguments"
+        if re.search(r"\bargument", message):
+            yield "signature"
+
+
+def _is_call(error: TypeError) -> bool:
+    """Tell whether a call by the test went wrong, and not one that the reader wrote."""
+    return not guard.readers_lines(error) or "Block.__init__()" in str(error)

@@ -73,8 +73,8 @@ def block(answer: Any, hint: str = "") -> None:
 
 
 def function(answer: Any) -> None:
-    """Expect something that can be called and is not a class."""
-    if not callable(answer) or isinstance(answer, type):
+    """Expect something that can be called and is neither a class nor a block."""
+    if not callable(answer) or isinstance(answer, type | nn.Block):
         raise Wrong(word("value", "function"), describe(answer))
 
 
@@ -135,7 +135,8 @@ def backward(call: Callable[[], Any]) -> None:
     try:
         total.backward()
     except MXNetError as error:
-        raise Wrong("y.sum().backward()", told(error), "not_recorded") from error
+        hint = "not_recorded" if "no recorded history" in str(error) else ""
+        raise Wrong("y.sum().backward()", told(error), hint) from error
 
 
 def numbers(*shape: int) -> NDArray:

@@ -15,6 +15,7 @@ import sys
 import sysconfig
 import threading
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -87,6 +88,12 @@ def run(call: Callable[[], Any], limit: float) -> Outcome:
     outcome.printed = output.getvalue()
     outcome.warned = [str(warning.message) for warning in caught]
     return outcome
+
+
+def readers_lines(error: BaseException) -> list[tuple[FrameType, int]]:
+    """Return the frames and lines of the reader's code that an error came through."""
+    lines = traceback.walk_tb(error.__traceback__)
+    return [(frame, line) for frame, line in lines if not is_library(frame.f_code.co_filename)]
 
 
 def is_library(filename: str) -> bool:

@@ -146,7 +146,8 @@ class TieOrCopy(Exercise):
         for name, holds in (("tied", True), ("copied", False)):
             seen = expect.entry(answer, name)
             hint = "not_compared" if seen is None else "parted" if holds else "still_equal"
-            truth = bool(seen) if seen is not None else None
+            hint = "in_quotes" if isinstance(seen, str) else hint
+            truth = None if seen is None or isinstance(seen, str) else bool(seen)
             expect.true(truth is holds, name, seen, hint)
 
     def reads_the_file(self, answer: Any) -> None:
@@ -193,10 +194,11 @@ class NewOutput(Exercise):
         with _transferred(answer) as (old, net):
             for each, fixed in ((net, _names(net.body)), (old, set[str]())):
                 params = each.collect_params()
+                wanted = set(params) - fixed
                 before = {name: params[name].data().copy() for name in params}
                 seen = moved(each, x)
+                expect.true(seen is not None, expect.describe(wanted), seen, "returns_nothing")
                 names = set(map(str, expect.listed(seen)))
-                wanted = set(params) - fixed
                 hint = "all_of_them" if names == set(params) else "" if names else "none_moved"
                 expect.true(names == wanted, expect.describe(wanted), names, hint)
                 still = {n for n in wanted if expect.same(params[n].data(), before[n])}
@@ -239,6 +241,9 @@ def _transferred(answer: Any) -> Iterator[tuple[_Old, Any]]:
 
 def _drawn(rule: Any) -> NDArray:
     """Return the weight of a layer with 100 inputs and 100 units that a rule has filled."""
+    marked = np.full((2, 3), 7.0)
+    rule("weight", marked)
+    expect.true(not (marked == 7).all(), "array[:] = …", marked, "not_written")
     layer = nn.Dense(100, in_units=100)
     layer.initialize(init=rule)
     return layer.weight.data()

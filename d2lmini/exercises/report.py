@@ -1,7 +1,6 @@
 """The report of a check as text: a line for each test, and why a failed one failed."""
 
 import linecache
-import traceback
 from collections.abc import Iterator, Sequence
 
 from . import guard
@@ -68,13 +67,9 @@ def _told(error: BaseException) -> str:
 
 def _place(error: BaseException) -> str:
     """Return the line of the reader's code where an error occurred, if there is one."""
-    frames = [
-        (frame, line)
-        for frame, line in traceback.walk_tb(error.__traceback__)
-        if not guard.is_library(frame.f_code.co_filename)
-    ]
-    if not frames or isinstance(error, Wrong):
+    lines = guard.readers_lines(error)
+    if not lines or isinstance(error, Wrong):
         return ""
-    frame, number = frames[-1]
+    frame, number = lines[-1]
     code = linecache.getline(frame.f_code.co_filename, number, frame.f_globals).strip()
     return word("line").format(number=number) + (f": {shortened(code)}" if code else "")

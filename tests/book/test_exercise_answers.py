@@ -345,3 +345,17 @@ def test_unknown_name_gets_the_nearest_ones(capsys):
     check(3, None)
     check("paralel", None)
     assert "parallel" in capsys.readouterr().out
+
+
+def test_exercise_on_a_list_of_blocks_gives_no_hint_against_it(capsys):
+    source = program(FOUND["nest-list"][1], "solution").source
+    report = said("nest-list", source.replace("return self.dense(x)", "return x"), capsys)
+    assert "✗" in report
+    assert words("en", "report", "hints", "children_in_list") not in report
+
+
+def test_call_that_readers_write_themselves_gives_no_hint_on_the_starter(capsys):
+    source = program(FOUND["parallel"][1], "solution").source
+    report = said("parallel", source.replace("axis=-1", "axis=-1, out=3, to=4"), capsys)
+    assert "TypeError" in report
+    assert words("en", "report", "hints", "signature") not in report
