@@ -41,9 +41,13 @@ _PLAIN: Mapping[str, re.Pattern[str]] = {  # sentences in plain style; the book 
         r"(?<!ます)(?<!です)(?<!ました)(?<!でした)(?<!しょう)(?<!ください)(?=。)"
     ),
 }
+_OWN: Mapping[str, re.Pattern[str]] = {  # letters that some word of a sentence has
+    "ko": re.compile("[가-힣]"),
+    "ja": re.compile("[぀-ヿ一-鿿]"),
+}
 _BRACKETS = dict(zip(")]）］」』”》", "([（［「『“《", strict=True))  # what each closes
 _BRACKET = re.compile(r"[][()（）［］「」『』“”《》]")
-_CLAUSE = re.compile(r"[^.!?。\n]+[.!?。]?")
+_CLAUSE = re.compile(r"(?:[^.!?。\n]|[.!?](?=\S))+[.!?。]?")
 _SHORT = 12  # letters of a sentence that may well come twice
 _FOREIGN: Mapping[str, re.Pattern[str]] = {  # letters that only other languages have
     "en": re.compile("[가-힣぀-ヿ]+"),
@@ -92,6 +96,8 @@ def check(
         errors += _plain_style(texts[key], found)
         errors += _foreign_letters(texts[key], found)
         errors += _misprints(texts[key], found)
+        told = {error.line for error in errors if error.path == texts[key].path}
+        errors += _unwritten(texts[key], [each for each in found if each.line not in told])
     errors += _check_figures(book, texts, passages)
     for (code, slug), text in executed.items():
         if code == book.source and slug in sources and not _has(errors, text):
@@ -192,6 +198,19 @@ def _foreign_letters(text: Text, passages: Sequence[Passage]) -> Iterator[BookEr
         if match := pattern.search(passage.text):
             line = passage.line + passage.text.count("\n", 0, match.start())
             yield _foreign(match[0], text.path, line)
+
+
+def _unwritten(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:
+    """Yield an error for each passage with a sentence that has no word of its language."""
+    pattern = _OWN.get(text.language)
+    for passage in passages if pattern else ():
+        for clause in () if passage.kind == "table" else _CLAUSE.finditer(passage.text):
+            if is_prose(clause[0]) and not pattern.search(clause[0]):
+                line = passage.line + passage.text.count("\n", 0, clause.end())
+                message = f"a sentence without a word in {text.language}: {clause[0].strip()}"
+                hint = "Translate it; put code in backticks."
+                yield BookError(message, path=text.path, line=line, hint=hint)
+                break
 
 
 def _misprints(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -113,7 +112,8 @@ def unequal_numbers(
 
 def unlike_numbers(source: str, translated: str) -> str:
     """Return how the numbers in two prose texts differ, if they do."""
-    wanted, found = (set(map(_plain, _NUMBER.findall(prose))) for prose in (source, translated))
+    numbers = [[n.replace(",", "") for n in _NUMBER.findall(p)] for p in (source, translated)]
+    wanted, found = map(set, numbers)
     absent, surplus = sorted(wanted - found), sorted(found - wanted)
     is_spelled = not surplus and all(len(number) == 1 for number in absent)
     is_fault = absent and not is_spelled and not _LARGE.search(source + translated)
@@ -125,11 +125,6 @@ def _prose(passage: Passage) -> str:
     if passage.kind in ("code", "listing"):
         return "\n".join(re.findall("#.*", passage.source))
     return passage.text
-
-
-def _plain(number: str) -> str:
-    """Return a number without commas, in ASCII digits."""
-    return unicodedata.normalize("NFKC", number).replace(",", "")
 
 
 def _disordered(
@@ -415,8 +410,8 @@ def _scanned(source: str) -> Iterator[tokenize.TokenInfo]:
 
 
 def is_prose(words: str) -> bool:
-    """Tell whether words are prose rather than a name or two."""
-    return len(_WORD.findall(words)) > 2
+    """Tell whether words are more than an address and a name or two."""
+    return len(_WORD.findall(_ADDRESS.sub("", words))) > 2
 
 
 def _line(source: str, number: int) -> str:

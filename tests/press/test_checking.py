@@ -356,6 +356,10 @@ def test_labels_of_a_figure_are_held_to_its_source(sample):
         ("합은 수를 모두 더한 것입니다. 합은 수를 모두 더한 것입니다.", "a sentence twice"),
         ("합은 수를 모두 더한 것입니다.\n합은 수를 모두 더한 것입니다.", "a sentence twice"),
         ("네. 네.", ""),
+        (
+            "합입니다. total = jax.lax.scan(add)",
+            "a sentence without a word in ko: total = jax.lax.scan(add)",
+        ),
     ],
 )
 def test_misprints(sample, words, message):

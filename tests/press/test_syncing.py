@@ -57,7 +57,7 @@ def test_the_record_has_a_line_for_each_passage_with_words(synced):
             "the number 256 is missing; the number 255 ",
         ),
         ("Half of 8 is 4.", "8의 절반은 3입니다.", "the number 4 is missing; the number 3 is not"),
-        ("Calls 2 and 3 are 0.50 s.", "둘째와 셋째 호출은 ０.50초입니다.", ""),
+        ("Calls 2 and 3 are 0.50 s.", "둘째와 셋째 호출은 0.50초입니다.", ""),
         ("Two of 1,000.", "1000개 중 2개입니다.", ""),
         ("20,000 of them.", "2만 개입니다.", ""),
     ],
