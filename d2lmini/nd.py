@@ -49,14 +49,14 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
     """Pass on the functions that are not written out here, such as `exp`, on first access."""
     own = _RENAMED.get(name, name)
     if own in REDUCTIONS:
-        function = _named(reduction(own, "nd"))
+        function = reduction(own, "nd")
     elif own not in functions.SHARED:
         hint = remedy(name) or "; dir(d2lmini.nd) lists what it has"
         raise AttributeError(f"d2lmini.nd has no function {name!r}{hint}")
     elif row := TABLE.get(own):
         function = lift(row, ("data",) if len(row.arrays) == 1 else ("lhs", "rhs"))
     else:
-        function = _named(getattr(np, own))
+        function = getattr(np, own)
     globals()[name] = function = _numbers(function) if own in _COMPARISONS else function
     return function
 
@@ -72,16 +72,6 @@ def _numbers(compare: Callable[..., NDArray]) -> Callable[..., NDArray]:
         return found.astype(arrays[0]._data.dtype, copy=False) if numbers else found
 
     return comparison
-
-
-def _named(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a function also take a name for its result, and ignore it."""
-
-    @wraps(function)
-    def call(*args: Any, name: Any = None, **settings: Any) -> Any:
-        return function(*args, **settings)
-
-    return call
 
 
 def __dir__() -> list[str]:
@@ -132,6 +122,7 @@ def FullyConnected(  # noqa: N802 - Gluon's name
     num_hidden: int | None = None,
     no_bias: bool = False,
     flatten: bool = True,
+    name: str | None = None,
 ) -> NDArray:
     """Compute ``data . weight.T + bias``, as `nn.Dense` does.
 
@@ -142,6 +133,7 @@ def FullyConnected(  # noqa: N802 - Gluon's name
         num_hidden: the number of units; optional, since the weight determines it.
         no_bias: leave the bias out.
         flatten: merge all axes but the first.
+        name: accepted for compatibility with Gluon.
     """
     rows = data._data.shape[:1] if flatten else data._data.shape[:-1]
     width = math.prod(data._data.shape[len(rows) :])
@@ -183,12 +175,13 @@ Cast = cast
 
 
 # Layers as functions ---------------------------------------------------------------------------
-def Activation(data: NDArray, act_type: str) -> NDArray:  # noqa: N802 - Gluon's name
+def Activation(data: NDArray, act_type: str, name: str | None = None) -> NDArray:  # noqa: N802 - Gluon's name
     """Apply an activation function.
 
     Args:
         data: the array.
         act_type: the function's name, such as ``'relu'``.
+        name: accepted for compatibility with Gluon.
 
     Raises:
         ValueError: there is no activation function of that name.
@@ -683,10 +676,6 @@ def waitall() -> None:
 
 
 op = contrib = sparse = sys.modules[__name__]  # what Gluon keeps apart
-
-for _name, _function in list(globals().items()):
-    if getattr(_function, "__module__", "") == __name__ and _name[0] != "_":
-        globals()[_name] = _named(_function)
 
 # At the end, because npx passes on functions of this module. Hybrid blocks reach it as F.npx.
 from . import npx as npx  # noqa: E402

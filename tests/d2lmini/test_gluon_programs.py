@@ -1718,10 +1718,10 @@ def test_operations_take_names(hybrid):
             self.weight = self.params.get("weight", shape=(units, in_units))
 
         def hybrid_forward(self, F, x, weight):
-            x = F.L2Normalization(F.Flatten(x, name="flat"), mode="instance", name="x_n")
-            w = F.L2Normalization(weight, name="w_n")
+            x = F.L2Normalization(F.Flatten(x), mode="instance")
+            w = F.L2Normalization(weight)
             y = F.FullyConnected(x, w, no_bias=True, num_hidden=2, name="cosine")
-            return F.sum(F.concat(F.relu(y, name="up"), -y, dim=1, name="c"), axis=1, name="s")
+            return F.sum(F.concat(F.relu(y, name="up"), -y, dim=1), axis=1)
 
     net = Cosine(2, 6)
     net.initialize()
