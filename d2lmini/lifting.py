@@ -113,7 +113,7 @@ def floating(rule: Rule, arrays: tuple[Any, ...]) -> tuple[Any, ...] | None:
 
 
 _SOURCE = """\
-def apply({parameters}, out=None, name=None):
+def apply({parameters}, out=None):
 {renaming}    arrays = ({arrays},)
 {unwrapping}
     try:

@@ -21,13 +21,13 @@ class EvalMetric:
 
     Args:
         name: what `get` calls the metric, by default the name of its class.
-        settings: accepted for compatibility with Gluon.
+        names: accepted for compatibility with Gluon, like ``settings``.
     """
 
     def __init_subclass__(cls) -> None:
         registry.register(cls)
 
-    def __init__(self, name: str | None = None, *_: Any, **settings: Any) -> None:
+    def __init__(self, name: str | None = None, *names: Any, **settings: Any) -> None:
         self.name = name or type(self).__name__.lower()
         self.reset()
 

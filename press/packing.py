@@ -25,7 +25,7 @@ def pack(book: Book) -> Path:
         raise BookError(message, path=html, hint="Run: make book")
     packed = io.BytesIO()
     with ZipFile(packed, "w") as archive:
-        for file in sorted(path for path in html.rglob("*") if path.is_file()):
+        for file in sorted(filter(Path.is_file, html.rglob("*")), key=Path.as_posix):
             entry = ZipInfo(f"{NAME}/{file.relative_to(html).as_posix()}", _EARLIEST)
             entry.create_system, entry.external_attr = 3, 0o644 << 16
             archive.writestr(entry, file.read_bytes(), ZIP_DEFLATED, compresslevel=9)

@@ -1711,7 +1711,7 @@ def test_a_program_computes_in_a_context_made_of_another():
 
 
 @pytest.mark.parametrize("hybrid", [False, True])
-def test_operations_take_names(hybrid):
+def test_a_layer_of_cosines(hybrid):
     class Cosine(nn.HybridBlock):
         def __init__(self, units, in_units):
             super().__init__()
@@ -1721,7 +1721,7 @@ def test_operations_take_names(hybrid):
             x = F.L2Normalization(F.Flatten(x), mode="instance")
             w = F.L2Normalization(weight)
             y = F.FullyConnected(x, w, no_bias=True, num_hidden=2, name="cosine")
-            return F.sum(F.concat(F.relu(y, name="up"), -y, dim=1), axis=1)
+            return F.sum(F.concat(F.relu(y), -y, dim=1), axis=1)
 
     net = Cosine(2, 6)
     net.initialize()
