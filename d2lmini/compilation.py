@@ -77,16 +77,17 @@ class Program:
         buffers: the shape and type of each buffer.
         read: the parameters and constants that it reads.
         read_back: those that ``backward`` reads.
+        linked: by the number of an output, the gradients it contributes to, one bit for each.
         chance: the first random operation, which never gives the same result twice, or None.
         give_back: returns a set of buffers for others to use.
     """
 
-    def __init__(
-        self, source: str, bound: dict[str, Any], buffers: list[Any], chance: str | None
-    ) -> None:
+    def __init__(self, source: str, compiler: "Compiler", buffers: list[Any]) -> None:
         self.source = source
         self.buffers = buffers
-        self.chance = chance
+        self.linked = compiler.linked
+        self.chance = compiler.chance
+        bound = compiler.listing.bound
         namespace = {**NUMPY, **bound}
         exec(compile(source, "<d2lmini program>", "exec"), namespace)
         self.forward: Callable[..., Any] = namespace["forward"]
@@ -276,7 +277,7 @@ def compiled(*arguments: Any) -> Program:
     """Compile the recorded steps; the arguments are those of `Compiler`."""
     compiler = Compiler(*arguments)
     layout = Layout(compiler)
-    return Program(layout.text(), compiler.listing.bound, layout.buffers, compiler.chance)
+    return Program(layout.text(), compiler, layout.buffers)
 
 
 class Compiler:
@@ -319,6 +320,7 @@ class Compiler:
         self.way_there = len(self.listing.lines)
         self.heads: list[str] = []
         self.gradients: list[str | None] = []
+        self.linked: dict[int, int] = {}
         if wanted:
             self._backward([step for step in steps if step.recorded])
 
@@ -348,11 +350,13 @@ class Compiler:
     def _backward(self, steps: list[Step]) -> None:
         """Add the lines of the gradients, from the last step to the first."""
         listing = self.listing
-        reached = {self.name(x) for x in self.wanted}
+        reached = {self.name(x): 1 << i for i, x in enumerate(self.wanted)}  # from which ones
         for step in steps:
-            parts = zip(step.arrays, step.rule.derivatives, strict=True)
-            if any(text and self.name(x) in reached for x, text in parts):
-                reached.add(self.name(step.result))
+            for x, text in zip(step.arrays, step.rule.derivatives, strict=True):
+                if text and (origins := reached.get(self.name(x))):
+                    result = self.name(step.result)
+                    reached[result] = reached.get(result, 0) | origins
+        self.linked = {i: reached[y] for i, y in enumerate(self.outputs) if y in reached}
         gradients: dict[str, Any] = {}
         for i, output in enumerate(self.outputs):
             head = listing.take(f"g{i}" if i else "g", np.ones_like(listing.values[output]))

@@ -2,14 +2,15 @@
 
 import warnings
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
+from functools import reduce
+from operator import attrgetter, or_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .dialect import dialect
 from .errors import HybridizeError, MXNetError
 from .ndarray import NDArray, arrays_in, mapped
 from .parameter import changes
-from .tape import Joint, Part, Pull, Scope, Shares, propagate, state
+from .tape import Heads, Joint, Part, Pull, Scope, Shares, propagate, state
 from .tracing import Tracer
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ class Plan(NamedTuple):
         wanted: the numbers of the inputs whose gradients it computes.
         parameters: the parameters whose gradients it computes.
         form: how its outputs are nested.
-        linked: the numbers of the outputs that a gradient can flow back from.
         training: whether it was compiled for training.
         signature: what else the program depends on.
     """
@@ -41,22 +41,20 @@ class Plan(NamedTuple):
     wanted: list[int]
     parameters: list[NDArray]
     form: Any
-    linked: set[int]
     training: bool
     signature: Any
 
     def run(self, args: tuple[Any, ...], inputs: Sequence[NDArray]) -> Any:
         """Run the program, and record the run if gradients are wanted."""
-        _, program, wanted, parameters, form, linked, _, _ = (
-            self  # faster than one attribute at a time
-        )
+        _, program, wanted, parameters, form, _, _ = self  # faster than one attribute at a time
         buffers = program.borrow()
         if len(inputs) == 1:  # the same as below, but without unpacking, in half the time
             results, kept = program.forward(inputs[0]._data, buffers)
         else:
             results, kept = program.forward(*map(_data, inputs), buffers)
         replay: Any = None
-        if wanted or parameters:
+        linked = program.linked
+        if linked:
             parents = (*[inputs[i]._node for i in wanted], *map(_node, parameters))
             replay = Replay(parents, results)
             replay.plan, replay.args, replay.inputs = self, args, tuple(map(_data, inputs))
@@ -82,9 +80,12 @@ class Replay(Joint):
     kept: tuple[Any, ...]
 
     def pull(self, gradient: Any) -> Shares:
-        heads = self.heads(gradient)
-        shares = self.plan.program.backward(*heads, *self.inputs, self.buffers, self.kept)
-        pairs = zip(self.parents, shares, strict=True)
+        heads, program = self.heads(gradient), self.plan.program
+        shares = program.backward(*heads, *self.inputs, self.buffers, self.kept)
+        pairs = [*zip(self.parents, shares, strict=True)]
+        if isinstance(gradient, Heads) and len(gradient) < len(program.linked):
+            used = reduce(or_, map(program.linked.__getitem__, gradient))
+            pairs = [pair for i, pair in enumerate(pairs) if used >> i & 1]
         return [(parent, share) for parent, share in pairs if parent and share is not None]
 
     def recorded_pull(self, heads: list[NDArray], pull: Pull) -> Shares:
@@ -218,8 +219,7 @@ class Cache:
                 )
         wanted: list[int] = []
         leaves: list[NDArray] = []
-        linked = {i for i, y in enumerate(outputs) if y._node is not None}
-        if state.recording and linked:
+        if state.recording:
             wanted = [i for i, x in enumerate(inputs) if x._node is not None]
             leaves = [array for array in parameters.values() if array._node is not None]
         arrays = [inputs[i] for i in wanted] + leaves
@@ -233,9 +233,7 @@ class Cache:
             self._plans.pop(next(iter(self._plans)), None)
         program = compiled(tracer.steps, inputs, outputs, parameters, arrays, self._static_alloc)
         signature = _signature(block)
-        self._plans[key] = Plan(
-            block, program, wanted, leaves, form, linked, state.training, signature
-        )
+        self._plans[key] = Plan(block, program, wanted, leaves, form, state.training, signature)
         self.last = program
 
     def _refuse(self, result: Any) -> Any:

@@ -805,3 +805,27 @@ def test_results_that_no_gradient_reaches_are_not_recorded_either():
             if linked:
                 autograd.backward(linked[:1])
                 assert x.grad.tolist() == [2, 2] and linked[1]._node is None
+
+
+def test_a_backward_from_one_of_several_results_leaves_other_gradients_alone():
+    class TwoHeads(nn.HybridBlock):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.left, self.right = nn.Dense(1, in_units=2), nn.Dense(1, in_units=2)
+
+        def forward(self, x):
+            return self.left(x), self.right(x)
+
+    net = TwoHeads()
+    net.initialize()
+    net.hybridize()
+    trainer = gluon.Trainer(net.collect_params(), "sgd")
+    for _ in range(3):
+        with autograd.record():
+            left, _ = net(nd.ones((1, 2)))
+        net.right.weight.grad()[:] = 7
+        left.backward()
+        assert net.left.weight.grad().tolist() == [[1, 1]]
+        assert net.right.weight.grad().tolist() == [[7, 7]]
+        with pytest.raises(UserWarning, match=net.right.weight.name):
+            trainer.step(1)
