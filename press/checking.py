@@ -138,8 +138,8 @@ def told_once(book: Book, errors: Sequence[BookError]) -> Iterator[BookError]:
     for first, *others in sisters.values():
         places = ", ".join(error.place for error in others[:_PLACES])
         places += f" and {len(others) - _PLACES} more places" * (len(others) > _PLACES)
-        guess = "." if first.cause else ": the source may be wrong."
-        likewise = [f"The same in {places}{guess}"] if others else []
+        end = "." if first.cause else ": the source may be wrong."
+        likewise = [f"The same in {places}{end}"] if others else []
         hint = "\n".join(filter(None, [first.hint, *likewise]))
         yield BookError(first.message, path=first.path, line=first.line, hint=hint)
 

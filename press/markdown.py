@@ -457,7 +457,7 @@ class _Reader:
                 goes_on = (mark[0] in "\\^" and "$$" in told) or (mark in "{}" and told)
                 if mark not in told and not goes_on:  # the reported line continues here
                     self.problem(pieces[0][0] + 1, f"'{mark}' marks nothing here", hint)
-                if mark.startswith("``"):  # perhaps a fence, whose end will seem to begin one
+                if "``" in words:  # perhaps a fence, whose end will seem to begin one
                     self.lost = min(self.lost, pieces[0][0] + 1)
                 told.append(mark)
 
