@@ -72,8 +72,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except OSError as error:
-        if error.errno is None:
-            raise
         print(_trouble(error), file=sys.stderr)
         return 1
 
@@ -408,14 +406,22 @@ def _work(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPars
 
 def _update_work(book: Book, languages: list[str]) -> None:
     from press.building import Choice, only_one, read_texts
+    from press.errors import raise_all
     from press.pairing import as_built
     from press.workbooks import update, workbooks
 
+    blocked = []
     with only_one(book):
         texts = read_texts(book, Choice(languages=languages))
         built = {key: as_built(book, texts[key]) for key in texts if key[0] in languages}
         for workbook in workbooks(book, texts | built, built):
-            print(*update(workbook), sep="\n", flush=True)
+            try:
+                said = update(workbook)
+            except OSError as error:
+                blocked.append(_trouble(error))
+            else:
+                print(*said, sep="\n", flush=True)
+    raise_all(blocked)
 
 
 def _diff(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
@@ -443,8 +449,8 @@ def _progress(book: Book, options: argparse.Namespace, parser: argparse.Argument
     for workbook in (each for each in workbooks(book, texts, texts) if each.file.exists()):
         try:
             mine = opened(workbook)
-        except BookError as error:
-            spoilt.append(error)
+        except (BookError, OSError) as error:
+            spoilt.append(error if isinstance(error, BookError) else _trouble(error))
             continue
         if options.run:
             settings, limit = book.cache_dir / "kernel", book.cell_timeout
@@ -626,15 +632,20 @@ def _named(
     return texts[language, slug]
 
 
-def _trouble(error: OSError) -> str:
-    """Return the message for a problem with the machine rather than the book."""
-    file = shown(Path(error.filename)) if error.filename else ""
-    kept = "Your notebooks are" if file.startswith("work") else "The last good book is"
+def _trouble(error: OSError) -> BookError:
+    """Return what to report about a problem with the machine rather than the book."""
+    if error.errno is None:
+        raise error
+    path = Path(error.filename) if error.filename else None
+    is_readers = path is not None and shown(path).startswith("work")
+    kept = "Your notebooks are" if is_readers else "The last good book is"
     way_out = "Free some disk space, or make the folder writable."
+    if path and os.access(path, os.F_OK) and not os.access(path, os.R_OK):
+        way_out = "Make the file readable."
     if error.errno in (errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ELOOP):
         way_out = "Move away what is blocking it, and run the command again."
-    hint = f"{kept} still in place. {way_out}"
-    return f"{file}{': ' * bool(file)}{error.strerror}\n    {hint}"
+    message, hint = error.strerror or str(error), f"{kept} still in place. {way_out}"
+    return BookError(message, path=path, hint=hint)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,11 @@ def starter(workbook: Workbook, name: str) -> NotebookNode:
     """Return the book's starter cell of an exercise; raise BookError if there is none."""
     starters = {exercise(cell): cell for cell in workbook.notebook.cells if exercise(cell)}
     if name not in starters:
+        mine = workbook.mine()
+        if mine and any(exercise(cell) == name for cell in mine.cells):
+            message = f"the book no longer has the exercise {name!r}"
+            hint = "Your answer is in this notebook, at the end."
+            raise BookError(message, path=workbook.file, hint=hint)
         known = nearest(name, [str(each) for each in starters])
         raise BookError(f"{workbook.name} has no exercise {name!r}. {known}")
     return starters[name]

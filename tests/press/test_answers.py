@@ -265,3 +265,32 @@ def test_reset_of_an_answer_with_a_copy_above_it(answered):
     assert answered.press("reset", "ko/sums#double").returncode == 0
     cells = nbformat.read(file_of(answered), as_version=4).cells
     assert [cell.source for cell in cells[at : at + 2]] == ["older = 1", START]
+
+
+@pytest.mark.parametrize("command", ["diff", "reset"])
+def test_exercise_that_the_book_no_longer_has(answered, command):
+    answer(answered, "double = 2")
+    for language in ("en", "ko", "ja"):
+        answered.edit(f"{language}/sums.md", "ex-double", "ex-twice")
+        answered.edit(f"{language}/sums.md", 'check("double"', 'check("twice"')
+    answered.press("work")
+    done = answered.press(command, "ko/sums#double")
+    assert (done.returncode, done.stderr.splitlines()) == (
+        1,
+        [
+            "work/ko/sums.ipynb: the book no longer has the exercise 'double'",
+            "    Your answer is in this notebook, at the end.",
+        ],
+    )
+    assert "double = 2" in file_of(answered).read_text(encoding="utf-8")
+
+
+def test_progress_goes_on_behind_a_notebook_that_cannot_be_opened(answered):
+    answered.press("work", "--lang", "en")
+    blocked = answered.book.work_path("en", "sums")
+    blocked.unlink()
+    blocked.mkdir()
+    done = answered.press("progress")
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["chapter", "ko/sums"]
+    assert done.returncode == 1
+    assert done.stderr.startswith("work/en/sums.ipynb: Is a directory\n")

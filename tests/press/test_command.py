@@ -395,8 +395,9 @@ def test_outside_a_book(tmp_path, monkeypatch, capsys):
 
 def without_override():
     """Make root respect the modes of files, as everyone else has to."""
-    pr_capbset_drop, cap_dac_override = 24, 1
-    ctypes.CDLL(None).prctl(pr_capbset_drop, cap_dac_override)
+    pr_capbset_drop, cap_dac_override, cap_dac_read_search = 24, 1, 2
+    for capability in (cap_dac_override, cap_dac_read_search):
+        ctypes.CDLL(None).prctl(pr_capbset_drop, capability)
 
 
 def with_small_files():
@@ -461,6 +462,30 @@ def test_work_that_cannot_be_written(built, trouble):
     assert "Your notebooks are still in place" in done.stderr
     assert {file: file.read_bytes() for file in files(work)} == before
     assert "is up to date with the book" in built.press("work", "--lang", "ko").stdout
+
+
+def test_notebook_that_is_blocked_does_not_hold_up_the_others(built):
+    built.press("work")
+    for language in ("en", "ko", "ja"):
+        built.edit(f"{language}/sums.md", "np.arange(4)", "np.arange(5)")
+    blocked = built.root / "work/en/sums.ipynb"
+    blocked.unlink()
+    blocked.mkdir()
+    done = built.press("work")
+    assert done.returncode == 1
+    assert done.stdout.count("is up to date with the book") == 2
+    assert done.stderr.startswith("work/en/sums.ipynb: Is a directory\n")
+    assert "Move away what is blocking it" in done.stderr
+
+
+def test_notebook_that_may_not_be_read(built):
+    built.press("work", "--lang", "ko")
+    notebook = built.root / "work/ko/sums.ipynb"
+    notebook.chmod(0)
+    done = built.press("work", preexec_fn=without_override)
+    notebook.chmod(0o644)
+    assert done.returncode == 1
+    assert done.stderr.endswith("Your notebooks are still in place. Make the file readable.\n")
 
 
 @pytest.mark.parametrize("where", ["cache/outputs", "cache/fragments.json", "paired"])
