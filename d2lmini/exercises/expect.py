@@ -38,7 +38,8 @@ def equal(found: Any, expected: Any, **typical: Any) -> None:
     """
     if not same(found, expected):
         hints = (hint for hint, wrong in typical.items() if same(found, wrong))
-        raise Wrong(*_both(expected, found), next(hints, _default_hint(found)))
+        is_array = isinstance(expected, NDArray | np.ndarray)
+        raise Wrong(*_both(expected, found), next(hints, _default_hint(found, is_array)))
 
 
 def shape(found: Any, expected: tuple[int, ...], **typical: tuple[int, ...]) -> None:
@@ -46,7 +47,7 @@ def shape(found: Any, expected: tuple[int, ...], **typical: tuple[int, ...]) -> 
     seen = getattr(found, "shape", None)
     if not isinstance(found, NDArray | np.ndarray) or seen != expected:
         hints = (hint for hint, wrong in typical.items() if seen == wrong)
-        hint = next(hints, _default_hint(found))
+        hint = next(hints, _default_hint(found, is_array=True))
         raise Wrong(word("value", "array").format(shape=expected), describe(found), hint)
 
 
@@ -243,7 +244,9 @@ def _is_numeric(value: Any) -> bool:
     return isinstance(value, kinds) and np.asarray(value).dtype.kind in "biufc"
 
 
-def _default_hint(found: Any) -> str:
+def _default_hint(found: Any, is_array: bool = False) -> str:
+    if is_array and isinstance(found, list | tuple):
+        return "a_list"
     return "returns_nothing" if found is None else ""
 
 

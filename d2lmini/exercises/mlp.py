@@ -30,7 +30,9 @@ class StableSoftmax(Exercise):
         x = np.array([[1000.0, 0.0], [1000.0, 999.0], [1e30, 0.0]])
         y = answer(x)
         clipped = np.array([[1.0, 0.0], [0.5, 0.5], [1.0, 0.0]])
-        expect.equal(y, npx.softmax(x), clipped=clipped, **{_with_nan(y, "overflow"): y})
+        fits = isinstance(y, NDArray) and y.shape == x.shape and not np.isnan(y[2]).any()
+        hint = "one_for_all_rows" if fits else "overflow"
+        expect.equal(y, npx.softmax(x), clipped=clipped, **{_with_nan(y, hint): y})
 
     def copes_with_rows_far_apart(self, answer: Any) -> None:
         x = np.array([[0.0, 0.0], [-1000.0, -1001.0]])

@@ -359,3 +359,14 @@ def test_call_that_readers_write_themselves_gives_no_hint_on_the_starter(capsys)
     report = said("parallel", source.replace("axis=-1", "axis=-1, out=3, to=4"), capsys)
     assert "TypeError" in report
     assert words("en", "report", "hints", "signature") not in report
+
+
+def test_one_maximum_for_all_rows_is_not_called_an_overflow(capsys):
+    source = """
+def stable_softmax(outputs):
+    powers = np.exp(outputs - outputs.max())
+    return powers / powers.sum(axis=1, keepdims=True)
+"""
+    report = said("stable-softmax", source, capsys)
+    assert words("en", "mlp", "stable-softmax", "hints", "one_for_all_rows") in report
+    assert words("en", "mlp", "stable-softmax", "hints", "overflow") not in report
