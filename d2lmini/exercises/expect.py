@@ -131,7 +131,7 @@ def backward(call: Callable[[], Any]) -> None:
     """Record a call, and run backward from the sum of the array that it returns."""
     with autograd.record():
         y = call()
-        true(isinstance(y, NDArray), "NDArray", y, "not_recorded")
+        true(isinstance(y, NDArray), "NDArray", y, _default_hint(y, True) or "not_recorded")
         total = y.sum()
     try:
         total.backward()

@@ -370,3 +370,11 @@ def stable_softmax(outputs):
     report = said("stable-softmax", source, capsys)
     assert words("en", "mlp", "stable-softmax", "hints", "one_for_all_rows") in report
     assert words("en", "mlp", "stable-softmax", "hints", "overflow") not in report
+
+
+def test_tuple_that_a_net_returns_is_not_called_unrecorded(capsys):
+    source = program(FOUND["parallel"][1], "solution").source
+    source = source.replace("np.concatenate([self.one(x), self.other(x)], axis=-1)", "x, x")
+    report = said("parallel", source, capsys)
+    assert words("en", "report", "hints", "a_list") in report
+    assert words("en", "report", "hints", "not_recorded") not in report
