@@ -29,12 +29,7 @@ Array = np.ndarray[Any, Any]
 
 _POWERS = {2: "square", 0.5: "sqrt"}
 _FILLING = ("dot", "mean", "max", "min")  # methods that can write into a buffer
-_CHANCE = (
-    "dropout_mask",
-    "blend",
-    "random_uniform",
-    "random_normal",
-)  # random: never the same twice
+_CHANCE = ("dropout_mask", "blend", "random_uniform", "random_normal")  # differ at each call
 _INLINE = {  # kernels that are written out, with their arguments
     "column_sums": ("x", "ones(x.shape[0], x.dtype).dot(x)"),
     "linear": ("xwb", "x.dot(w.T) + b"),
@@ -42,9 +37,7 @@ _INLINE = {  # kernels that are written out, with their arguments
 _NAME = re.compile(r"\w+")
 _TEMPORARY = re.compile(r"\bt\d+\b")
 _VARIABLE = re.compile(r"\bv\d+\b")
-_OWN = re.compile(
-    r"[a-z]?\d*|\d.*|buffers|kept|forward|backward"
-)  # names that no parameter may have
+_OWN = re.compile(r"[a-z]?\d*|\d.*|buffers|kept|forward|backward")  # not for parameters
 
 
 class Line(NamedTuple):

@@ -20,13 +20,15 @@ _INVISIBLE = re.compile(
 
 def check_characters(path: Path, source: str) -> None:
     """Raise BookError for the first mark of a merge, or else the first invisible character."""
-    if match := _MERGE.search(source):
-        line = source.count("\n", 0, match.start()) + 1
+    match = _MERGE.search(source) or _INVISIBLE.search(source)
+    if match is None:
+        return
+    if match.re is _MERGE:
+        message = f"an unresolved merge: {match[0]}"
         hint = "Keep what is right from both sides, and remove the lines with the marks."
-        raise BookError(f"an unresolved merge: {match[0]}", path=path, line=line, hint=hint)
-    if match := _INVISIBLE.search(source):
-        code = f"U+{ord(match[0]):04X}"
+    else:
         name = unicodedata.name(match[0], "no letter")
-        line = source.count("\n", 0, match.start()) + 1
+        message = f"the invisible character U+{ord(match[0]):04X} ({name})"
         hint = "Delete it." if match.start() else "Save the file as UTF-8 without BOM."
-        raise BookError(f"the invisible character {code} ({name})", path=path, line=line, hint=hint)
+    line = source.count("\n", 0, match.start()) + 1
+    raise BookError(message, path=path, line=line, hint=hint)

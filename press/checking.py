@@ -185,7 +185,7 @@ def _plain_style(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]
     prose = [p for p in passages if p.kind in ("paragraph", "note", "hint", "solution")]
     for passage in prose if pattern else ():
         for match in pattern.finditer(passage.text):
-            line = passage.line + passage.text.count("\n", 0, match.start())
+            line = passage.line_at(match.start())
             message = f"{match[0]!r} ends a sentence in plain style"
             hint = "The book uses the polite style throughout: 합니다체, です・ます."
             yield BookError(message, path=text.path, line=line, hint=hint)
@@ -196,8 +196,7 @@ def _foreign_letters(text: Text, passages: Sequence[Passage]) -> Iterator[BookEr
     pattern = _FOREIGN.get(text.language)
     for passage in passages if pattern else ():
         if match := pattern.search(passage.text):
-            line = passage.line + passage.text.count("\n", 0, match.start())
-            yield _foreign(match[0], text.path, line)
+            yield _foreign(match[0], text.path, passage.line_at(match.start()))
 
 
 def _unwritten(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:
@@ -206,7 +205,7 @@ def _unwritten(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:
     for passage in passages if pattern else ():
         for clause in () if passage.kind == "table" else _CLAUSE.finditer(passage.text):
             if is_prose(clause[0]) and not pattern.search(clause[0]):
-                line = passage.line + passage.text.count("\n", 0, clause.end())
+                line = passage.line_at(clause.end())
                 message = f"a sentence without a word in {text.language}: {clause[0].strip()}"
                 hint = "Translate it; put code in backticks."
                 yield BookError(message, path=text.path, line=line, hint=hint)
@@ -218,7 +217,7 @@ def _misprints(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:
     for passage in passages:
         fault = _lone_bracket(passage.text)
         if fault:
-            line = passage.line + passage.text.count("\n", 0, fault.start())
+            line = passage.line_at(fault.start())
             message = f"the bracket {fault[0]} has no partner"
             hint = "Write both, or put what is code in backticks and a formula in $…$."
             yield BookError(message, path=text.path, line=line, hint=hint)
@@ -226,7 +225,7 @@ def _misprints(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:
             continue  # a caption may say what the description says, a cell what its neighbor says
         for one, other in pairwise(_CLAUSE.finditer(passage.text)):
             if one[0].strip() == other[0].strip() and len(one[0].strip()) > _SHORT:
-                line = passage.line + passage.text.count("\n", 0, other.end())
+                line = passage.line_at(other.end())
                 hint = f"Remove one of the two: {other[0].strip()}"
                 yield BookError("a sentence twice", path=text.path, line=line, hint=hint)
 

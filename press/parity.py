@@ -210,9 +210,7 @@ class _Pair:
             yield from self._code()
             return
         if self.source.kind == "listing" and not _same_listing(self.source, self.translated):
-            listings = [
-                "".join(t.content for t in p.tokens) for p in (self.source, self.translated)
-            ]
+            listings = [_program(self.source), _program(self.translated)]
             yield self._difference("the listing differs", listings, 1)
             return
         mine = range(self.translated.line, self.translated.line + self._height() + 1)
@@ -364,12 +362,17 @@ def _parts(passage: Passage) -> list[list[str]]:
     return parts
 
 
+def _program(listing: Passage) -> str:
+    """Return what stands between the fences of a listing."""
+    return "".join(token.content for token in listing.tokens)
+
+
 def _same_listing(one: Passage, other: Passage) -> bool:
     """Tell whether two listings are the same; in Python, apart from comments and layout."""
     if one.source == other.source:
         return True
     try:
-        trees = [syntax_tree("".join(p.content for p in each.tokens)) for each in (one, other)]
+        trees = [syntax_tree(_program(each)) for each in (one, other)]
     except SyntaxError:
         return False
     return one.variant == "python" and trees[0] == trees[1]

@@ -98,6 +98,10 @@ class Passage:
     text: str = ""
     """The words, without math and code; line k of it, from 0, is line `line + k` of the file."""
 
+    def line_at(self, place: int) -> int:
+        """Return the line of the file that a place in `text` is in."""
+        return self.line + self.text.count("\n", 0, place)
+
     def formulas(self) -> Iterator[tuple[int, str, bool]]:
         """Yield its formulas: the line, the TeX, and whether it is a displayed formula."""
         for token in self.tokens:

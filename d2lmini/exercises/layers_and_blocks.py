@@ -18,8 +18,7 @@ class MissingSuper(Exercise):
     def names_the_assignment(self, answer: Any) -> None:
         seen = expect.entry(answer, "assigned")
         assigned = expect.name(seen)
-        hints = (("last_layer", "output"), ("private", "_children"))
-        hint = next((hint for hint, wrong in hints if assigned == wrong), "")
+        hint = {"output": "last_layer", "_children": "private"}.get(str(assigned), "")
         expect.true(assigned == "hidden", "left_side", seen, hint)
 
     def names_what_was_prepared(self, answer: Any) -> None:
