@@ -17,9 +17,7 @@ from .overwriting import overwriting
 from .tape import Leaf, Node, state
 
 Operand = Any  # an NDArray, a NumPy array or a number
-shortcuts: dict[
-    str, Callable[..., Any]
-] = {}  # functions that have replaced the methods calling them
+shortcuts: dict[str, Callable[..., Any]] = {}  # functions that replaced the methods calling them
 
 
 @cache
@@ -329,12 +327,10 @@ class NDArray:
                 "array with nd.concat, nd.stack or nd.where, or assign x.detach() to drop it"
             )
         overwriting.note(self._data)
-        values, place = unwrap(value), mapped(key, _positions)
-        if (
-            isinstance(values, np.ndarray) and values.size == 1
-        ):  # in the legacy dialect a number has an axis
+        values = unwrap(value)
+        if isinstance(values, np.ndarray) and values.size == 1:  # a number has an axis if legacy
             values = values.reshape(())
-        self._data[place] = values
+        self._data[mapped(key, _positions)] = values
 
     # -- Copies and conversions -----------------------------------------------------------------
     def astype(self, dtype: DTypeLike, copy: bool = True) -> "NDArray":

@@ -79,9 +79,7 @@ class Parameter:
         self.wd_mult = wd_mult
         self.init = init
         self.dtype = np.dtype(dtype or np.float32)
-        self.changed = (
-            0  # the last change that makes compiled programs outdated: data, dtype, grad_req
-        )
+        self.changed = 0  # the last change to the array, its type or its grad_req
         self._shape = None if shape is None else _lengths(shape)
         self._allow_deferred_init = allow_deferred_init
         self._differentiable = differentiable

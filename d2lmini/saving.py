@@ -97,7 +97,10 @@ def fill(
     Raises:
         AssertionError: parameters are missing from the file, or have other shapes or types.
         SurplusError: the file holds more than these parameters.
+        ValueError: ``dtype_source`` is neither of the two.
     """
+    if dtype_source not in ("current", "saved"):
+        raise ValueError(f"dtype_source must be 'current' or 'saved', not {dtype_source!r}")
     fitting = {name: array for name, array in arrays.items() if name in parameters}
     found = {parameters[name] for name in fitting}
     missing = [name for name, parameter in parameters.items() if parameter not in found]

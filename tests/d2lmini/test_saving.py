@@ -97,6 +97,8 @@ def test_missing_extra_and_misshapen_parameters_are_listed_and_nothing_is_loaded
     assert net.dense.bias.dtype == numpy.float32
     net.load_parameters(file, cast_dtype=True, dtype_source="saved")
     assert net.dense.bias.dtype == net.dense.bias.data().dtype == numpy.float64
+    with pytest.raises(ValueError, match="'current' or 'saved', not 'file'"):
+        net.load_parameters(file, cast_dtype=True, dtype_source="file")
 
 
 def test_what_may_be_missing_or_extra(tmp_path):
