@@ -83,8 +83,9 @@ class Program:
         bound = compiler.listing.bound
         namespace = {**NUMPY, **bound}
         exec(compile(source, "<d2lmini program>", "exec"), namespace)
-        self.forward: Callable[..., Any] = namespace["forward"]
-        self.backward: Any = namespace.get("backward")
+        # Taken out, since the functions refer to the namespace: no cycle, so it is freed at once.
+        self.forward: Callable[..., Any] = namespace.pop("forward")
+        self.backward: Any = namespace.pop("backward", None)
         self.read = list(bound.values())
         names = self.backward.__code__.co_names if self.backward else ()
         self.read_back = [bound[name] for name in names if name in bound]
@@ -270,7 +271,9 @@ def compiled(*arguments: Any) -> Program:
     """Compile the recorded steps; the arguments are those of `Compiler`."""
     compiler = Compiler(*arguments)
     layout = Layout(compiler)
-    return Program(layout.text(), compiler, layout.buffers)
+    program = Program(layout.text(), compiler, layout.buffers)
+    vars(compiler.listing).clear()  # its symbols refer to it: no cycle, so all are freed at once
+    return program
 
 
 class Compiler:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import attrgetter, or_
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import ref
 
 from .dialect import dialect
 from .errors import HybridizeError, MXNetError
@@ -27,8 +28,7 @@ class Plan(NamedTuple):
     """A program, and what is needed to run it.
 
     Attributes:
-        block: the block that was compiled.
-        program: its program.
+        program: the program.
         wanted: the numbers of the inputs whose gradients it computes.
         parameters: the parameters whose gradients it computes.
         form: how its outputs are nested.
@@ -36,7 +36,6 @@ class Plan(NamedTuple):
         signature: what else the program depends on.
     """
 
-    block: "Block"
     program: "Program"
     wanted: list[int]
     parameters: list[NDArray]
@@ -44,9 +43,9 @@ class Plan(NamedTuple):
     training: bool
     signature: Any
 
-    def run(self, args: tuple[Any, ...], inputs: Sequence[NDArray]) -> Any:
-        """Run the program, and record the run if gradients are wanted."""
-        _, program, wanted, parameters, form, _, _ = self  # faster than one attribute at a time
+    def run(self, block: "Block", args: tuple[Any, ...], inputs: Sequence[NDArray]) -> Any:
+        """Run the block's program, and record the run if gradients are wanted."""
+        program, wanted, parameters, form, _, _ = self  # faster than one attribute at a time
         buffers = program.borrow()
         if len(inputs) == 1:  # the same as below, but without unpacking, in half the time
             results, kept = program.forward(inputs[0]._data, buffers)
@@ -57,8 +56,8 @@ class Plan(NamedTuple):
         if linked:
             parents = (*[inputs[i]._node for i in wanted], *map(_node, parameters))
             replay = Replay(parents, results)
-            replay.plan, replay.args, replay.inputs = self, args, tuple(map(_data, inputs))
-            replay.buffers, replay.kept = buffers, kept
+            replay.plan, replay.block, replay.buffers, replay.kept = self, block, buffers, kept
+            replay.args, replay.inputs = args, tuple(map(_data, inputs))
         else:
             program.give_back(buffers)
         if form is _ARRAY:  # by far the most frequent case
@@ -71,9 +70,10 @@ class Plan(NamedTuple):
 class Replay(Joint):
     """One recorded run of a program, as a node on the tape."""
 
-    __slots__ = ("args", "buffers", "inputs", "kept", "plan")
+    __slots__ = ("args", "block", "buffers", "inputs", "kept", "plan")
 
     plan: Plan
+    block: "Block"
     args: tuple[Any, ...]
     inputs: tuple[Any, ...]
     buffers: tuple[Any, ...]
@@ -90,7 +90,7 @@ class Replay(Joint):
 
     def recorded_pull(self, heads: list[NDArray], pull: Pull) -> Shares:
         """Compute the block again, operation by operation, and walk back through the operations."""
-        block, program = self.plan.block, self.plan.program
+        block, program = self.block, self.plan.program
         reason = program.chance and f"of {program.chance}"
         if _signature(block) != self.plan.signature:
             reason = "it has changed since"
@@ -133,13 +133,19 @@ class Cache:
     """
 
     def __init__(self, block: "Block", static_alloc: bool = False) -> None:
-        self._block = block
+        # The block holds its cache: without a cycle, both are freed at once.
+        self._ref: Any = ref(block)
         self._static_alloc = static_alloc
         self._plans: dict[Any, Plan] = {}
         self._seen = -1
         self._signature: Any = None
         self._outdated = 0  # programs that became outdated by what their own forward changed
         self.last: Program | None = None
+
+    @property
+    def _block(self) -> "Block":
+        block: Block = self._ref()
+        return block
 
     def __call__(self, *args: Any) -> Any:
         """Run the program for inputs of this kind, or compile it first."""
@@ -167,7 +173,7 @@ class Cache:
         if plan is None:
             return self._first(key, args)
         self.last = plan.program
-        return plan.run(args, inputs)
+        return plan.run(self._ref(), args, inputs)
 
     def _review(self) -> None:
         """Forget the programs if a block or a parameter of the tree has changed."""
@@ -233,7 +239,7 @@ class Cache:
             self._plans.pop(next(iter(self._plans)), None)
         program = compiled(tracer.steps, inputs, outputs, parameters, arrays, self._static_alloc)
         signature = _signature(block)
-        self._plans[key] = Plan(block, program, wanted, leaves, form, state.training, signature)
+        self._plans[key] = Plan(program, wanted, leaves, form, state.training, signature)
         self.last = program
 
     def _refuse(self, result: Any) -> Any:

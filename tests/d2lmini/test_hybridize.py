@@ -692,6 +692,28 @@ def test_a_dropped_run_is_freed_at_once(net):
         gc.enable()
 
 
+def test_a_dropped_hybridized_net_is_freed_at_once():
+    def train():
+        net = nn.HybridSequential()
+        net.add(nn.Dense(4, activation="relu"), nn.Dropout(0.5), nn.BatchNorm(), nn.Dense(2))
+        net.initialize()
+        net.hybridize()
+        for _ in range(3):
+            with autograd.record():
+                y = net(X)
+            y.backward()
+        return weakref.ref(net), weakref.ref(net[0].weight.data())
+
+    train()  # imports what it needs
+    gc.collect()
+    gc.disable()
+    try:
+        assert [watched() for watched in train()] == [None, None]
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
 def test_variance_and_deviation_in_a_compiled_program():
     class Spread(nn.HybridBlock):
         def hybrid_forward(self, F, x):
