@@ -1,11 +1,11 @@
 """The command `press`: builds, checks and serves the book.
 
-Modules that are slow to import are imported by the commands that need them.
+Modules that are slow to import are imported by the commands that need them. A command prints what
+it did, and returns an exit code only where that may be other than 0.
 """
 
 from __future__ import annotations
 
-import argparse
 import codecs
 import errno
 import os
@@ -13,23 +13,29 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from argparse import (
+    ArgumentError,
+    ArgumentParser,
+    ArgumentTypeError,
+    Namespace,
+    RawDescriptionHelpFormatter,
+)
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from press.errors import BookError, BookErrors, nearest, shown
+from press.book import EVERYTHING, PREFACE, Book, Choice, Key
+from press.errors import BookError, BookErrors, nearest, raise_all, shown
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
-    from press.book import Book
-    from press.building import Choice
     from press.pairing import Text
     from press.workbooks import Workbook
 
-    Command = Callable[[Book, argparse.Namespace, argparse.ArgumentParser], int]
-    Commands = _SubParsersAction[argparse.ArgumentParser]
+    Command = Callable[[Book, Namespace], int | None]
+    Commands = _SubParsersAction[ArgumentParser]
 
 EPILOG = """\
 How a chapter is built: chapters/ko/x.md is paired with build/notebooks/ko/x.ipynb. The notebook is
@@ -39,8 +45,6 @@ Errors go to stderr as file:line, with what was found, what was expected and wha
 Exit codes: 0 done, 1 something is wrong in the book, 2 unknown command or option, 130 Ctrl-C.
 A failed build leaves the last good book in place. Only one build of a book runs at a time.
 """
-
-
 _WHAT = "such as ko/layers-and-blocks#parallel; LANG defaults to the system's language"
 
 
@@ -52,11 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # jsonschema, which nbformat needs, would spend 0.9 s on a grammar of addresses no notebook has
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     try:
-        from press.book import Book
-
-        code = options.command(Book.load(), options, parser)
+        code = options.command(Book.load(), options) or 0
         sys.stdout.flush()
         return code
+    except ArgumentError as error:  # the command line names what the book does not have
+        parser.error(str(error))
     except (BookError, BookErrors) as error:
         print(error, file=sys.stderr)
         if isinstance(error, BookErrors):
@@ -85,12 +89,12 @@ def _write_any_script() -> None:
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
         prog="press",
         description="Builds the book: chapters/ becomes notebooks and a web site under build/.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
@@ -102,9 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add(
-    commands: Commands, command: Command, help: str, description: str = ""
-) -> argparse.ArgumentParser:
+def _add(commands: Commands, command: Command, help: str, description: str = "") -> ArgumentParser:
     """Add a command; `_build` is called `build`."""
     name = command.__name__.strip("_")
     about = f"{help[0].upper()}{help[1:]}. {description}"
@@ -149,9 +151,7 @@ def _add_openers(commands: Commands) -> None:
         help="update the reader's own notebooks in work/",
         description="Cells that the reader changed or added stay as they are.",
     )
-    work.add_argument(
-        "--lang", metavar="CODE", action="append", help="only this language; may be repeated"
-    )
+    _add_languages(work)
 
     serve = _add(commands, _serve, help="serve the built book on this machine")
     serve.add_argument(
@@ -220,20 +220,24 @@ def _add_translators(commands: Commands) -> None:
     synced.add_argument("places", metavar="PLACE", nargs="+", help="what you have reviewed")
 
 
-def _add_rest(parser: argparse.ArgumentParser, program: str) -> None:
+def _add_rest(parser: ArgumentParser, program: str) -> None:
     parser.add_argument("rest", metavar="OPTION", nargs="*", help=f"for {program}, after --")
 
 
-def _add_choice(parser: argparse.ArgumentParser) -> None:
+def _add_languages(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--lang", metavar="CODE", action="append", help="only this language; may be repeated"
     )
+
+
+def _add_choice(parser: ArgumentParser) -> None:
+    _add_languages(parser)
     parser.add_argument(
         "--chapter", metavar="SLUG", action="append", help="only this chapter; may be repeated"
     )
 
 
-def _add_jobs(parser: argparse.ArgumentParser) -> None:
+def _add_jobs(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--jobs",
         metavar="N",
@@ -261,17 +265,17 @@ def _positive(text: str) -> int:
 def _number(text: str, least: int, most: int) -> int:
     """Return the number in an argument, which must be within bounds."""
     if not text.isdecimal() or not least <= int(text) <= most:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {most}")
+        raise ArgumentTypeError(f"{text!r} is not a number from {least} to {most}")
     return int(text)
 
 
-def _build(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _build(book: Book, options: Namespace) -> None:
     from press.building import build, only_one
     from press.lite import present
     from press.progress import progress
 
     started = time.monotonic()
-    choice = _choice(options, book, parser)
+    choice = _choice(options, book)
     texts = sum(choice.has((code, slug)) for code in book.languages for slug in book.chapters)
     steps = 5 * texts + 3 * len(book.languages) + 3
     steps += (texts + len(book.languages) + 1) * bool(present(book))
@@ -280,44 +284,28 @@ def _build(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPar
     took = time.monotonic() - started
     pages = f"{len(site.written)} files written" if site.written else "nothing changed"
     print(f"{shown(site.index)} is up to date: {pages}, {took:.1f} s")
-    return 0
 
 
-def _check(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.building import read_texts
-    from press.checking import check, told_once
-    from press.errors import flat, raise_all
-    from press.pairing import first_difference
-    from press.running import outputs_known
+def _check(book: Book, options: Namespace) -> None:
+    from press.building import check_only
 
-    choice = _choice(options, book, parser)
-    texts = read_texts(book, choice)
-    try:
-        known, errors = outputs_known(book, texts.values()), []
-    except (BookError, BookErrors) as error:  # code that does not parse
-        known, errors = {}, flat(error)
-    errors += check(book, texts, known)
-    wrong = {error.path for error in errors}
-    tidy = (text for text in texts.values() if text.path not in wrong)
-    errors += filter(None, map(first_difference, tidy))
-    others = {text.path for key, text in texts.items() if not choice.has(key)}
-    raise_all(told_once(book, [error for error in errors if error.path not in others]))
+    choice = _choice(options, book)
+    texts = check_only(book, choice)
     count = _print_stale(book, texts, choice)
     behind = f"; translated passages to review: {count}" if count else ""
-    print(f"{len(texts) - len(others)} texts are in order{behind}")
-    return 0
+    print(f"{sum(map(choice.has, texts))} texts are in order{behind}")
 
 
-def _stale(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _stale(book: Book, options: Namespace) -> int:
     from press.building import read_texts
 
-    choice = _choice(options, book, parser)
+    choice = _choice(options, book)
     count = _print_stale(book, read_texts(book, choice), choice)
     print(f"translated passages to review: {count}")
     return int(options.strict and count > 0)
 
 
-def _print_stale(book: Book, texts: dict[tuple[str, str], Text], choice: Choice) -> int:
+def _print_stale(book: Book, texts: Mapping[Key, Text], choice: Choice) -> int:
     """Print the stale passages in the chosen texts, and return their number."""
     from press.syncing import stale_notes
 
@@ -327,67 +315,69 @@ def _print_stale(book: Book, texts: dict[tuple[str, str], Text], choice: Choice)
     return len(notes)
 
 
-def _synced(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.building import Choice, only_one, read_texts
+def _synced(book: Book, options: Namespace) -> None:
+    from press.building import only_one, read_texts
     from press.syncing import mark_synced, synced_path
 
-    _known([options.lang], list(book.languages)[1:], "translation", parser)
+    _check_known([options.lang], list(book.languages)[1:], "translation")
     for place in options.places:
-        _known([place.partition("#")[0]], book.chapters, "chapter", parser)
+        _check_known([place.partition("#")[0]], book.chapters, "chapter")
     with only_one(book):
         texts = read_texts(book, Choice(languages=[options.lang]))
         count = mark_synced(book, options.lang, options.places, texts)
     file = shown(synced_path(book, options.lang))
     print(f"{file} is up to date; passages newly matched: {count}")
-    return 0
 
 
-def _pair(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.building import Choice, only_one, read_texts
+def _pair(book: Book, options: Namespace) -> None:
+    from press.building import only_one, read_texts
     from press.pairing import drop, normalize, take
 
     if not options.take and not options.drop and options.normalize is None:
         print(f"{_pair_all(book)} notebooks are up to date with their Markdown")
-        return 0
+        return
     with only_one(book):
         texts = read_texts(book, Choice(languages=()))
-        if options.take or options.drop:
-            text = _named(options.take or options.drop, book, texts, parser)
-            kept = take(book, text) if options.take else drop(book, text)
-            changed = text.path if options.take else book.notebook_path(text.language, text.slug)
-            print(f"{shown(changed)} now matches its {'notebook' if options.take else 'Markdown'}")
-            for copy in kept:
-                print(f"the previous version is in {shown(copy)}")
-            return 0
-        names = options.normalize
-        for text in [_named(name, book, texts, parser) for name in names] or texts.values():
-            if normalize(text):
+        if options.take:
+            text = _named(options.take, texts)
+            _print_resolved(text.path, "notebook", take(book, text))
+        elif options.drop:
+            text = _named(options.drop, texts)
+            _print_resolved(book.notebook_path(*text.key), "Markdown", drop(book, text))
+        else:
+            named = [_named(name, texts) for name in options.normalize]
+            for text in filter(normalize, named or texts.values()):
                 print(f"{shown(text.path)} is now in Jupytext's form")
-    return 0
 
 
 def _pair_all(book: Book) -> int:
     """Update all notebooks from their Markdown, and return their number."""
-    from press.building import Choice, only_one, read_texts
-    from press.errors import raise_all
-    from press.pairing import conflict, pair
+    from press.building import only_one, read_texts
+    from press.pairing import check_conflicts, pair
 
     with only_one(book):
         texts = read_texts(book, Choice(languages=())).values()
-        raise_all(error for text in texts if (error := conflict(book, text)))
+        check_conflicts(book, texts)
         for text in texts:
             pair(book, text)
     return len(texts)
 
 
-def _golden(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.building import Choice, only_one, read_texts
+def _print_resolved(changed: Path, other: str, kept: Sequence[Path]) -> None:
+    """Print which file of a pair now matches the other, and the copies kept of its content."""
+    print(f"{shown(changed)} now matches its {other}")
+    for copy in kept:
+        print(f"the previous version is in {shown(copy)}")
+
+
+def _golden(book: Book, options: Namespace) -> None:
+    from press.building import only_one, read_texts
     from press.golden import write_golden
     from press.progress import progress
     from press.running import run
 
     with only_one(book):
-        texts = read_texts(book, Choice())
+        texts = read_texts(book, EVERYTHING)
         with progress(len(texts)) as step:
             executed = run(book, texts.values(), jobs=options.jobs, progress=step)
         changed = write_golden(book, executed)
@@ -395,18 +385,15 @@ def _golden(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPa
         print(f"{shown(file)} changed; review the diff before you commit it")
     if not changed:
         print("the golden outputs are up to date")
-    return 0
 
 
-def _work(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    _known(options.lang, book.languages, "language", parser)
+def _work(book: Book, options: Namespace) -> None:
+    _check_known(options.lang, book.languages, "language")
     _update_work(book, options.lang or list(book.languages))
-    return 0
 
 
 def _update_work(book: Book, languages: list[str]) -> None:
-    from press.building import Choice, only_one, read_texts
-    from press.errors import raise_all
+    from press.building import only_one, read_texts
     from press.pairing import as_built
     from press.workbooks import update, workbooks
 
@@ -424,28 +411,26 @@ def _update_work(book: Book, languages: list[str]) -> None:
     raise_all(blocked)
 
 
-def _diff(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _diff(book: Book, options: Namespace) -> None:
     from press.answers import difference
 
     name, _, exercise = options.what.partition("#")
-    workbook = _workbook(name, book, parser)
+    workbook = _workbook(name, book)
     print(*difference(workbook, exercise) or ["there are no differences"], sep="\n")
-    return 0
 
 
-def _progress(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _progress(book: Book, options: Namespace) -> None:
     import asyncio
 
     from press.answers import opened, progress, table
-    from press.building import Choice, read_texts
-    from press.errors import raise_all
+    from press.building import read_texts
     from press.executing import attempt, check_kernel
     from press.workbooks import workbooks
 
     if options.run:
         check_kernel()
     found, spoilt = [], []
-    texts = read_texts(book, Choice())
+    texts = read_texts(book, EVERYTHING)
     for workbook in (each for each in workbooks(book, texts, texts) if each.file.exists()):
         try:
             mine = opened(workbook)
@@ -462,44 +447,40 @@ def _progress(book: Book, options: argparse.Namespace, parser: argparse.Argument
     elif not spoilt:
         print("there are no notebooks with exercises in work/ yet: run make lab")
     raise_all(spoilt)
-    return 0
 
 
-def _reset(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _reset(book: Book, options: Namespace) -> None:
     from press.answers import reset
     from press.building import only_one
 
     name, _, exercise = options.what.partition("#")
     if not exercise:
-        parser.error(f"name the exercise to reset, such as {name}#parallel")
+        raise ArgumentError(None, f"name the exercise to reset, such as {name}#parallel")
     with only_one(book):
-        print(*reset(_workbook(name, book, parser), exercise), sep="\n")
-    return 0
+        print(*reset(_workbook(name, book), exercise), sep="\n")
 
 
-def _workbook(name: str, book: Book, parser: argparse.ArgumentParser) -> Workbook:
-    from press.building import Choice, read_texts
+def _workbook(name: str, book: Book) -> Workbook:
+    from press.building import read_texts
     from press.jupyter import reader_language
     from press.pairing import as_built
     from press.workbooks import workbooks
 
-    texts = read_texts(book, Choice())
+    texts = read_texts(book, EVERYTHING)
     named = name if "/" in name else f"{reader_language(book)}/{name}"
-    text = _named(named, book, texts, parser)
-    key = text.language, text.slug
-    return next(workbooks(book, texts | {key: as_built(book, text)}, [key]))
+    text = _named(named, texts)
+    return next(workbooks(book, texts | {text.key: as_built(book, text)}, [text.key]))
 
 
-def _runtime(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _runtime(book: Book, options: Namespace) -> None:
     from press.runtime import fetch, folder, runtime
 
     fetched = fetch(book, print)
     done = f"{len(fetched)} files fetched" if fetched else "all files were there already"
     print(f"Pyodide {runtime().version} is in {shown(folder(book))}: {done}")
-    return 0
 
 
-def _lite(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _lite(book: Book, options: Namespace) -> None:
     from press.building import only_one
     from press.lite import folder, make
     from press.runtime import fetch
@@ -508,44 +489,41 @@ def _lite(book: Book, options: argparse.Namespace, parser: argparse.ArgumentPars
         fetch(book, print)
         done = "newly made" if make(book, print) else "all files were there already"
     print(f"JupyterLite is in {shown(folder(book))}: {done}")
-    return _build(book, options, parser)
+    _build(book, options)
 
 
-def _serve(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _serve(book: Book, options: Namespace) -> None:
     from press.serving import serve
 
     try:
         serve(book.html_dir, options.port)
     except KeyboardInterrupt:
         print()  # Ctrl-C is how to stop it
-    return 0
 
 
-def _lab(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _lab(book: Book, options: Namespace) -> None:
     from press.jupyter import lab, reader_language
 
     language = options.lang or reader_language(book)
-    _known([language], book.languages, "language", parser)
+    _check_known([language], book.languages, "language")
     _update_work(book, [language])
     lab(book, language, options.rest)
-    return 0
 
 
-def _edit(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _edit(book: Book, options: Namespace) -> None:
     from press.jupyter import edit
 
     _pair_all(book)
     edit(book, options.rest)
-    return 0
 
 
-def _test(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _test(book: Book, options: Namespace) -> int:
     from press.testing import test
 
     return test(book.root, options.rest)
 
 
-def _zip(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _zip(book: Book, options: Namespace) -> None:
     from press.building import only_one
     from press.packing import pack
 
@@ -553,11 +531,9 @@ def _zip(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParse
         file = pack(book)
     size = f"{file.stat().st_size / 1e6:.1f} MB"
     print(f"{shown(file)}: the book in {size}; unpack it and open index.html")
-    return 0
 
 
-def _linkcheck(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.errors import raise_all
+def _linkcheck(book: Book, options: Namespace) -> None:
     from press.linkcheck import addresses, ask_all, faults
     from press.progress import progress
 
@@ -569,17 +545,15 @@ def _linkcheck(book: Book, options: argparse.Namespace, parser: argparse.Argumen
         if (answer.status or 0) >= 400:
             print(f"{link} rejects automated requests ({answer}): check it in a browser")
     print(f"{len(links)} addresses answered")
-    return 0
 
 
-def _lighthouse(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    from press.book import PREFACE
-    from press.building import Choice, read_texts
+def _lighthouse(book: Book, options: Namespace) -> int:
+    from press.building import read_texts
     from press.lighthouse import CATEGORIES, LEAST, measure
     from press.running import outputs_known
 
-    choice = _choice(options, book, parser)
-    texts = read_texts(book, Choice())
+    choice = _choice(options, book)
+    texts = read_texts(book, EVERYTHING)
     texts |= outputs_known(book, texts.values())
     slug = next(slug for slug in choice.chapters or book.chapters if slug != PREFACE)
     pages = [f"{code}/{slug}.html" for code in choice.languages or book.languages]
@@ -592,44 +566,35 @@ def _lighthouse(book: Book, options: argparse.Namespace, parser: argparse.Argume
     return int(low > 0)
 
 
-def _clean(book: Book, options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def _clean(book: Book, options: Namespace) -> None:
     from press.building import clean, only_one
 
     with only_one(book):
         kept = clean(book)
     for file in kept:
         print(f"{shown(file)} was kept: it has an edit that its Markdown does not have")
-    return 0
 
 
-def _choice(options: argparse.Namespace, book: Book, parser: argparse.ArgumentParser) -> Choice:
-    from press.book import PREFACE
-    from press.building import Choice
-
-    chapters = _known(options.chapter, book.chapters, "chapter", parser)
-    return Choice(
-        _known(options.lang, book.languages, "language", parser),
-        chapters and [*chapters, PREFACE],  # the first page names every chapter
-    )
+def _choice(options: Namespace, book: Book) -> Choice:
+    _check_known(options.lang, book.languages, "language")
+    _check_known(options.chapter, book.chapters, "chapter")
+    chapters = options.chapter and [*options.chapter, PREFACE]  # which is on the first page
+    return Choice(options.lang, chapters)
 
 
-def _known(
-    names: list[str] | None, known: Sequence[str], what: str, parser: argparse.ArgumentParser
-) -> list[str] | None:
+def _check_known(names: Iterable[str] | None, known: Sequence[str], what: str) -> None:
     for name in names or ():
         if name not in known:
-            parser.error(f"there is no {what} {name!r} in this book. {nearest(name, known)}")
-    return names
+            message = f"there is no {what} {name!r} in this book. {nearest(name, known)}"
+            raise ArgumentError(None, message)
 
 
-def _named(
-    name: str, book: Book, texts: dict[tuple[str, str], Text], parser: argparse.ArgumentParser
-) -> Text:
-    language, _, slug = name.partition("/")
-    if (language, slug) not in texts:
-        known = [f"{code}/{chapter}" for code, chapter in texts]
-        parser.error(f"there is no text {name!r}. {nearest(name, known)}")
-    return texts[language, slug]
+def _named(name: str, texts: Mapping[Key, Text]) -> Text:
+    """Return the text with a name such as ko/layers-and-blocks."""
+    named = {text.name: text for text in texts.values()}
+    if name not in named:
+        raise ArgumentError(None, f"there is no text {name!r}. {nearest(name, list(named))}")
+    return named[name]
 
 
 def _trouble(error: OSError) -> BookError:

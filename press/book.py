@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import repeat
@@ -23,6 +23,8 @@ _ADDRESS = re.compile(
     r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(/[\w.~%+-]+)*/?", re.I | re.A
 )
 WORDS = "text in every language: {languages}"
+
+Key = tuple[str, str]  # names a text: its language and its chapter
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,24 @@ class Term:
         """Return what the term is sorted by in a language: its reading, katakana as hiragana."""
         reading = self.readings.get(language, self.forms[language]).casefold()
         return "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in reading)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Some texts of a book: those in the languages and of the chapters; None stands for all."""
+
+    languages: Collection[str] | None = None
+    chapters: Collection[str] | None = None
+
+    def has(self, key: Key) -> bool:
+        """Tell whether a text is one of them."""
+        language, slug = key
+        return (self.languages is None or language in self.languages) and (
+            self.chapters is None or slug in self.chapters
+        )
+
+
+EVERYTHING = Choice()
 
 
 @dataclass(frozen=True)

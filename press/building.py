@@ -5,39 +5,21 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from press.book import Book
+from press.book import Book, Choice, Key
 from press.checking import check, told_once
 from press.errors import BookError, BookErrors, flat, raise_all
 from press.files import write_whole
 from press.interface import interface
-from press.pairing import Text, read_text, remove_all, remove_orphans
+from press.pairing import Text, first_difference, read_text, remove_all, remove_orphans
+from press.progress import Progress, untold
 from press.running import outputs_known, run
 from press.site import Site, build_site
-
-Key = tuple[str, str]
-Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What to build: languages and chapters, None for all of them."""
-
-    languages: Collection[str] | None = None
-    chapters: Collection[str] | None = None
-
-    def has(self, key: Key) -> bool:
-        """Tell whether a text, given by its language and chapter, is wanted."""
-        language, slug = key
-        return (self.languages is None or language in self.languages) and (
-            self.chapters is None or slug in self.chapters
-        )
 
 
 def build(
@@ -46,7 +28,7 @@ def build(
     *,
     jobs: int,
     force: bool = False,
-    progress: Progress = lambda done: None,
+    progress: Progress = untold,
 ) -> Site:
     """Bring notebooks and site up to date with the texts of `choice`.
 
@@ -68,13 +50,32 @@ def build(
     site = build_site(
         book,
         everything | executed,
-        choice.languages,
-        choice.chapters,
+        choice,
         force=force,
         progress=lambda file: progress(f"page {file}"),
     )
     remove_orphans(book, everything.values())
     return site
+
+
+def check_only(book: Book, choice: Choice) -> dict[Key, Text]:
+    """Return all texts, without running or writing anything.
+
+    Raises BookError or BookErrors for the texts of `choice` that a build would reject, and for
+    those that are not in Jupytext's form.
+    """
+    texts = read_texts(book, choice)
+    try:
+        known, errors = outputs_known(book, texts.values()), []
+    except (BookError, BookErrors) as error:  # code that does not parse
+        known, errors = {}, flat(error)
+    errors += check(book, texts, known)
+    wrong = {error.path for error in errors}
+    tidy = (text for text in texts.values() if text.path not in wrong)
+    errors += filter(None, map(first_difference, tidy))
+    others = {text.path for key, text in texts.items() if not choice.has(key)}
+    raise_all(told_once(book, [error for error in errors if error.path not in others]))
+    return texts
 
 
 def _causes(

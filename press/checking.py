@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from press.bibliography import cited, uncited
-from press.book import Book, line_of
+from press.book import Book, Key, line_of
 from press.cells import TAGS, tags
 from press.errors import BookError, BookErrors, flat, guess, shown
 from press.exercises import check_answers, check_exercises
@@ -32,7 +32,6 @@ from press.passages import (
 from press.syncing import Record, read_synced, synced_lines
 from press.works import WORKS_FILE
 
-Key = tuple[str, str]
 _PLACES = 5  # places to name if one cause has many
 _PLAIN: Mapping[str, re.Pattern[str]] = {  # sentences in plain style; the book uses the polite one
     "ko": re.compile(r"(?<![^\s.])[^\s.]*(?:(?<![니시])다|[가-힣](?<![세중필])요)(?=\.(?:\s|$))"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from press import downloads, lite
 from press.bibliography import callings, cited, citing
-from press.book import PREFACE, Book
+from press.book import PREFACE, Book, Key
 from press.card import SIZE as CARD_SIZE
 from press.exercises import exercises
 from press.fragments import digest
@@ -38,7 +38,7 @@ class Contexts:
     def __init__(
         self,
         book: Book,
-        readings: Mapping[tuple[str, str], Reading],
+        readings: Mapping[Key, Reading],
         languages: Sequence[str],
         assets: Mapping[str, str],
     ) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from press.book import Book
+from press.book import Book, Key
 from press.cells import speaks
 from press.files import write_whole
 from press.pairing import Text
@@ -56,7 +56,7 @@ def printed(cell: NotebookNode) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def write_golden(book: Book, executed: Mapping[tuple[str, str], Text]) -> list[Path]:
+def write_golden(book: Book, executed: Mapping[Key, Text]) -> list[Path]:
     """Write the golden outputs of all executed chapters; return the files that changed."""
     changed = []
     for slug in book.chapters:

@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-from press.book import Book
+from press.book import Book, Key
 from press.errors import BookError
 from press.pairing import Text
 from press.site import build_site
@@ -55,7 +55,7 @@ class _Host(SimpleHTTPRequestHandler):
 
 
 def measure(
-    book: Book, texts: Mapping[tuple[str, str], Text], pages: list[str]
+    book: Book, texts: Mapping[Key, Text], pages: list[str]
 ) -> Iterator[tuple[str, dict[str, int]]]:
     """Yield each page with its scores, 0 to 100 by category; reports go to `build/lighthouse`.
 

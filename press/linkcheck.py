@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +16,7 @@ from urllib.request import Request, urlopen
 
 from press.book import Book
 from press.errors import BookError
+from press.progress import Progress, untold
 
 AT_ONCE = 8
 TRIES = 3
@@ -87,7 +88,7 @@ def ask_all(
     *,
     timeout: float = TIMEOUT,
     pause: float = 1.0,
-    progress: Callable[[str], None] = lambda link: None,
+    progress: Progress = untold,
 ) -> dict[str, Answer]:
     """Return what is found out about each address, checking a few at a time."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from press import downloads, lite, searching
 from press import reference as references
 from press.bibliography import callings
-from press.book import PREFACE, Book
+from press.book import PREFACE, Book, Key
 from press.contexts import BIBLIOGRAPHY, GLOSSARY, REFERENCE, SITEMAP, Contexts
 from press.errors import BOOK_FILE, BookError, raise_all
 from press.exercises import is_solution, titles
@@ -72,10 +72,10 @@ class Pages:
     def __init__(
         self,
         book: Book,
-        texts: Mapping[tuple[str, str], Text],
+        texts: Mapping[Key, Text],
         fragments: Fragments,
         assets: Mapping[str, str],
-        shown: Collection[tuple[str, str]] | None = None,
+        shown: Collection[Key] | None = None,
     ) -> None:
         self.book, self.fragments = book, fragments
         shown = texts.keys() if shown is None else shown

@@ -37,10 +37,10 @@ from jupytext.config import (
 from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode
 
-from press.book import Book
+from press.book import Book, Key
 from press.cells import SOLUTION, outputs, tags
 from press.characters import check_characters
-from press.errors import BookError, BookErrors, find_root, not_utf8, shown
+from press.errors import BookError, BookErrors, find_root, not_utf8, raise_all, shown
 from press.files import write_whole
 
 FORMAT = "md:myst"
@@ -77,6 +77,16 @@ class Text:
     front_matter: Mapping[str, Any]
     notebook: NotebookNode
     lines: tuple[int, ...]
+
+    @property
+    def key(self) -> Key:
+        """Its language and its chapter."""
+        return self.language, self.slug
+
+    @property
+    def name(self) -> str:
+        """Its name in commands, such as `ko/layers-and-blocks`."""
+        return f"{self.language}/{self.slug}"
 
     @property
     def description(self) -> str:
@@ -164,7 +174,7 @@ def first_difference(text: Text) -> BookError | None:
         f"not in Jupytext's form: found {found}, expected {expected}",
         path=text.path,
         line=min(line, max(len(ours), 1)),
-        hint=f"Run: press pair --normalize {_name(text)}",
+        hint=f"Run: press pair --normalize {text.name}",
     )
 
 
@@ -194,7 +204,7 @@ def with_outputs(text: Text, old: NotebookNode | None) -> NotebookNode:
 
 def as_built(book: Book, text: Text) -> Text:
     """Return the text with the outputs of its notebook; raise BookError if there is no notebook."""
-    file = book.notebook_path(text.language, text.slug)
+    file = book.notebook_path(*text.key)
     if not file.exists():
         raise BookError("the notebook has not been built yet", path=file, hint="Run: make book")
     content = file.read_bytes()
@@ -212,7 +222,7 @@ def pair(book: Book, text: Text) -> None:
     """
     if error := conflict(book, text):
         raise error
-    file = book.notebook_path(text.language, text.slug)
+    file = book.notebook_path(*text.key)
     old = _notebook_in(file.read_bytes()) if file.exists() else None
     write_notebook(book, text, with_outputs(text, old))
 
@@ -222,7 +232,7 @@ def write_notebook(book: Book, text: Text, notebook: NotebookNode) -> bool:
 
     Jupyter shows its solutions collapsed, which does not affect the Markdown.
     """
-    file = book.notebook_path(text.language, text.slug)
+    file = book.notebook_path(*text.key)
     folded = deepcopy(notebook)
     for cell in folded.cells:
         if SOLUTION in tags(cell):
@@ -241,11 +251,11 @@ def write_notebook(book: Book, text: Text, notebook: NotebookNode) -> bool:
 
 def conflict(book: Book, text: Text) -> BookError | None:
     """Return an error if overwriting the notebook would lose an edit."""
-    file = book.notebook_path(text.language, text.slug)
+    file = book.notebook_path(*text.key)
     if not file.exists():
         return None
     content = file.read_bytes()
-    record = _read_record(_record_path(book, text.language, text.slug))
+    record = _read_record(_record_path(book, *text.key))
     if _digest(content) == record.get("file"):
         return None
     try:
@@ -258,9 +268,14 @@ def conflict(book: Book, text: Text) -> BookError | None:
     return BookError(
         f"edited without Jupytext; the edit is not in {shown(text.path)}",
         path=file,
-        hint=f"To copy the edit to the Markdown, run: press pair --take {_name(text)}\n"
-        f"To discard it (keeps a copy in work/backup), run: press pair --drop {_name(text)}",
+        hint=f"To copy the edit to the Markdown, run: press pair --take {text.name}\n"
+        f"To discard it (keeps a copy in work/backup), run: press pair --drop {text.name}",
     )
+
+
+def check_conflicts(book: Book, texts: Iterable[Text]) -> None:
+    """Raise BookError or BookErrors if overwriting the notebooks would lose an edit."""
+    raise_all(error for text in texts if (error := conflict(book, text)))
 
 
 def _notebook_in(content: bytes) -> NotebookNode:
@@ -273,7 +288,7 @@ def _no_notebook(text: Text, file: Path, error: Exception) -> BookError:
     reason = next(iter(str(error).splitlines()), type(error).__name__)
     if isinstance(error, AttributeError | KeyError | NameError | TypeError):
         reason = "it does not have the form of one"  # a library failed on it
-    hint = f"To move it away and make a new one, run: press pair --drop {_name(text)}"
+    hint = f"To move it away and make a new one, run: press pair --drop {text.name}"
     return BookError(f"not a notebook: {reason}", path=file, hint=hint)
 
 
@@ -282,7 +297,7 @@ def take(book: Book, text: Text) -> list[Path]:
 
     Raises BookError when there is no notebook to copy edits from.
     """
-    file = book.notebook_path(text.language, text.slug)
+    file = book.notebook_path(*text.key)
     try:
         content = file.read_bytes()
         notebook = _notebook_in(content)
@@ -302,7 +317,7 @@ def take(book: Book, text: Text) -> list[Path]:
 
 def drop(book: Book, text: Text) -> list[Path]:
     """Recreate the notebook from the Markdown; return the backup of the old one."""
-    file = book.notebook_path(text.language, text.slug)
+    file = book.notebook_path(*text.key)
     kept = [keep(book, file, text.language)] if file.exists() else []
     write_notebook(book, text, nbformat.from_dict(text.notebook))
     return kept
@@ -319,7 +334,7 @@ def record_save(os_path: str, **_: Any) -> None:
         return
     try:
         book, text = Book.load(root), read_text(path)
-        file = book.notebook_path(text.language, text.slug)
+        file = book.notebook_path(*text.key)
         content = file.read_bytes()
         if _markdown(_notebook_in(content), path) == normal_form(text):
             _record(book, text, content)
@@ -329,7 +344,7 @@ def record_save(os_path: str, **_: Any) -> None:
 
 def remove_orphans(book: Book, texts: Iterable[Text]) -> list[Path]:
     """Remove notebooks without a chapter, unless they contain an edit; return those removed."""
-    wanted = {book.notebook_path(text.language, text.slug) for text in texts}
+    wanted = {book.notebook_path(*text.key) for text in texts}
     return [file for file in _notebooks(book) if file not in wanted and _remove(book, file)]
 
 
@@ -471,10 +486,6 @@ def _configuration(root: Path | None) -> JupytextConfiguration:
         ) from None
 
 
-def _name(text: Text) -> str:
-    return f"{text.language}/{text.slug}"
-
-
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
@@ -486,7 +497,7 @@ def _record_path(book: Book, language: str, slug: str) -> Path:
 def _record(book: Book, text: Text, content: bytes) -> None:
     """Record that the notebook, given by its content, and the Markdown agree."""
     known = {"file": _digest(content), "inputs": _digest(normal_form(text).encode())}
-    path = _record_path(book, text.language, text.slug)
+    path = _record_path(book, *text.key)
     if known != _read_record(path):
         write_whole(path, "".join(f"{key}: {value}\n" for key, value in known.items()))
 

@@ -6,9 +6,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+Progress = Callable[[str], None]  # is called with the name of each step that is done
+
+
+def untold(done: str) -> None:
+    """Show no progress."""
+
 
 @contextmanager
-def progress(total: int) -> Iterator[Callable[[str], None]]:
+def progress(total: int) -> Iterator[Progress]:
     """Yield a function to call with the name of each step; `total` is the most there can be."""
     if not sys.stderr.isatty():
         yield lambda done: print(done, flush=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from press.book import Book
+from press.book import Book, Key
 from press.errors import BookError, BookErrors, flat, raise_all
 from press.passages import Passage, anchors, check_outline, split, title
 from press.rendering import footnotes, numbers
@@ -49,12 +49,12 @@ class Reading:
 
 def read(
     book: Book,
-    texts: Mapping[tuple[str, str], Text],
-    shown: Collection[tuple[str, str]],
-) -> dict[tuple[str, str], Reading]:
+    texts: Mapping[Key, Text],
+    shown: Collection[Key],
+) -> dict[Key, Reading]:
     """Read the texts; leave out translations without a page that have errors."""
     needed = {at for at in texts if at in shown or at[0] == book.source}
-    split_texts: dict[tuple[str, str], list[Passage]] = {}
+    split_texts: dict[Key, list[Passage]] = {}
     errors: list[BookError] = []
     for place, text in texts.items():
         try:

@@ -27,15 +27,15 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from press.book import Book
+from press.book import Book, Key
 from press.cells import CHECK, LANGUAGE, tags
 from press.errors import BookError, raise_all
 from press.files import read_sealed, write_sealed
 from press.kernels import SETTINGS
-from press.pairing import Text, conflict, write_notebook
+from press.pairing import Text, check_conflicts, write_notebook
+from press.progress import Progress, untold
 from press.reference import sources
 
-Progress = Callable[[str], None]
 _FORM = "2"  # of the cache's format; a new one makes everything run again
 _KEPT = 30 * 24 * 3600  # seconds that outputs stay in the cache after their last use
 
@@ -56,8 +56,8 @@ def run(
     *,
     jobs: int,
     force: bool = False,
-    progress: Progress = lambda label: None,
-) -> dict[tuple[str, str], Text]:
+    progress: Progress = untold,
+) -> dict[Key, Text]:
     """Return the texts with executed notebooks, by language and slug, and write the notebooks.
 
     At most `jobs` programs run at once; `force` also runs those with known outputs. `progress` is
@@ -65,7 +65,7 @@ def run(
     not parse, or a cell fails: that raises BookError, or BookErrors for several.
     """
     texts = list(texts)
-    _check_pairs(book, texts)
+    check_conflicts(book, texts)
     programs = read_programs(texts, book.languages)
     wanted: dict[str, Program] = {}
     for program in programs:
@@ -74,29 +74,25 @@ def run(
     missing = [program for key, program in wanted.items() if known.get(key) is None]
     for program in programs:
         if known.get(program.key) is not None:
-            progress(f"kept {program.text.language}/{program.text.slug}")
+            progress(f"kept {program.text.name}")
     known |= _execute_all(book, missing, programs, jobs, progress)
-    _check_pairs(book, texts)  # cells may have run for minutes, long enough to edit a notebook
+    check_conflicts(book, texts)  # cells may have run for minutes, long enough to edit a notebook
     executed = {}
     for text, key in ((program.text, program.key) for program in programs):
         notebook = _with_cells(text, known[key])
         write_notebook(book, text, notebook)
-        executed[text.language, text.slug] = replace(text, notebook=notebook)
+        executed[text.key] = replace(text, notebook=notebook)
     return executed
 
 
-def _check_pairs(book: Book, texts: Iterable[Text]) -> None:
-    raise_all(error for text in texts if (error := conflict(book, text)))
-
-
-def outputs_known(book: Book, texts: Iterable[Text]) -> dict[tuple[str, str], Text]:
+def outputs_known(book: Book, texts: Iterable[Text]) -> dict[Key, Text]:
     """Return the texts with cached outputs, with their notebooks; execute nothing."""
     found = {}
     for program in read_programs(texts, book.languages):
         cells = _read(book, program.key)
         if cells is not None:
             text = program.text
-            found[text.language, text.slug] = replace(text, notebook=_with_cells(text, cells))
+            found[text.key] = replace(text, notebook=_with_cells(text, cells))
     return found
 
 
@@ -190,7 +186,7 @@ def _execute_all(
             return
         for sister in programs:
             if sister.key == program.key:
-                progress(f"run {sister.text.language}/{sister.text.slug}")
+                progress(f"run {sister.text.name}")
 
     async def execute_several() -> None:
         gate = asyncio.Semaphore(max(1, jobs))

@@ -7,7 +7,7 @@ import hashlib
 import html
 import re
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,13 +15,14 @@ from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
 from press import lite, wheel
-from press.book import Book
+from press.book import EVERYTHING, Book, Choice, Key
 from press.card import card
 from press.contexts import ISOLATION, RUNTIME, WHEELS
 from press.errors import BookError, raise_all
 from press.files import read_sealed, write_changed, write_sealed
 from press.fragments import Fragments, digest
 from press.pages import CARD, Pages, parts
+from press.progress import Progress, untold
 from press.runtime import present, runtime
 
 if TYPE_CHECKING:
@@ -47,39 +48,31 @@ class Site:
 
 def build_site(
     book: Book,
-    texts: Mapping[tuple[str, str], Text],
-    only_languages: Collection[str] | None = None,
-    only_chapters: Collection[str] | None = None,
+    texts: Mapping[Key, Text],
+    choice: Choice = EVERYTHING,
     *,
     force: bool = False,
-    progress: Callable[[str], None] = lambda file: None,
+    progress: Progress = untold,
 ) -> Site:
     """Update `build/html` from the texts; it changes completely or not at all.
 
     **Arguments**: the book; all its texts by language and slug, with executed notebooks for the
-    wanted pages; the languages and chapters whose pages are wanted (by default all; other pages
-    stay as they are); `force` also writes unchanged pages; `progress` is called for each page
-    written.
+    wanted pages; the texts whose pages are wanted, while others stay as they are; `force` also
+    writes unchanged pages; `progress` is called for each page written.
 
     **Raises** BookError or BookErrors for errors in the texts and for broken links, OSError for a
     folder that cannot be written.
     """
     shelf = _Shelf(book)
     shelf.recover()
-
-    def is_wanted(language: str, slug: str) -> bool:
-        return (only_languages is None or language in only_languages) and (
-            only_chapters is None or slug in only_chapters
-        )
-
-    shown = {place for place in texts if is_wanted(*place) or shelf.has(*place)}
+    shown = {key for key in texts if choice.has(key) or shelf.has(*key)}
     fragments = Fragments(book.cache_dir / "fragments.json")
     copied = _Copies(book)
     pages = Pages(book, texts, fragments, copied.addresses, shown)
     written, keys = {}, {}
     for file in pages.files:
-        language, name = parts(file)
-        wanted = name not in book.chapters or is_wanted(language, name)
+        key = parts(file)
+        wanted = key[1] not in book.chapters or choice.has(key)
         keys[file] = pages.key(file) if wanted else shelf.key(file)
         if wanted and (force or not shelf.holds(file, keys[file])):
             written[file] = pages.content(file)

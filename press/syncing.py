@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from press.alignment import align
-from press.book import Book
+from press.book import Book, Key
 from press.errors import BookError, guess, raise_all, shown
 from press.files import write_whole
 from press.history import earlier
@@ -26,7 +26,6 @@ from press.parity import compare, unequal_numbers
 from press.passages import Passage, anchors, split
 from press.tables import line_of, read_source, read_table
 
-Key = tuple[str, str]
 Record = Mapping[str, str]  # hashes of English passages by anchor, in the order of the chapter
 
 _HEAD = """\

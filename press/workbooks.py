@@ -19,7 +19,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from press.book import Book
+from press.book import Book, Key
 from press.cells import outputs
 from press.errors import shown
 from press.files import read_sealed, write_sealed, write_whole
@@ -71,9 +71,7 @@ class Workbook:
         return parsed(_bytes(self.file))
 
 
-def workbooks(
-    book: Book, texts: Mapping[tuple[str, str], Text], wanted: Iterable[tuple[str, str]]
-) -> Iterator[Workbook]:
+def workbooks(book: Book, texts: Mapping[Key, Text], wanted: Iterable[Key]) -> Iterator[Workbook]:
     """Yield the wanted workbooks, given by language and slug.
 
     `texts` are all texts of the book, with outputs if known.

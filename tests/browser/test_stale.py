@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from built import BOOK, LANGUAGES, LOOKS, faults, picture
 
-from press.book import PREFACE, Book
-from press.building import Choice, read_texts
+from press.book import EVERYTHING, PREFACE, Book, Choice
+from press.building import read_texts
 from press.interface import interface
 from press.site import build_site
 
@@ -29,7 +29,7 @@ def behind(tmp_path_factory) -> Path:
         chapter = re.sub(r'(?m)^(why-blocks(?:-3)?) = ".*"$', r'\1 = "0123456789abcdef"', chapter)
         file.write_text(f"{before}[{CHAPTER}]\n{chapter}", encoding="utf-8")
     book = Book.load(root)
-    build_site(book, read_texts(book, Choice()), only_chapters=[PREFACE, CHAPTER])
+    build_site(book, read_texts(book, EVERYTHING), Choice(chapters=[PREFACE, CHAPTER]))
     return book.html_dir
 
 

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from press.bibliography import callings
-from press.building import Choice, build
+from press.book import Choice
+from press.building import build
 from press.checking import check
 from press.errors import BookError, BookErrors
 from press.interface import interface

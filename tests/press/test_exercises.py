@@ -7,7 +7,8 @@ import re
 import nbformat
 import pytest
 
-from press.building import Choice, build
+from press.book import Choice
+from press.building import build
 from press.checking import check
 from press.errors import BookError
 from press.exercises import exercises

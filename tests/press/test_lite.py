@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from press import lite, runtime, wheel
-from press.building import Choice, build
+from press.book import Choice
+from press.building import build
 from press.errors import BookError
 from press.runtime import Runtime
 

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from press import pages, site
+from press.book import Choice
 from press.errors import BookError
 from press.interface import interface
 from press.pages import DOWNLOADS, HERE
@@ -33,8 +34,8 @@ PREFACE = (
 )
 
 
-def build(sample, *args, **options):
-    return set(build_site(sample.book, sample.texts, *args, **options).written)
+def build(sample, *choice, **options):
+    return set(build_site(sample.book, sample.texts, Choice(*choice), **options).written)
 
 
 def page(sample, file):

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from press.building import Choice, build
+from press.book import Choice
+from press.building import build
 from press.pairing import text_of
 from press.passages import split
 from press.syncing import fingerprint, mark_synced, matched, stale_anchors
