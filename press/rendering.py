@@ -38,7 +38,7 @@ _UNSPACED = re.compile(r"[^\s(]+")
 _JOINT = re.compile(r"(?<=[(=,])(?=['\w])|(?<=[^.\s]{3})(?=\['|\.[A-Za-z_])")
 _LONG_NAME = re.compile(r"\w{20,}")
 _HUMP = re.compile(r"(?<=[^_]_)(?=[^_])|(?<=[a-z])(?=[A-Z])")
-_PARTICLE = re.compile(r"([)\]’”]|[^\w\s>](?:</\w+>)+)(?=[가-힣])")  # 층(layer)을, `f()`는
+_PARTICLE = re.compile(r"([)\]’”]|(?:_|[^\w\s>])(?:</\w+>)+)(?=[가-힣])")  # 층(layer)을, `f()`는
 _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # Kana, Han, their punctuation
 
 

@@ -116,6 +116,7 @@ def test_japanese_lines_join_without_a_space(write, markdown, html):
     [
         ("ko", "층(layer)을", "층(layer)\u2060을"),
         ("ko", "`f()`는", '<code translate="no">f()</code>\u2060는'),
+        ("ko", "`__init__`은", '<code translate="no">__init__</code>\u2060은'),
         ("ko", "$w$뿐", '<span class="joined">⟨w⟩뿐</span>'),
         ("ko", "$w$ 값", "⟨w⟩ 값"),
         ("en", "is $w$.", 'is <span class="joined">⟨w⟩.</span>'),
