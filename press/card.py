@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from press.files import write_whole
-from press.fragments import digest
+from press.hashing import digest
 
 if TYPE_CHECKING:
     from matplotlib.patches import Patch

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nbformat.validator import isvalid
-
 LANGUAGE, STDERR = "language", "stderr"
 TIMED = "measures-time"
 EXERCISE, CHECK, SOLUTION = "exercise", "check", "solution"
@@ -24,17 +22,6 @@ _PARTS = (SOLUTION, EXERCISE, CHECK)
 def tags(cell: Any) -> Sequence[str]:
     """Return the tags of a cell."""
     return cell.metadata.get("tags", ())
-
-
-def outputs(cell: Any) -> list[Any]:
-    """Return those outputs of a cell that are in the format of notebooks and can be saved."""
-    kept = cell.get("outputs")
-    return [
-        output
-        for output in (kept if isinstance(kept, list) else [])
-        if isinstance(output, dict)
-        and isvalid(output, ref="output", version=4, version_minor=5)  # as nbformat itself asks
-    ]
 
 
 def part(cell: Any) -> str:

@@ -11,11 +11,12 @@ from press.bibliography import callings, cited, citing
 from press.book import PREFACE, Book, Key
 from press.card import SIZE as CARD_SIZE
 from press.exercises import exercises
-from press.fragments import digest
+from press.hashing import digest
 from press.interface import interface
+from press.outputs import VERDICTS
 from press.passages import words
 from press.readings import Reading
-from press.rendering import VERDICTS, term_anchor
+from press.rendering import term_anchor
 from press.runtime import first_size
 
 BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"

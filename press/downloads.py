@@ -5,16 +5,13 @@ from __future__ import annotations
 import base64
 import json
 from html import escape
-from typing import TYPE_CHECKING
 
 import jupytext
 import nbformat
 
 from press.plain import plain
-
-if TYPE_CHECKING:
-    from press.readings import Reading
-    from press.rendering import Page
+from press.readings import Reading
+from press.rendering import Page
 
 
 def notebook(reading: Reading, page: Page) -> str:

@@ -12,13 +12,12 @@ from nbformat import NotebookNode
 
 from press.cells import CHECK, EXERCISE
 from press.errors import BookError
-from press.golden import printed
+from press.outputs import printed
 from press.passages import Passage
 
 PREFIX = "ex-"
 _SUM = re.compile(r"^(\d+)/(\d+)\b", re.MULTILINE)  # the end of a report from d2lmini.exercises
 LEVEL = 3
-HINT = "hint"
 _FOLDED = ("hint_open", "solution_open")
 _HINT_STAGE = 3
 _CELL = "```{{code-cell}} ipython3\n:tags: [{}]"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from press.hashing import sha256
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -46,7 +47,7 @@ def complete(folder: Path, sizes: Mapping[str, int]) -> dict[str, Path]:
 def write_sealed(path: Path, value: Any) -> None:
     """Write a value as JSON under the hash of that JSON, for `read_sealed`."""
     content = json.dumps(value, ensure_ascii=False)
-    write_whole(path, f"{_seal(content.encode())}\n{content}\n")
+    write_whole(path, f"{sha256(content.encode())}\n{content}\n")
 
 
 def read_sealed(path: Path) -> Any:
@@ -56,8 +57,4 @@ def read_sealed(path: Path) -> Any:
     except OSError:
         return None
     content = content.removesuffix(b"\n")
-    return json.loads(content) if seal.decode(errors="replace") == _seal(content) else None
-
-
-def _seal(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+    return json.loads(content) if seal.decode(errors="replace") == sha256(content) else None

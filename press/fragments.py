@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 from press.files import read_sealed, write_sealed
-
-
-def digest(*parts: object) -> str:
-    """Return a short name for some content: equal parts have equal names."""
-    packed = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str)
-    return hashlib.sha256(packed.encode()).hexdigest()[:32]
+from press.hashing import digest
 
 
 class Fragments:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -13,8 +13,6 @@ from press.errors import BookError
 from press.figures import labels
 from press.pairing import Text
 from press.passages import Passage
-
-Forms = Mapping[str, str]
 
 
 def wrong_words(

@@ -6,18 +6,14 @@ the page is kept for each language.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
-
-from nbformat import NotebookNode
 
 from press.book import Book, Key
 from press.cells import speaks
 from press.files import write_whole
+from press.outputs import printed
 from press.pairing import Text
-
-_ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 
 
 def golden_path(book: Book, slug: str) -> Path:
@@ -39,21 +35,6 @@ def golden(texts: Mapping[str, Text]) -> str:
         if speaks(cell):
             parts += [f"### {language}\n{printed(code[language][number])}" for language in others]
     return "\n".join(parts)
-
-
-def printed(cell: NotebookNode) -> str:
-    """Return what a cell shows as text: streams, values, and the types of other outputs."""
-    lines = []
-    for output in cell.outputs:
-        if output.output_type == "stream":
-            content = output.text
-        else:
-            data = output.data
-            content = data.get("text/plain", "")
-            kinds = sorted(kind for kind in data if kind != "text/plain")
-            content += "".join(f"\n[{kind}]" for kind in kinds)
-        lines.append(_ADDRESS.sub("0x…", content).rstrip("\n"))
-    return "".join(f"{line}\n" for line in lines)
 
 
 def write_golden(book: Book, executed: Mapping[Key, Text]) -> list[Path]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import atexit
-import hashlib
 import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from press.fragments import Fragments
+from press.hashing import sha256
 
 if TYPE_CHECKING:
     from py_mini_racer import MiniRacer
@@ -61,4 +61,4 @@ def _engine() -> MiniRacer:
 
 @cache
 def _version() -> str:
-    return hashlib.sha256((KATEX / "katex.min.js").read_bytes()).hexdigest()
+    return sha256((KATEX / "katex.min.js").read_bytes())

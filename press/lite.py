@@ -24,7 +24,7 @@ from press import runtime
 from press.book import Book
 from press.errors import BookError
 from press.files import complete, read_sealed, write_changed, write_sealed
-from press.fragments import digest
+from press.hashing import digest, sha256
 from press.wheel import packed
 
 HERE = Path(__file__).parent
@@ -251,7 +251,7 @@ def _package(wheel: Path, place: str) -> dict[str, object]:
         "version": wheel.name.split("-")[1],
         "file_name": place,
         "install_dir": "site",
-        "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest(),
+        "sha256": sha256(wheel.read_bytes()),
         "package_type": "package",
         "imports": [],
         "depends": [],

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import groupby, pairwise
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block.table import escapedSplit
@@ -27,9 +27,7 @@ from mdit_py_plugins.myst_role import myst_role_plugin
 
 from press.cells import part
 from press.errors import BookError, guess, raise_all, shown
-
-if TYPE_CHECKING:
-    from press.pairing import Text
+from press.pairing import Text
 
 ROLES = {
     "ref": "the title of a section or chapter, as a link",

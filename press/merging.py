@@ -8,7 +8,6 @@ between `mine` and `base`: the book renumbers its cells when one is inserted.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
@@ -21,6 +20,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from press.cells import CHECK, EXERCISE, tags
+from press.hashing import sha256
 
 Cells = Sequence[NotebookNode]
 Pairs = dict[int, int]
@@ -74,7 +74,7 @@ def ran(cell: Mapping[str, Any]) -> str:
     if isinstance(outputs, str):
         return outputs
     done = json.dumps([cell.get("execution_count"), outputs], sort_keys=True)
-    return hashlib.sha256(done.encode()).hexdigest()
+    return sha256(done.encode())
 
 
 def note_of(name: str, words: Mapping[str, str]) -> NotebookNode:

@@ -10,15 +10,16 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from press import downloads, lite, searching
-from press import reference as references
+from press import autodoc, downloads, lite, searching
 from press.bibliography import callings
 from press.book import PREFACE, Book, Key
 from press.contexts import BIBLIOGRAPHY, GLOSSARY, REFERENCE, SITEMAP, Contexts
 from press.errors import BOOK_FILE, BookError, raise_all
 from press.exercises import is_solution, titles
-from press.fragments import Fragments, digest
+from press.fragments import Fragments
+from press.hashing import digest
 from press.interface import interface
+from press.pairing import Text
 from press.passages import (
     Passage,
     Target,
@@ -38,8 +39,6 @@ from press.rendering import (
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-    from press.pairing import Text
 
 HERE = Path(__file__).parent
 PASSAGES = "passages.js"
@@ -125,7 +124,7 @@ class Pages:
         if slug in self.book.chapters:
             sources = [self._sources(code, slug) for code in self.contexts.having(slug)]
         elif slug == REFERENCE:
-            sources = references.versions(self.book.reference)
+            sources = autodoc.versions(self.book.reference)
         return digest(_version(), self.contexts.of(language, slug), sources)
 
     def content(self, file: str) -> str:
@@ -165,7 +164,7 @@ class Pages:
     @cached_property
     def _modules(self) -> list[dict[str, Any]]:
         try:
-            return references.modules(self.book.reference, self.fragments)
+            return autodoc.modules(self.book.reference, self.fragments)
         except BookError as error:
             error.path = error.path or self.book.root / BOOK_FILE  # a module that does not exist
             raise
@@ -215,7 +214,7 @@ class Pages:
             [[term.forms, term.definition, term.wrong, term.readings] for term in self.book.terms],
             [asdict(work) for work in self.book.works],
             dict(interface(language)),
-            references.versions(self.book.reference),
+            autodoc.versions(self.book.reference),
         ]
 
     def _passages_script(self, language: str) -> str:
@@ -427,10 +426,6 @@ def _templates() -> Environment:
 
 @cache
 def _version() -> str:
-    """Return a name for everything in press that a page depends on."""
-    modules = ["bibliography", "cells", "downloads", "exercises", "figures", "fragments", "katex"]
-    modules += ["contexts", "lite", "markdown", "pages", "passages", "plain", "readings"]
-    modules += ["reference", "rendering", "searching", "syncing", "works"]
-    files = [HERE / f"{name}.py" for name in modules]
-    files += sorted(HERE.glob("templates/*")) + sorted(HERE.glob("words/*"))
-    return digest(*(file.read_text(encoding="utf-8") for file in files))
+    """Return a name for everything in press that a page may depend on."""
+    files = (file for pattern in ("*.py", "templates/*", "words/*") for file in HERE.glob(pattern))
+    return digest(*(file.read_text(encoding="utf-8") for file in sorted(files)))

@@ -9,7 +9,6 @@ notebook, and when Jupyter saves both files (`record_save`, a hook of `make edit
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import re
@@ -38,10 +37,12 @@ from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode
 
 from press.book import Book, Key
-from press.cells import SOLUTION, outputs, tags
+from press.cells import SOLUTION, tags
 from press.characters import check_characters
 from press.errors import BookError, BookErrors, find_root, not_utf8, raise_all, shown
 from press.files import write_whole
+from press.hashing import sha256
+from press.outputs import valid
 
 FORMAT = "md:myst"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -197,7 +198,7 @@ def with_outputs(text: Text, old: NotebookNode | None) -> NotebookNode:
     sources = [cell.source for cell in ours], [cell.source for cell in theirs]
     for here, there, size in SequenceMatcher(None, *sources, autojunk=False).get_matching_blocks():
         for cell, kept in zip(ours[here : here + size], theirs[there : there + size], strict=True):
-            cell.outputs = outputs(kept)
+            cell.outputs = valid(kept)
             cell.execution_count = kept.get("execution_count")
     return notebook
 
@@ -256,14 +257,14 @@ def conflict(book: Book, text: Text) -> BookError | None:
         return None
     content = file.read_bytes()
     record = _read_record(_record_path(book, *text.key))
-    if _digest(content) == record.get("file"):
+    if sha256(content) == record.get("file"):
         return None
     try:
         notebook = _notebook_in(content)
         inputs = _markdown(notebook, text.path, text.front_matter)
     except Exception as error:  # whatever the libraries raise for a file that is not a notebook
         return _no_notebook(text, file, error)
-    if inputs == normal_form(text) or _digest(inputs.encode()) == record.get("inputs"):
+    if inputs == normal_form(text) or sha256(inputs.encode()) == record.get("inputs"):
         return None
     return BookError(
         f"edited without Jupytext; the edit is not in {shown(text.path)}",
@@ -360,7 +361,7 @@ def _notebooks(book: Book) -> list[Path]:
 def _remove(book: Book, file: Path) -> bool:
     """Remove a notebook unless it has an edit found nowhere else; return whether it was removed."""
     record = _record_path(book, file.parent.name, file.stem)
-    if _digest(file.read_bytes()) != _read_record(record).get("file"):
+    if sha256(file.read_bytes()) != _read_record(record).get("file"):
         try:  # outputs made in Jupyter also change the file, but may go
             if conflict(book, read_text(book.text_path(file.parent.name, file.stem))):
                 return False
@@ -486,17 +487,13 @@ def _configuration(root: Path | None) -> JupytextConfiguration:
         ) from None
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
 def _record_path(book: Book, language: str, slug: str) -> Path:
     return book.build_dir / "paired" / language / f"{slug}.yaml"
 
 
 def _record(book: Book, text: Text, content: bytes) -> None:
     """Record that the notebook, given by its content, and the Markdown agree."""
-    known = {"file": _digest(content), "inputs": _digest(normal_form(text).encode())}
+    known = {"file": sha256(content), "inputs": sha256(normal_form(text).encode())}
     path = _record_path(book, *text.key)
     if known != _read_record(path):
         write_whole(path, "".join(f"{key}: {value}\n" for key, value in known.items()))

@@ -7,30 +7,27 @@ functions of texts.
 
 from __future__ import annotations
 
-import io
 import re
-import tokenize
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise, zip_longest
+from itertools import groupby, pairwise
 
 from nbformat import NotebookNode
 
 from press.alignment import align
 from press.cells import LANGUAGE, TAGS, speaks, tags
 from press.errors import BookError, shown
-from press.golden import printed
+from press.outputs import printed
 from press.pairing import Text
 from press.passages import Passage
-from press.running import syntax_tree
+from press.programs import comments, first_difference, syntax_tree
 
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
 _ADDRESS = re.compile(r"https?://\S+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _LARGE = re.compile(r"\d\s*(?:[만억조천백万億兆千百]|hundred|thousand|[mb]illion)")
-_COMMENTS = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 
 
 def compare(
@@ -122,9 +119,7 @@ def unlike_numbers(source: str, translated: str) -> str:
 
 def _prose(passage: Passage) -> str:
     """Return the prose of a passage; of a program, the comments."""
-    if passage.kind in ("code", "listing"):
-        return "\n".join(re.findall("#.*", passage.source))
-    return passage.text
+    return passage.text if passage.program is None else "\n".join(comments(passage.program))
 
 
 def _disordered(
@@ -210,7 +205,7 @@ class _Pair:
             yield from self._code()
             return
         if self.source.kind == "listing" and not _same_listing(self.source, self.translated):
-            listings = [_program(self.source), _program(self.translated)]
+            listings = [self.source.program, self.translated.program]
             yield self._difference("the listing differs", listings, 1)
             return
         mine = range(self.translated.line, self.translated.line + self._height() + 1)
@@ -263,7 +258,8 @@ class _Pair:
 
     def _code(self) -> Iterator[BookError]:
         cells = self.cells
-        programs = [cell.source for cell in cells]
+        programs = there, here = [cell.source for cell in cells]
+        untranslated = (c for c in comments(here) if c in comments(there) and is_prose(c))
         try:
             trees = [syntax_tree(program) for program in programs]
         except SyntaxError:
@@ -271,22 +267,22 @@ class _Pair:
         if trees[0] != trees[1]:
             message = "the program differs from the source; translate only comments"
             yield self._difference(message, programs, 0)
-        elif comment := next(filter(is_prose, _comments(programs)), ""):
+        elif comment := next(untranslated, ""):
             yield self.error(f"the comment {comment!r} is not translated")
         elif not self.is_mistagged and sorted(tags(cells[0])) != sorted(tags(cells[1])):
             yield self.error(
                 f"found the tags {list(tags(cells[1]))}, expected {list(tags(cells[0]))}"
             )
         elif not speaks(cells[0]) and _executed(cells):
-            there, here = printed(cells[0]), printed(cells[1])
-            if there != here:
+            expected, found = map(printed, cells)
+            if found != expected:
                 hint = f"Tag the cell [{LANGUAGE}] if its output depends on the page's language.\n"
-                hint += f"found:\n{here}expected:\n{there}"
+                hint += f"found:\n{found}expected:\n{expected}"
                 yield self.error("the output of the cell differs from the source", hint=hint)
 
     def _difference(self, message: str, programs: Sequence[str], below: int) -> BookError:
         """Return an error where two programs differ; `below` is the line where they begin."""
-        there, here = _first_difference(*programs)
+        there, here = first_difference(*programs)
         return self.error(
             message,
             line=self.translated.line + below + here - 1,
@@ -362,17 +358,12 @@ def _parts(passage: Passage) -> list[list[str]]:
     return parts
 
 
-def _program(listing: Passage) -> str:
-    """Return what stands between the fences of a listing."""
-    return "".join(token.content for token in listing.tokens)
-
-
 def _same_listing(one: Passage, other: Passage) -> bool:
     """Tell whether two listings are the same; in Python, apart from comments and layout."""
     if one.source == other.source:
         return True
     try:
-        trees = [syntax_tree(_program(each)) for each in (one, other)]
+        trees = [syntax_tree(each.program) for each in (one, other)]
     except SyntaxError:
         return False
     return one.variant == "python" and trees[0] == trees[1]
@@ -380,36 +371,6 @@ def _same_listing(one: Passage, other: Passage) -> bool:
 
 def _executed(cells: Sequence[Mapping[str, object]]) -> bool:
     return all(cell.get("execution_count") for cell in cells)
-
-
-def _first_difference(source: str, translated: str) -> tuple[int, int]:
-    """Return the lines, from 1, where two programs first differ apart from comments."""
-    last = (1, 1)
-    try:
-        tokens = [list(_tokens(program)) for program in (source, translated)]
-    except (SyntaxError, tokenize.TokenError):  # not in Python
-        tokens = [[(t, n) for n, t in enumerate(p.splitlines(), 1)] for p in (source, translated)]
-    for one, other in zip_longest(*tokens):
-        if one is None or other is None or one[0] != other[0]:
-            return (one[1] if one else last[0], other[1] if other else last[1])
-        last = (one[1], other[1])
-    return last
-
-
-def _tokens(source: str) -> Iterator[tuple[str, int]]:
-    for token in _scanned(source):
-        if token.type not in _COMMENTS and token.string:
-            yield token.string, token.start[0]
-
-
-def _comments(programs: Sequence[str]) -> list[str]:
-    """Return the comments that all programs have in common."""
-    found = ([t.string for t in _scanned(p) if t.type == tokenize.COMMENT] for p in programs)
-    return list(Counter.__and__(*map(Counter, found)))
-
-
-def _scanned(source: str) -> Iterator[tokenize.TokenInfo]:
-    return tokenize.generate_tokens(io.StringIO(source).readline)
 
 
 def is_prose(words: str) -> bool:

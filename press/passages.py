@@ -8,16 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from markdown_it.token import Token
 
 from press.errors import BookError, guess, raise_all
 from press.markdown import lines_of, parse
+from press.pairing import Text
 from press.works import unknown_work
-
-if TYPE_CHECKING:
-    from press.pairing import Text
 
 Kind = Literal[
     "heading",
@@ -97,6 +95,11 @@ class Passage:
     and columns of every table."""
     text: str = ""
     """The words, without math and code; line k of it, from 0, is line `line + k` of the file."""
+
+    @property
+    def program(self) -> str | None:
+        """What is in a code cell or a listing; None for other kinds."""
+        return self.tokens[0].content if self.kind in ("code", "listing") else None
 
     def line_at(self, place: int) -> int:
         """Return the line of the file that a place in `text` is in."""

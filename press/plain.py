@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
@@ -19,10 +18,8 @@ from press import figures
 from press.cells import SOLUTION, tags
 from press.exercises import names_by_cell, titles
 from press.markdown import targets
+from press.readings import Reading
 from press.rendering import Page, citation
-
-if TYPE_CHECKING:
-    from press.readings import Reading
 
 Picture = Callable[[str, str, str], str]
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from press.book import Book, Key
 from press.errors import BookError, BookErrors, flat, raise_all
+from press.pairing import Text
 from press.passages import Passage, anchors, check_outline, split, title
-from press.rendering import footnotes, numbers
 from press.syncing import read_synced, stale_anchors
-
-if TYPE_CHECKING:
-    from press.pairing import Text
 
 
 @dataclass(frozen=True)
@@ -88,3 +85,32 @@ def read(
         )
     raise_all(errors)
     return readings
+
+
+def numbers(
+    passages: Sequence[Passage], anchors: Sequence[str], chapter: int | None
+) -> dict[str, str]:
+    """Return the numbers of a chapter's figures and of its labeled tables and equations.
+
+    They are numbered by chapter (`2.1` in the second), and returned by anchor.
+    """
+    counts = {"figure": 0, "table": 0, "equation": 0}
+    found = {}
+
+    def count(kind: str, anchor: str) -> None:
+        counts[kind] += 1
+        found[anchor] = f"{chapter}.{counts[kind]}" if chapter else str(counts[kind])
+
+    for passage, anchor in zip(passages, anchors, strict=True):
+        if passage.kind == "figure" or (passage.kind == "table" and passage.label):
+            count(passage.kind, anchor)
+        for token in passage.tokens:
+            if token.type == "math_block_label":
+                count("equation", token.meta["label"])
+    return found
+
+
+def footnotes(passages: Iterable[Passage]) -> dict[str, int]:
+    """Return the numbers of a text's footnotes, by name, in the order of their marks."""
+    calls = (name for p in passages for role, name in p.references if role == "footnote")
+    return {name: number for number, name in enumerate(dict.fromkeys(calls), 1)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,21 +13,19 @@ from markdown_it.token import Token
 
 from press import figures
 from press.cells import CHECK, EXERCISE, TIMED, tags
+from press.coloring import colored
 from press.errors import BookError
 from press.fragments import Fragments
 from press.katex import TexError, formula
 from press.markdown import lines_of
+from press.outputs import outputs, report
 from press.passages import Passage, Target, footnote_anchor, words
 from press.works import work_anchor
 
-TABLE, FIGURE, EQUATION = "table", "figure", "equation"
 SILENT = ("equation", "listing", "code")  # kinds that are the same in every language
-_UNSHOWN = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")  # colors, controls
 SHORT = 16  # code of fewer letters stays on one line
 PLAIN = ("", "text")  # languages of listings that are not colored
 UNSPACED = ("ja", "zh")  # languages that do not separate words by spaces
-VERDICTS = {"✓": "passed", "✗": "failed", " ": "detail"}  # how lines in a check's report begin
-_REPORT = re.compile(rf"^([{''.join(VERDICTS)}]) .*\n", re.MULTILINE)
 _WORD_JOINER = "\u2060"  # invisible; keeps what is before and after it on one line
 _BASE = '<span class="katex-base">'  # a part of a formula that stays on one line
 _MARK = '<sup class="mark"'
@@ -92,35 +89,6 @@ def render(
     return _Writer(passage, anchor, page, cell, named).html(passage.tokens).strip()
 
 
-def numbers(
-    passages: Sequence[Passage], anchors: Sequence[str], chapter: int | None
-) -> dict[str, str]:
-    """Return the numbers of a chapter's figures and of its labeled tables and equations.
-
-    They are numbered by chapter (`2.1` in the second), and returned by anchor.
-    """
-    counts = {FIGURE: 0, TABLE: 0, EQUATION: 0}
-    found = {}
-
-    def count(kind: str, anchor: str) -> None:
-        counts[kind] += 1
-        found[anchor] = f"{chapter}.{counts[kind]}" if chapter else str(counts[kind])
-
-    for passage, anchor in zip(passages, anchors, strict=True):
-        if passage.kind == FIGURE or (passage.kind == TABLE and passage.label):
-            count(passage.kind, anchor)
-        for token in passage.tokens:
-            if token.type == "math_block_label":
-                count(EQUATION, token.meta["label"])
-    return found
-
-
-def footnotes(passages: Iterable[Passage]) -> dict[str, int]:
-    """Return the numbers of a text's footnotes, by name, in the order of their marks."""
-    calls = (name for p in passages for role, name in p.references if role == "footnote")
-    return {name: number for number, name in enumerate(dict.fromkeys(calls), 1)}
-
-
 def reference(
     target: Target, number: str | None, from_slug: str, interface: Mapping[str, str]
 ) -> Reference:
@@ -129,7 +97,7 @@ def reference(
     is_chapter = target.label == target.slug
     href = f"{target.slug}.html" if is_chapter else f"{file}#{target.label}"
     kind = target.passage.kind
-    if number and kind in (FIGURE, TABLE):
+    if number and kind in ("figure", "table"):
         return Reference(href, interface[f"numbered_{kind}"].format(number=number))
     if number:
         return Reference(href, f"({number})")
@@ -178,7 +146,7 @@ class _Writer:
         if method := getattr(self, f"_{token.type}", None):
             return method(token)
         if token.nesting < 0:
-            return f"</{token.tag}>\n"
+            return f"</{token.tag}>" + "\n" * token.block
         return self._open(token.tag, token) if token.nesting else f"<{token.tag}>"
 
     def _open(self, tag: str, token: Token, kind: str = "", **attributes: str) -> str:
@@ -252,7 +220,7 @@ class _Writer:
 
     def _code_inline(self, token: Token) -> str:
         shown = escape(token.content, quote=False)
-        if self.passage.kind == TABLE:
+        if self.passage.kind == "table":
             shown = breakable(shown)
         elif " " in shown and len(token.content) < SHORT:
             return f'<code class="joined" translate="no">{shown}</code>'
@@ -261,20 +229,8 @@ class _Writer:
     def _math_inline(self, token: Token) -> str:
         return self._formula(token.content, display=False)
 
-    def _hardbreak(self, token: Token) -> str:
-        return "<br>\n"
-
     def _link_open(self, token: Token) -> str:
         return f'<a href="{escape(str(token.attrs["href"]))}">'
-
-    def _link_close(self, token: Token) -> str:
-        return "</a>"
-
-    def _em_close(self, token: Token) -> str:
-        return "</em>"
-
-    def _strong_close(self, token: Token) -> str:
-        return "</strong>"
 
     def _myst_role(self, token: Token) -> str:
         role, target, text = (token.meta[key] for key in ("name", "target", "text"))
@@ -305,9 +261,6 @@ class _Writer:
         return f'<sup class="mark"{mark}>{link}</sup>'
 
     # Blocks
-
-    def _heading_open(self, token: Token) -> str:
-        return self._open(token.tag, token)
 
     def _heading_close(self, token: Token) -> str:
         if token.tag == "h1" or not self.named:
@@ -344,8 +297,7 @@ class _Writer:
         shown = f'<span class="number">({number})</span>' if number else ""
         return f"{self._open('div', token, 'equation')}{body}{shown}</div>\n"
 
-    def _math_block_label(self, token: Token) -> str:
-        return self._math_block(token)
+    _math_block_label = _math_block
 
     def _note_open(self, token: Token) -> str:
         name = escape(self.page.words[token.meta["variant"]])
@@ -379,10 +331,10 @@ class _Writer:
         return "</figcaption></figure>\n" if self.named else "</div>\n"
 
     def _paragraph_open(self, token: Token) -> str:
-        return "" if self.passage.kind == FIGURE else self._open("p", token)
+        return "" if self.passage.kind == "figure" else self._open("p", token)
 
     def _paragraph_close(self, token: Token) -> str:
-        return "" if self.passage.kind == FIGURE else "</p>\n"
+        return "" if self.passage.kind == "figure" else "</p>\n"
 
     def _picture(self, token: Token) -> str:
         file = self.page.path.parent / token.meta["path"]
@@ -394,17 +346,17 @@ class _Writer:
 
     def _fence(self, token: Token) -> str:
         language = token.info.strip()
-        colored = self._colored(token.content, language)
+        colored = self._code(token.content, language)
         is_plain = language in PLAIN
         label = "" if is_plain else f'<span class="language">{escape(language)}</span>'
         opening = self._open("div", token, "listing")
         return f"{opening}{label}<pre><code>{colored}</code></pre></div>\n"
 
     def _code_cell(self, token: Token) -> str:
-        program = self._colored(token.content, "python")
+        program = self._code(token.content, "python")
         shown = outputs(self.cell.get("outputs", ()) if self.cell else (), self.anchor)
         if self.passage.variant.endswith(CHECK):
-            shown = _REPORT.sub(_report_line, shown)
+            shown = report(shown)
         result = ""
         if shown:
             label = escape(self.page.words["output"])
@@ -429,80 +381,16 @@ class _Writer:
             message = f"KaTeX cannot read the formula: {error}"
             raise BookError(message, path=self.page.path, line=self.line) from None
 
-    def _colored(self, program: str, language: str) -> str:
+    def _code(self, program: str, language: str) -> str:
         if language in PLAIN:
             return escape(program, quote=False)
         try:
-            return self.page.fragments.get(pygmentize, program, language)
+            return self.page.fragments.get(colored, program, language)
         except LookupError:
             message = f"unknown language {language!r} of a listing"
             hint = "Use text, or a language that Pygments knows."
             raise BookError(message, path=self.page.path, line=self.line, hint=hint) from None
 
 
-def _report_line(line: re.Match[str]) -> str:
-    return f'<span class="{VERDICTS[line[1]]}">{line[0]}</span>'
-
-
-def outputs(found: Iterable[Any], prefix: str) -> str:
-    """Return the outputs of a cell as HTML; `prefix` keeps the names in their pictures unique."""
-    parts: list[tuple[str, str]] = []
-    for position, output in enumerate(found):
-        kind, shown = _output(output, f"{prefix}-output-{position}-")
-        if kind in ("stdout", "stderr") and parts and parts[-1][0] == kind:
-            shown = parts.pop()[1] + shown  # a stream arrives in pieces
-        parts.append((kind, shown))
-    return "".join(_shown(kind, content) for kind, content in parts)
-
-
-def _output(output: Any, prefix: str) -> tuple[str, str]:
-    """Return the kind of an output and its content as HTML."""
-    if output["output_type"] == "stream":
-        return output["name"], escape(_plain(output["text"]), quote=False)
-    if output["output_type"] == "error":
-        lines = output["traceback"] or [f"{output['ename']}: {output['evalue']}"]
-        return "error", escape(_plain("\n".join(lines)), quote=False)
-    data = output["data"]
-    if "text/html" in data:
-        return "html", figures.unique_names("".join(data["text/html"]), prefix)
-    if "image/svg+xml" in data:
-        return "plot", figures.plot("".join(data["image/svg+xml"]), prefix)
-    if "image/png" in data:
-        alt = escape("".join(data.get("text/plain", "")))
-        png = "".join(data["image/png"]).replace("\n", "")
-        return "plot", f'<img src="data:image/png;base64,{png}" alt="{alt}">'
-    value = _UNSHOWN.sub("", "".join(data.get("text/plain", "")))
-    return "value", escape(value, quote=False)
-
-
-def _shown(kind: str, content: str) -> str:
-    if kind in ("html", "plot"):
-        return f'<div class="output {kind}">{content}</div>'
-    return f'<pre class="output {kind}">{content}</pre>'
-
-
-def _plain(text: str | list[str]) -> str:
-    return _UNSHOWN.sub("", "".join(text)).rstrip("\n") + "\n"
-
-
 def _attributes(attributes: Mapping[str, str]) -> str:
     return "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
-
-
-def pygmentize(program: str, language: str) -> str:
-    """Return a program as colored HTML; raise LookupError for an unknown language."""
-    from pygments import highlight  # only for new programs
-
-    return highlight(program, *_colors(language)).rstrip("\n")
-
-
-@cache
-def _colors(language: str) -> tuple[Any, Any]:
-    from pygments.formatters.html import HtmlFormatter
-    from pygments.lexers import get_lexer_by_name
-    from pygments.util import ClassNotFound
-
-    try:
-        return get_lexer_by_name(language), HtmlFormatter(nowrap=True)
-    except ClassNotFound:
-        raise LookupError(language) from None

@@ -9,8 +9,6 @@ since a check leaves no trace, one execution of the program runs it in each lang
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import importlib.metadata
 import json
 import os
@@ -27,14 +25,16 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from press import packages
 from press.book import Book, Key
 from press.cells import CHECK, LANGUAGE, tags
 from press.errors import BookError, raise_all
 from press.files import read_sealed, write_sealed
+from press.hashing import sha256
 from press.kernels import SETTINGS
 from press.pairing import Text, check_conflicts, write_notebook
+from press.programs import syntax_tree
 from press.progress import Progress, untold
-from press.reference import sources
 
 _FORM = "2"  # of the cache's format; a new one makes everything run again
 _KEPT = 30 * 24 * 3600  # seconds that outputs stay in the cache after their last use
@@ -116,19 +116,10 @@ def read_programs(texts: Iterable[Text], languages: Iterable[str]) -> list[Progr
             spoken = tuple(languages)
         if spoken:
             parts.append(spoken)
-        key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        key = sha256(json.dumps(parts).encode())
         programs.append(Program(text, key, spoken))
     raise_all(errors)
     return programs
-
-
-def syntax_tree(source: str) -> str:
-    """Return a program without comments and layout; raise SyntaxError if it does not parse."""
-    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    try:
-        return ast.dump(compile(source, "<cell>", "exec", flags, dont_inherit=True))
-    except (ValueError, MemoryError, RecursionError) as error:  # a NUL, or nested too deeply
-        raise SyntaxError(str(error) or "nested too deep") from None
 
 
 def _tree(text: Text, index: int, errors: list[BookError]) -> str:
@@ -153,7 +144,12 @@ def _tree(text: Text, index: int, errors: list[BookError]) -> str:
 def _surroundings() -> list[str]:
     """Return what outputs depend on besides the program."""
     versions = [importlib.metadata.version(name) for name in ("numpy", "matplotlib", "ipython")]
-    return [platform.python_version(), *versions, json.dumps(dict(SETTINGS)), sources("d2lmini")]
+    return [
+        platform.python_version(),
+        *versions,
+        json.dumps(dict(SETTINGS)),
+        packages.version("d2lmini"),
+    ]
 
 
 def _execute_all(

@@ -6,7 +6,6 @@ Without them, the pages load the same files from the address in runtime.toml.
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import sys
 import tomllib
@@ -23,6 +22,7 @@ from urllib.request import urlopen
 from press.book import Book
 from press.errors import BookError
 from press.files import complete, write_whole
+from press.hashing import sha256
 
 MANIFEST = Path(__file__).with_name("runtime.toml")
 FIRST = (".wasm", "python_stdlib.zip", "numpy-")  # what Python needs before its first cell
@@ -113,7 +113,7 @@ def _unpack(target: Path, names: list[str], tell: Callable[[str], None]) -> None
 
 
 def _keep(file: Path, content: bytes) -> None:
-    found = hashlib.sha256(content).hexdigest()
+    found = sha256(content)
     if found != _known(file.name):
         raise BookError(
             f"{file.name} was fetched with sha256 {found}, expected {_known(file.name)}",
@@ -127,4 +127,4 @@ def _known(name: str) -> str:
 
 
 def _sum(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+    return sha256(file.read_bytes()) if file.is_file() else ""

@@ -126,8 +126,8 @@ def names(terms: Iterable[Term], language: str) -> list[dict[str, Any]]:
 
 def spoken(passage: Passage, page: Page) -> str:
     """Return the text of a passage: prose on one line, a program unchanged."""
-    if passage.kind in ("code", "listing"):
-        return passage.tokens[0].content.strip("\n")
+    if passage.program is not None:
+        return passage.program.strip("\n")
     pieces = (_block(token, page) for token in passage.tokens)
     line = " ".join(" ".join(pieces).split())
     line = _GAP.sub("", line) if page.is_unspaced else line
@@ -151,7 +151,7 @@ def _inline(token: Token, page: Page) -> str:
             return citation(token.meta["targets"], text, page, lambda _, called: called)
         known = page.terms[target] if role == "term" else page.references[target].text
         return text or known
-    return token.content or (" " if token.type in ("softbreak", "hardbreak") else "")
+    return token.content or (" " if token.type == "softbreak" else "")
 
 
 def _formula(tex: str, page: Page) -> str:

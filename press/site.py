@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import filecmp
-import hashlib
 import html
 import re
 import shutil
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from posixpath import normpath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from press import lite, wheel
 from press.book import EVERYTHING, Book, Choice, Key
@@ -20,13 +19,12 @@ from press.card import card
 from press.contexts import ISOLATION, RUNTIME, WHEELS
 from press.errors import BookError, raise_all
 from press.files import read_sealed, write_changed, write_sealed
-from press.fragments import Fragments, digest
+from press.fragments import Fragments
+from press.hashing import digest, sha256
 from press.pages import CARD, Pages, parts
+from press.pairing import Text
 from press.progress import Progress, untold
 from press.runtime import present, runtime
-
-if TYPE_CHECKING:
-    from press.pairing import Text
 
 Links = tuple[set[str], set[str]]  # anchors, and addresses of links
 
@@ -125,7 +123,7 @@ class _Shelf:
             content = (self.html / file).read_bytes()
         except OSError:
             return False
-        return hashlib.sha256(content).hexdigest() == known["sha256"]
+        return sha256(content) == known["sha256"]
 
     def replace(
         self,
@@ -172,8 +170,12 @@ class _Shelf:
             return known
         content = (self.draft / file).read_bytes()
         ids, found = links(content.decode()) if file.endswith(".html") else (set(), set())
-        sha256 = hashlib.sha256(content).hexdigest()
-        return {"key": key, "sha256": sha256, "ids": sorted(ids), "links": sorted(found)}
+        return {
+            "key": key,
+            "sha256": sha256(content),
+            "ids": sorted(ids),
+            "links": sorted(found),
+        }
 
     def _check(self, record: Mapping[str, dict[str, object]], copied: Mapping[str, Path]) -> None:
         found = {file: (set(each["ids"]), set(each["links"])) for file, each in record.items()}
@@ -237,7 +239,7 @@ class _Copies:
         place = "runtime/" if self.python else runtime().address
         made = {RUNTIME: place}
         for name, file in zip(WHEELS, self.wheels, strict=True):
-            made[name] = f"static/{file.name}?{hashlib.sha256(file.read_bytes()).hexdigest()[:8]}"
+            made[name] = f"static/{file.name}?{sha256(file.read_bytes())[:8]}"
         if self.lite:
             made[lite.LOCK] = lite.LOCK
         if self.card:

@@ -7,23 +7,21 @@ branches merge. Only `press synced` writes it. Passages with nothing to translat
 
 from __future__ import annotations
 
-import hashlib
-import io
-import tokenize
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
-from functools import cache
 from pathlib import Path
 
 from press.alignment import align
 from press.book import Book, Key
 from press.errors import BookError, guess, raise_all, shown
 from press.files import write_whole
+from press.hashing import sha256
 from press.history import earlier
 from press.pairing import Text
 from press.parity import compare, unequal_numbers
 from press.passages import Passage, anchors, split
+from press.programs import comments
 from press.tables import line_of, read_source, read_table
 
 Record = Mapping[str, str]  # hashes of English passages by anchor, in the order of the chapter
@@ -110,20 +108,10 @@ def fingerprint(passage: Passage) -> str:
     """
     if passage.kind == "equation":
         return ""
-    essence = passage.source
-    if passage.kind in ("code", "listing"):
-        essence = _comments(passage.tokens[0].content)
+    is_prose = passage.program is None
+    essence = passage.source if is_prose else "\n".join(comments(passage.program))
     words = " ".join(essence.split())
-    return hashlib.sha256(words.encode()).hexdigest()[:16] if words else ""
-
-
-@cache
-def _comments(program: str) -> str:
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(program).readline))
-    except (SyntaxError, tokenize.TokenError):
-        return program  # a listing in another language, with its own kind of comments
-    return "\n".join(token.string for token in tokens if token.type == tokenize.COMMENT)
+    return sha256(words.encode())[:16] if words else ""
 
 
 def matched(source: Sequence[Passage], record: Record) -> list[str | None]:

@@ -8,7 +8,6 @@ folder: `python -m press.vendor tests/browser/vendor`.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import shutil
 import subprocess
@@ -18,6 +17,8 @@ import tempfile
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+
+from press.hashing import sha256
 
 VENDOR = Path(__file__).parent / "static" / "vendor"
 MANIFEST = "manifest.json"
@@ -92,10 +93,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 def _sums(folder: Path) -> dict[str, str]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-    }
+    return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()) for path in files}
 
 
 def main() -> int:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib.metadata
-import importlib.util
 import io
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from press import packages
 
 PACKAGE = "d2lmini"
 LIVE = "live-1-py3-none-any.whl"
@@ -27,7 +28,10 @@ def name() -> str:
 
 def wheel() -> bytes:
     """Return the wheel of the installed package."""
-    return packed(name(), _sources(), "Requires-Dist: numpy\n")
+    files = {f"{PACKAGE}/{name}": file for name, file in packages.files(PACKAGE).items()}
+    files[SAFETENSORS.name] = SAFETENSORS
+    sources = {name: file.read_bytes() for name, file in files.items()}
+    return packed(name(), sources, "Requires-Dist: numpy\n")
 
 
 def live() -> bytes:
@@ -53,19 +57,6 @@ def packed(file_name: str, sources: Mapping[str, bytes], needs: str = "") -> byt
         for file, content in files.items():
             target.writestr(zipfile.ZipInfo(file), content, zipfile.ZIP_DEFLATED)
     return archive.getvalue()
-
-
-def _sources() -> dict[str, bytes]:
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"{PACKAGE} is not installed")
-    folder = Path(spec.origin).parent
-    inside = {
-        f"{PACKAGE}/{file.relative_to(folder).as_posix()}": file.read_bytes()
-        for file in sorted(folder.rglob("*"))
-        if file.is_file() and "__pycache__" not in file.parts
-    }
-    return inside | {SAFETENSORS.name: SAFETENSORS.read_bytes()}
 
 
 def _sum(content: bytes) -> str:

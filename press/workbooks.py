@@ -7,7 +7,6 @@ or overwrite an update from a window that was already open.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,11 +19,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from press.book import Book, Key
-from press.cells import outputs
 from press.errors import shown
 from press.files import read_sealed, write_sealed, write_whole
 from press.fragments import Fragments
+from press.hashing import sha256
 from press.merging import NOTES, Merged, merge, three_way
+from press.outputs import valid
 from press.pages import Pages
 from press.pairing import Text, keep
 from press.plain import plain
@@ -145,7 +145,7 @@ def _complete(cell: NotebookNode) -> None:
         raise ValueError(cell.cell_type)
     cell.metadata = NotebookNode(cell.get("metadata", {}))
     if cell.cell_type == "code":
-        cell.outputs = outputs(cell)
+        cell.outputs = valid(cell)
         cell.setdefault("execution_count", None)
     if not isinstance(cell.get("id"), str) or not _ID.fullmatch(cell.id):
         cell.pop("id", None)
@@ -158,14 +158,10 @@ def _draw(workbook: Workbook) -> Iterator[str]:
         file = workbook.file.parent / name
         there = _bytes(file)
         if there != picture.encode():
-            if there is not None and _digest(there) not in written:
+            if there is not None and sha256(there) not in written:
                 kept = keep(workbook.book, file, workbook.language)
                 yield f"    {shown(file)} is up to date; the previous one is in {shown(kept)}"
             write_whole(file, picture)
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def _bytes(file: Path) -> bytes | None:
@@ -187,11 +183,11 @@ def _mark(version: Mapping[str, Any]) -> Any:
 
 def _version(workbook: Workbook, merged: Merged) -> Version:
     """Return what to remember about a workbook, and a name for that version."""
-    mark = _digest(json.dumps(merged.base, sort_keys=True).encode())[:16]
+    mark = sha256(json.dumps(merged.base, sort_keys=True).encode())[:16]
     return {
         "metadata": workbook.notebook.metadata | {MARK: mark},
         "cells": merged.base,
-        "pictures": [_digest(picture.encode()) for picture in workbook.pictures.values()],
+        "pictures": [sha256(picture.encode()) for picture in workbook.pictures.values()],
     }
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import d2lmini
-from press import reference
+from press import autodoc
 from press.book import Book
 from press.fragments import Fragments
 
@@ -23,7 +23,7 @@ BOOK = Book.load(Path(__file__).parent.parent.parent)
 def entries():
     """All entries but those of values, by all their names."""
     found = {}
-    for module in reference.modules(BOOK.reference, Fragments()):
+    for module in autodoc.modules(BOOK.reference, Fragments()):
         for member in module["members"]:
             for entry in (member, *member["members"]):
                 for name in (entry["name"], *entry["also"]):
@@ -35,7 +35,7 @@ def modules(name, seen=()):
     """The names of a module and of all public modules that it has."""
     yield name
     module = importlib.import_module(name)
-    for each in reference.public(module):
+    for each in autodoc.public(module):
         value = getattr(module, each)
         if isinstance(value, ModuleType) and value.__name__ not in seen:
             yield from modules(value.__name__, (*seen, name))
@@ -45,7 +45,7 @@ def test_every_public_name_is_there():
     missing = []
     for name in sorted(set(modules("d2lmini"))):
         module = importlib.import_module(name)
-        for each in reference.public(module):
+        for each in autodoc.public(module):
             full = f"{name}.{each}".partition(".")[2]
             if not isinstance(getattr(module, each), ModuleType) and full not in entries():
                 told = [entry for entry in entries() if entry.rpartition(".")[2] == each]

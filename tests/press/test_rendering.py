@@ -13,8 +13,10 @@ from nbformat.v4 import new_output
 from press.errors import BookError
 from press.fragments import Fragments
 from press.interface import interface
+from press.outputs import outputs
 from press.passages import anchors, labels, split
-from press.rendering import Page, Reference, footnotes, numbers, outputs, reference, render
+from press.readings import footnotes, numbers
+from press.rendering import Page, Reference, reference, render
 
 CASES = tomllib.loads(Path(__file__).with_name("markdown.toml").read_text("utf-8"))["case"]
 CASES = [case for case in CASES if "html" in case]

@@ -10,10 +10,11 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from press import running
+from press import packages, running
 from press.errors import BookError, BookErrors
 from press.pairing import conflict
-from press.running import outputs_known, read_programs, run, syntax_tree
+from press.programs import syntax_tree
+from press.running import outputs_known, read_programs, run
 
 
 def run_all(sample, **options):
@@ -100,14 +101,14 @@ def test_key_changes_with_d2lmini_and_with_versions(sample, tmp_path, monkeypatc
     keys = []
     for _ in range(2):
         running._surroundings.cache_clear()
-        running.sources.cache_clear()
+        packages.version.cache_clear()
         keys.append(read_programs([sample.text("en")], ())[0].key)
         if part == "d2lmini":
             (package / "__init__.py").write_text("x = 2\n", encoding="utf-8")
         else:
             monkeypatch.setattr(running.platform, "python_version", lambda: "3.99.0")
     running._surroundings.cache_clear()
-    running.sources.cache_clear()
+    packages.version.cache_clear()
     assert keys[0] != keys[1]
 
 

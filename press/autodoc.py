@@ -1,10 +1,8 @@
-"""The reference of a package: its public names with their signatures, docstrings and sources."""
+"""The API reference: the public names of a package with their signatures, docstrings, sources."""
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import importlib.util
 import inspect
 import json
 import re
@@ -16,11 +14,14 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
+from press import packages
+from press.coloring import colored
 from press.errors import BookError
 from press.fragments import Fragments
+from press.hashing import sha256
 from press.markdown import lines_of, parse_part
 from press.passages import Passage
-from press.rendering import Page, pygmentize, render
+from press.rendering import Page, render
 
 Item = tuple[str, str, str]  # a name, its type, and its description as HTML
 
@@ -65,28 +66,11 @@ class Entry:
             yield from member.all()
 
 
-@cache
-def sources(package: str) -> str:
-    """Return the hash of all files of an installed package, without importing it."""
-    digest = hashlib.sha256()
-    for folder in _folders(package):
-        for file in sorted(folder.rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(f"{file.relative_to(folder)}\0".encode())
-                digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def _folders(package: str) -> list[Path]:
-    spec = importlib.util.find_spec(package)
-    return [Path(folder) for folder in (spec and spec.submodule_search_locations) or ()]
-
-
 def versions(names: Sequence[str]) -> list[str]:
     """Return the names of modules, and hashes of everything that their entries depend on."""
-    packages = dict.fromkeys(name.partition(".")[0] for name in names)
-    maker = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    return [maker, *names, *(sources(package) for package in packages)] if names else []
+    documented = dict.fromkeys(name.partition(".")[0] for name in names)
+    maker = sha256(Path(__file__).read_bytes())
+    return [maker, *names, *map(packages.version, documented)] if names else []
 
 
 def modules(names: Sequence[str], fragments: Fragments) -> list[dict[str, Any]]:
@@ -120,7 +104,7 @@ class _Collector:
 
     def __init__(self, names: Sequence[str]) -> None:
         self.package = names[0].partition(".")[0]
-        self.root = _folders(self.package)[0].parent if _folders(self.package) else Path()
+        self.root = next((folder.parent for folder in packages.folders(self.package)), Path())
         self.names = names
         self.met: dict[Any, Entry] = {}
         self.functions: dict[str, Entry] = {}  # by each of their names
@@ -214,7 +198,7 @@ class _Collector:
         types: dict[str, str] = {}
         if not isinstance(value, property):
             shown, types = _signature(value)
-            entry.signature = pygmentize(shown, "python")
+            entry.signature = colored(shown, "python")
         self._describe(entry, value, path, line, types)
         return entry
 
@@ -251,7 +235,7 @@ class _Collector:
         entry.parameters = items("Args")
         entry.returns = html(sections.get("Returns", ""))
         entry.raises = items("Raises")
-        entry.example = pygmentize(sections.get("Example", ""), "pycon")
+        entry.example = colored(sections.get("Example", ""), "pycon")
         entry.mentions = _MENTION.findall(docstring)
 
 

@@ -9,7 +9,7 @@ from html import unescape
 
 import pytest
 
-from press import reference
+from press import autodoc, packages
 from press.errors import BookError
 from press.fragments import Fragments
 from press.site import build_site
@@ -111,13 +111,13 @@ def package(tmp_path, monkeypatch):
 
 def forget():
     """Let the package be read anew, as by a new process."""
-    reference.sources.cache_clear()
+    packages.version.cache_clear()
     for name in [name for name in sys.modules if name.partition(".")[0] == "tiny"]:
         del sys.modules[name]
 
 
 def collect(*names):
-    return reference.modules(names, Fragments())
+    return autodoc.modules(names, Fragments())
 
 
 def entries(module):
@@ -229,7 +229,7 @@ def test_docstring_is_the_markdown_of_the_book(package, docstring, message):
 
 
 def test_module_that_is_not_there(package, sample):
-    assert reference.versions(["tiny"]) != reference.versions(["tiny", "tiny.absent"])
+    assert autodoc.versions(["tiny"]) != autodoc.versions(["tiny", "tiny.absent"])
     with pytest.raises(BookError, match=r"cannot import tiny\.absent"):
         collect("tiny", "tiny.absent")
     with pytest.raises(BookError, match="cannot import no_such_package"):

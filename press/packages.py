@@ -1,0 +1,34 @@
+"""Installed packages: their folders and files, found without importing them."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from functools import cache
+from pathlib import Path
+
+
+def folders(package: str) -> list[Path]:
+    """Return the folders of a package; none if it is not installed, or is a single file."""
+    spec = importlib.util.find_spec(package)
+    return [Path(folder) for folder in (spec and spec.submodule_search_locations) or ()]
+
+
+def files(package: str) -> dict[str, Path]:
+    """Return the files of a package by their names inside it."""
+    return {
+        file.relative_to(folder).as_posix(): file
+        for folder in folders(package)
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+
+
+@cache
+def version(package: str) -> str:
+    """Return the hash of all files of a package."""
+    digest = hashlib.sha256()
+    for name, file in files(package).items():
+        digest.update(f"{name}\0".encode())
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()

@@ -1,0 +1,55 @@
+"""Programs as text: their syntax trees and comments, and where two of them differ."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections.abc import Iterator
+from functools import cache
+from itertools import zip_longest
+
+_LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+
+
+@cache
+def syntax_tree(source: str) -> str:
+    """Return a program without comments and layout; raise SyntaxError if it does not parse."""
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    try:
+        return ast.dump(compile(source, "<cell>", "exec", flags, dont_inherit=True))
+    except (ValueError, MemoryError, RecursionError) as error:  # a NUL, or nested too deeply
+        raise SyntaxError(str(error) or "nested too deep") from None
+
+
+@cache
+def comments(source: str) -> tuple[str, ...]:
+    """Return the comments of a program; all of it if it is not Python."""
+    try:
+        return tuple(t.string for t in _scanned(source) if t.type == tokenize.COMMENT)
+    except (SyntaxError, tokenize.TokenError):
+        return (source,)
+
+
+def first_difference(source: str, translated: str) -> tuple[int, int]:
+    """Return the lines, from 1, where two programs first differ apart from comments."""
+    last = (1, 1)
+    try:
+        tokens = [list(_tokens(program)) for program in (source, translated)]
+    except (SyntaxError, tokenize.TokenError):  # not in Python
+        tokens = [[(t, n) for n, t in enumerate(p.splitlines(), 1)] for p in (source, translated)]
+    for one, other in zip_longest(*tokens):
+        if one is None or other is None or one[0] != other[0]:
+            return (one[1] if one else last[0], other[1] if other else last[1])
+        last = (one[1], other[1])
+    return last
+
+
+def _tokens(source: str) -> Iterator[tuple[str, int]]:
+    for token in _scanned(source):
+        if token.type not in _LAYOUT and token.string:
+            yield token.string, token.start[0]
+
+
+def _scanned(source: str) -> Iterator[tokenize.TokenInfo]:
+    return tokenize.generate_tokens(io.StringIO(source).readline)
