@@ -31,7 +31,7 @@ from press.errors import BookError, BookErrors, nearest, raise_all, shown
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
-    from press.pairing import Text
+    from press.texts import Text
     from press.workbooks import Workbook
 
     Command = Callable[[Book, Namespace], int | None]
@@ -331,7 +331,8 @@ def _synced(book: Book, options: Namespace) -> None:
 
 def _pair(book: Book, options: Namespace) -> None:
     from press.building import only_one, read_texts
-    from press.pairing import drop, normalize, take
+    from press.pairing import drop, take
+    from press.texts import normalize
 
     if not options.take and not options.drop and options.normalize is None:
         print(f"{_pair_all(book)} notebooks are up to date with their Markdown")

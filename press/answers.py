@@ -7,11 +7,11 @@ from difflib import unified_diff
 
 from nbformat import NotebookNode
 
+from press.backups import backup_path
 from press.errors import BookError, nearest, shown
 from press.exercises import checked, passed
 from press.files import write_whole
 from press.merging import content, exercise, note_of
-from press.pairing import backup_path
 from press.workbooks import Workbook, update
 
 STATES = DONE, TRIED, UNTOUCHED = "done", "tried", "untouched"

@@ -16,10 +16,11 @@ from press.checking import check, told_once
 from press.errors import BookError, BookErrors, flat, raise_all
 from press.files import write_whole
 from press.interface import interface
-from press.pairing import Text, first_difference, read_text, remove_all, remove_orphans
+from press.pairing import remove_all, remove_orphans
 from press.progress import Progress, untold
 from press.running import outputs_known, run
 from press.site import Site, build_site
+from press.texts import Text, first_difference, read_text
 
 
 def build(

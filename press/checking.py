@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from press.bibliography import cited, uncited
-from press.book import Book, Key, line_of
+from press.book import Book, Key
 from press.cells import TAGS, tags
 from press.errors import BookError, BookErrors, flat, guess, shown
 from press.exercises import check_answers, check_exercises
@@ -18,7 +18,6 @@ from press.figures import missing_words
 from press.fragments import Fragments
 from press.glossary import wrong_labels, wrong_words
 from press.katex import TexError, formula
-from press.pairing import Text
 from press.parity import compare, is_prose, unequal_numbers, unlike_numbers
 from press.passages import (
     Passage,
@@ -30,6 +29,7 @@ from press.passages import (
     unused_footnotes,
 )
 from press.syncing import Record, read_synced, synced_lines
+from press.texts import Text
 from press.works import WORKS_FILE
 
 _PLACES = 5  # places to name if one cause has many
@@ -173,9 +173,9 @@ def _copied_description(source: Text, text: Text) -> Iterator[BookError]:
     """Yield an error for a translation whose description is that of its source."""
     words = " ".join(text.description.split())
     if text is not source and is_prose(words) and words == " ".join(source.description.split()):
-        line = line_of(text.source, "description")
         message = f"the description is not translated ({shown(source.path)})"
-        yield BookError(message, path=text.path, line=line, hint=f"It reads: {words}")
+        hint = f"It reads: {words}"
+        yield BookError(message, path=text.path, line=text.description_line, hint=hint)
 
 
 def _plain_style(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:

@@ -32,7 +32,7 @@ from nbformat import NotebookNode
 from press.cells import CHECK, STDERR, tags
 from press.errors import BookError
 from press.kernels import environment
-from press.pairing import Text
+from press.texts import Text
 
 PRINTED = 100_000  # characters, more than any reader wants to see from a cell
 _SOCKET_FOLDER = 75  # bytes in a folder's name that leave room for a socket inside it

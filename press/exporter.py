@@ -22,7 +22,7 @@ from press.errors import BookError, BookErrors
 from press.fragments import Fragments
 from press.katex import KATEX
 from press.pages import HERE, Pages
-from press.pairing import Text, read_text
+from press.texts import Text, read_text
 
 _FONT = re.compile(r"url\((fonts/[\w-]+\.woff2)\)")
 _OTHER_FONTS = re.compile(r",url\(fonts/[\w-]+\.(?:woff|ttf)\) format\(\"\w+\"\)")

@@ -11,8 +11,8 @@ from pathlib import Path
 from press.book import Term
 from press.errors import BookError
 from press.figures import labels
-from press.pairing import Text
 from press.passages import Passage
+from press.texts import Text
 
 
 def wrong_words(
@@ -20,7 +20,7 @@ def wrong_words(
 ) -> Iterator[BookError]:
     """Yield an error for each wrong form in the words of a text, including its description."""
     places = [(passage.line, passage.text) for passage in passages]
-    places.append((_description_line(text), text.description))
+    places.append((text.description_line, text.description))
     for start, words in places:
         for offset, found, right in wrong_forms(terms, text.language, words):
             line = start + words.count("\n", 0, offset)
@@ -85,8 +85,3 @@ def _error(path: Path, line: int, language: str, found: str, right: str) -> Book
     shown = " ".join(found.split())
     message = f"{shown!r} is not the {language} term, write {right!r}"
     return BookError(message, path=path, line=line, hint="See chapters/terms.toml.")
-
-
-def _description_line(text: Text) -> int:
-    lines = text.source.splitlines()
-    return next((n for n, line in enumerate(lines, 1) if line.startswith("description:")), 1)

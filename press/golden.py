@@ -13,7 +13,7 @@ from press.book import Book, Key
 from press.cells import speaks
 from press.files import write_whole
 from press.outputs import printed
-from press.pairing import Text
+from press.texts import Text
 
 
 def golden_path(book: Book, slug: str) -> Path:

@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Callable, Collection, Iterator
 
 from press.errors import BookError, BookErrors
-from press.pairing import Text, text_of
 from press.passages import Passage, split
+from press.texts import Text, text_of
 
 _REVISIONS = 40  # how far back to look
 

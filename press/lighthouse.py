@@ -22,8 +22,8 @@ from typing import BinaryIO
 
 from press.book import Book, Key
 from press.errors import BookError
-from press.pairing import Text
 from press.site import build_site
+from press.texts import Text
 
 PACKAGE = "lighthouse@12.8.2"  # the last version that runs on Node 18 and 20
 LEAST = 95

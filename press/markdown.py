@@ -27,7 +27,7 @@ from mdit_py_plugins.myst_role import myst_role_plugin
 
 from press.cells import part
 from press.errors import BookError, guess, raise_all, shown
-from press.pairing import Text
+from press.texts import Text
 
 ROLES = {
     "ref": "the title of a section or chapter, as a link",

@@ -19,7 +19,6 @@ from press.exercises import is_solution, titles
 from press.fragments import Fragments
 from press.hashing import digest
 from press.interface import interface
-from press.pairing import Text
 from press.passages import (
     Passage,
     Target,
@@ -36,6 +35,7 @@ from press.rendering import (
     reference,
     render,
 )
+from press.texts import Text
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -19,9 +19,9 @@ from press.alignment import align
 from press.cells import LANGUAGE, TAGS, speaks, tags
 from press.errors import BookError, shown
 from press.outputs import printed
-from press.pairing import Text
 from press.passages import Passage
 from press.programs import comments, first_difference, syntax_tree
+from press.texts import Text
 
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
 _ADDRESS = re.compile(r"https?://\S+")

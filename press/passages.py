@@ -14,7 +14,7 @@ from markdown_it.token import Token
 
 from press.errors import BookError, guess, raise_all
 from press.markdown import lines_of, parse
-from press.pairing import Text
+from press.texts import Text
 from press.works import unknown_work
 
 Kind = Literal[

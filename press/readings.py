@@ -8,9 +8,9 @@ from typing import Any
 
 from press.book import Book, Key
 from press.errors import BookError, BookErrors, flat, raise_all
-from press.pairing import Text
 from press.passages import Passage, anchors, check_outline, split, title
 from press.syncing import read_synced, stale_anchors
+from press.texts import Text
 
 
 @dataclass(frozen=True)

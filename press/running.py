@@ -32,9 +32,10 @@ from press.errors import BookError, raise_all
 from press.files import read_sealed, write_sealed
 from press.hashing import sha256
 from press.kernels import SETTINGS
-from press.pairing import Text, check_conflicts, write_notebook
+from press.pairing import check_conflicts, write_notebook
 from press.programs import syntax_tree
 from press.progress import Progress, untold
+from press.texts import Text
 
 _FORM = "2"  # of the cache's format; a new one makes everything run again
 _KEPT = 30 * 24 * 3600  # seconds that outputs stay in the cache after their last use

@@ -22,9 +22,9 @@ from press.files import read_sealed, write_changed, write_sealed
 from press.fragments import Fragments
 from press.hashing import digest, sha256
 from press.pages import CARD, Pages, parts
-from press.pairing import Text
 from press.progress import Progress, untold
 from press.runtime import present, runtime
+from press.texts import Text
 
 Links = tuple[set[str], set[str]]  # anchors, and addresses of links
 

@@ -18,11 +18,11 @@ from press.errors import BookError, guess, raise_all, shown
 from press.files import write_whole
 from press.hashing import sha256
 from press.history import earlier
-from press.pairing import Text
 from press.parity import compare, unequal_numbers
 from press.passages import Passage, anchors, split
 from press.programs import comments
 from press.tables import line_of, read_source, read_table
+from press.texts import Text
 
 Record = Mapping[str, str]  # hashes of English passages by anchor, in the order of the chapter
 

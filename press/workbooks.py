@@ -18,6 +18,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from press.backups import keep
 from press.book import Book, Key
 from press.errors import shown
 from press.files import read_sealed, write_sealed, write_whole
@@ -26,8 +27,8 @@ from press.hashing import sha256
 from press.merging import NOTES, Merged, merge, three_way
 from press.outputs import valid
 from press.pages import Pages
-from press.pairing import Text, keep
 from press.plain import plain
+from press.texts import Text
 
 VERSIONS = 10  # the number of versions kept for each notebook
 MARK = "book_version"  # in a notebook's metadata, names the version that it was made from

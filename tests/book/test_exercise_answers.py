@@ -20,8 +20,8 @@ from notebooks import BOOK
 from d2lmini.exercises import CHAPTERS, check, find
 from d2lmini.exercises.words import FOLDER
 from press.exercises import Exercise, exercises
-from press.pairing import read_text
 from press.passages import Passage, split
+from press.texts import read_text
 
 WRONG = Path(__file__).with_name("wrong_answers")
 RIGHT = Path(__file__).with_name("right_answers.toml")

@@ -6,8 +6,8 @@ import pytest
 from notebooks import BOOK
 
 from press.book import PREFACE
-from press.pairing import read_text
 from press.passages import Passage, split
+from press.texts import read_text
 
 LISTINGS = [
     pytest.param(passage, id=f"{slug}:{passage.line}")

@@ -9,7 +9,7 @@ import pytest
 from notebooks import BOOK, Built
 
 from press.golden import golden, golden_path
-from press.pairing import read_text
+from press.texts import read_text
 
 
 @pytest.mark.parametrize("slug", BOOK.chapters)

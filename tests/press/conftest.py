@@ -17,7 +17,7 @@ import pytest
 from press.__main__ import main
 from press.book import Book
 from press.contexts import ISOLATION
-from press.pairing import Text, read_text
+from press.texts import Text, read_text
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent

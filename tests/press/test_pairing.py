@@ -14,16 +14,13 @@ from press.pairing import (
     as_built,
     conflict,
     drop,
-    first_difference,
-    normal_form,
-    normalize,
     pair,
-    read_text,
     remove_orphans,
     take,
     with_outputs,
     write_notebook,
 )
+from press.texts import first_difference, normal_form, normalize, read_text
 
 LANGUAGES = ("en", "ko", "ja")
 

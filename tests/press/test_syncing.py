@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from press.book import Choice
 from press.building import build
-from press.pairing import text_of
 from press.passages import split
 from press.syncing import fingerprint, mark_synced, matched, stale_anchors
+from press.texts import text_of
 
 OLD = "The sum"
 NEW = "The total"
