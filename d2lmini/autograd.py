@@ -8,7 +8,7 @@ import numpy as np
 
 from . import functions
 from .errors import MXNetError
-from .ndarray import NDArray, unwrap
+from .ndarray import NDArray, listed, unwrap
 from .operations import NUMPY, TABLE, Rule
 from .tape import Joint, Leaf, Node, Part, Scope, Shares, propagate, state
 
@@ -88,7 +88,7 @@ def mark_variables(
     Raises:
         ValueError: the numbers of arguments differ, or a ``grad_req`` is none of the three.
     """
-    variables, gradients = _listed(variables), _listed(gradients)
+    variables, gradients = listed(variables), listed(gradients)
     requests = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else grad_reqs
     if not len(variables) == len(gradients) == len(requests):
         raise ValueError(
@@ -149,7 +149,7 @@ def grad(
     Raises:
         MXNetError: the heads do not depend on one of the variables.
     """
-    pairs, wanted = _starts(heads, head_grads), _listed(variables)
+    pairs, wanted = _starts(heads, head_grads), listed(variables)
     nodes = [variable._node for variable in wanted if variable._node is not None]
     retain = create_graph if retain_graph is None else retain_graph
     if create_graph:
@@ -256,8 +256,8 @@ class Function:
         with Scope(recording=False, training=None):
             result = self.forward(*inputs)
         if state.recording:
-            outputs = [NDArray(output._data) for output in _listed(result)]
-            call = _Call(self, inputs, outputs)
+            outputs = [NDArray(output._data) for output in listed(result)]
+            call = _Call(self, listed(inputs), outputs)
             for i, output in enumerate(outputs):
                 output._node = Part(call, i)
             return outputs[0] if isinstance(result, NDArray) else type(result)(outputs)
@@ -287,7 +287,7 @@ class _Call(Joint):
 
     def recorded_pull(self, heads: list[NDArray], pull: Any = None) -> Shares:
         returned = self.function.backward(*heads)
-        shares = [] if returned is None else _listed(returned)
+        shares = [] if returned is None else listed(returned)
         if len(shares) != len(self.parents):
             raise MXNetError(
                 f"{type(self.function).__name__}.backward returned {len(shares)} gradients for "
@@ -303,21 +303,10 @@ class _Call(Joint):
         return [(parent, share) for parent, share in pairs if parent and share is not None]
 
 
-def _listed(arrays: NDArray | Sequence[Any]) -> Sequence[Any]:
-    if isinstance(arrays, NDArray):
-        return [arrays]
-    if isinstance(arrays, np.ndarray) or not isinstance(arrays, Iterable):
-        raise TypeError(
-            f"expected a d2lmini array, but found a value of type {type(arrays).__name__}: "
-            "convert it with nd.array"
-        )
-    return list(arrays)
-
-
 def _starts(heads: Arrays, head_grads: HeadGradients) -> list[tuple[Leaf | Node, Any]]:
     """Pair the node of each head with its starting gradient, by default ones."""
-    heads = _listed(heads)
-    gradients = [None] * len(heads) if head_grads is None else _listed(head_grads)
+    heads = listed(heads)
+    gradients = [None] * len(heads) if head_grads is None else listed(head_grads)
     if len(gradients) != len(heads):
         raise MXNetError(
             f"{len(gradients)} head gradients were given for {len(heads)} heads: give one for "

@@ -4,12 +4,13 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Self
 
 from . import naming, nd, pictures, saving
 from .absent import remedy
 from .errors import DeferredInitializationError, UninitializedError
-from .ndarray import NDArray
+from .ndarray import NDArray, way_to
 from .parameter import Init, Parameter, ParameterDict, Pending, changes
 from .replay import Cache
 from .saving import Filename
@@ -104,11 +105,19 @@ class Block:
 
         Raises:
             TypeError: the child is not a block.
+            ValueError: the child is this block, or contains it.
         """
         if not isinstance(block, Block):
             raise TypeError(
                 f"{self._name} can only have blocks as children, not a {type(block).__name__}: "
                 "pass blocks one by one, and wrap a function as nn.Lambda(function)"
+            )
+        parts: list[Block] = []
+        block.apply(parts.append)
+        if self in parts:
+            raise ValueError(
+                f"{self._name} would contain itself if {block.name} became its child: add another "
+                "block; a child that needs something from its parent takes it as an input"
             )
         self._children[str(len(self._children)) if name is None else name] = block
         self._changed()
@@ -148,9 +157,26 @@ class Block:
             ):
                 raise TypeError(
                     f"{self._name} computes with d2lmini arrays, but it was called with a value of "
-                    f"type {type(error.obj).__name__}: convert it with nd.array"
+                    f"type {type(error.obj).__name__}: {way_to(error.obj)}"
                 ) from error
             raise
+        except TypeError:
+            self._check_call(args)
+            raise
+
+    def _check_call(self, args: tuple[Any, ...]) -> None:
+        """Tell what `forward` or `hybrid_forward` takes, if it does not take these inputs."""
+        function, inputs, own = type(self).forward, ("input",) * len(args), {}
+        if function is HybridBlock.forward:
+            function, inputs, own = self.hybrid_forward.__func__, ("F", *inputs), self._reg_params
+        try:
+            signature(function).bind(self, *inputs, **own)
+        except TypeError as error:
+            call = ", ".join((*inputs, *(f"{name}={name}" for name in own)))
+            raise TypeError(
+                f"{self._name} calls {function.__qualname__}({call}), but that takes "
+                f"({', '.join(signature(function).parameters)}): {error}"
+            ) from None
 
     def forward(self, *args: Any) -> Any:
         """Compute the output; every subclass defines this method."""
@@ -226,6 +252,9 @@ class Block:
     def _collect_params_with_prefix(self, prefix: str = "") -> dict[str, Parameter]:
         """Return the parameters by their place in the tree, such as ``0.weight``."""
         found = {prefix + name: parameter for name, parameter in self._reg_params.items()}
+        for parameter in self._params.values():  # also those that no attribute holds
+            if parameter not in found.values():
+                found[prefix + parameter.name.removeprefix(self._prefix)] = parameter
         for name, child in self._children.items():
             found.update(child._collect_params_with_prefix(f"{prefix}{name}."))
         return found
@@ -396,7 +425,7 @@ class HybridBlock(Block):
 
         Raises:
             TypeError: the child is not a block.
-            ValueError: the child is a block, but not a HybridBlock.
+            ValueError: the child is not a HybridBlock, or contains this block.
         """
         if isinstance(block, Block) and not isinstance(block, HybridBlock):
             raise ValueError(

@@ -37,7 +37,8 @@ class Initializer:
         )
 
     def __repr__(self) -> str:
-        settings = ", ".join(f"{key}={value!r}" for key, value in self._settings.items())
+        given = getattr(self, "_settings", {})  # a subclass may not call super().__init__()
+        settings = ", ".join(f"{key}={value!r}" for key, value in given.items())
         return f"{type(self).__name__}({settings})"
 
 
@@ -71,14 +72,14 @@ class Zero(Initializer):
     """All zeros."""
 
     def _init_weight(self, name: str, array: NDArray) -> None:
-        array[:] = 0
+        array[...] = 0
 
 
 class One(Initializer):
     """All ones."""
 
     def _init_weight(self, name: str, array: NDArray) -> None:
-        array[:] = 1
+        array[...] = 1
 
 
 registry.update(zeros=Zero, ones=One)
@@ -95,7 +96,7 @@ class Constant(Initializer):
     value: Any = 0.0
 
     def _init_weight(self, name: str, array: NDArray) -> None:
-        array[:] = unwrap(self.value)
+        array[...] = unwrap(self.value)
 
 
 @dataclass(eq=False)

@@ -53,7 +53,7 @@ def name(kind: str, prefix: str | None, shared: ParameterDict | None) -> tuple[s
         shared: the parameters of another block to share.
 
     Raises:
-        TypeError: the prefix is not a string.
+        TypeError: the prefix is not a string, or the parameters are not in a ParameterDict.
     """
     scope = current.scope
     if prefix is None:
@@ -63,6 +63,11 @@ def name(kind: str, prefix: str | None, shared: ParameterDict | None) -> tuple[s
         raise TypeError(
             f"the prefix of a {kind} must be a string, not a {type(prefix).__name__}: to put "
             "blocks into a sequence, call add(*blocks)"
+        )
+    if not isinstance(shared, ParameterDict | None):
+        raise TypeError(
+            f"params must be another block's parameters, such as other.params, not a "
+            f"{type(shared).__name__}"
         )
     if shared is None:
         params = ParameterDict(scope.params.prefix + prefix, scope.params._shared)

@@ -22,7 +22,7 @@ from .dialect import dialect
 from .kernels import span
 from .lifting import Out, lift, put
 from .ndarray import NDArray as NDArray
-from .ndarray import at_least_1d, shape_of
+from .ndarray import at_least_1d, place, shape_of
 from .operations import TABLE
 from .parameter import Pending
 from .reductions import REDUCTIONS, reduction
@@ -93,8 +93,8 @@ def dot(
     """
     left = lhs.T if transpose_a else lhs
     right = rhs.T if transpose_b else rhs
-    if right.ndim > 2:  # NumPy's dot would take the second-to-last axis
-        right = functions.transpose(right, (*range(1, right.ndim - 1), 0, right.ndim - 1))
+    if (axes := len(shape_of(right))) > 2:  # NumPy's dot would take the second-to-last axis
+        right = functions.transpose(right, (*range(1, axes - 1), 0, axes - 1))
     product = at_least_1d(np.dot(left, right))
     return product if out is None else put(product, out)
 
@@ -416,8 +416,8 @@ def broadcast_axis(data: NDArray, axis: Any, size: Any) -> NDArray:
     """
     lengths = list(data._data.shape)
     axes, sizes = ([axis], [size]) if isinstance(axis, int) else (axis, size)
-    for place, length in zip(axes, sizes, strict=True):
-        lengths[place] = length
+    for i, length in zip(axes, sizes, strict=True):
+        lengths[i] = length
     return functions.broadcast_to(data, tuple(lengths))
 
 
@@ -491,7 +491,7 @@ def slice_axis(data: NDArray, axis: int, begin: int, end: int | None) -> NDArray
         begin: the first position.
         end: the position to stop before; None for the end.
     """
-    return functions.getitem(data, span(axis % data.ndim, begin, end))
+    return functions.getitem(data, span(place(axis, data), begin, end))
 
 
 def slice(data: NDArray, begin: Any, end: Any, step: Any = ()) -> NDArray:

@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, cast
 
@@ -267,7 +267,7 @@ class NDArray:
     def zero_grad(self) -> None:
         """Fill the gradient with zeros."""
         if self.grad is not None:
-            self.grad[:] = 0
+            self.grad[...] = 0
 
     def backward(
         self, out_grad: "NDArray | None" = None, retain_graph: bool = False, train_mode: bool = True
@@ -518,6 +518,41 @@ def resolve_shape(old: Sequence[int], new: Sequence[int], reverse: bool = False)
             length = lengths.pop(0) if lengths else 0
             shape.append(length if code == 0 else code)
     return tuple(shape)
+
+
+def place(axis: int, x: NDArray) -> int:
+    """Count an axis from the front.
+
+    Raises:
+        ShapeError: the array has no such axis.
+    """
+    if not -x._data.ndim <= axis < x._data.ndim:
+        raise ShapeError(f"there is no axis {axis} in an array of shape {x._data.shape}")
+    return axis % x._data.ndim
+
+
+def listed(arrays: NDArray | Iterable[Any]) -> list[Any]:
+    """Return one array or several as a list; among several, None may stand for an array.
+
+    Raises:
+        TypeError: something else was given.
+    """
+    several = isinstance(arrays, Iterable) and not isinstance(arrays, NDArray | np.ndarray)
+    found = list(arrays) if several else [arrays]
+    for x in found:
+        if not isinstance(x, NDArray) and not (several and x is None):
+            kind = type(x).__name__
+            raise TypeError(
+                f"expected a d2lmini array, but found a value of type {kind}: {way_to(x)}"
+            )
+    return found
+
+
+def way_to(value: Any) -> str:
+    """Tell how to get an array from a value that is none, for error messages."""
+    return (
+        "pass its data() or grad()" if hasattr(value, "list_data") else "convert it with nd.array"
+    )
 
 
 def shape_of(value: Operand) -> tuple[int, ...]:

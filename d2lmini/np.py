@@ -22,7 +22,7 @@ from .errors import ShapeError
 from .kernels import span
 from .lifting import Out, lift, put
 from .ndarray import NDArray as NDArray
-from .ndarray import shape_of, unwrap
+from .ndarray import place, shape_of, unwrap
 from .reductions import REDUCTIONS, reduction
 from .reductions import std as std
 from .reductions import var as var
@@ -318,8 +318,9 @@ def moveaxis(a: NDArray, source: int, destination: int) -> NDArray:
         source: the axis.
         destination: its new place.
     """
-    order = [i for i in range(a.ndim) if i != source % a.ndim]
-    order.insert(destination % a.ndim, source % a.ndim)
+    moved = place(source, a)
+    order = [i for i in range(a.ndim) if i != moved]
+    order.insert(place(destination, a), moved)
     return a.transpose(order)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
+from inspect import signature
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,6 +16,8 @@ State = dict[str, Array]
 @dataclass(eq=False)
 class Optimizer:
     """The base of all optimizers; they work on NumPy arrays, in place.
+
+    A subclass defines `update`, and `create_state` if it keeps a state.
 
     Args:
         learning_rate: the step size.
@@ -34,6 +37,13 @@ class Optimizer:
     _scratch: dict[Any, Array] = field(default_factory=dict, init=False, repr=False)
 
     def __init_subclass__(cls) -> None:
+        for method in (cls.create_state, cls.update):
+            if "index" in signature(method).parameters:
+                raise TypeError(
+                    f"{cls.__name__} is written for Gluon's optimizers: here it defines "
+                    "create_state(self, weight), which returns a dict of NumPy arrays, and "
+                    "update(self, weight, grad, state, lr, wd), which changes weight in place"
+                )
         registry.register(cls)
 
     @property
@@ -93,6 +103,7 @@ class Optimizer:
 
 
 registry = Registry(Optimizer, "optimizer", ValueError)
+register = registry.register
 
 
 @dataclass(eq=False)

@@ -2,12 +2,13 @@
 
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from . import init as initializers
 from . import saving
+from .arrays import array
 from .context import Context, check_single, cpu
 from .dialect import dialect
 from .errors import DeferredInitializationError, ShapeError, UninitializedError
@@ -90,6 +91,15 @@ class Parameter:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__} {self.name} (shape={self.shape}, dtype={self.dtype})"
+
+    def __getattr__(self, name: str) -> Any:
+        kind, own = type(self).__name__, self.__dict__.get("name")
+        raise AttributeError(
+            f"{kind} {own} has no {name!r}: its array, with all methods, is data()"
+        )
+
+    def __array__(self, *dtype: Any, **copy: Any) -> NoReturn:
+        raise TypeError(f"{self} is not an array: compute with its data()")
 
     # -- Shape, type, gradient ------------------------------------------------------------------
     @property
@@ -367,8 +377,7 @@ class Constant(Parameter):
     """
 
     def __init__(self, name: str, value: Any) -> None:
-        dtype = value.dtype if isinstance(value, NDArray) else np.float32
-        self.value = NDArray(np.array(unwrap(value), dtype))
+        self.value = array(value)
         init = initializers.Constant(self.value)
         shape, dtype = self.value.shape, self.value.dtype
         super().__init__(name, "null", shape, dtype, init=init, differentiable=False)

@@ -33,6 +33,11 @@ def write(
         raise MissingFileError(
             f"there is no folder {path.parent} to write {path.name} to: create it first"
         )
+    if "__metadata__" in arrays:
+        raise MXNetError(
+            "safetensors files keep the name '__metadata__' for themselves: save the array under "
+            "another name"
+        )
     if path.exists() and not path.is_file():
         raise MXNetError(f"{path} exists and is not a file: choose another file name to save to")
     data = save({name: np.asarray(array, order="C") for name, array in arrays.items()}, metadata)

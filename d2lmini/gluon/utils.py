@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import array
-from ..ndarray import NDArray
+from ..ndarray import NDArray, listed
 from ..overwriting import overwriting
 
 
@@ -72,6 +72,7 @@ def clip_global_norm(
     Returns:
         The norm before scaling.
     """
+    arrays = listed(arrays)
     length = math.sqrt(sum(float(np.square(x._data, dtype=np.float64).sum()) for x in arrays))
     if check_isfinite and not math.isfinite(length):
         warnings.warn(

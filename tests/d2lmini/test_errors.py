@@ -5,7 +5,7 @@ import pytest
 from d2lmini.gluon.parameter import DeferredInitializationError
 
 import d2lmini
-from d2lmini import MXNetError, autograd, gluon, init, nd, nn, np
+from d2lmini import MXNetError, autograd, gluon, init, nd, nn, np, optimizer
 from d2lmini.errors import ShapeError
 from d2lmini.models import MLP
 
@@ -360,6 +360,8 @@ def test_what_cannot_be_saved_and_where(tmp_path):
     ):
         with pytest.raises(TypeError, match=match):
             nd.save(tmp_path / "x", data)
+    with pytest.raises(MXNetError, match=r"'__metadata__' for themselves: .*another name"):
+        nd.save(tmp_path / "x", {"__metadata__": nd.ones(1)})
     for kind in (FileNotFoundError, MXNetError):
         with pytest.raises(kind, match=r"no folder .*missing to write x to"):
             nd.save(tmp_path / "missing" / "x", nd.ones(1))
@@ -439,6 +441,100 @@ def test_blocks_in_the_wrong_places():
         nn.Sequential().add([nn.Dense(2)])
 
 
+def test_a_block_cannot_contain_itself():
+    class Child(nn.Block):
+        def __init__(self, parent):
+            super().__init__()
+            self.parent = parent
+
+    class Parent(nn.Block):
+        def __init__(self):
+            super().__init__()
+            self.child = nn.Sequential()
+            self.child.add(nn.Dense(2), Child(self))
+
+    net = nn.HybridSequential()
+    for wrong in (Parent, lambda: net.add(net)):
+        with pytest.raises(ValueError, match=r"would contain itself if .* became its child"):
+            wrong()
+    assert len(net) == 0
+
+
+def test_inputs_that_a_forward_does_not_take_are_told_by_the_layer():
+    class Scaled(nn.HybridBlock):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.scale = self.params.get("scale", shape=(1,))
+
+        def hybrid_forward(self, F, x):
+            return x * self.scale.data()
+
+    scaled, dense = Scaled(prefix="s_"), nn.Dense(2, prefix="d_")
+    scaled.initialize()
+    x = nd.ones((1, 2))
+    with pytest.raises(
+        TypeError,
+        match=r"s calls .*Scaled.hybrid_forward\(F, input, scale=scale\), but that takes "
+        r"\(self, F, x\): got an unexpected keyword argument 'scale'",
+    ):
+        scaled(x)
+    with pytest.raises(TypeError, match=r"d calls Dense.forward\(input, input\), .*: too many"):
+        dense(x, x)
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda x, w: nd.dot(x, w),
+        lambda x, w: x * w,
+        lambda x, w: nd.relu(w),
+        lambda x, w: nd.concat(x, w),
+        lambda x, w: w.sum(),
+        lambda x, w: w.T,
+        lambda x, w: autograd.grad(x, [w]),
+        lambda x, w: gluon.utils.clip_global_norm([w], 1),
+        lambda x, w: nd.array(w),
+    ],
+)
+def test_a_parameter_is_not_an_array(compute):
+    w = gluon.Parameter("w", shape=(2, 3))
+    x = nd.ones((2, 2))
+    x.attach_grad()
+    with pytest.raises((TypeError, AttributeError), match=r"Parameter.* data\(\)"):
+        compute(x, w)
+
+
+@pytest.mark.parametrize("params", [nn.Dense(2), {"weight": 3}])
+def test_what_holds_no_parameters_to_share(params):
+    with pytest.raises(TypeError, match=f"other.params, not a {type(params).__name__}"):
+        nn.Dense(2, params=params)
+
+
+def test_an_optimizer_in_the_form_of_gluon_is_told_ours():
+    with pytest.raises(TypeError, match=r"Signs .* update\(self, weight, grad, state, lr, wd\)"):
+
+        @optimizer.register
+        class Signs(optimizer.Optimizer):
+            def update(self, index, weight, grad, state):
+                weight -= self.lr * grad.sign()
+
+
+@pytest.mark.parametrize("axis", [2, -3])
+def test_an_axis_that_an_array_has_not(axis):
+    x = nd.ones((2, 3))
+    for layer in (nn.LayerNorm(axis), nn.BatchNorm(axis)):
+        layer.initialize()
+        with pytest.raises(ShapeError, match=rf"no axis {axis} in an array of shape \(2, 3\)"):
+            layer(x)
+    for compute in (
+        lambda: nd.slice_axis(x, axis, 0, 1),
+        lambda: np.moveaxis(x, axis, 0),
+        lambda: gluon.loss.L2Loss(batch_axis=axis)(x, x),
+    ):
+        with pytest.raises(ShapeError, match=f"no axis {axis}"):
+            compute()
+
+
 @pytest.mark.parametrize("wrong", [3, nd.ones((2, 2)), nd.ones((1,))])
 def test_what_is_no_initializer(wrong):
     layer = nn.Dense(2, in_units=2)
@@ -455,3 +551,7 @@ def test_examples_that_make_no_array():
     for examples in ([{"a": 1}, {"a": 2}], ["a", "b"], [(1, "a"), (2, "b")]):
         with pytest.raises(TypeError, match="cannot form an array: pass batchify_fn"):
             next(iter(gluon.data.DataLoader(gluon.data.SimpleDataset(examples), 2)))
+    with pytest.raises(ValueError, match="different lengths cannot form a batch: pass batchify_fn"):
+        next(iter(gluon.data.DataLoader(gluon.data.SimpleDataset([[1, 2], [3]]), 2)))
+    with pytest.raises(TypeError, match="drop_last"):
+        gluon.data.DataLoader([1, 2], 2, drop_last=True)

@@ -151,6 +151,33 @@ def test_a_dictionary_of_parameters_makes_shares_and_saves(tmp_path):
         params["missing"]
 
 
+def test_parameters_in_a_list_are_saved_by_their_names(tmp_path):
+    class Powers(nn.Block):
+        def __init__(self, count, **kwargs):
+            super().__init__(**kwargs)
+            self.factors = [self.params.get(f"c{i}", shape=(1,)) for i in range(count)]
+
+        def forward(self, x):
+            return nd.add_n(*(c.data() * x**i for i, c in enumerate(self.factors)))
+
+    net, other, x = Powers(3), Powers(3), nd.array([1, 2])
+    net.initialize(init.One())
+    same(net(x), [3, 7])
+    net.save_parameters(tmp_path / "powers")
+    assert sorted(nd.load(tmp_path / "powers")) == ["c0", "c1", "c2"]
+    other.load_parameters(tmp_path / "powers")
+    same(other(x), [3, 7])
+
+
+def test_a_constant_is_made_of_a_number(modern):
+    for shape in ((), (1,)):
+        one = gluon.Constant("one", 1)
+        one.initialize()
+        assert one.data().shape == one.shape == shape
+        assert one.data().item() == 1
+        npx.reset_np()
+
+
 def test_constants_are_saved_but_never_trained():
     class Centered(nn.Block):
         def __init__(self, **kwargs):

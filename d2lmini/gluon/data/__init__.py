@@ -222,7 +222,13 @@ class DataLoader:
         batch_sampler: Iterable[Sequence[int]] | None = None,
         batchify_fn: Callable[[list[Any]], Any] | None = None,
         num_workers: int = 0,
-        **others: Any,
+        pin_memory: bool = False,
+        pin_device_id: int = 0,
+        prefetch: int | None = None,
+        thread_pool: bool = False,
+        timeout: int = 120,
+        try_nopython: bool | None = None,
+        auto_reload: bool = False,
     ) -> None:
         self._dataset = dataset
         self._batchify = batchify_fn
@@ -268,6 +274,11 @@ def default_batchify_fn(data: list[Any]) -> Any:
     if isinstance(data[0], NDArray):
         return nd.stack(*data)
     if isinstance(data[0], tuple | list):
+        if len({len(example) for example in data}) > 1:
+            raise ValueError(
+                "examples of different lengths cannot form a batch: pass batchify_fn, which pads "
+                "them, or use transform() on the data set"
+            )
         return [default_batchify_fn(list(part)) for part in zip(*data, strict=True)]
     return _own(np.asarray(unwrap(data)))
 
