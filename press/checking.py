@@ -78,12 +78,11 @@ def check(
     lost = {key: _unresolved(book, texts[key], passages[key], known) for key in passages}
     errors += [error for found in lost.values() for error in found]
     records = {code: _record(book, code, errors) for code in {code for code, _ in passages}}
-    for (code, slug), found in passages.items():
+    for code, slug in passages:
         source_text = texts[book.source, slug]
         errors += _copied_description(source_text, texts[code, slug])
         if code != book.source and slug in sources and not _has(errors, source_text):
-            text = executed.get((code, slug), texts[code, slug])
-            pair = executed.get((book.source, slug), source_text), sources[slug], text, found
+            pair = [executed.get(key, texts[key]) for key in ((book.source, slug), (code, slug))]
             known_lines = {error.line for error in lost[code, slug]}
             faults = list(compare(*pair, ignored_references=known_lines))
             matched = synced_lines(sources[slug], records[code].get(slug, {}))

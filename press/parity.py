@@ -19,7 +19,7 @@ from press.alignment import align
 from press.cells import LANGUAGE, TAGS, speaks, tags
 from press.errors import BookError, shown
 from press.outputs import printed
-from press.passages import Passage
+from press.passages import Passage, split
 from press.programs import comments, first_difference, syntax_tree
 from press.texts import Text
 
@@ -31,22 +31,17 @@ _LARGE = re.compile(r"\d\s*(?:[만억조천백万億兆千百]|hundred|thousand|
 
 
 def compare(
-    source_text: Text,
-    source: Sequence[Passage],
-    text: Text,
-    translated: Sequence[Passage],
-    *,
-    ignored_references: set[int | None] = frozenset(),
+    source: Text, text: Text, *, ignored_references: Collection[int | None] = ()
 ) -> Iterator[BookError]:
     """Yield an error for each way in which a translation differs from its source.
 
     References in the lines `ignored_references` are already known to be wrong.
     """
-    if error := _disordered(source_text, source, text, translated):
+    if error := _disordered(source, text):
         yield error
         return
     end = max(len(text.source.splitlines()), 1)
-    pairs = list(align(source, translated))
+    pairs = list(align(split(source), split(text)))
     notes = {each.variant for pair in pairs if None in pair for each in pair if each}
     # the label of a missing passage may be left over, and now names the next one
     stray = {label for one, other in pairs if one and other is None for label in one.labels}
@@ -56,22 +51,22 @@ def compare(
         here = [pairs[n] for n in places]
         if is_surplus:
             before = [one for one, _ in pairs[: places[0]] if one is not None]
-            yield _surplus(source_text, before, text, [other for _, other in here])
+            yield _surplus(source, before, text, [other for _, other in here])
         elif is_missing:
             following = (later.line for _, later in pairs[places[-1] + 1 :] if later is not None)
-            yield _missing(source_text, [one for one, _ in here], text, next(following, end))
+            yield _missing(source, [one for one, _ in here], text, next(following, end))
         else:
             together = []
             for one, other in here:
                 labels_left = tuple(label for label in other.labels if label not in stray)
                 two = _without_notes(one, notes), _without_notes(other, notes)
                 right = replace(two[1], labels=labels_left)
-                together.append(_Pair(source_text, two[0], text, right))
+                together.append(_Pair(source, two[0], text, right))
             yield from _differences(together, ignored_references)
 
 
 def _differences(
-    pairs: Sequence[_Pair], ignored_references: set[int | None]
+    pairs: Sequence[_Pair], ignored_references: Collection[int | None]
 ) -> Iterator[BookError]:
     """Yield the differences of pairs in a row; of two that have changed places, just that."""
     found = [list(pair.differences(ignored_references)) for pair in pairs]
@@ -88,23 +83,17 @@ def _differences(
         yield from errors
 
 
-def unequal_numbers(
-    source_text: Text,
-    source: Sequence[Passage],
-    text: Text,
-    translated: Sequence[Passage],
-    lines: Collection[int],
-) -> Iterator[BookError]:
+def unequal_numbers(source: Text, text: Text, lines: Collection[int]) -> Iterator[BookError]:
     """Yield an error for each passage whose text has other numbers in the translation.
 
     Only source passages that begin in one of `lines` are compared. One-digit numbers may be written
     as words, and each language may repeat a number as often as it likes.
     """
-    for one, other in align(source, translated):
+    for one, other in align(split(source), split(text)):
         if not one or not other or one.line not in lines:
             continue
         if fault := unlike_numbers(_prose(one), _prose(other)):
-            yield _Pair(source_text, one, text, other).error(fault)
+            yield _Pair(source, one, text, other).error(fault)
 
 
 def unlike_numbers(source: str, translated: str) -> str:
@@ -122,19 +111,16 @@ def _prose(passage: Passage) -> str:
     return passage.text if passage.program is None else "\n".join(comments(passage.program))
 
 
-def _disordered(
-    source_text: Text, source: Sequence[Passage], text: Text, translated: Sequence[Passage]
-) -> BookError | None:
+def _disordered(source: Text, text: Text) -> BookError | None:
     """Return an error if the labeled sections of a translation are in another order."""
     ours, theirs = (
-        [p for p in passages if p.kind == "heading" and p.label]
-        for passages in (source, translated)
+        [p for p in split(each) if p.kind == "heading" and p.label] for each in (source, text)
     )
     if Counter(p.label for p in ours) != Counter(p.label for p in theirs):
         return None
     for one, other in zip(ours, theirs, strict=True):
         if one.label != other.label:
-            place = f"{shown(source_text.path)}:{one.line}"
+            place = f"{shown(source.path)}:{one.line}"
             message = f"found the section {other.label!r}, expected {one.label!r} ({place})"
             hint = "Put the sections of a translation in the order of the source."
             return BookError(message, path=text.path, line=other.line, hint=hint)
@@ -148,21 +134,21 @@ def _without_notes(passage: Passage, names: Collection[str]) -> Passage:
     return replace(passage, references=left)
 
 
-def _missing(source_text: Text, passages: Sequence[Passage], text: Text, line: int) -> BookError:
+def _missing(source: Text, passages: Sequence[Passage], text: Text, line: int) -> BookError:
     first, more = passages[0], len(passages) - 1
     are = f"and {more} more after it are" if more else "is"
     have = "and what follows have" if more else "has"
-    place = f"{shown(source_text.path)}:{first.line}"
+    place = f"{shown(source.path)}:{first.line}"
     message = f"{_a(_kind(first))} {are} missing here: {place} {have} no translation"
     return BookError(message, path=text.path, line=line, hint=f"It reads: {_start(first)}")
 
 
 def _surplus(
-    source_text: Text, before: Sequence[Passage], text: Text, passages: Sequence[Passage]
+    source: Text, before: Sequence[Passage], text: Text, passages: Sequence[Passage]
 ) -> BookError:
     first, more = passages[0], len(passages) - 1
     have = f"and {more} more after it have" if more else "has"
-    place = f"{shown(source_text.path)}:{before[-1].line if before else 1}"
+    place = f"{shown(source.path)}:{before[-1].line if before else 1}"
     message = f"this {_kind(first)} {have} no counterpart in the source after {place}"
     return BookError(message, path=text.path, line=first.line, hint=f"It reads: {_start(first)}")
 
@@ -196,7 +182,7 @@ class _Pair:
         """Return the pair of this source and the translation of another pair."""
         return replace(self, translated=other.translated)
 
-    def differences(self, ignored_references: set[int | None]) -> Iterator[BookError]:
+    def differences(self, ignored_references: Collection[int | None]) -> Iterator[BookError]:
         """Yield the differences; a difference in form alone, since it explains the others."""
         if fault := self._form():
             yield self.error(fault)

@@ -186,10 +186,9 @@ def mark_synced(book: Book, language: str, places: Iterable[str], texts: Mapping
         slug, _, anchor = place.partition("#")
         source_text, text = texts[book.source, slug], texts[language, slug]
         source = split(source_text)
-        pair = source_text, source, text, split(text)
         named = zip(source, anchors(source), strict=True)
         lines = [passage.line for passage, name in named if anchor in ("", name)]
-        raise_all([*compare(*pair), *unequal_numbers(*pair, lines)])
+        raise_all([*compare(source_text, text), *unequal_numbers(source_text, text, lines)])
         if anchor:
             _check_anchor(anchor, source, source_text.path)
         behind = stale_anchors(source, records.get(slug, {}))
