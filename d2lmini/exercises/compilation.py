@@ -1,6 +1,6 @@
 """The exercises of the chapter `compilation`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from .. import nn, np
@@ -15,8 +15,7 @@ class BranchAsWhere(Exercise):
     """A branch on data, written as an operation."""
 
     def sees_the_refusal(self, answer: Any) -> None:
-        seen = expect.entry(answer, "error")
-        expect.error(seen, HybridizeError, nothing_seen=None)
+        expect.error(expect.entry(answer, "error"), HybridizeError)
 
     def agrees_with_the_branch(self, answer: Any) -> None:
         made = _hybrid(expect.entry(answer, "block"))
@@ -197,12 +196,11 @@ class ReplayDecorator(Exercise):
         expect.equal(expect.entry(answer, "runs"), 2)
 
 
-def _hybrid(answer: Any) -> Callable[..., nn.HybridBlock]:
+def _hybrid(answer: Any) -> Any:
     """Expect a class derived from nn.HybridBlock, and return it."""
-    if not (isinstance(answer, type) and issubclass(answer, nn.HybridBlock)):
-        expect.block_class(answer)
-        expected = word("value", "class").format(name="nn.HybridBlock")
-        raise expect.Wrong(expected, expect.describe(answer), "plain_block")
+    is_hybrid = issubclass(expect.block_class(answer), nn.HybridBlock)
+    expected = word("value", "class").format(name="nn.HybridBlock")
+    expect.true(is_hybrid, expected, answer, "plain_block")
     return answer
 
 
@@ -211,7 +209,7 @@ def _inputs() -> list[NDArray]:
     return [np.array([[3.0, -1], [-4, 3]]), np.array([[1.0, -3], [2, -1]]), np.array([[1.0, -1]])]
 
 
-def _counting(answer: Any, inner: nn.Block | None = None) -> nn.HybridBlock:
+def _counting(answer: Any, inner: nn.Block | None = None) -> Any:
     return _hybrid(expect.entry(answer, "block"))(inner or nn.Dense(3, in_units=20))
 
 
@@ -227,29 +225,26 @@ def _net(count: int, kind: type[nn.HybridSequential] = nn.HybridSequential) -> n
     return net
 
 
-def _products(answer: Any, count: int, wanted: bool = False) -> Sequence[Any]:
+def _products(answer: Any, count: int, wanted: bool = False) -> Any:
     """Return what the function in an answer says about a net with `count` layers."""
     net, x = _net(count), expect.numbers(2, 20)
     net.hybridize()
     if wanted:
         x.attach_grad()
-    function = expect.entry(answer, "function")
-    expect.function(function)
-    found = function(net, x)
+    found = expect.function(expect.entry(answer, "function"))(net, x)
     is_pair = isinstance(found, tuple | list) and len(found) == 2
     expect.true(is_pair, "forward, backward", found, "" if found is not None else "returns_nothing")
-    pair: Sequence[Any] = found
-    return pair
+    return found
 
 
 def _batches() -> list[NDArray]:
     return [np.ones((2, 20)) * number for number in range(1, 5)]
 
 
-def _decorated(answer: Any, function: Callable[[Any], Any]) -> Callable[[NDArray], Any]:
+def _decorated(answer: Any, function: Callable[[Any], Any]) -> Any:
     replayed = expect.entry(answer, "decorator")
     expect.true(callable(replayed), "replayed(function)", replayed)
-    made: Callable[[NDArray], Any] = replayed(function)
+    made = replayed(function)
     expect.true(callable(made), "replayed(function)(x)", made, "returns_no_function")
     return made
 

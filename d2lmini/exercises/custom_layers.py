@@ -118,7 +118,7 @@ class Quadratic(Exercise):
         x = np.eye(4)[i] + np.eye(4)[j]  # what these rows do to a quadratic form determines it
         hint = "symmetric" if expect.same(change, change.swapaxes(0, 1)) else "has_effect"
         effect, nothing = _quadratic(x, change), np.zeros((10, 3))
-        expect.equal(effect, nothing, **{hint: effect})
+        expect.equal(effect, nothing, hint)
 
 
 class HalfFourier(Exercise):
@@ -264,9 +264,7 @@ class _MyDense(nn.Block):
 
 def _layer(answer: Any) -> Any:
     """Return the class in an answer."""
-    layer = expect.entry(answer, "layer")
-    expect.block_class(layer)
-    return layer
+    return expect.block_class(expect.entry(answer, "layer"))
 
 
 def _called(layer: Any, x: NDArray) -> nn.Block:
@@ -303,21 +301,18 @@ def _parts(x: NDArray) -> tuple[NDArray, NDArray]:
     return np.array(c.real), np.array(c.imag)
 
 
-def _array_of(layer: Any) -> NDArray:
+def _array_of(layer: Any) -> Any:
     """Return the weight of a layer that keeps it in an array."""
     weight = getattr(layer, "weight", None)
     hint = "still_a_parameter" if isinstance(weight, Parameter) else ""
-    if not isinstance(weight, NDArray):
-        raise expect.Wrong("an_array", expect.describe(weight), hint)
+    expect.true(isinstance(weight, NDArray), "an_array", weight, hint)
     return weight
 
 
 def _experiments(answer: Any) -> list[Callable[[type], Any]]:
     made = expect.entry(answer, "experiments")
     expect.true(isinstance(made, list | tuple), "three_experiments", made)
-    for each in made:
-        expect.function(each)
-    return list(made)
+    return [expect.function(each) for each in made]
 
 
 def _works(experiment: Callable[[type], Any], layer: type) -> bool:

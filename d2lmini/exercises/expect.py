@@ -30,16 +30,17 @@ class Wrong(Exception):  # noqa: N818 (an answer, not a program, is wrong)
         self.expected, self.found, self.hint = expected, found, hint
 
 
-def equal(found: Any, expected: Any, **typical: Any) -> None:
+def equal(found: Any, expected: Any, hint: str = "", /, **typical: Any) -> None:
     """Expect a value: arrays and numbers of the same shape and with the same elements to 5 digits.
 
     Raises:
-        Wrong: with the hint of the first of the typical wrong values that was found.
+        Wrong: with the hint of the first of the typical wrong values that was found, or else with
+            ``hint``.
     """
     if not same(found, expected):
         hints = (hint for hint, wrong in typical.items() if same(found, wrong))
         is_array = isinstance(expected, NDArray | np.ndarray)
-        raise Wrong(*_both(expected, found), next(hints, _default_hint(found, is_array)))
+        raise Wrong(*_both(expected, found), next(hints, hint or _default_hint(found, is_array)))
 
 
 def shape(found: Any, expected: tuple[int, ...], **typical: tuple[int, ...]) -> None:
@@ -60,23 +61,26 @@ def true(condition: Any, expected: str, found: Any, hint: str = "") -> None:
         raise Wrong(expected, describe(found), hint)
 
 
-def block_class(answer: Any) -> None:
-    """Expect a class derived from nn.Block."""
+def block_class(answer: Any) -> Any:
+    """Expect a class derived from nn.Block, and return it."""
     if not (isinstance(answer, type) and issubclass(answer, nn.Block)):
         hint = "instance" if isinstance(answer, nn.Block) else "not_a_block"
         raise Wrong(word("value", "class").format(name="nn.Block"), describe(answer), hint)
+    return answer
 
 
-def block(answer: Any, hint: str = "") -> None:
-    """Expect an instance of a block."""
+def block(answer: Any, hint: str = "") -> nn.Block:
+    """Expect an instance of a block, and return it."""
     if not isinstance(answer, nn.Block):
         raise Wrong(word("value", "block"), describe(answer), hint or _default_hint(answer))
+    return answer
 
 
-def function(answer: Any) -> None:
-    """Expect something that can be called and is neither a class nor a block."""
+def function(answer: Any) -> Any:
+    """Expect something that can be called and is neither a class nor a block, and return it."""
     if not callable(answer) or isinstance(answer, type | nn.Block):
         raise Wrong(word("value", "function"), describe(answer))
+    return answer
 
 
 def entry(answer: Any, name: str) -> Any:
@@ -87,14 +91,13 @@ def entry(answer: Any, name: str) -> Any:
     return answer[name]
 
 
-def error(found: Any, kind: type[BaseException], part: str = "", **typical: Any) -> None:
+def error(found: Any, kind: type[BaseException], part: str = "") -> None:
     """Expect an exception, given itself or by its class, whose message contains `part`."""
     is_class = isinstance(found, type) and issubclass(found, kind)
     if not (is_class or (isinstance(found, kind) and part in str(found))):
-        hints = (hint for hint, wrong in typical.items() if same(found, wrong))
         expected = f"{kind.__name__}: … {part} …" if part else kind.__name__
-        hint = "error_text" if isinstance(found, str) else ""
-        raise Wrong(expected, describe(found), next(hints, hint))
+        hint = "nothing_seen" if found is None else "error_text" if isinstance(found, str) else ""
+        raise Wrong(expected, describe(found), hint)
 
 
 def parameters(answer: nn.Block, count: int, **typical: int) -> None:
@@ -110,8 +113,7 @@ def separate(blocks: Iterable[Any], hint: str = "shared") -> None:
     """Expect blocks that are different objects and share no parameters."""
     owner: dict[int, int] = {}
     for number, each in enumerate(blocks):
-        block(each)
-        for part in (each, *each.collect_params().values()):
+        for part in (each, *block(each).collect_params().values()):
             if owner.setdefault(id(part), number) != number:
                 kind = part.name if isinstance(part, Parameter) else type(part).__name__
                 raise Wrong(f"[{owner[id(part)]}] is not [{number}]", f"{kind} is {kind}", hint)
@@ -148,8 +150,7 @@ def numbers(*shape: int) -> NDArray:
 
 def ready(made: nn.Block) -> nn.Block:
     """Return a block, initialized."""
-    block(made)
-    made.initialize()
+    block(made).initialize()
     return made
 
 
@@ -271,19 +272,17 @@ def _number(value: Any, digits: int) -> str:
 
 def _both(expected: Any, found: Any) -> tuple[str, str]:
     """Return two different values as different texts."""
-    if place := _difference(expected, found):
-        expected_array, found_array = np.asarray(expected), np.asarray(found)
-        text = word("value", "at")
-        shown = word("value", "array").format(shape=expected_array.shape)
-        where = list(place)
-        values = [
-            _number(a[place].item(), d) for d in (4, 8) for a in (expected_array, found_array)
-        ]
-        pair = values[:2] if values[0] != values[1] else values[2:]
-        expected_text, found_text = (text.format(value=v, place=where, array=shown) for v in pair)
-        return expected_text, found_text
+    place = _difference(expected, found)
+
+    def text(value: Any, digits: int) -> str:
+        if place is None:
+            return describe(value, digits)
+        array = np.asarray(value)
+        element, shown = _number(array[place].item(), digits), describe(array)
+        return word("value", "at").format(value=element, place=list(place), array=shown)
+
     for digits in (4, 8, 17):
-        texts = describe(expected, digits), describe(found, digits)
+        texts = text(expected, digits), text(found, digits)
         if texts[0] != texts[1]:
             break
     return texts

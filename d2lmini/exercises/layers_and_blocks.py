@@ -12,8 +12,7 @@ class MissingSuper(Exercise):
     """What follows from leaving out `super().__init__()`."""
 
     def an_error_follows(self, answer: Any) -> None:
-        seen = expect.entry(answer, "error")
-        expect.error(seen, AttributeError, "super().__init__", nothing_seen=None)
+        expect.error(expect.entry(answer, "error"), AttributeError, "super().__init__")
 
     def names_the_assignment(self, answer: Any) -> None:
         seen = expect.entry(answer, "assigned")
@@ -31,8 +30,7 @@ class WithoutAsscalar(Exercise):
     """What changes in `FancyMLP` without `asscalar`."""
 
     def is_left_out(self, answer: Any) -> None:
-        block = expect.entry(answer, "block")
-        expect.block_class(block)
+        block = expect.block_class(expect.entry(answer, "block"))
         names = block.forward.__code__.co_names
         for name in ("asscalar", "item"):
             expect.true(name not in names, "x.norm()", f"x.norm().{name}()", "still_there")
@@ -43,8 +41,7 @@ class WithoutAsscalar(Exercise):
         expect.equal(block(x), _fancy(block, x), no_branch=_fancy(block, x, branch=False))
 
     def tries_two_elements(self, answer: Any) -> None:
-        seen = expect.entry(answer, "two_elements")
-        expect.error(seen, ValueError, "ambiguous", nothing_seen=None)
+        expect.error(expect.entry(answer, "two_elements"), ValueError, "ambiguous")
 
 
 class NestList(Exercise):
@@ -53,8 +50,7 @@ class NestList(Exercise):
     wants_list = True
 
     def holds_a_list(self, answer: Any) -> None:
-        block = expect.entry(answer, "block")
-        expect.block_class(block)
+        block = expect.block_class(expect.entry(answer, "block"))
         net = getattr(block(), "net", None)
         hint = "still_sequential" if isinstance(net, nn.Sequential) else ""
         kinds = [type(each) for each in net] if isinstance(net, list) else []
@@ -76,9 +72,9 @@ class NestList(Exercise):
         expect.true(seen == 2, "len(ListMLP().collect_params())", seen, hint)
 
     def sees_it_fail(self, answer: Any) -> None:
-        moments = {name: expect.entry(answer, name) for name in ("initialize", "call")}
-        expect.error(moments["call"], UninitializedError, nothing_seen=None)
-        expect.equal(moments["initialize"], None)
+        initialize, call = (expect.entry(answer, name) for name in ("initialize", "call"))
+        expect.error(call, UninitializedError)
+        expect.equal(initialize, None)
 
 
 class SequentialList(Exercise):
@@ -219,10 +215,8 @@ def _fancy(block: Any, x: Any, branch: bool = True) -> Any:
     return x.sum()
 
 
-def _filled(answer: Any) -> nn.Block:
-    block = expect.entry(answer, "block")
-    expect.block_class(block)
-    net: nn.Block = block()
+def _filled(answer: Any) -> Any:
+    net = expect.block_class(expect.entry(answer, "block"))()
     net.add(nn.Dense(4), nn.Dense(3))
     return net
 

@@ -18,8 +18,7 @@ class XavierBias(Exercise):
     """What `Xavier` does with a bias, and which rule a bias gets."""
 
     def an_error_follows(self, answer: Any) -> None:
-        seen = expect.entry(answer, "error")
-        expect.error(seen, ValueError, "Xavier", nothing_seen=None)
+        expect.error(expect.entry(answer, "error"), ValueError, "Xavier")
 
     def counts_the_axes(self, answer: Any) -> None:
         seen = expect.entry(answer, "axes")
@@ -94,14 +93,12 @@ class ThreeUses(Exercise):
     points = ((2.0, 5.0), (-3.0, 2.0), (0.5, 4.0))
 
     def measures_the_gradient(self, answer: Any) -> None:
-        measured = expect.entry(answer, "measured")
-        expect.function(measured)
+        measured = expect.function(expect.entry(answer, "measured"))
         for w, x in self.points:
             expect.equal(expect.number(measured(w, x)), 3 * w**2 * x, once=x, own_weights=w**2 * x)
 
     def gives_the_formula(self, answer: Any) -> None:
-        formula = expect.entry(answer, "formula")
-        expect.function(formula)
+        formula = expect.function(expect.entry(answer, "formula"))
         for w, x in self.points:
             expect.equal(
                 expect.number(formula(w, x)),
@@ -117,11 +114,9 @@ class TieOrCopy(Exercise):
     """A layer that shares the weight of another, and one that begins with the same numbers."""
 
     def makes_two_networks(self, answer: Any) -> None:
-        make = expect.entry(answer, "make")
-        expect.function(make)
+        make = expect.function(expect.entry(answer, "make"))
         for tied, hint in ((True, "not_tied"), (False, "not_separate")):
-            net = make(tied)
-            expect.block(net)
+            net = expect.block(make(tied))
             first, second = _pair(net)
             expect.parameters(net, 1 if tied else 2, **{hint: 2 if tied else 1})
             expect.true(expect.same(second, first), "equal_weights", second, "not_copied")
@@ -188,8 +183,7 @@ class NewOutput(Exercise):
                 expect.true(right, f"{name}.grad_req {sign} 'null'", request, hint)
 
     def names_what_moved(self, answer: Any) -> None:
-        moved = expect.entry(answer, "moved")
-        expect.function(moved)
+        moved = expect.function(expect.entry(answer, "moved"))
         x = expect.numbers(2, 4)
         with _transferred(answer) as (old, net):
             for each, fixed in ((net, _names(net.body)), (old, set[str]())):
@@ -221,8 +215,7 @@ class _Old(nn.Block):
 @contextmanager
 def _transferred(answer: Any) -> Iterator[tuple[_Old, Any]]:
     """Return a network and what the answer makes of it with a file."""
-    transfer = expect.entry(answer, "transfer")
-    expect.function(transfer)
+    transfer = expect.function(expect.entry(answer, "transfer"))
     old = _Old()
     old.initialize(init=init.Constant(0.1))
     old(expect.numbers(2, 4))
