@@ -1,7 +1,7 @@
 """An exercise: a class whose methods are tests, which are run on an answer."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
@@ -12,6 +12,17 @@ from . import guard, state
 from .expect import Wrong
 
 LIMIT = 5.0  # seconds that a test may take
+_HINTS = {  # the type of an error, and what its message contains: the first that fits is given
+    "endless": (guard.TimeUpError, ""),
+    "recursion": (RecursionError, ""),
+    "exits": (SystemExit, ""),
+    "input": (EOFError, ""),
+    "missing_super": (AttributeError, r"super\(\)\.__init__"),
+    "no_forward": (NotImplementedError, "forward"),
+    "no_init": (TypeError, "^the prefix of a "),
+    "hybrid_arguments": (TypeError, r"hybrid_forward\(\).*\bargument"),
+    "signature": (TypeError, r"\bargument"),
+}
 
 
 @dataclass
@@ -71,48 +82,28 @@ class Exercise:
                 random.seed(0)
                 outcome = guard.run(partial(test, answer), self.limit)
             result.changed += changed
-            hint = guard.run(partial(_hint, outcome, self.wants_list), 1).value or ""
+            hint = guard.run(partial(self._hint, outcome), 1).value or ""
             result.verdicts.append(Verdict(name, outcome.error, hint, outcome.printed))
             if isinstance(outcome.error, guard.TimeUpError | KeyboardInterrupt):
                 break
         result.changed = list(dict.fromkeys(result.changed))
         return result
 
-
-def _hint(outcome: guard.Outcome, wants_list: bool) -> str:
-    """Return the key of the hint for an error, if there is one."""
-    return "" if outcome.error is None else next(_hints(outcome, wants_list), "")
-
-
-def _hints(outcome: guard.Outcome, wants_list: bool) -> Iterator[str]:
-    """Yield the keys of all suitable hints, the most specific first."""
-    error, message = outcome.error, str(outcome.error)
-    hides = any("unregistered container" in warning for warning in outcome.warned)
-    if hides and not wants_list and isinstance(error, Wrong | UninitializedError):
-        yield "children_in_list"
-    if isinstance(error, Wrong) and error.hint:
-        yield error.hint
-    if isinstance(error, guard.TimeUpError):
-        yield "endless"
-    if isinstance(error, RecursionError):
-        yield "recursion"
-    if isinstance(error, SystemExit):
-        yield "exits"
-    if isinstance(error, EOFError):
-        yield "input"
-    if isinstance(error, AttributeError) and "super().__init__" in message:
-        yield "missing_super"
-    if isinstance(error, NotImplementedError) and "forward" in message:
-        yield "no_forward"
-    if isinstance(error, TypeError) and _is_call(error):
-        if message.startswith("the prefix of a "):
-            yield "no_init"
-        if re.search(r"hybrid_forward\(\).*\bargument", message):
-            yield "hybrid_arguments"
-        if re.search(r"\bargument", message):
-            yield "signature"
-
-
-def _is_call(error: TypeError) -> bool:
-    """Tell whether a call by the test went wrong, and not one that the reader wrote."""
-    return not guard.readers_lines(error) or "Block.__init__()" in str(error)
+    def _hint(self, outcome: guard.Outcome) -> str:
+        """Return the key of the most specific hint for an error, or an empty string."""
+        error, message = outcome.error, str(outcome.error)
+        hides = any("unregistered container" in warning for warning in outcome.warned)
+        if hides and not self.wants_list and isinstance(error, Wrong | UninitializedError):
+            return "children_in_list"
+        if isinstance(error, Wrong):
+            return error.hint
+        # A call that the reader wrote, unlike one by the test, says nothing about a signature.
+        by_reader = isinstance(error, TypeError) and guard.readers_lines(error)
+        if by_reader and "Block.__init__()" not in message:
+            return ""
+        found = (
+            hint
+            for hint, (kind, text) in _HINTS.items()
+            if isinstance(error, kind) and re.search(text, message)
+        )
+        return next(found, "")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from . import guard
 from .exercise import Exercise, Result, Verdict
 from .expect import Wrong, shortened, told
-from .words import find, language, word
+from .words import find, word
 
 PASSED, FAILED = "✓", "✗"
 _PRINTED_LINES = 5
@@ -18,7 +18,7 @@ def report(result: Result) -> str:
     lines = [word("title").format(name=exercise.name)]
     seen: list[list[str]] = []
     for verdict in result.verdicts:
-        test = find(language(), exercise.chapter, exercise.name, verdict.test) or verdict.test
+        test = find(exercise.chapter, exercise.name, verdict.test) or verdict.test
         lines.append(f"{FAILED if verdict.error else PASSED} {test}")
         if verdict.error:
             details = list(_details(exercise, verdict, verdict.error))
@@ -41,7 +41,7 @@ def unknown(name: str, similar: Sequence[str]) -> str:
 
 def _details(exercise: Exercise, verdict: Verdict, error: BaseException) -> Iterator[str]:
     if isinstance(error, Wrong):
-        own = find(language(), exercise.chapter, exercise.name, "expected", error.expected)
+        own = find(exercise.chapter, exercise.name, "expected", error.expected)
         expected, found = own or error.expected, error.found
     elif isinstance(error, guard.TimeUpError):
         expected = word("value", "time").format(limit=f"{exercise.limit:g}")
@@ -53,7 +53,7 @@ def _details(exercise: Exercise, verdict: Verdict, error: BaseException) -> Iter
     if place := _place(error):
         yield place
     if verdict.hint:
-        own = find(language(), exercise.chapter, exercise.name, "hints", verdict.hint)
+        own = find(exercise.chapter, exercise.name, "hints", verdict.hint)
         yield f"{word('hint')}: {own or word('hints', verdict.hint)}"
     if printed := verdict.printed.strip():
         first = [shortened(line) for line in printed.splitlines()[:_PRINTED_LINES]]

@@ -8,21 +8,21 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .. import naming
-from ..dialect import dialect
+from .. import autograd, naming, npx
 from ..ndarray import NDArray, shortcuts
 from ..streams import generator
-from ..tape import state
 
 Setting = tuple[Callable[[], Any], Callable[[Any], Any]]
 
 # what a check itself changes
 _MOVED: tuple[Setting, ...] = (
-    (lambda: (naming.top.counts.copy(), naming.current.scope), lambda kept: _restore_names(*kept)),
+    (lambda: naming.top.counts.copy(), lambda kept: setattr(naming.top, "counts", kept)),
+    (lambda: naming.current.scope, lambda kept: setattr(naming.current, "scope", kept)),
     (generator.state, generator.restore),
     (np.random.get_state, np.random.set_state),
     (random.getstate, random.setstate),
@@ -31,12 +31,9 @@ _MOVED: tuple[Setting, ...] = (
 _SET: dict[str, Setting] = {
     "np.set_printoptions": (np.get_printoptions, lambda kept: np.set_printoptions(**kept)),
     "np.seterr": (np.geterr, lambda kept: np.seterr(**kept)),
-    "npx.set_np": (lambda: dialect.modern, lambda kept: setattr(dialect, "modern", kept)),
-    "autograd.set_recording": (lambda: state.recording, state.record),
-    "autograd.set_training": (
-        lambda: state.training,
-        lambda kept: setattr(state, "training", kept),
-    ),
+    "npx.set_np": (npx.is_np_array, partial(npx.set_np, True)),
+    "autograd.set_recording": (autograd.is_recording, autograd.set_recording),
+    "autograd.set_training": (autograd.is_training, autograd.set_training),
     "sys.setrecursionlimit": (sys.getrecursionlimit, sys.setrecursionlimit),
 }
 _ABSENT = object()
@@ -93,11 +90,6 @@ def _original() -> dict[Any, dict[str, Any]]:
             if isinstance(value, type) and value.__module__.startswith("d2lmini."):
                 found[value] = {k: v for k, v in vars(value).items() if k not in _OF_PYTHON}
     return found
-
-
-def _restore_names(counts: Any, scope: Any) -> None:
-    naming.top.counts = counts
-    naming.current.scope = scope
 
 
 _ORIGINAL = _original()

@@ -33,13 +33,13 @@ def language() -> str:
 
 def word(*keys: str) -> str:
     """Return a word of the reports in the language of the reader; see `find`."""
-    return find(language(), "report", *keys) or ".".join(keys)
+    return find("report", *keys) or ".".join(keys)
 
 
-def find(code: str, file: str, *keys: str) -> str:
-    """Return a word from a file in a language or else in English, or an empty string."""
-    for candidate in (code, SOURCE):
-        found: Any = _read(candidate, file)
+def find(file: str, *keys: str) -> str:
+    """Return a word from a file in the language of the reader, or in English, or an empty one."""
+    for code in (language(), SOURCE):
+        found: Any = _read(code, file)
         for key in keys:
             found = found.get(key, {}) if isinstance(found, dict) else {}
         if isinstance(found, str):
