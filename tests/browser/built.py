@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import cycle
 from pathlib import Path
 
 from press.book import PREFACE, Book
@@ -14,6 +15,8 @@ LOOKS = [(WIDE, "light"), (PHONE, "dark")]  # widths and schemes, which do not a
 
 BOOK = Book.load(REPOSITORY)
 LANGUAGES = list(BOOK.languages)
+# Each language, and each width, where the one does not act on the other
+LANGUAGES_AND_WIDTHS = list(zip(LANGUAGES, cycle([WIDE, PHONE]), strict=False))
 CHAPTERS = [slug for slug in BOOK.chapters if slug != PREFACE]
 CHAPTER = CHAPTERS[0]
 FILES = [
@@ -43,9 +46,9 @@ def faults(page, part="html", rules=()):
 
 
 def picture(page, name, **options):
-    """Leave a picture to be looked at in build/screenshots."""
+    """Leave a picture to be looked at in build/screenshots; a PNG takes twice as long to write."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png", **options)
+    page.screenshot(path=SCREENSHOTS / f"{name}.jpg", type="jpeg", quality=90, **options)
 
 
 def until(page, condition, arg=None, *, tries=300):

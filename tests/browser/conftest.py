@@ -124,6 +124,20 @@ def visit(browser: Browser, html: Path) -> Iterator[Open]:
     assert not faults, "\n".join(faults)
 
 
+@pytest.fixture
+def look(browser: Browser, html: Path) -> Iterator[Callable[[str, str], object]]:
+    """Look at a page as it is written, which takes a tenth of the time of opening it.
+
+    `look(file, function)` returns what a function of the document gives.
+    """
+    page = browser.new_page()
+    parsed = "new DOMParser().parseFromString(text, 'text/html')"
+    yield lambda file, function: page.evaluate(
+        f"(text) => ({function})({parsed})", (html / file).read_text(encoding="utf-8")
+    )
+    page.close()
+
+
 def _watch(opened: Opened) -> None:
     page, note = opened.page, opened.faults.append
     page.on("pageerror", lambda error: note(f"{page.url}: {error}"))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from built import CHAPTER, CHAPTERS, LANGUAGES, LOOKS, PHONE, WIDE, faults, picture
+from built import CHAPTER, CHAPTERS, LANGUAGES, LANGUAGES_AND_WIDTHS, LOOKS, faults, picture
 
 OPEN = "document.querySelectorAll('dialog[open]').length"
 
 
-@pytest.mark.parametrize("width", [WIDE, PHONE])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "width"), LANGUAGES_AND_WIDTHS)
 def test_keys_do_what_they_say(visit, language, width):
     page = visit(f"{language}/index.html", width=width).page
     page.keyboard.press("ArrowRight")
@@ -31,8 +30,7 @@ def test_keys_do_what_they_say(visit, language, width):
     page.wait_for_url(f"**/{other}/{CHAPTER}.html")
 
 
-@pytest.mark.parametrize("width", [WIDE, PHONE])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "width"), LANGUAGES_AND_WIDTHS)
 def test_one_passage_is_reached_and_turned_by_keyboard(visit, language, width):
     page = visit(f"{language}/{CHAPTER}.html", width=width).page
     focused = "document.activeElement.id || document.activeElement.dataset.for"

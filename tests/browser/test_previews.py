@@ -97,17 +97,16 @@ def test_preview_moves_nothing(visit):
     assert page.evaluate("document.documentElement.scrollHeight") == height
 
 
-def test_every_reference_of_the_book_has_a_preview(visit):
+def test_every_reference_of_the_book_has_a_preview(look):
     """Whatever a chapter refers to is on the page or carried by it."""
-    opened = visit("en/index.html")
     for language in LANGUAGES:
         for chapter in BOOK.chapters:
-            page = opened.go(f"{language}/{chapter}.html")
-            without = page.evaluate(
-                """() => [...document.querySelectorAll('.text a.reference')]
+            without = look(
+                f"{language}/{chapter}.html",
+                """(page) => [...page.querySelectorAll('.text a.reference')]
                   .map((a) => a.getAttribute('href')).filter((href) => href[0] === '#'
-                    ? !document.getElementById(href.slice(1))
-                    : !document.querySelector('#previews').content
-                      .querySelector(`[data-for="${CSS.escape(href)}"]`))"""
+                    ? !page.getElementById(href.slice(1))
+                    : !page.querySelector('#previews').content
+                      .querySelector(`[data-for="${CSS.escape(href)}"]`))""",
             )
             assert without == [], f"{language}/{chapter}"

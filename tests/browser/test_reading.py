@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from urllib.parse import urljoin
 
 import pytest
 from built import BOOK, CHAPTER, CHAPTERS, FILES, HTML, LANGUAGES, PHONE, WIDE, faults, picture
@@ -46,9 +47,16 @@ LOW_CONTRAST = """() => {
 
 
 @pytest.mark.parametrize("file", [*FILES, *SIDE_BY_SIDE])
-def test_page_looks_right(visit, file):
-    """Fits its window, can be read against its ground, and leaves pictures to be looked at."""
-    page = visit(file, locale="fr-FR").page
+def test_page_is_for_everybody_and_looks_right(visit, file):
+    """axe-core finds nothing, in the dark too; all can be read and fits; pictures to be looked at.
+
+    One test, because to open a page takes the browser as long as to look at it.
+    """
+    page = visit(file, locale="fr-FR", width=PHONE).page
+    assert faults(page) == []
+    if file in KINDS:
+        page.emulate_media(color_scheme="dark")
+        assert faults(page, "html", ("color-contrast", "link-in-text-block")) == []
     page.evaluate("document.fonts.ready")
     for width in (WIDE, PHONE):
         page.set_viewport_size({"width": width, "height": 3000})
@@ -124,36 +132,29 @@ def test_formulas_keep_what_belongs_to_them_and_tables_are_seen_whole(visit, lan
         page.emulate_media(media="screen")
 
 
-def test_every_link_leads_somewhere(visit):
-    """Opens every page from its file, and finds there what the links of the others promise."""
-    opened = visit("index.html", locale="fr-FR")
-    anchors, wanted = {}, set()
+# The anchors of a page, and where its links lead
+ANCHORS_AND_LINKS = """(page) => [
+  [...page.querySelectorAll('[id]')].map((each) => each.id),
+  [...page.querySelectorAll('a[href]')].map((each) => each.getAttribute('href')),
+]"""
+
+
+def test_every_link_leads_somewhere(look):
+    """Every page has what the links of the others promise."""
+    anchors, wanted, home = {}, set(), HTML.as_uri() + "/"
     for file in FILES:
-        page = opened.go(file)
-        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
-        anchors[opened.home + file] = {"", *ids}
-        wanted.update(page.eval_on_selector_all("a[href]", "all => all.map((a) => a.href)"))
+        ids, links = look(file, ANCHORS_AND_LINKS)
+        anchors[home + file] = {"", *ids}
+        wanted.update(urljoin(home + file, link) for link in links)
     for link in wanted:
         page, _, anchor = link.partition("#")
         page = page.partition("?")[0]
         if page in anchors:
             assert anchor in anchors[page], link
-        elif page.startswith(opened.home):
-            assert (HTML / page.removeprefix(opened.home)).is_file() and not anchor, link
+        elif page.startswith(home):
+            assert (HTML / page.removeprefix(home)).is_file() and not anchor, link
         else:
             assert link.startswith("https://"), link
-
-
-@pytest.mark.parametrize("file", [*FILES, *SIDE_BY_SIDE])
-def test_page_is_for_everybody(visit, file):
-    """axe-core finds nothing."""
-    assert faults(visit(file, locale="fr-FR", width=PHONE).page) == []
-
-
-@pytest.mark.parametrize("file", KINDS)
-def test_page_of_each_kind_is_for_everybody_in_the_dark(visit, file):
-    page = visit(file, locale="fr-FR", width=PHONE, scheme="dark").page
-    assert faults(page, "html", ("color-contrast", "link-in-text-block")) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from built import CHAPTERS, LANGUAGES, PHONE, WIDE, until
+from built import CHAPTERS, LANGUAGES_AND_WIDTHS, until
 
 from press.interface import interface
 
@@ -19,8 +19,7 @@ def read_to(page, language, chapter):
     return anchor
 
 
-@pytest.mark.parametrize("width", [WIDE, PHONE])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "width"), LANGUAGES_AND_WIDTHS)
 def test_place_is_offered_on_the_cover_and_in_the_chapter(visit, language, width):
     opened = visit(f"{language}/index.html", width=width)
     page = opened.page

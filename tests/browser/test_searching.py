@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 
 import pytest
-from built import BOOK, CHAPTER, LANGUAGES, LOOKS, PHONE, WIDE, faults, picture, until
+from built import (
+    BOOK,
+    CHAPTER,
+    LANGUAGES,
+    LANGUAGES_AND_WIDTHS,
+    LOOKS,
+    PHONE,
+    WIDE,
+    faults,
+    picture,
+    until,
+)
 
 from press.interface import interface
 
@@ -53,8 +64,7 @@ def ask(page, query):
     return page.locator(RESULTS).all_inner_texts()
 
 
-@pytest.mark.parametrize("width", [WIDE, PHONE])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "width"), LANGUAGES_AND_WIDTHS)
 def test_words_of_every_script_are_found(visit, language, width):
     page = visit(f"{language}/index.html", width=width).page
     search(page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from built import BOOK, CHAPTER, CHAPTERS, LANGUAGES, PHONE, WIDE, until
+from built import BOOK, CHAPTER, CHAPTERS, LANGUAGES, LANGUAGES_AND_WIDTHS, PHONE, until
 
 from press.downloads import OFFERED
 from press.interface import interface
@@ -50,8 +50,7 @@ def test_index_opens_in_the_language_chosen_before(visit, address):
     opened.go("index.html").wait_for_url("**/ja/index.html")
 
 
-@pytest.mark.parametrize("width", [WIDE, PHONE])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "width"), LANGUAGES_AND_WIDTHS)
 def test_change_of_language_stays_at_the_passage(visit, language, width):
     page = visit(f"{language}/{CHAPTER}.html", width=width).page
     anchor = middle(page)
@@ -203,8 +202,7 @@ def test_code_is_copied(visit, address, served):
     assert page.evaluate("navigator.clipboard.readText()") == program
 
 
-@pytest.mark.parametrize("width", [WIDE, PHONE])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "width"), LANGUAGES_AND_WIDTHS)
 def test_chapter_can_be_taken_away(visit, html, address, language, width):
     page = visit(f"{language}/{CHAPTER}.html", width=width, home=address).page
     assert page.get_by_role("list", name=interface(language)["download"]).is_visible()
