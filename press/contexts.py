@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from posixpath import join
 from typing import Any
 
 from press import downloads, lite
@@ -27,6 +28,7 @@ ISOLATION = "isolation.js"
 _SAID = ("loading", "running", "restarted", "failed", "above", "unsaved", "taken", "no_answers")
 _SAID += ("check", "editor")
 SITEMAP = "sitemap.xml"
+LOST = "404"  # the page that a web host shows for unknown addresses
 
 
 class Contexts:
@@ -100,6 +102,8 @@ class Contexts:
             "locale": interface(at)["locale"],
             "card_size": CARD_SIZE,
         }
+        if slug == LOST:
+            return common | self._lost()
         if not language:
             return common | {"choices": list(self._choices()), "lost": False}
         if slug == "index":
@@ -212,23 +216,22 @@ class Contexts:
         own = slug in self.book.chapters and slug != PREFACE
         known = self.having(slug) if own else self.languages
         for code in known:
-            file = f"{slug or 'index'}.html"
+            file = f"{slug}.html"
             href = f"../{code}/{file}" if language else f"{code}/{file}"
-            known_as = self._address(code, slug or "index") or href
+            known_as = self._address(code, slug) or href
             name = self.book.languages[code]
             yield {"language": code, "href": href, "published": known_as, "name": name}
         if language and slug == "index":
             href = "../index.html"
-            known_as = self._address("", "") or href
+            known_as = self._address("", slug) or href
             yield {"language": "x-default", "href": href, "published": known_as, "name": ""}
 
     def _address(self, language: str, slug: str) -> str:
         """Return the web address of a page, or an empty string if the book has none."""
         address = self.book.address
-        file = f"{language}/{slug}.html" if language else "index.html"
-        return address and address + file.removesuffix("index.html")
+        return address and address + join(language, f"{slug}.html").removesuffix("index.html")
 
-    def sitemap(self, places: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    def sitemap(self, places: Iterable[Key]) -> dict[str, Any]:
         """Return the address of every page, with those of the same page in other languages."""
         pages = [
             {"address": self._address(*place), "alternates": list(self._alternates(*place))}
@@ -246,7 +249,7 @@ class Contexts:
                 "subtitle": self.book.subtitle[code],
             }
 
-    def lost(self) -> dict[str, Any]:
+    def _lost(self) -> dict[str, Any]:
         """The content of the page shown instead of a missing one, at any depth."""
         address = self.book.address
         choices = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable, Mapping
 from html import escape
 
 import jupytext
@@ -45,8 +46,14 @@ def carried(reading: Reading, page: Page) -> str:
     return f"self.bookFiles = {json.dumps(files, ensure_ascii=False)};\n"
 
 
+Writer = Callable[[Reading, Page], str]
 OFFERED = (".ipynb", ".md", ".py")
-WRITERS = {".ipynb": notebook, ".md": markdown, ".py": script, ".files.js": carried}
+WRITERS: Mapping[str, Writer] = {
+    ".ipynb": notebook,
+    ".md": markdown,
+    ".py": script,
+    ".files.js": carried,
+}
 
 
 def _embedded(name: str, svg: str, alt: str) -> str:

@@ -68,7 +68,7 @@ def _page(folder: Path, slug: str, notebook: NotebookNode) -> str:
     }
     texts[language, slug] = _with_notebook(texts[language, slug], notebook)
     pages = Pages(book, texts, Fragments(book.cache_dir / "fragments.json"), {})
-    html = pages.html(f"{language}/{slug}.html", standalone=_style())
+    html = pages.html(language, slug, standalone=_style())
     return _LINK_AWAY.sub(r"<span>\1</span>", html)
 
 

@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from posixpath import join
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -31,7 +32,7 @@ HERE = Path(__file__).parent
 TOOLS, KERNEL = (HERE.parent / f"requirements-{name}.lock" for name in ("lite", "kernel"))
 _START = HERE / "jupyterlite/one_context.py"
 PLACE = "lite/"  # in the site
-FILES, LISTINGS = f"{PLACE}files/", f"{PLACE}api/contents/"
+FILES, _LISTINGS = f"{PLACE}files/", f"{PLACE}api/contents/"
 _LISTING = "all.json"  # lists what is in a folder
 LOCK = f"{PLACE}pyodide-lock.json"
 _LAB = f"{PLACE}lab/index.html"
@@ -120,21 +121,18 @@ def address(language: str, slug: str) -> str:
     return f"{_LAB}?path={language}/{slug}.ipynb"
 
 
-def contents(notebooks: Sequence[str]) -> list[str]:
-    """Return the files that offer notebooks, such as `ko/sums.ipynb`, to JupyterLite."""
-    folders = dict.fromkeys(f"{name.partition('/')[0]}/" for name in notebooks)
-    return [FILES + name for name in notebooks] + [
-        f"{LISTINGS}{each}{_LISTING}" for each in ("", *folders)
-    ]
-
-
-def listing(file: str, notebooks: Sequence[str]) -> str:
-    """Return the content of one of the `contents` files, which lists a folder."""
-    inside = file.removeprefix(LISTINGS).removesuffix(_LISTING)
-    paths = dict.fromkeys(name if inside else name.partition("/")[0] for name in notebooks)
-    kind = "notebook" if inside else "directory"
-    found = [_model(path, kind, None) for path in paths if path.startswith(inside)]
-    return json.dumps(_model(inside.rstrip("/"), "directory", found), indent=1) + "\n"
+def listings(notebooks: Sequence[str]) -> dict[str, str]:
+    """Return the files that list folders of notebooks, such as `ko/sums.ipynb`, to JupyterLite."""
+    folders = list(dict.fromkeys(name.partition("/")[0] for name in notebooks))
+    inside = {"": [_model(folder, "directory", None) for folder in folders]}
+    for folder in folders:
+        own = (name for name in notebooks if name.startswith(f"{folder}/"))
+        inside[folder] = [_model(name, "notebook", None) for name in own]
+    models = {folder: _model(folder, "directory", found) for folder, found in inside.items()}
+    return {
+        join(_LISTINGS, folder, _LISTING): json.dumps(model, indent=1) + "\n"
+        for folder, model in models.items()
+    }
 
 
 def _model(path: str, kind: str, content: object) -> dict[str, object]:

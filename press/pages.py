@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
-from functools import cache, cached_property
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache, cached_property, partial
 from html import escape
 from pathlib import Path
+from posixpath import join
 from typing import TYPE_CHECKING, Any
 
 from press import autodoc, downloads, lite, searching
 from press.bibliography import callings
 from press.book import PREFACE, Book, Key
-from press.contexts import BIBLIOGRAPHY, GLOSSARY, REFERENCE, SITEMAP, Contexts
+from press.contexts import BIBLIOGRAPHY, GLOSSARY, LOST, REFERENCE, SITEMAP, Contexts
 from press.errors import BOOK_FILE, BookError, raise_all
 from press.exercises import is_solution, titles
 from press.fragments import Fragments
@@ -43,10 +44,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 PASSAGES = "passages.js"
 CARD = "card.png"  # the picture for links on other sites
-MISSING = "404.html"  # what a web host shows for unknown addresses
 ROBOTS = "robots.txt"
-DOWNLOADS = tuple(downloads.WRITERS)  # the suffixes of a chapter's downloads
-_SUFFIX = rf"({'|'.join(map(re.escape, ('.html', *DOWNLOADS)))})$"
 _LINK = re.compile(r"</?a\b[^>]*>")
 _LICENSES = {
     "text": ("https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0"),
@@ -54,11 +52,28 @@ _LICENSES = {
 }
 
 
-class Pages:
-    """The pages of a book by their file names, such as `ko/layers-and-blocks.html`.
+@dataclass(frozen=True)
+class File:
+    """A file of the site: what it is made from, how it is made, and the text that it shows, if any.
 
-    They include one script per language, `ko/passages.js`, with what the search finds. A book with
-    an address also has `sitemap.xml` and `robots.txt`.
+    Raises BookError when it is made, for a formula or a listing that cannot be shown.
+    """
+
+    made_from: Callable[[], object]
+    make: Callable[[], str]
+    text: Key | None = None
+
+    @property
+    def key(self) -> str:
+        """A name for everything it depends on: the same name means the same content."""
+        return digest(_version(), self.made_from())
+
+
+class Pages:
+    """The pages of a book, and what else of its site is made from the texts.
+
+    There is one script per language, `ko/passages.js`, with what the search finds, and each chapter
+    has files to download. A book with an address also has `sitemap.xml` and `robots.txt`.
 
     **Arguments**: the book; its texts by language and slug, including those of the source language;
     the fragments of earlier builds; the addresses of the static files by name; which texts have a
@@ -94,70 +109,75 @@ class Pages:
         self._shown: dict[tuple[str, str, bool], list[tuple[Passage, str, str]]] = {}
 
     @cached_property
-    def files(self) -> list[str]:
-        """The names of all pages, the choice of languages first."""
-        files = ["index.html"]
+    def files(self) -> dict[str, File]:
+        """The files of the site that are made from the texts, by name."""
+        chapters = [place for place in self.readings if place[1] != PREFACE]
+        places = [("", "index")]
         for language in self.languages:
-            files += [f"{language}/{name}.html" for name in ("index", *self.contexts.extras)]
-            for slug in self.contexts.slugs(language):
-                suffixes = (".html", *DOWNLOADS) if slug != PREFACE else ()
-                files += [f"{language}/{slug}{suffix}" for suffix in suffixes]
-            files.append(f"{language}/{PASSAGES}")
-        files += lite.contents(self._notebooks) if self.contexts.has_lite else []
-        return files + [MISSING, SITEMAP, ROBOTS] * bool(self.book.address)
+            places += [(language, slug) for slug in ("index", *self.contexts.extras)]
+            places += [place for place in chapters if place[0] == language]
+        files = {join(code, f"{slug}.html"): self._page_file(code, slug) for code, slug in places}
+        for suffix, write in downloads.WRITERS.items():
+            files |= {
+                f"{code}/{slug}{suffix}": self._download(code, slug, write)
+                for code, slug in chapters
+            }
+        files |= {f"{code}/{PASSAGES}": self._search_file(code) for code in self.languages}
+        if self.contexts.has_lite:
+            files |= _lite_files({name: files[name] for name in files if name.endswith(".ipynb")})
+        if self.book.address:
+            files |= {f"{LOST}.html": self._page_file("", LOST)}
+            files |= {name: self._site_map(name, places) for name in (SITEMAP, ROBOTS)}
+        return files
 
-    def key(self, file: str) -> str:
-        """Return a name for everything a page depends on: the same name means the same page."""
-        language, slug = parts(file)
-        if file.startswith(lite.LISTINGS):
-            return digest(_version(), self._notebooks)
-        if file in (SITEMAP, ROBOTS):
-            return digest(_version(), self.book.address, self.files)
-        if file == MISSING:
-            return digest(_version(), self.contexts.of(language, slug), self.contexts.lost())
-        if slug == PASSAGES:
-            return digest(_version(), self._searched(language))
-        if file.endswith(DOWNLOADS):
-            known = self.book.number(slug), interface(language), self.contexts.terms(language, slug)
-            return digest(_version(), *known, self._sources(language, slug))
-        sources = []
-        if slug in self.book.chapters:
-            sources = [self._sources(code, slug) for code in self.contexts.having(slug)]
-        elif slug == REFERENCE:
-            sources = autodoc.versions(self.book.reference)
-        return digest(_version(), self.contexts.of(language, slug), sources)
+    def _page_file(self, language: str, slug: str) -> File:
+        def made_from() -> list[Any]:
+            sources: list[Any] = []
+            if slug in self.book.chapters:
+                sources = [self._sources(code, slug) for code in self.contexts.having(slug)]
+            elif slug == REFERENCE:
+                sources = autodoc.versions(self.book.reference)
+            return [self.contexts.of(language, slug), sources]
 
-    def content(self, file: str) -> str:
-        """Return the content of a file; raise BookError as `html` does."""
-        language, slug = parts(file)
-        if file.startswith(lite.LISTINGS):
-            return lite.listing(file, self._notebooks)
-        if file in (SITEMAP, ROBOTS):
-            pages = [each for each in self.files if each.endswith(".html") and each != MISSING]
-            template = _templates().get_template(f"{file}.j2")
-            return template.render(self.contexts.sitemap(map(parts, pages))) + "\n"
-        if file.endswith(DOWNLOADS):
-            write = downloads.WRITERS[Path(file).name.removeprefix(slug)]
+        text = (language, slug) if slug in self.book.chapters else None
+        return File(made_from, partial(self.html, language, slug), text)
+
+    def _download(self, language: str, slug: str, write: downloads.Writer) -> File:
+        def made_from() -> list[Any]:
+            terms = self.contexts.terms(language, slug)
+            known = [self.book.number(slug), dict(interface(language)), terms]
+            return [*known, self._sources(language, slug)]
+
+        def make() -> str:
             return write(self.readings[language, slug], self.page(language, slug))
-        return self._passages_script(language) if slug == PASSAGES else self.html(file)
 
-    def html(self, file: str, *, standalone: str = "") -> str:
+        return File(made_from, make, (language, slug))
+
+    def _search_file(self, language: str) -> File:
+        return File(partial(self._searched, language), partial(self._passages_script, language))
+
+    def _site_map(self, name: str, places: Sequence[Key]) -> File:
+        def make() -> str:
+            return _templates().get_template(f"{name}.j2").render(made_from()) + "\n"
+
+        made_from = partial(self.contexts.sitemap, places)
+        return File(made_from, make)
+
+    def html(self, language: str, slug: str, *, standalone: str = "") -> str:
         """Return a page; `standalone` is a style sheet to embed instead of links and scripts.
 
         Raises BookError for a formula or a listing that cannot be shown.
         """
-        language, slug = parts(file)
         context = self.contexts.of(language, slug)
         if (language, slug) in self.readings:
             context |= self._chapter(language, slug)
         elif slug == REFERENCE:
             context["modules"] = self._modules
-        elif file == MISSING:
-            context |= self.contexts.lost()
         context |= _safe(context) | {"standalone": _markup(standalone)}
-        kind = {"": "chooser", "index": "contents"}.get(slug, "chapter")
+        kind = "contents" if slug == "index" else "chapter"
         kind = slug if slug in self.contexts.extras else kind
-        return _templates().get_template(f"{kind}.html.j2").render(context)
+        template = _templates().get_template(f"{kind if language else 'chooser'}.html.j2")
+        return template.render(context)
 
     # What is known before anything is rendered
 
@@ -168,12 +188,6 @@ class Pages:
         except BookError as error:
             error.path = error.path or self.book.root / BOOK_FILE  # a module that does not exist
             raise
-
-    @property
-    def _notebooks(self) -> list[str]:
-        """The notebooks of the site, by language."""
-        at = [(code, slug) for code in self.languages for slug in self.contexts.slugs(code)]
-        return [f"{code}/{slug}.ipynb" for code, slug in at if slug != PREFACE]
 
     def _labels(self, language: str) -> dict[str, Target]:
         known = {slug: each for (code, slug), each in self._known.items() if code == language}
@@ -382,10 +396,12 @@ def _folded(shown: Sequence[tuple[Passage, str, str]], known: Mapping[str, str])
         yield "".join([*fold, "</div></details>"])
 
 
-def parts(file: str) -> tuple[str, str]:
-    """Split the name of a page into language and slug; the choice of languages has neither."""
-    language, _, name = file.removeprefix(lite.FILES).rpartition("/")
-    return language, re.sub(_SUFFIX, "", name) if language else ""
+def _lite_files(notebooks: Mapping[str, File]) -> dict[str, File]:
+    """Return the files that offer notebooks to JupyterLite."""
+    files = {lite.FILES + name: file for name, file in notebooks.items()}
+    for name, listing in lite.listings(list(notebooks)).items():
+        files[name] = File(listing.encode, listing.__str__)
+    return files
 
 
 def _markup(html: str) -> Any:

@@ -21,7 +21,7 @@ from press.errors import BookError, raise_all
 from press.files import read_sealed, write_changed, write_sealed
 from press.fragments import Fragments
 from press.hashing import digest, sha256
-from press.pages import CARD, Pages, parts
+from press.pages import CARD, Pages
 from press.progress import Progress, untold
 from press.runtime import present, runtime
 from press.texts import Text
@@ -68,16 +68,15 @@ def build_site(
     copied = _Copies(book)
     pages = Pages(book, texts, fragments, copied.addresses, shown)
     written, keys = {}, {}
-    for file in pages.files:
-        key = parts(file)
-        wanted = key[1] not in book.chapters or choice.has(key)
-        keys[file] = pages.key(file) if wanted else shelf.key(file)
-        if wanted and (force or not shelf.holds(file, keys[file])):
-            written[file] = pages.content(file)
-            progress(file)
+    for name, file in pages.files.items():
+        wanted = file.text is None or choice.has(file.text)
+        keys[name] = file.key if wanted else shelf.key(name)
+        if wanted and (force or not shelf.holds(name, keys[name])):
+            written[name] = file.make()
+            progress(name)
     try:
         fragments.save(prune=len(written) == len(pages.files))
-        shelf.replace(pages.files, written, keys, copied.files)
+        shelf.replace(list(pages.files), written, keys, copied.files)
     except OSError as error:
         error.filename = error.filename or str(book.html_dir)  # a full disk's error names no file
         shelf.recover()

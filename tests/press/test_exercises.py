@@ -203,7 +203,7 @@ def pages(sample):
 
 
 def test_page_folds_hints_and_the_solution_with_its_cells(sample):
-    html = pages(add(sample)).html("en/sums.html", standalone=" ")
+    html = pages(add(sample)).html("en", "sums", standalone=" ")
     fold = r'<details class="fold (\w+)"><summary>(.*?)</summary>(.*?)</details>'
     folds = re.findall(fold, html, re.DOTALL)
     assert [fold[:2] for fold in folds] == [
@@ -217,12 +217,12 @@ def test_page_folds_hints_and_the_solution_with_its_cells(sample):
 
 
 def test_single_hint_has_no_number(sample):
-    html = pages(add(sample, [*FORM[:4], *FORM[5:]])).html("ja/sums.html", standalone=" ")
+    html = pages(add(sample, [*FORM[:4], *FORM[5:]])).html("ja", "sums", standalone=" ")
     assert "<summary>ヒント</summary>" in html and "<summary>解答例</summary>" in html
 
 
 def test_search_knows_the_problem_and_no_hint_or_solution(sample):
-    script = pages(add(sample)).content("en/passages.js")
+    script = pages(add(sample)).files["en/passages.js"].make()
     assert "Write a function." in script and "Twice" in script
     assert not any(words in script for words in ("Think.", "Two times.", "2 * x"))
 

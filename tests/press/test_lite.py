@@ -183,12 +183,9 @@ def test_each_build_brings_the_notebooks_of_its_own(sample, tools):
 
 def test_links_lead_to_a_notebook_that_is_listed():
     notebooks = ["ko/sums.ipynb", "ko/more.ipynb", "pt-BR/sums.ipynb"]
-    files = lite.contents(notebooks)
-    assert files[:3] == [f"lite/files/{name}" for name in notebooks]
-    listed = [
-        each["path"]
-        for file in files[3:]
-        for each in json.loads(lite.listing(file, notebooks))["content"]
-    ]
+    listings = lite.listings(notebooks)
+    folders = ("", "ko/", "pt-BR/")
+    assert list(listings) == [f"lite/api/contents/{folder}all.json" for folder in folders]
+    listed = [each["path"] for file in listings.values() for each in json.loads(file)["content"]]
     assert listed == ["ko", "pt-BR", *notebooks]
     assert lite.address("pt-BR", "sums").endswith("?path=pt-BR/sums.ipynb")

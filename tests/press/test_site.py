@@ -11,9 +11,10 @@ import pytest
 
 from press import pages, site
 from press.book import Choice
+from press.downloads import WRITERS
 from press.errors import BookError
 from press.interface import interface
-from press.pages import DOWNLOADS, HERE
+from press.pages import HERE
 from press.site import broken, build_site, links
 
 PAGES = {
@@ -24,7 +25,7 @@ PAGES = {
         for name in ("index", "glossary", "sums")
     ),
     *(f"{code}/passages.js" for code in ("en", "ko", "ja")),
-    *(f"{code}/sums{suffix}" for code in ("en", "ko", "ja") for suffix in DOWNLOADS),
+    *(f"{code}/sums{suffix}" for code in ("en", "ko", "ja") for suffix in WRITERS),
 }
 SECOND = "---\ndescription: More.\n---\n\n# Products\n\nA product follows a {ref}`sum <means>`.\n"
 
@@ -44,7 +45,7 @@ def page(sample, file):
 
 def taken_away(text):
     """The files that a chapter in a language is offered as."""
-    return {f"{text}{suffix}" for suffix in DOWNLOADS}
+    return {f"{text}{suffix}" for suffix in WRITERS}
 
 
 def add_chapter(sample):
