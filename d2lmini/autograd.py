@@ -1,12 +1,12 @@
 """Automatic differentiation: recording, gradients, and functions with a backward of their own."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
-from . import functions
+from . import functions, kernels
 from .errors import MXNetError
 from .ndarray import NDArray, listed, unwrap
 from .operations import NUMPY, TABLE, Rule
@@ -192,14 +192,8 @@ def _recorded_way_back(rule: Rule) -> Any:
     from .np import einsum  # here, because it computes with recorded arrays
 
     own = {name: getattr(functions, name) for name in TABLE}
-    return rule.way_back({**NUMPY, **own, "np": functions, "einsum": einsum, "fit": _fit})
-
-
-def _fit(gradient: NDArray, array: NDArray) -> NDArray:
-    """Do what `kernels.fit` does."""
-    if gradient.shape != array.shape:
-        gradient = functions.sum_to(gradient, array.shape)
-    return gradient.astype(array.dtype, copy=False)
+    fit = partial(kernels.fit, sum_to=functions.sum_to)
+    return rule.way_back({**NUMPY, **own, "np": functions, "einsum": einsum, "fit": fit})
 
 
 class Function:

@@ -75,7 +75,7 @@ class Block:
         super().__setattr__(name, value)
         self._changed()
         if state.watcher is not None:
-            state.watcher.assigns(self, name)
+            state.watcher.assigned.append((self, name))
 
     def __delattr__(self, name: str) -> None:
         self._children.pop(name, None)

@@ -68,6 +68,7 @@ def create(
     return registry.create(init, settings)
 
 
+@alias("zeros")
 class Zero(Initializer):
     """All zeros."""
 
@@ -75,14 +76,12 @@ class Zero(Initializer):
         array[...] = 0
 
 
+@alias("ones")
 class One(Initializer):
     """All ones."""
 
     def _init_weight(self, name: str, array: NDArray) -> None:
         array[...] = 1
-
-
-registry.update(zeros=Zero, ones=One)
 
 
 @dataclass(eq=False)

@@ -22,8 +22,11 @@ def sum_to(x: Array, shape: Shape) -> Array:
     return x.sum((*range(extra), *stretched)).reshape(shape)
 
 
-def fit(gradient: Array, value: Array) -> Array:
-    """Give a gradient the shape and type of its array: sum it over broadcast axes."""
+def fit(gradient: Array, value: Array, sum_to: Any = sum_to) -> Array:
+    """Give a gradient the shape and type of its array: sum it over broadcast axes.
+
+    ``sum_to`` is the function that sums; for second derivatives, one that records itself.
+    """
     if gradient.shape != value.shape:
         gradient = sum_to(gradient, value.shape)
     return gradient.astype(value.dtype, copy=False)
@@ -43,9 +46,7 @@ def gather(x: Array, shape: Shape, axis: Axis) -> Array:
 
 def inverse(axes: Shape | None) -> Shape | None:
     """Return the permutation that undoes the permutation ``axes``."""
-    return (
-        None if axes is None else tuple(int(i) for i in np.argsort([a % len(axes) for a in axes]))
-    )
+    return None if axes is None else tuple(np.argsort([a % len(axes) for a in axes]).tolist())
 
 
 def untile(x: Array, shape: Shape) -> Array:

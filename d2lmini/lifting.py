@@ -64,8 +64,10 @@ def refusal(
     return ShapeError(message + (expected or other))
 
 
-def put(result: NDArray, out: NDArray) -> NDArray:
-    """Write a result into an existing array."""
+def put(result: NDArray, out: Out) -> NDArray:
+    """Write a result into an existing array, if one is given."""
+    if out is None:
+        return result
     out[...] = result
     return out
 

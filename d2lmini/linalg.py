@@ -4,12 +4,8 @@ from typing import Any
 
 import numpy
 
-from . import interop
-from .lifting import lift
+from . import functions, interop
 from .ndarray import NDArray, at_least_1d
-from .operations import TABLE
-
-_euclidean = lift(TABLE["norm"])
 
 
 def __getattr__(name: str) -> Any:
@@ -35,4 +31,5 @@ def norm(
         raise ValueError(f"ord must be 1 or 2, not {ord!r}")
     if ord == 1:
         return abs(data).sum(axis, keepdims=keepdims)
-    return at_least_1d(_euclidean(data, tuple(axis) if isinstance(axis, list) else axis, keepdims))
+    axes = tuple(axis) if isinstance(axis, list) else axis
+    return at_least_1d(functions.norm(data, axes, keepdims))

@@ -95,8 +95,7 @@ def dot(
     right = rhs.T if transpose_b else rhs
     if (axes := len(shape_of(right))) > 2:  # NumPy's dot would take the second-to-last axis
         right = functions.transpose(right, (*range(1, axes - 1), 0, axes - 1))
-    product = at_least_1d(np.dot(left, right))
-    return product if out is None else put(product, out)
+    return put(at_least_1d(np.dot(left, right)), out)
 
 
 def batch_dot(
@@ -446,8 +445,7 @@ def concat(*data: NDArray, dim: int = 1, out: Out = None) -> NDArray:
         dim: the axis.
         out: an array to write the result into instead of creating one.
     """
-    joined = np.concatenate(data, dim)
-    return joined if out is None else put(joined, out)
+    return put(np.concatenate(data, dim), out)
 
 
 Concat = concat

@@ -60,10 +60,6 @@ def __dir__() -> list[str]:
     return functions.told(globals(), *others, *_RENAMED)
 
 
-def _array(x: Any) -> NDArray:
-    return x if isinstance(x, NDArray) else arrays.array(x)
-
-
 # Element by element ----------------------------------------------------------------------------
 def round(a: Any, decimals: int = 0, out: Out = None) -> NDArray:
     """Round to a number of decimals, with halves rounded away from zero.
@@ -74,9 +70,9 @@ def round(a: Any, decimals: int = 0, out: Out = None) -> NDArray:
         out: an array to write the result into instead of creating one.
     """
     if not decimals:
-        return functions.round(_array(a), out=out)
+        return functions.round(asarray(a), out=out)
     factor = 10.0**decimals
-    return functions.divide(functions.round(_array(a) * factor), factor, out=out)
+    return functions.divide(functions.round(asarray(a) * factor), factor, out=out)
 
 
 around = round
@@ -185,7 +181,7 @@ def argsort(a: Any, axis: int = -1) -> NDArray:
         a: the array.
         axis: the axis to sort along.
     """
-    return functions.argsort(_array(a), axis)
+    return functions.argsort(asarray(a), axis)
 
 
 def sort(a: Any, axis: int = -1) -> NDArray:
@@ -195,7 +191,7 @@ def sort(a: Any, axis: int = -1) -> NDArray:
         a: the array.
         axis: the axis to sort along.
     """
-    x = _array(a)
+    x = asarray(a)
     return functions.take_along_axis(x, functions.argsort(x, axis), axis)
 
 
@@ -206,7 +202,7 @@ def cumsum(a: Any, axis: int | None = None) -> NDArray:
         a: the array.
         axis: the axis; None for all elements in one row.
     """
-    return functions.cumsum(*functions.in_one_row(_array(a), axis))
+    return functions.cumsum(*functions.in_one_row(asarray(a), axis))
 
 
 def clip(a: Any, a_min: float | None, a_max: float | None, out: Out = None) -> NDArray:
@@ -218,13 +214,13 @@ def clip(a: Any, a_min: float | None, a_max: float | None, out: Out = None) -> N
         a_max: the upper end.
         out: an array to write the result into instead of creating one.
     """
-    x = _array(a)
+    x = asarray(a)
     if a_min is not None and a_max is not None:
         y = functions.clip(x, a_min, a_max)
     else:
         y = x if a_min is None else functions.maximum(x, a_min)
         y = y if a_max is None else functions.minimum(y, a_max)
-    return y if out is None else put(y, out)
+    return put(y, out)
 
 
 # Shapes ----------------------------------------------------------------------------------------
@@ -236,7 +232,7 @@ def reshape(a: Any, newshape: Any, order: str = "C") -> NDArray:
         newshape: lengths; ``-1`` is inferred.
         order: ``'C'``, row by row; the only supported order.
     """
-    return _array(a).reshape(newshape, order=order)
+    return asarray(a).reshape(newshape, order=order)
 
 
 def transpose(a: Any, axes: Sequence[int] | None = None) -> NDArray:
@@ -246,7 +242,7 @@ def transpose(a: Any, axes: Sequence[int] | None = None) -> NDArray:
         a: the array.
         axes: the axes in their new order; None reverses it.
     """
-    return _array(a).transpose(axes)
+    return asarray(a).transpose(axes)
 
 
 def concatenate(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
@@ -331,7 +327,7 @@ def broadcast_to(a: Any, shape: Any) -> NDArray:
         a: the array.
         shape: the new shape.
     """
-    return functions.broadcast_to(_array(a), tuple(shape))
+    return functions.broadcast_to(asarray(a), tuple(shape))
 
 
 def vstack(arrays: Sequence[NDArray]) -> NDArray:

@@ -215,8 +215,7 @@ def _draw(
 
 
 def _finish(drawn: NDArray, dtype: Any, out: Out) -> NDArray:
-    result = drawn if dtype is None else drawn.astype(dtype, copy=False)
-    return result if out is None else put(result, out)
+    return put(drawn if dtype is None else drawn.astype(dtype, copy=False), out)
 
 
 def _shape(shape: Shape) -> tuple[int, ...]:

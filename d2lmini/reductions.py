@@ -51,7 +51,7 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
         y = at_least_1d(row(a, axis, keepdims))
         if positions and not dialect.modern:
             y = y.astype(np.float32)
-        return y if out is None else put(y, out)
+        return put(y, out)
 
     def legacy(
         data: Any,
@@ -101,8 +101,7 @@ def var(
     x = a if dtype is None else a.astype(dtype, copy=False)
     deviation = x - x.mean(axis, keepdims=True)
     total = (deviation * deviation).sum(axis, keepdims=keepdims)
-    y = total / (x._data.size // (total._data.size or 1) - ddof)
-    return y if out is None else put(y, out)
+    return put(total / (x._data.size // (total._data.size or 1) - ddof), out)
 
 
 def std(
@@ -117,5 +116,4 @@ def std(
         out: an array to write the result into instead of creating one.
         settings: ``ddof`` and ``keepdims``, as for `var`.
     """
-    y = var(a, axis, dtype, **settings).sqrt()
-    return y if out is None else put(y, out)
+    return put(var(a, axis, dtype, **settings).sqrt(), out)

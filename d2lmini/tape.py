@@ -187,8 +187,8 @@ class Heads(dict[int, Any]):
 class Joint(Node):
     """A node with one or more results, which waits until the gradients of all have arrived.
 
-    A subclass defines `pull`; there is no rule. What arrives is the gradient of the only result,
-    or `Heads` from the parts, which `heads` turns into a list.
+    A subclass defines `pull`, `needs` and ``__str__``; there is no rule. What arrives is the
+    gradient of the only result, or `Heads` from the parts, which `heads` turns into a list.
     """
 
     __slots__ = ("results",)
@@ -198,12 +198,6 @@ class Joint(Node):
         self.parents = parents
         self.spent = False
         self.results = results
-
-    def needs(self) -> Iterable[Any]:
-        return ()
-
-    def __str__(self) -> str:
-        return "a function"
 
     def recorded_pull(self, heads: list[Any], pull: Pull) -> Shares:
         """Do what `pull` does, recorded; the argument ``pull`` does so for other nodes."""

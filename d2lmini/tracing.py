@@ -112,10 +112,6 @@ class Tracer:
         finally:
             self.blocks.pop()
 
-    def assigns(self, block: "Block", name: str) -> None:
-        """Note that an attribute is assigned."""
-        self.assigned.append((block, name))
-
 
 def _place() -> str:
     """Return the line of the user's program that is being executed."""
