@@ -19,9 +19,10 @@ from press.coloring import colored
 from press.errors import BookError
 from press.fragments import Fragments
 from press.hashing import sha256
-from press.markdown import lines_of, parse_part
+from press.markdown import parse_part
 from press.passages import Passage
 from press.rendering import Page, render
+from press.tokens import lines_of
 
 Item = tuple[str, str, str]  # a name, its type, and its description as HTML
 

@@ -14,6 +14,7 @@ from press.cells import CHECK, EXERCISE
 from press.errors import BookError
 from press.outputs import printed
 from press.passages import Passage
+from press.tokens import first_line
 
 PREFIX = "ex-"
 _SUM = re.compile(r"^(\d+)/(\d+)\b", re.MULTILINE)  # the end of a report from d2lmini.exercises
@@ -102,7 +103,7 @@ def check_exercises(passages: Sequence[Passage], path: Path) -> Iterator[BookErr
     found = list(exercises(passages))
     for passage in passages:
         for inner in (token for token in passage.tokens[1:] if token.type in _FOLDED):
-            line = inner.map[0] + 1 if inner.map else passage.line
+            line = first_line(inner) or passage.line
             message = f"a {inner.type.removesuffix('_open')} inside a {passage.kind}"
             hint = "Start its fence at the left margin."
             yield BookError(message, path=path, line=line, hint=hint)

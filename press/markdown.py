@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import groupby, pairwise
+from itertools import pairwise
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,9 @@ from mdit_py_plugins.myst_role import myst_role_plugin
 
 from press.cells import part
 from press.errors import BookError, guess, raise_all, shown
+from press.leftovers import beginnings, marks
 from press.texts import Text
+from press.tokens import first_line, lines_of
 
 ROLES = {
     "ref": "the title of a section or chapter, as a link",
@@ -51,85 +53,6 @@ WIDTH = re.compile(r"\d+(\.\d+)?(%|px|em|rem)")
 _DIRECTIVE = re.compile(r"\{([^}]*)\}\s*(.*)")
 _OPTION = re.compile(r":([\w-]+):(?:\s+(.*))?")
 _TARGETED = re.compile(r"(.+?)\s*<([^<>]+)>", re.DOTALL)
-_ROLE = "|".join(ROLES)
-_MARKS = (  # what would be shown literally: unpaired marks, and those of other dialects
-    (r"\*+", "Close it, as in **층**(layer) with no parentheses inside, or write \\*."),
-    (r"`+", "Close it, as in `code`, or write \\`."),
-    (
-        r"\$+",
-        "Close it, as in $x$ or with $$ or $$ (eq-name) on a separate line, or write \\$.",
-    ),
-    (
-        rf"\{{?(?:{_ROLE})\}}",
-        "Write its target right after it, as in {ref}`name`, or write \\{.",
-    ),
-    (r"(?<!\w):[a-z]+:$", "Write a role as {ref}`name`."),
-    (r"\][\[(]|\]\s*[(（]\s*https?:", "Write a link as [words](https://…), or write \\]."),
-    (r"\[\[|\]\]", "Refer to it by {ref}`name`, or write \\[."),
-    (r"\[!\w+\]", "Write a note as :::{note} … :::."),
-    (r"^\[[ xX]?\](?=\s)", "Lists have no check boxes: remove it."),
-    (
-        r"(?:https?|ftp|file)://|\bwww\.",
-        "Write a link as [words](https://…), or <https://…>.",
-    ),
-    (r"~~", "Remove what is not meant, or write \\~."),
-    (r"\\[a-z]+\{", "Write a formula as $x$ or $$ … $$, a reference as {ref}`name`."),
-    (r"\\[A-Za-z]+", "Write code as `\\n`, a formula as $x$, or write \\\\."),
-    (r"(?<!\[)\^", "Write a power as $x^2$, a footnote as [^name], or write \\^."),
-    (r"(?<!=)==(?!=)", "Write code as `a == b`, stress words as *words*, or write \\=."),
-    (r"(?<![\w.])@[A-Za-z]", "Refer to it by {ref}`name`, cite by {cite}`key`, or write \\@."),
-    (r"[Ａ-Ｚａ-ｚ０-９＃＄＊＠＼＾＿｀｛｝]+", "Write letters, digits and marks in half width."),
-    (r"\b(?:TODO|FIXME|XXX)\b", "Do it, or write it as a remark to other authors: % …."),
-    (r"\{\{|\{%|[{}]", "Write code as `{x}`, a formula as $x$, or write \\{ and \\}."),
-)
-_BEGINNINGS = (  # of lines that look like a block but are not
-    (
-        re.compile(r"#+"),
-        "# does not begin a heading",
-        "Write up to six, a space and words; or write \\#.",
-    ),
-    (
-        re.compile(r"=+\s*$"),
-        "= does not make a heading",
-        "Write # or ## before the words of a heading.",
-    ),
-    (
-        re.compile(r"\|"),
-        "| does not begin a table",
-        "Write | --- | for each column below the head, or \\|.",
-    ),
-    (
-        re.compile(r"[•‣◦▪●・·–—-](?:[^\W\d_]|\xa0)|[•‣◦▪●–—]\s"),
-        "the mark at the beginning of the line does not begin a list",
-        "Write - and a space before each item.",
-    ),
-    (
-        re.compile(r"\d{1,3}[.)](?:\s|[^\W\d_a-z])"),
-        "the number at the beginning of the line does not begin a list",
-        "Write a space after its period, and leave an empty line above the list.",
-    ),
-    (
-        re.compile(r"[(（][\w-]+[)）](?:\s*[=＝:：]?\s*$|[=＝])"),
-        "the name in parentheses is not a label",
-        "Write (name)= before what it names, with an empty line above it.",
-    ),
-    (
-        re.compile(r"\[[^]]+\]:(?:\s|$)"),
-        "the name in brackets defines nothing",
-        "Write a link as [words](https://…), a footnote as a paragraph [^name]: ….",
-    ),
-    (
-        re.compile(r":[\w-]+:(?:\s|$)"),
-        "the option at the beginning of the line belongs to nothing",
-        "Write it in the line below the one that begins a cell or a figure.",
-    ),
-    (
-        re.compile(r"\.\. [\w-]+::|[!?]{3} ?\w"),
-        "a directive of another dialect",
-        "Write a note as :::{note} … :::, a figure as ```{figure} … ```.",
-    ),
-    (re.compile(r"\\\["), "\\[ does not begin a formula", "Write a displayed formula as $$ … $$."),
-)
 _GLUED = [(f"{kind}_list_close", f"{kind}_list_open") for kind in ("bullet", "ordered")]
 _HOLLOW = ("heading", "note", "hint", "solution", "list_item", "blockquote", "footnote_reference")
 _REFUSED = {
@@ -188,15 +111,6 @@ def parse_part(source: str, path: Path, line: int) -> list[Token]:
     return reader.finish()
 
 
-def lines_of(inline: Token) -> Iterator[tuple[int, Token]]:
-    """Yield the parts of an inline token, each with its line counted from 0 in the file."""
-    line = inline.map[0] if inline.map else 0
-    for child in inline.children or ():
-        yield line, child
-        breaks = child.type in ("softbreak", "hardbreak")
-        line += 1 if breaks else child.content.count("\n")
-
-
 @dataclass
 class _Reader:
     """Collects the tokens of a text and their errors, in the order of the file."""
@@ -251,10 +165,12 @@ class _Reader:
             if token.map:
                 token.map = [token.map[0] + offset, token.map[1] + offset]
             if token.type == "code_block" and re.match(r"`{3}|:{3}", token.content.lstrip()):
-                self.lost = min(self.lost, _line(token))  # its end will look like a beginning
+                self.lost = min(self.lost, first_line(token))  # its end will look like a beginning
             if kept and (kept[-1].type, token.type) in _GLUED:
                 message = "a second list right after a list, because its mark is different"
-                self.problem(_line(token), message, "Start all items with the same mark: - or 1.")
+                self.problem(
+                    first_line(token), message, "Start all items with the same mark: - or 1."
+                )
             kept.append(token)
         return list(self._directives(kept))
 
@@ -276,14 +192,14 @@ class _Reader:
             info = token.info.strip()
             if token.type == "colon_fence" and not info.startswith("{"):
                 hint = f"Write {', '.join(f':::{{{name}}}' for name in DIRECTIVES)}."
-                self.refuse(_line(token), f"a fence of colons with {info!r}", hint)
+                self.refuse(first_line(token), f"a fence of colons with {info!r}", hint)
             elif token.type in ("fence", "colon_fence") and info.startswith("{"):
                 yield from self._directive(token, info)
             else:
                 yield token
 
     def _directive(self, token: Token, info: str) -> list[Token]:
-        line = _line(token)
+        line = first_line(token)
         match = _DIRECTIVE.fullmatch(info)
         name, argument = match.groups() if match else (info, "")
         if name == "code-cell":
@@ -310,7 +226,7 @@ class _Reader:
         options: dict[str, str] = {}
         last = max((n for n, text in enumerate(lines) if _option(text, name)), default=-1)
         for count, text in enumerate(lines):
-            line = _line(token) + 1 + count
+            line = first_line(token) + 1 + count
             match = _OPTION.fullmatch(text.strip())
             if not match and count > last:
                 return options, "\n".join(lines[count:]), count
@@ -330,7 +246,7 @@ class _Reader:
     def _figure(
         self, token: Token, path: str, options: dict[str, str], caption: list[Token]
     ) -> list[Token]:
-        line = _line(token)
+        line = first_line(token)
         file = self.path.parent / path
         names = [each.name for each in file.parent.glob("*") if each.is_file()]
         if not re.fullmatch(r"\.\./figures/[^/]+", path):
@@ -355,7 +271,7 @@ class _Reader:
             hint = "Write it on one line or end it with a period, and leave an empty line."
             self.problem(line, "the description of a figure ends in the middle of a sentence", hint)
         stated = [text.strip().startswith(":alt:") for text in token.content.splitlines()]
-        alt_line = line + stated.index(True) if True in stated else line - 1
+        alt_line = line + 1 + stated.index(True) if True in stated else line
         meta = {"path": path, "alt": options.get("alt", ""), "alt_line": alt_line, "width": width}
         if "name" in options:
             meta["label"] = options["name"]
@@ -375,11 +291,11 @@ class _Reader:
             self._check_block(token, labels, twice)
             self._check_words(token, following)
             for line, child in lines_of(token):
-                self._check_inline(line + 1, child)
+                self._check_inline(line, child)
                 if child.type == "footnote_ref" and child.meta["label"] not in notes:
                     hint = f"Write it as a paragraph: [^{child.meta['label']}]: …"
                     message = f"the footnote [^{child.meta['label']}] is not defined"
-                    self.problem(line + 1, message, hint)
+                    self.problem(line, message, hint)
         for line, label in twice[:1]:
             hint = f"It first appears in line {labels[label]}."
             more = ", ".join(f"{label!r} in line {line}" for line, label in twice[1:])
@@ -402,7 +318,7 @@ class _Reader:
                     self._idle(pending)
                 elif pending and "label" in token.meta:
                     message = f"two labels for the same thing: {pending.content} and "
-                    self.problem(_line(pending), message + str(token.meta["label"]))
+                    self.problem(first_line(pending), message + str(token.meta["label"]))
                 elif pending:
                     token.meta["label"] = pending.content
                 pending = None
@@ -412,7 +328,7 @@ class _Reader:
 
     def _idle(self, target: Token) -> None:
         hint = "Put it right before what it names."
-        self.problem(_line(target), f"the label ({target.content})= names nothing", hint)
+        self.problem(first_line(target), f"the label ({target.content})= names nothing", hint)
 
     def _check_block(
         self, token: Token, labels: dict[str, int], twice: list[tuple[int, str]]
@@ -421,11 +337,11 @@ class _Reader:
         if token.type == "math_block_label":
             token.meta["label"] = token.info
         if token.type in _REFUSED:
-            self.refuse(_line(token), *_REFUSED[token.type])
+            self.refuse(first_line(token), *_REFUSED[token.type])
         label = token.meta.get("label")
         if label is None or token.type.startswith("footnote"):
             return
-        line = _line(token)
+        line = first_line(token)
         if not LABEL.fullmatch(label):
             hint = "Use lower-case letters, digits and single hyphens, with a letter first."
             self.problem(line, f"the label {label!r} cannot be an anchor", hint)
@@ -439,27 +355,16 @@ class _Reader:
         is_empty = following.nesting < 0 or (following.type == "inline" and not following.content)
         if name in _HOLLOW and token.nesting > 0 and is_empty:
             named = name.removesuffix("_reference").replace("_", " ")
-            self.problem(_line(token), f"a {named} without words", "Write them, or remove it.")
+            self.problem(first_line(token), f"a {named} without words", "Write them, or remove it.")
         if name == "paragraph" and following.type == "inline":
-            for pattern, message, hint in _BEGINNINGS:
-                for line, text in enumerate(following.content.splitlines(), _line(following)):
-                    if pattern.match(text):
-                        self.problem(line, message, hint)
-                        break  # the lines that follow look the same for the same reason
-        told: list[str] = []
-        for is_text, run in groupby(_unlinked(token), lambda each: _is_text(each[1])):
-            pieces = list(run) if is_text else []
-            words = "".join(child.content for _, child in pieces)
-            marks = ((re.search(mark, words), hint) for mark, hint in _MARKS)
-            for mark, hint in [(found[0], hint) for found, hint in marks if found][:1]:
-                goes_on = (mark[0] in "\\^" and "$$" in told) or (mark in "{}" and told)
-                if mark not in told and not goes_on:  # the reported line continues here
-                    self.problem(pieces[0][0] + 1, f"'{mark}' marks nothing here", hint)
-                if "``" in words:  # perhaps a fence, whose end will seem to begin one
-                    self.lost = min(self.lost, pieces[0][0] + 1)
-                told.append(mark)
+            for line, message, hint in beginnings(following):
+                self.problem(line, message, hint)
+        for line, mark, hint in marks(token):
+            self.problem(line, f"'{mark}' marks nothing here", hint)
 
     def _check_inline(self, line: int, token: Token) -> None:
+        if token.type == "text" and "``" in token.content:
+            self.lost = min(self.lost, line)  # perhaps a fence, whose end will seem to begin one
         if token.type in _REFUSED:
             self.refuse(line, *_REFUSED[token.type])
         elif token.markup in ("\\(", "\\)"):
@@ -493,20 +398,6 @@ def _option(text: str, directive: str) -> bool:
     return bool(match) and match[1] in DIRECTIVES[directive]
 
 
-def _unlinked(inline: Token) -> Iterator[tuple[int, Token]]:
-    """Yield the parts of an inline token as `lines_of` does, without the text of links."""
-    depth = 0
-    for line, child in lines_of(inline):
-        depth += child.nesting if child.type.startswith("link") else 0
-        if not depth:
-            yield line, child
-
-
-def _is_text(token: Token) -> bool:
-    """Tell whether a part of a line is text, or a backslash that escapes nothing."""
-    return token.type == "text" or token.content == token.markup != ""
-
-
 def _is_cut(figure: str) -> bool:
     """Tell whether the description of a figure continues in the next line, as its caption."""
     lines = [line.strip() for line in figure.splitlines()]
@@ -526,10 +417,6 @@ def _is_closed(fence: Token, lines: list[str]) -> bool:
 def _columns(row: str) -> int:
     cells = escapedSplit(row.strip(" >"))
     return len(cells) - (cells[0] == "") - (len(cells) > 1 and cells[-1] == "")
-
-
-def _line(token: Token) -> int:
-    return token.map[0] + 1 if token.map else 0
 
 
 def _is_paragraph(tokens: list[Token]) -> bool:

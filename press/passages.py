@@ -13,8 +13,9 @@ from typing import Literal
 from markdown_it.token import Token
 
 from press.errors import BookError, guess, raise_all
-from press.markdown import lines_of, parse
+from press.markdown import parse
 from press.texts import Text
+from press.tokens import first_line, lines_of
 from press.works import unknown_work
 
 Kind = Literal[
@@ -109,10 +110,10 @@ class Passage:
         """Yield its formulas: the line, the TeX, and whether it is a displayed formula."""
         for token in self.tokens:
             if token.type.startswith("math_block"):
-                yield (token.map[0] + 1 if token.map else self.line), token.content, True
+                yield first_line(token) or self.line, token.content, True
             for line, child in lines_of(token):
                 if child.type == "math_inline":
-                    yield line + 1, child.content, False
+                    yield line, child.content, False
 
 
 @dataclass(frozen=True)
@@ -245,7 +246,7 @@ def references(passage: Passage) -> Iterator[tuple[int, str, str, str]]:
         for line, child in lines_of(token):
             if child.type == "myst_role":
                 for target in child.meta["targets"]:
-                    yield line + 1, child.meta["name"], target, child.meta["text"]
+                    yield line, child.meta["name"], target, child.meta["text"]
 
 
 def unused_footnotes(passages: Sequence[Passage], path: Path) -> list[BookError]:
@@ -331,9 +332,9 @@ def _groups(tokens: Sequence[Token]) -> Iterator[list[Token]]:
 
 def _passage(group: list[Token], text: Text) -> Passage:
     head = group[0]
-    line = head.map[0] + 1 if head.map else 0
+    line = first_line(head)
     own = head.meta.get("label", "") if head.type != "footnote_reference_open" else ""
-    contents = _Contents(line - 1)
+    contents = _Contents(line)
     contents.read(group)
     return Passage(
         kind=_KINDS[head.type],
@@ -402,7 +403,7 @@ class _Contents:
             for line, child in lines_of(token):
                 self._read_inline(line, child)
             if token.type == "inline":
-                self._say(token.map[1] - 1 if token.map else 0, " ")
+                self._say(token.map[1] if token.map else 0, " ")
 
     def _read_inline(self, line: int, token: Token) -> None:
         if token.type == "text":

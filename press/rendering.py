@@ -17,9 +17,9 @@ from press.coloring import colored
 from press.errors import BookError
 from press.fragments import Fragments
 from press.katex import TexError, formula
-from press.markdown import lines_of
 from press.outputs import outputs, report
 from press.passages import Passage, Target, footnote_anchor, words
+from press.tokens import lines_of
 from press.works import work_anchor
 
 SILENT = ("equation", "listing", "code")  # kinds that are the same in every language
@@ -166,7 +166,7 @@ class _Writer:
         parts: list[str] = []
         children = token.children or []
         for position, (line, child) in enumerate(lines_of(token)):
-            self.line = line + 1
+            self.line = line
             if child.type == "softbreak":
                 parts.append(self._line_break(children, position))
                 continue

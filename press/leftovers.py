@@ -1,0 +1,132 @@
+"""Finds what looks like markup but marks nothing: unpaired marks, and those of other dialects.
+
+Readers would see it as it stands in the Markdown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+
+from markdown_it.token import Token
+
+from press.tokens import first_line, lines_of
+
+_MARKS = (  # what would be shown literally: unpaired marks, and those of other dialects
+    (r"\*+", "Close it, as in **층**(layer) with no parentheses inside, or write \\*."),
+    (r"`+", "Close it, as in `code`, or write \\`."),
+    (
+        r"\$+",
+        "Close it, as in $x$ or with $$ or $$ (eq-name) on a separate line, or write \\$.",
+    ),
+    (
+        r"\{?(?:ref|numref|eq|term|cite)\}",
+        "Write its target right after it, as in {ref}`name`, or write \\{.",
+    ),
+    (r"(?<!\w):[a-z]+:$", "Write a role as {ref}`name`."),
+    (r"\][\[(]|\]\s*[(（]\s*https?:", "Write a link as [words](https://…), or write \\]."),
+    (r"\[\[|\]\]", "Refer to it by {ref}`name`, or write \\[."),
+    (r"\[!\w+\]", "Write a note as :::{note} … :::."),
+    (r"^\[[ xX]?\](?=\s)", "Lists have no check boxes: remove it."),
+    (
+        r"(?:https?|ftp|file)://|\bwww\.",
+        "Write a link as [words](https://…), or <https://…>.",
+    ),
+    (r"~~", "Remove what is not meant, or write \\~."),
+    (r"\\[a-z]+\{", "Write a formula as $x$ or $$ … $$, a reference as {ref}`name`."),
+    (r"\\[A-Za-z]+", "Write code as `\\n`, a formula as $x$, or write \\\\."),
+    (r"(?<!\[)\^", "Write a power as $x^2$, a footnote as [^name], or write \\^."),
+    (r"(?<!=)==(?!=)", "Write code as `a == b`, stress words as *words*, or write \\=."),
+    (r"(?<![\w.])@[A-Za-z]", "Refer to it by {ref}`name`, cite by {cite}`key`, or write \\@."),
+    (r"[Ａ-Ｚａ-ｚ０-９＃＄＊＠＼＾＿｀｛｝]+", "Write letters, digits and marks in half width."),
+    (r"\b(?:TODO|FIXME|XXX)\b", "Do it, or write it as a remark to other authors: % …."),
+    (r"\{\{|\{%|[{}]", "Write code as `{x}`, a formula as $x$, or write \\{ and \\}."),
+)
+_BEGINNINGS = (  # of lines that look like a block but are not
+    (
+        r"#+",
+        "# does not begin a heading",
+        "Write up to six, a space and words; or write \\#.",
+    ),
+    (
+        r"=+\s*$",
+        "= does not make a heading",
+        "Write # or ## before the words of a heading.",
+    ),
+    (
+        r"\|",
+        "| does not begin a table",
+        "Write | --- | for each column below the head, or \\|.",
+    ),
+    (
+        r"[•‣◦▪●・·–—-](?:[^\W\d_]|\xa0)|[•‣◦▪●–—]\s",
+        "the mark at the beginning of the line does not begin a list",
+        "Write - and a space before each item.",
+    ),
+    (
+        r"\d{1,3}[.)](?:\s|[^\W\d_a-z])",
+        "the number at the beginning of the line does not begin a list",
+        "Write a space after its period, and leave an empty line above the list.",
+    ),
+    (
+        r"[(（][\w-]+[)）](?:\s*[=＝:：]?\s*$|[=＝])",
+        "the name in parentheses is not a label",
+        "Write (name)= before what it names, with an empty line above it.",
+    ),
+    (
+        r"\[[^]]+\]:(?:\s|$)",
+        "the name in brackets defines nothing",
+        "Write a link as [words](https://…), a footnote as a paragraph [^name]: ….",
+    ),
+    (
+        r":[\w-]+:(?:\s|$)",
+        "the option at the beginning of the line belongs to nothing",
+        "Write it in the line below the one that begins a cell or a figure.",
+    ),
+    (
+        r"\.\. [\w-]+::|[!?]{3} ?\w",
+        "a directive of another dialect",
+        "Write a note as :::{note} … :::, a figure as ```{figure} … ```.",
+    ),
+    (r"\\\[", "\\[ does not begin a formula", "Write a displayed formula as $$ … $$."),
+)
+_SEARCHES = [(re.compile(mark).search, hint) for mark, hint in _MARKS]
+_MATCHES = [(re.compile(start).match, fault, hint) for start, fault, hint in _BEGINNINGS]
+
+
+def beginnings(paragraph: Token) -> Iterator[tuple[int, str, str]]:
+    """Yield lines of a paragraph that look like another block: the line, the fault and a hint."""
+    for matches, fault, hint in _MATCHES:
+        for line, text in enumerate(paragraph.content.splitlines(), first_line(paragraph)):
+            if matches(text):
+                yield line, fault, hint
+                break  # the lines that follow look the same for the same reason
+
+
+def marks(inline: Token) -> Iterator[tuple[int, str, str]]:
+    """Yield each mark that marks nothing: the line, the mark and a hint."""
+    told: list[str] = []
+    for is_text, run in groupby(_unlinked(inline), lambda each: _is_text(each[1])):
+        pieces = list(run) if is_text else []
+        words = "".join(child.content for _, child in pieces)
+        found = ((search(words), hint) for search, hint in _SEARCHES)
+        for mark, hint in [(match[0], hint) for match, hint in found if match][:1]:
+            goes_on = (mark[0] in "\\^" and "$$" in told) or (mark in "{}" and told)
+            if mark not in told and not goes_on:  # the reported line continues here
+                yield pieces[0][0], mark, hint
+            told.append(mark)
+
+
+def _unlinked(inline: Token) -> Iterator[tuple[int, Token]]:
+    """Yield the parts of an inline token as `lines_of` does, without the text of links."""
+    depth = 0
+    for line, child in lines_of(inline):
+        depth += child.nesting if child.type.startswith("link") else 0
+        if not depth:
+            yield line, child
+
+
+def _is_text(token: Token) -> bool:
+    """Tell whether a part of a line is text, or a backslash that escapes nothing."""
+    return token.type == "text" or token.content == token.markup != ""
