@@ -114,7 +114,7 @@ class Block:
             )
         parts: list[Block] = []
         block.apply(parts.append)
-        if self in parts:
+        if any(part is self for part in parts):
             raise ValueError(
                 f"{self._name} would contain itself if {block.name} became its child: add another "
                 "block; a child that needs something from its parent takes it as an input"
@@ -166,16 +166,20 @@ class Block:
 
     def _check_call(self, args: tuple[Any, ...]) -> None:
         """Tell what `forward` or `hybrid_forward` takes, if it does not take these inputs."""
-        function, inputs, own = type(self).forward, ("input",) * len(args), {}
-        if function is HybridBlock.forward:
-            function, inputs, own = self.hybrid_forward.__func__, ("F", *inputs), self._reg_params
+        function: Callable[..., Any] = self.forward
+        inputs, own = ("input",) * len(args), {}
+        if isinstance(self, HybridBlock) and type(self).forward is HybridBlock.forward:
+            function, inputs, own = self.hybrid_forward, ("F", *inputs), self._reg_params
         try:
-            signature(function).bind(self, *inputs, **own)
+            expected = signature(function)
+            expected.bind(*inputs, **own)
+        except ValueError:  # Python does not know what it takes
+            return
         except TypeError as error:
             call = ", ".join((*inputs, *(f"{name}={name}" for name in own)))
             raise TypeError(
-                f"{self._name} calls {function.__qualname__}({call}), but that takes "
-                f"({', '.join(signature(function).parameters)}): {error}"
+                f"{self._name} calls {type(self).__name__}.{function.__name__}({call}), but that "
+                f"takes ({', '.join(expected.parameters)}): {error}"
             ) from None
 
     def forward(self, *args: Any) -> Any:

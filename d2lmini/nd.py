@@ -1,6 +1,6 @@
 """The legacy dialect: Gluon's functions on arrays, by the names they had before NumPy's.
 
-As in Gluon, operations also take a ``name`` for their result, which has no effect.
+The functions that Gluon's own layers call also take a ``name``, which has no effect.
 
 Shapes that do not fit together raise an `MXNetError` that is also a ``ValueError``; an unsupported
 type raises a ``TypeError``. Both messages name the operation and the shapes.
@@ -189,7 +189,11 @@ def Activation(data: NDArray, act_type: str, name: str | None = None) -> NDArray
 
 
 def LeakyReLU(  # noqa: N802 - Gluon's name
-    data: NDArray, gamma: None = None, act_type: str = "leaky", slope: float = 0.25
+    data: NDArray,
+    gamma: None = None,
+    act_type: str = "leaky",
+    slope: float = 0.25,
+    name: str | None = None,
 ) -> NDArray:
     """Return ``max(x, slope * x)`` for every element.
 
@@ -198,6 +202,7 @@ def LeakyReLU(  # noqa: N802 - Gluon's name
         gamma: None, since the slope is not learned.
         act_type: ``'leaky'``, the only supported kind.
         slope: the factor for negative numbers, from 0 to 1.
+        name: accepted for compatibility with Gluon.
 
     Raises:
         ValueError: ``act_type`` is another kind, or a slope is passed as ``gamma``.
@@ -232,7 +237,14 @@ def log_softmax(data: NDArray, axis: int = -1, temperature: float | None = None)
     return functions.log_softmax(data / temperature if temperature else data, axis)
 
 
-def Dropout(data: NDArray, p: float = 0.5, mode: str = "training", axes: Any = ()) -> NDArray:  # noqa: N802
+def Dropout(  # noqa: N802 - Gluon's name
+    data: NDArray,
+    p: float = 0.5,
+    mode: str = "training",
+    axes: Any = (),
+    cudnn_off: bool = False,
+    name: str | None = None,
+) -> NDArray:
     """Set elements to zero with probability ``p`` while training, or always with that ``mode``.
 
     Args:
@@ -240,6 +252,7 @@ def Dropout(data: NDArray, p: float = 0.5, mode: str = "training", axes: Any = (
         p: the probability.
         mode: ``'training'`` or ``'always'``.
         axes: axes along which elements are dropped or kept together.
+        cudnn_off: accepted for compatibility with Gluon, like ``name``.
     """
     return functions.dropout(data, p, tuple(axes), mode == "always")
 
@@ -256,7 +269,15 @@ def Flatten(data: NDArray) -> NDArray:  # noqa: N802 - Gluon's name
 flatten = Flatten
 
 
-def Embedding(data: Any, weight: NDArray, input_dim: int = 0, output_dim: int = 0) -> NDArray:  # noqa: N802
+def Embedding(  # noqa: N802 - Gluon's name
+    data: Any,
+    weight: NDArray,
+    input_dim: int = 0,
+    output_dim: int = 0,
+    dtype: Any = None,
+    sparse_grad: bool = False,
+    name: str | None = None,
+) -> NDArray:
     """Look up rows of ``weight`` by the row numbers in ``data``.
 
     Args:
@@ -264,6 +285,7 @@ def Embedding(data: Any, weight: NDArray, input_dim: int = 0, output_dim: int = 
         weight: the table, ``(input_dim, output_dim)``.
         input_dim: the number of rows; optional if the weight's shape is known.
         output_dim: the length of a row; optional likewise.
+        dtype: accepted for compatibility with Gluon, like ``sparse_grad`` and ``name``.
     """
     if isinstance(weight, Pending):
         weight.complete(input_dim, output_dim)
@@ -462,7 +484,13 @@ def stack(*data: NDArray, axis: int = 0) -> NDArray:
     return np.stack(arrays, axis)
 
 
-def split(data: NDArray, num_outputs: int, axis: int = 1, squeeze_axis: bool = False) -> Any:
+def split(
+    data: NDArray,
+    num_outputs: int,
+    axis: int = 1,
+    squeeze_axis: bool = False,
+    name: str | None = None,
+) -> Any:
     """Cut an array into equal parts; a single part is returned as it is.
 
     Args:
@@ -470,6 +498,7 @@ def split(data: NDArray, num_outputs: int, axis: int = 1, squeeze_axis: bool = F
         num_outputs: the number of parts.
         axis: the axis to cut.
         squeeze_axis: drop the axis, which has length 1 in each part.
+        name: accepted for compatibility with Gluon.
     """
     parts = np.split(data, num_outputs, axis)
     if squeeze_axis:

@@ -1661,11 +1661,22 @@ def test_a_hybrid_block_asks_what_it_computes_with():
         ("from d2lmini import symbol", "hybridize()"),
         ("from d2lmini.gluon import rnn", "calls its layers once for each step"),
         ("from d2lmini import kv", "gluon.Trainer"),
+        ("import d2lmini.symbol as sym", "hybridize()"),
+        ("from d2lmini.gluon.model_zoo import vision", "a net of your own"),
     ],
 )
 def test_an_import_of_what_is_left_out_tells_what_to_use(line, instead):
     with pytest.raises(ImportError, match=instead):
         exec(line)
+
+
+def test_functions_are_called_as_the_layers_of_gluon_call_them():
+    x = nd.array([[1, -2]])
+    same(nd.SliceChannel(x, num_outputs=2, name="parts")[1], [[-2]])
+    same(nd.LeakyReLU(x, act_type="leaky", slope=0.5, name="fwd"), [[1, -1]])
+    same(nd.Dropout(x, p=0.5, axes=(), name="fwd", cudnn_off=False), x)
+    sizes = {"input_dim": 1, "output_dim": 2, "dtype": "float32", "sparse_grad": False}
+    same(nd.Embedding(nd.array([0]), x, name="fwd", **sizes), x)
 
 
 def test_functions_of_numbers_are_numbers(modern):
