@@ -3,7 +3,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 
-# If set for another Python, these would make ours look for its library there.
+# If set for another Python, these would make ours look for its library there. Not every make
+# exports them to $(shell …).
 export PYTHONHOME :=
 export PYTHONPATH :=
 
@@ -15,7 +16,7 @@ PORT := 8000
 
 # The environment is complete if it was made for this folder and its interpreter still runs, unless
 # the command line names another.
-STANDS := $(shell test "$$(cat .venv/installed 2>/dev/null)" = "$(CURDIR)" && .venv/bin/python -c 'print("yes")' 2>/dev/null)
+STANDS := $(shell test "$$(cat .venv/installed 2>/dev/null)" = "$(CURDIR)" && PYTHONHOME= .venv/bin/python -c 'print("yes")' 2>/dev/null)
 ifneq ($(STANDS)$(filter command,$(origin PYTHON)),yes)
 .PHONY: .venv/installed
 endif

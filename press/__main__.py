@@ -317,7 +317,7 @@ def _print_stale(book: Book, texts: Mapping[Key, Text], choice: Choice) -> int:
 
 def _synced(book: Book, options: Namespace) -> None:
     from press.building import only_one, read_texts
-    from press.syncing import mark_synced, synced_path
+    from press.syncing import mark_synced
 
     _check_known([options.lang], list(book.languages)[1:], "translation")
     for place in options.places:
@@ -325,7 +325,7 @@ def _synced(book: Book, options: Namespace) -> None:
     with only_one(book):
         texts = read_texts(book, Choice(languages=[options.lang]))
         count = mark_synced(book, options.lang, options.places, texts)
-    file = shown(synced_path(book, options.lang))
+    file = shown(book.synced_path(options.lang))
     print(f"{file} is up to date; passages newly matched: {count}")
 
 

@@ -8,13 +8,14 @@ from itertools import count
 from pathlib import Path
 
 from press.book import Book
+from press.files import regular
 
 
 def keep(book: Book, file: Path, language: str) -> Path:
     """Copy a file that is about to be replaced, and return the copy."""
     copy = backup_path(book, language, file.name)
     copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(file, copy)
+    shutil.copy2(regular(file), copy)
     return copy
 
 

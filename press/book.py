@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import repeat
@@ -23,6 +24,7 @@ _ADDRESS = re.compile(
     r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(/[\w.~%+-]+)*/?", re.I | re.A
 )
 WORDS = "text in every language: {languages}"
+_OF_TERMS = ("definition", "reading", "reason", "wrong")  # the keys of a term besides languages
 
 Key = tuple[str, str]  # names a text: its language and its chapter
 
@@ -164,32 +166,38 @@ class Book:
         """Return the reader's own copy of a chapter's notebook."""
         return self.root / "work" / language / f"{slug}.ipynb"
 
+    def synced_path(self, language: str) -> Path:
+        """Return the file that records the state of a translation."""
+        return self.root / "chapters" / "synced" / f"{language}.toml"
+
     def check_files(self, languages: Iterable[str] | None = None) -> list[BookError]:
         """Return an error for every listed chapter without a file and every file not listed."""
         codes = tuple(self.languages if languages is None else languages)
         strays = {file.stem: file for code in codes[::-1] for file in self._texts(code)}
         for slug in self.chapters:
             strays.pop(slug, None)
-        errors = list(self._unknown_languages())
+        errors = [*self._unknown_languages(), *self._translated_source()]
         for slug in self.chapters:
             files = [self.text_path(code, slug) for code in codes]
-            if absent := ", ".join(shown(file) for file in files if not file.is_file()):
+            if absent := [file for file in files if not file.is_file()]:
                 stems = {stem.casefold(): stem for stem in strays}
                 misnamed = [stems[name] for name in get_close_matches(slug, stems, n=1)]
                 moved = [f"{shown(strays.pop(stem))} is there; rename one. " for stem in misnamed]
                 errors.append(self._absent(slug, absent, "".join(moved)))
         return errors + [self._unlisted(file) for file in strays.values()]
 
-    def _absent(self, slug: str, files: str, hint: str) -> BookError:
-        """Return the error for a chapter without `files`."""
+    def _absent(self, slug: str, absent: Sequence[Path], hint: str) -> BookError:
+        """Return the error for a chapter some of whose files are absent."""
+        files = ", ".join(map(shown, absent))
+        blocked = ", or what is there is not a file" * any(map(os.path.lexists, absent))
         if slug == PREFACE:
             path = self.text_path(self.source, PREFACE)
-            message = f"the preface is in {self.source}, but there is no {files}"
+            message = f"the preface is in {self.source}, but there is no {files}{blocked}"
             return BookError(message, path=path, line=1, hint=f"{hint}Write {files}.")
         path = self.root / BOOK_FILE
         line = line_of(read_source(path), f'"{slug}"')
         hint += f"Write {files}, or remove the chapter from the list."
-        message = f'chapter "{slug}" is listed, but there is no {files}'
+        message = f'chapter "{slug}" is listed, but there is no {files}{blocked}'
         return BookError(message, path=path, line=line, hint=hint)
 
     def _unlisted(self, file: Path) -> BookError:
@@ -211,6 +219,17 @@ class Book:
                 message = f"{folder.name} is not a language of the book"
                 hint = f"List it under [languages] in {BOOK_FILE.as_posix()}, or move it away."
                 yield BookError(message, path=files[0], line=1, hint=hint)
+
+    def _translated_source(self) -> Iterator[BookError]:
+        """Yield an error if the first language has the record of a translation."""
+        record = self.synced_path(self.source)
+        if record.exists():
+            path = self.root / BOOK_FILE
+            message = f"{self.source} is listed first, as the source of the translations, but"
+            message += f" {shown(record)} records it as a translation"
+            hint = f"List the source first. If it is {self.source} from now on, remove that record."
+            line = line_of(read_source(path), self.source)
+            yield BookError(message, path=path, line=line, hint=hint)
 
     def _texts(self, language: str) -> list[Path]:
         files = (self.root / "chapters" / language).glob("*.md")
@@ -340,31 +359,22 @@ def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
     if not file.exists():
         return ()
     source = read_source(file)
-    heads = [n for n, line in enumerate(source.splitlines(), 1) if line.strip() == "[[term]]"]
-    table = read_table(file)
-    if unknown := sorted(table.keys() - {"term"}):
-        raise BookError(
-            f"unknown key {unknown[0]!r}, expected [[term]]",
-            path=file,
-            line=line_of(source, unknown[0]),
-        )
-    entries = table.get("term", [])
-    if not isinstance(entries, list) or len(entries) != len(heads):
-        hint = "Write each term as a table, with [[term]] on a line of its own."
-        raise BookError("cannot tell where each term begins", path=file, line=1, hint=hint)
     errors: list[BookError] = []
     seen: dict[str, int] = {}
-    unknown_keys: set[str] = set()  # each is reported once, since every term may have it
+    known = {*languages, *_OF_TERMS}
+    strange: set[str] = set()  # unknown keys; every term may have them
     terms = []
-    for entry, line in zip(entries, heads, strict=True):
-        key, fault = _term_fault(entry, languages)
-        if not fault and (first := seen.setdefault(entry[languages[0]], line)) != line:
-            fault = f"{entry[languages[0]]}: the term is already defined in line {first}"
-        if "unknown key" in fault:
-            what = fault.rpartition(": ")[2]
-            if what in unknown_keys:
-                continue
-            unknown_keys.add(what)
+    for line, entry in _term_tables(file, source):
+        if unknown := sorted(entry.keys() - known - strange):
+            strange |= {*unknown}
+            key, expected = unknown[0], ", ".join(sorted(known))
+            fault = f"{_named(entry, languages)}: unknown key {key!r}, expected one of {expected}"
+        elif entry.keys() <= known:
+            key, fault = _term_fault(entry, languages)
+            if not fault and (first := seen.setdefault(entry[languages[0]], line)) != line:
+                fault = f"{entry[languages[0]]}: the term is already defined in line {first}"
+        else:
+            continue  # what it lacks may be there under the unknown key
         if fault:
             errors.append(BookError(fault, path=file, line=line_of(source, key, line)))
             continue
@@ -372,26 +382,46 @@ def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
         forms = {code: entry[code] for code in languages}
         definition, readings = entry.get("definition", {}), entry.get("reading", {})
         terms.append(Term(forms, definition, wrong, line, readings))
+    for line, key, fault in _contradictions(terms):
+        errors.append(BookError(fault, path=file, line=line_of(source, key, line)))
+    raise_all(errors)
+    return tuple(terms)
+
+
+def _term_tables(file: Path, source: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the line of each glossary entry, and its keys with their values."""
+    heads = [n for n, line in enumerate(source.splitlines(), 1) if line.strip() == "[[term]]"]
+    table = read_table(file)
+    if unknown := sorted(table.keys() - {"term"}):
+        message = f"unknown key {unknown[0]!r}, expected [[term]]"
+        raise BookError(message, path=file, line=line_of(source, unknown[0]))
+    entries = table.get("term", [])
+    if not isinstance(entries, list) or len(entries) != len(heads):
+        hint = "Write each term as a table, with [[term]] on a line of its own."
+        raise BookError("cannot tell where each term begins", path=file, line=1, hint=hint)
+    yield from zip(heads, entries, strict=True)
+
+
+def _contradictions(terms: Iterable[Term]) -> Iterator[tuple[int, str, str]]:
+    """Yield the line and key of each form that is wrong for one term and right for another."""
+    terms = list(terms)
     rights = {(code, form): term for term in terms for code, form in term.forms.items()}
     for term in terms:
         for code, forms in term.wrong.items():
             for form in (form for form in forms if (code, form) in rights):
-                here, there = (each.forms[languages[0]] for each in (term, rights[code, form]))
+                here, there = (next(iter(t.forms.values())) for t in (term, rights[code, form]))
                 fault = f"{here}: {form!r} is listed as wrong, but as right for {there} in {code}"
-                line = line_of(source, f"wrong.{code}", term.line)
-                errors.append(BookError(fault, path=file, line=line))
-    raise_all(errors)
-    return tuple(terms)
+                yield term.line, f"wrong.{code}", fault
+
+
+def _named(entry: Mapping[str, Any], languages: tuple[str, ...]) -> str:
+    return brief(entry.get(languages[0], "a term")).strip("'")
 
 
 def _term_fault(entry: dict[str, Any], languages: tuple[str, ...]) -> tuple[str, str]:
     """Return which key of a glossary entry is wrong, and why; nothing if none is."""
     expected = WORDS.format(languages=", ".join(languages))
-    name = brief(entry.get(languages[0], "a term")).strip("'")
-    known = {*languages, "definition", "reading", "reason", "wrong"}
-    if unknown := sorted(set(entry) - known):
-        key = unknown[0]
-        return key, f"{name}: unknown key {key!r}, expected one of {', '.join(sorted(known))}"
+    name = _named(entry, languages)
     for code in languages:
         if not all_text(entry, [code]):
             return code, f"{name}: expected the term as {expected}"

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
 
 from press.bibliography import cited, uncited
-from press.book import Book, Key
+from press.book import TERMS_FILE, Book, Key
 from press.cells import TAGS, tags
-from press.errors import BookError, BookErrors, flat, guess, shown
+from press.errors import BOOK_FILE, BookError, BookErrors, flat, guess, shown
 from press.exercises import check_answers, check_exercises
 from press.figures import labels as labeled
 from press.figures import missing_words
 from press.fragments import Fragments
 from press.glossary import wrong_labels, wrong_words
 from press.katex import TexError, formula
-from press.parity import compare, is_prose, unequal_numbers, unlike_numbers
+from press.parity import compare, unequal_numbers, unlike_numbers
 from press.passages import (
     Passage,
     Target,
@@ -28,31 +26,14 @@ from press.passages import (
     unresolved,
     unused_footnotes,
 )
+from press.prose import faults as prose_faults
+from press.prose import foreign, in_another_language, is_prose
 from press.syncing import Record, read_synced, synced_lines
+from press.tables import line_of, read_source
 from press.texts import Text
 from press.works import WORKS_FILE
 
 _PLACES = 5  # places to name if one cause has many
-_PLAIN: Mapping[str, re.Pattern[str]] = {  # sentences in plain style; the book uses the polite one
-    "ko": re.compile(r"(?<![^\s.])[^\s.]*(?:(?<![니시])다|[가-힣](?<![세중필])요)(?=\.(?:\s|$))"),
-    "ja": re.compile(
-        r"(?<![^\s、。])[^\s、。]*[いうくぐすただつぬぶむる]"
-        r"(?<!ます)(?<!です)(?<!ました)(?<!でした)(?<!しょう)(?<!ください)(?=。)"
-    ),
-}
-_OWN: Mapping[str, re.Pattern[str]] = {  # letters that some word of a sentence has
-    "ko": re.compile("[가-힣]"),
-    "ja": re.compile("[぀-ヿ一-鿿]"),
-}
-_BRACKETS = dict(zip(")]）］」』”》", "([（［「『“《", strict=True))  # what each closes
-_BRACKET = re.compile(r"[][()（）［］「」『』“”《》]")
-_CLAUSE = re.compile(r"(?:[^.!?。\n]|[.!?](?=\S))+[.!?。]?")
-_SHORT = 12  # letters of a sentence that may well come twice
-_FOREIGN: Mapping[str, re.Pattern[str]] = {  # letters that only other languages have
-    "en": re.compile("[가-힣぀-ヿ]+"),
-    "ko": re.compile("[぀-ヿ]+"),
-    "ja": re.compile("[가-힣]+"),
-}
 
 
 def check(
@@ -69,6 +50,10 @@ def check(
     errors = [error for text in texts.values() for error in _check_cells(text)]
     mistagged = {error.path for error in errors}
     passages = _split_all(texts, errors)
+    for key, found in list(passages.items()):
+        if error := in_another_language(texts[key], found):
+            errors.append(error)
+            del passages[key]  # everything in it would be reported
     sources = {slug: found for (code, slug), found in passages.items() if code == book.source}
     errors += _check_outlines(book, texts, sources, mistagged)
     errors += _check_formulas(book, texts, sources)
@@ -80,7 +65,7 @@ def check(
     records = {code: _record(book, code, errors) for code in {code for code, _ in passages}}
     for code, slug in passages:
         source_text = texts[book.source, slug]
-        errors += _copied_description(source_text, texts[code, slug])
+        errors += _description(source_text, texts[code, slug])
         if code != book.source and slug in sources and not _has(errors, source_text):
             pair = [executed.get(key, texts[key]) for key in ((book.source, slug), (code, slug))]
             known_lines = {error.line for error in lost[code, slug]}
@@ -91,11 +76,9 @@ def check(
             errors += (e for e in unequal_numbers(*pair, matched) if e.line not in told)
     for key, found in passages.items():
         errors += wrong_words(book.terms, texts[key], found)
-        errors += _plain_style(texts[key], found)
-        errors += _foreign_letters(texts[key], found)
-        errors += _misprints(texts[key], found)
         told = {error.line for error in errors if error.path == texts[key].path}
-        errors += _unwritten(texts[key], [each for each in found if each.line not in told])
+        errors += prose_faults(texts[key], found, told)
+    errors += _check_names(book)
     errors += _check_figures(book, texts, passages)
     for (code, slug), text in executed.items():
         if code == book.source and slug in sources and not _has(errors, text):
@@ -168,85 +151,42 @@ def _check_cells(text: Text) -> Iterator[BookError]:
                 yield BookError(f"unknown tag {tag!r}", path=text.path, line=line, hint=hint)
 
 
-def _copied_description(source: Text, text: Text) -> Iterator[BookError]:
-    """Yield an error for a translation whose description is that of its source."""
+def _description(source: Text, text: Text) -> Iterator[BookError]:
+    """Yield an error for a description in another language, such as that of the source."""
     words = " ".join(text.description.split())
+    line = text.description_line
     if text is not source and is_prose(words) and words == " ".join(source.description.split()):
         message = f"the description is not translated ({shown(source.path)})"
-        hint = f"It reads: {words}"
-        yield BookError(message, path=text.path, line=text.description_line, hint=hint)
+        yield BookError(message, path=text.path, line=line, hint=f"It reads: {words}")
+    elif fault := foreign(text.language, words):
+        yield BookError(fault[1], path=text.path, line=line, hint=fault[2])
 
 
-def _plain_style(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:
-    """Yield an error for each sentence that ends in plain rather than polite style."""
-    pattern = _PLAIN.get(text.language)
-    prose = [p for p in passages if p.kind in ("paragraph", "note", "hint", "solution")]
-    for passage in prose if pattern else ():
-        for match in pattern.finditer(passage.text):
-            line = passage.line_at(match.start())
-            message = f"{match[0]!r} ends a sentence in plain style"
-            hint = "The book uses the polite style throughout: 합니다체, です・ます."
-            yield BookError(message, path=text.path, line=line, hint=hint)
+def _check_names(book: Book) -> Iterator[BookError]:
+    """Yield an error for each title, term or definition that is in another language."""
+    for path, line, code, words in [*_titles(book), *_terms(book)]:
+        if fault := foreign(code, words):
+            yield BookError(fault[1], path=path, line=line, hint=fault[2])
 
 
-def _foreign_letters(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:
-    """Yield an error for each passage with letters of another language, perhaps pasted from it."""
-    pattern = _FOREIGN.get(text.language)
-    for passage in passages if pattern else ():
-        if match := pattern.search(passage.text):
-            yield _foreign(match[0], text.path, passage.line_at(match.start()))
+def _titles(book: Book) -> Iterator[tuple[Path, int, str, str]]:
+    """Yield the words in book.toml: their place, language and the words."""
+    path = book.root / BOOK_FILE
+    source = read_source(path)
+    for names in (book.languages, book.title, book.subtitle, *(part.title for part in book.parts)):
+        for code, words in names.items():
+            yield path, line_of(source, words), code, words
 
 
-def _unwritten(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:
-    """Yield an error for each passage with a sentence that has no word of its language."""
-    pattern = _OWN.get(text.language)
-    for passage in passages if pattern else ():
-        for clause in () if passage.kind == "table" else _CLAUSE.finditer(passage.text):
-            if is_prose(clause[0]) and not pattern.search(clause[0]):
-                line = passage.line_at(clause.end())
-                message = f"a sentence without a word in {text.language}: {clause[0].strip()}"
-                hint = "Translate it; put code in backticks."
-                yield BookError(message, path=text.path, line=line, hint=hint)
-                break
-
-
-def _misprints(text: Text, passages: Sequence[Passage]) -> Iterator[BookError]:
-    """Yield an error for a bracket without its partner, and for a sentence that is there twice."""
-    for passage in passages:
-        fault = _lone_bracket(passage.text)
-        if fault:
-            line = passage.line_at(fault.start())
-            message = f"the bracket {fault[0]} has no partner"
-            hint = "Write both, or put what is code in backticks and a formula in $…$."
-            yield BookError(message, path=text.path, line=line, hint=hint)
-        if passage.kind in ("figure", "table"):
-            continue  # a caption may say what the description says, a cell what its neighbor says
-        for one, other in pairwise(_CLAUSE.finditer(passage.text)):
-            if one[0].strip() == other[0].strip() and len(one[0].strip()) > _SHORT:
-                line = passage.line_at(other.end())
-                hint = f"Remove one of the two: {other[0].strip()}"
-                yield BookError("a sentence twice", path=text.path, line=line, hint=hint)
-
-
-def _lone_bracket(words: str) -> re.Match[str] | None:
-    """Return the first bracket that is not closed, or is closed as another kind is.
-
-    A ) or ] alone is none: 1) may number what follows.
-    """
-    opened: list[re.Match[str]] = []
-    for mark in _BRACKET.finditer(words):
-        if mark[0] in _BRACKETS.values():
-            opened.append(mark)
-        elif opened and opened[-1][0] == _BRACKETS[mark[0]]:
-            opened.pop()
-        elif opened or mark[0] not in ")]":
-            return opened[-1] if opened else mark
-    return opened[0] if opened else None
-
-
-def _foreign(letters: str, path: Path, line: int) -> BookError:
-    hint = "Write it in the language of the text, or as code if it is intended."
-    return BookError(f"{letters!r} is in another language", path=path, line=line, hint=hint)
+def _terms(book: Book) -> Iterator[tuple[Path, int, str, str]]:
+    """Yield the terms and definitions of the glossary: their place, language and the words."""
+    path = book.root / TERMS_FILE
+    source = read_source(path) if book.terms else ""
+    for term in book.terms:
+        for code, words in term.forms.items():
+            yield path, line_of(source, code, term.line), code, words
+        for code, words in term.definition.items():
+            yield path, line_of(source, f"definition.{code}", term.line), code, words
 
 
 def _check_outlines(
@@ -316,9 +256,8 @@ def _check_figures(
             for line, attributes, words in labeled(figure):
                 forms = {code: attributes.get(f"data-{code}", words) for code in languages}
                 for code, form in forms.items():
-                    pattern = _FOREIGN.get(code)
-                    if match := pattern and pattern.search(form):
-                        yield _foreign(match[0], figure, line)
+                    if fault := foreign(code, form):
+                        yield BookError(fault[1], path=figure, line=line, hint=fault[2])
                     if fault := unlike_numbers(words, form):
                         message = f"data-{code}: {fault}"
                         yield BookError(message, path=figure, line=line)

@@ -8,10 +8,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
-# pip settings that would install something else, or somewhere else
+# settings that would make pip install something else, or somewhere else, or fail
 ELSEWHERE = {
     *("PIP_CONSTRAINT", "PIP_DRY_RUN", "PIP_NO_BINARY", "PIP_NO_DEPS"),
-    *("PIP_PREFIX", "PIP_PYTHON", "PIP_ROOT", "PIP_TARGET"),
+    *("PIP_PREFIX", "PIP_PYTHON", "PIP_ROOT", "PIP_TARGET", "PYTHONWARNINGS"),
 }
 
 

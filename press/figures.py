@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from xml.etree import ElementTree
@@ -156,7 +157,7 @@ def labels(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = data, doctype
     try:
-        svg = path.read_text(encoding="utf-8")
+        svg = unicodedata.normalize("NFC", path.read_text(encoding="utf-8"))
         parser.Parse(svg, True)
         ElementTree.fromstring(svg)  # ElementTree checks namespaces too
     except ElementTree.ParseError as error:

@@ -1,7 +1,8 @@
-"""Writes files so that nobody ever finds half a file, whatever happens in between."""
+"""Reads and writes files: nobody ever finds half a file, whatever happens in between."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -10,6 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from press.hashing import sha256
+
+
+def regular(path: Path) -> Path:
+    """Return a path to read from; raise OSError for a pipe or a device, which may have no end."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EEXIST, "This is a pipe or a device, not a file", str(path))
+    return path
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -53,7 +61,7 @@ def write_sealed(path: Path, value: Any) -> None:
 def read_sealed(path: Path) -> Any:
     """Return what `write_sealed` wrote, or None if the file is missing or a byte has changed."""
     try:
-        seal, _, content = path.read_bytes().partition(b"\n")
+        seal, _, content = regular(path).read_bytes().partition(b"\n")
     except OSError:
         return None
     content = content.removesuffix(b"\n")

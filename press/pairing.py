@@ -26,7 +26,7 @@ from press.backups import keep
 from press.book import Book
 from press.cells import SOLUTION, tags
 from press.errors import BookError, BookErrors, find_root, raise_all, shown
-from press.files import write_whole
+from press.files import regular, write_whole
 from press.hashing import sha256
 from press.outputs import valid
 from press.texts import Text, markdown_of, normal_form, read_text
@@ -52,7 +52,7 @@ def as_built(book: Book, text: Text) -> Text:
     file = book.notebook_path(*text.key)
     if not file.exists():
         raise BookError("the notebook has not been built yet", path=file, hint="Run: make book")
-    content = file.read_bytes()
+    content = regular(file).read_bytes()
     try:
         notebook = _notebook_in(content)
     except Exception as error:  # as in conflict
@@ -68,7 +68,7 @@ def pair(book: Book, text: Text) -> None:
     if error := conflict(book, text):
         raise error
     file = book.notebook_path(*text.key)
-    old = _notebook_in(file.read_bytes()) if file.exists() else None
+    old = _notebook_in(regular(file).read_bytes()) if file.exists() else None
     write_notebook(book, text, with_outputs(text, old))
 
 
@@ -83,7 +83,7 @@ def write_notebook(book: Book, text: Text, notebook: NotebookNode) -> bool:
         if SOLUTION in tags(cell):
             cell.metadata["jupyter"] = {"source_hidden": True}
     content = nbformat.writes(folded) + "\n"
-    changed = not file.exists() or file.read_bytes() != content.encode()
+    changed = not file.exists() or regular(file).read_bytes() != content.encode()
     if changed:
         write_whole(file, content)
     # Jupytext would think that a notebook newer than its Markdown was edited without it
@@ -99,7 +99,7 @@ def conflict(book: Book, text: Text) -> BookError | None:
     file = book.notebook_path(*text.key)
     if not file.exists():
         return None
-    content = file.read_bytes()
+    content = regular(file).read_bytes()
     record = _read_record(_record_path(book, *text.key))
     if sha256(content) == record.get("file"):
         return None
@@ -143,12 +143,12 @@ def take(book: Book, text: Text) -> list[Path]:
     Raises BookError when there is no notebook to copy edits from.
     """
     file = book.notebook_path(*text.key)
+    if not file.exists():
+        raise BookError("there is no notebook to copy edits from", path=file)
+    content = regular(file).read_bytes()
     try:
-        content = file.read_bytes()
         notebook = _notebook_in(content)
         markdown = markdown_of(notebook, text.path, default=text.front_matter)
-    except FileNotFoundError:
-        raise BookError("there is no notebook to copy edits from", path=file) from None
     except Exception as error:  # as in conflict
         raise _no_notebook(text, file, error) from None
     if markdown == text.source:
@@ -180,7 +180,7 @@ def record_save(os_path: str, **_: Any) -> None:
     try:
         book, text = Book.load(root), read_text(path)
         file = book.notebook_path(*text.key)
-        content = file.read_bytes()
+        content = regular(file).read_bytes()
         if markdown_of(_notebook_in(content), path) == normal_form(text):
             _record(book, text, content)
     except (BookError, BookErrors, OSError, ValueError):
@@ -205,7 +205,7 @@ def _notebooks(book: Book) -> list[Path]:
 def _remove(book: Book, file: Path) -> bool:
     """Remove a notebook unless it has an edit found nowhere else; return whether it was removed."""
     record = _record_path(book, file.parent.name, file.stem)
-    if sha256(file.read_bytes()) != _read_record(record).get("file"):
+    if sha256(regular(file).read_bytes()) != _read_record(record).get("file"):
         try:  # outputs made in Jupyter also change the file, but may go
             if conflict(book, read_text(book.text_path(file.parent.name, file.stem))):
                 return False
@@ -232,7 +232,7 @@ def _read_record(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     try:
-        known = yaml.safe_load(path.read_text(encoding="utf-8"))
+        known = yaml.safe_load(regular(path).read_text(encoding="utf-8"))
     except (yaml.YAMLError, ValueError):
         return {}  # damaged: the notebook itself shows whether it was edited
     return known if isinstance(known, dict) else {}

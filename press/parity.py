@@ -21,11 +21,11 @@ from press.errors import BookError, shown
 from press.outputs import printed
 from press.passages import Passage, split
 from press.programs import comments, first_difference, syntax_tree
+from press.prose import ADDRESS, is_prose
 from press.texts import Text
 
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
-_ADDRESS = re.compile(r"https?://\S+")
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_PLAIN_WORDS = re.compile(r"\b[a-z]{2,} [A-Za-z]|[A-Za-z] [a-z]{2,}\b")  # not only names
 _NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _LARGE = re.compile(r"\d\s*(?:[만억조천백万億兆千百]|hundred|thousand|[mb]illion)")
 
@@ -37,7 +37,7 @@ def compare(
 
     References in the lines `ignored_references` are already known to be wrong.
     """
-    if error := _disordered(source, text):
+    if error := _other_chapter(source, text) or _disordered(source, text):
         yield error
         return
     end = max(len(text.source.splitlines()), 1)
@@ -89,7 +89,8 @@ def unequal_numbers(source: Text, text: Text, lines: Collection[int]) -> Iterato
     Only source passages that begin in one of `lines` are compared. One-digit numbers may be written
     as words, and each language may repeat a number as often as it likes.
     """
-    for one, other in align(split(source), split(text)):
+    pairs = [] if _other_chapter(source, text) else align(split(source), split(text))
+    for one, other in pairs:
         if not one or not other or one.line not in lines:
             continue
         if fault := unlike_numbers(_prose(one), _prose(other)):
@@ -109,6 +110,16 @@ def unlike_numbers(source: str, translated: str) -> str:
 def _prose(passage: Passage) -> str:
     """Return the prose of a passage; of a program, the comments."""
     return passage.text if passage.program is None else "\n".join(comments(passage.program))
+
+
+def _other_chapter(source: Text, text: Text) -> BookError | None:
+    """Return an error if a text has the labeled title of another chapter."""
+    one, other = split(source)[0], split(text)[0]
+    if not one.level == other.level == 1 or one.label == other.label or not other.label:
+        return None
+    message = f"found the chapter {other.label!r}, expected {one.label!r}"
+    hint = "If it is the file of another chapter, put the right one here."
+    return _Pair(source, one, text, other).error(message, hint=hint)
 
 
 def _disordered(source: Text, text: Text) -> BookError | None:
@@ -214,8 +225,10 @@ class _Pair:
             yield self.error(fault)
         here = " ".join(self.translated.text.split())
         for sentence in _SENTENCE.split(self.source.text):
-            sentence = _ADDRESS.sub("", sentence)
-            if is_prose(sentence) and " ".join(sentence.split()) in here:
+            sentence = ADDRESS.sub("", sentence)
+            words = " ".join(sentence.split())
+            is_title = self.source.kind == "heading" and words == here
+            if (is_prose(words) and words in here) or (is_title and _PLAIN_WORDS.search(words)):
                 hint = f"It reads: {sentence.strip()}"
                 yield self.error(f"the {_kind(self.source)} is not translated", hint=hint)
                 break
@@ -357,11 +370,6 @@ def _same_listing(one: Passage, other: Passage) -> bool:
 
 def _executed(cells: Sequence[Mapping[str, object]]) -> bool:
     return all(cell.get("execution_count") for cell in cells)
-
-
-def is_prose(words: str) -> bool:
-    """Tell whether words are more than an address and a name or two."""
-    return len(_WORD.findall(_ADDRESS.sub("", words))) > 2
 
 
 def _line(source: str, number: int) -> str:

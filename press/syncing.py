@@ -64,14 +64,9 @@ def _difference(old: str | None, new: str) -> list[str]:
     return [line for line in lines if not line.startswith("@@")]
 
 
-def synced_path(book: Book, language: str) -> Path:
-    """Return the file that records the state of a translation."""
-    return book.root / "chapters" / "synced" / f"{language}.toml"
-
-
 def read_synced(book: Book, language: str) -> dict[str, Record]:
     """Return the record of a translation, by chapter; raise BookError if it is not valid."""
-    file = synced_path(book, language)
+    file = book.synced_path(language)
     if not file.exists():
         return {}
     try:
@@ -97,7 +92,7 @@ def write_synced(book: Book, language: str, records: Mapping[str, Record]) -> No
         for slug in book.chapters
         if slug in records
     ]
-    write_whole(synced_path(book, language), _HEAD + "".join(tables))
+    write_whole(book.synced_path(language), _HEAD + "".join(tables))
 
 
 def fingerprint(passage: Passage) -> str:

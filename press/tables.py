@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from press.characters import check_characters
 from press.errors import BookError, not_utf8
+from press.files import regular
 
 
 def read_source(file: Path) -> str:
     """Return the text of a file, without the byte order mark that some editors put before it."""
     try:
-        source = file.read_text(encoding="utf-8-sig")
+        source = regular(file).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise not_utf8(file, error) from None
     check_characters(file, source)
-    return source
+    return unicodedata.normalize("NFC", source)  # as texts are read
 
 
 def read_table(file: Path) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from nbformat import NotebookNode
 from press.book import Key
 from press.characters import check_characters
 from press.errors import BookError, find_root, not_utf8
-from press.files import write_whole
+from press.files import regular, write_whole
 
 FORMAT = "md:myst"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -94,7 +94,7 @@ def read_text(path: Path) -> Text:
     Raises BookError for a file that is not UTF-8, has no front matter, or has invalid YAML.
     """
     try:
-        source = path.read_text(encoding="utf-8")
+        source = regular(path).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise not_utf8(path, error) from None
     return text_of(path, source)
@@ -137,6 +137,8 @@ def first_difference(text: Text) -> BookError | None:
     line = next((number for number, (our, their) in pairs if our != their), fallback)
     found = repr(ours[line - 1]) if line <= len(ours) else "the end of the file"
     expected = repr(theirs[line - 1]) if line <= len(theirs) else "the end of the file"
+    if unicodedata.normalize("NFC", written) == normal:  # both look the same
+        found, expected = "letters in parts (Unicode NFD)", "whole ones (NFC)"
     return BookError(
         f"not in Jupytext's form: found {found}, expected {expected}",
         path=text.path,
@@ -299,7 +301,7 @@ def _configuration(root: Path | None) -> JupytextConfiguration:
         message = "missing: it configures how Jupytext pairs chapters with notebooks"
         raise BookError(message, path=file, hint="Restore it from the repository.")
     try:
-        return load_jupytext_configuration_file(str(file))
+        return load_jupytext_configuration_file(str(regular(file)))
     except (JupytextConfigurationError, UnicodeDecodeError) as error:
         reason = str(error).rpartition(" is incorrect: ")[2]
         hint = "Restore it from the repository."

@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 from press.backups import keep
 from press.book import Book, Key
 from press.errors import shown
-from press.files import read_sealed, write_sealed, write_whole
+from press.files import read_sealed, regular, write_sealed, write_whole
 from press.fragments import Fragments
 from press.hashing import sha256
 from press.merging import NOTES, Merged, merge, three_way
@@ -167,7 +167,7 @@ def _draw(workbook: Workbook) -> Iterator[str]:
 
 def _bytes(file: Path) -> bytes | None:
     try:
-        return file.read_bytes()
+        return regular(file).read_bytes()
     except FileNotFoundError:
         return None
 

@@ -49,20 +49,23 @@ def test_installation_ignores_what_would_lead_it_elsewhere(monkeypatch):
         seen.update(env)
         return subprocess.CompletedProcess(command, 0)
 
-    for name in ("PIP_TARGET", "PIP_NO_DEPS", "PIP_PROXY"):
+    for name in ("PIP_TARGET", "PIP_NO_DEPS", "PYTHONWARNINGS", "PIP_PROXY"):
         monkeypatch.setenv(name, "1")
     monkeypatch.setattr(environment.subprocess, "run", run)
     environment.pip(Path("python"))
     assert "PIP_PROXY" in seen
-    assert not {"PIP_TARGET", "PIP_NO_DEPS"} & seen.keys()
+    assert not {"PIP_TARGET", "PIP_NO_DEPS", "PYTHONWARNINGS"} & seen.keys()
 
 
 def test_make_ignores_the_library_of_another_python(monkeypatch):
+    monkeypatch.delenv("PYTHONHOME", raising=False)
+    rule = "say: ; @echo [$$PYTHONHOME$$PYTHONPATH] $(STANDS)"
+    command = ["make", "--no-print-directory", "--eval", rule, "say"]
+    before = run(*command)
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
-    rule = "say: ; @echo [$$PYTHONHOME$$PYTHONPATH]"
-    said = run("make", "--no-print-directory", "--eval", rule, "say")
-    assert said.strip() == "[]"
+    assert before.startswith("[]")
+    assert run(*command) == before
 
 
 def test_lock_file_pins_every_package_of_pyproject_with_hashes():

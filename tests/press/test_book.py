@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from press.book import Book
@@ -108,6 +110,27 @@ def test_listed_chapter_without_file(sample):
     assert error.message == 'chapter "sums" is listed, but there is no chapters/ja/sums.md'
 
 
+def test_folder_in_place_of_a_chapter(sample):
+    sample.path("ja/sums.md").unlink()
+    sample.path("ja/sums.md").mkdir()
+    (error,) = sample.book.check_files()
+    assert error.message.endswith("no chapters/ja/sums.md, or what is there is not a file")
+
+
+@pytest.mark.parametrize("code", ["ko", "ja"])
+def test_translation_listed_as_the_source(sample, code):
+    sample.path("synced").mkdir()
+    for language in ("ko", "ja"):
+        sample.path(f"synced/{language}.toml").write_text("", encoding="utf-8")
+    assert sample.book.check_files() == []
+    name = f'{code} = "{sample.book.languages[code]}"\n'
+    sample.edit("book.toml", name, "")
+    sample.edit("book.toml", "[languages]\n", f"[languages]\n{name}")
+    (error,) = sample.book.check_files()
+    assert error.place == f"chapters/book.toml:{sample.line('book.toml', name.strip())}"
+    assert error.message.endswith(f"but chapters/synced/{code}.toml records it as a translation")
+
+
 def test_chapter_under_another_name(sample):
     for code in ("en", "ko", "ja"):
         sample.path(f"{code}/sums.md").rename(sample.path(f"{code}/sum.md"))
@@ -142,6 +165,23 @@ def test_an_unknown_key_of_terms_is_told_once(sample):
         sample.edit("terms.toml", old, f'{old}\nfr = "x"')
     with pytest.raises(BookError, match=r"terms.toml:3: layer: unknown key 'fr'"):
         Book.load(sample.root)
+
+
+def test_a_term_may_be_called_an_unknown_key(sample):
+    for old in ('en = "layer"', 'en = "parameter"'):
+        sample.edit("terms.toml", old, f'en = "unknown key: {old[6]}"')
+    for form in ("층", "파라미터"):
+        sample.edit("terms.toml", f'ko = "{form}"', 'ko = ""')
+    with pytest.raises(BookErrors) as raised:
+        Book.load(sample.root)
+    assert len(raised.value.errors) == 2
+
+
+def test_terms_written_in_parts_are_read_as_whole_ones(sample):
+    source = sample.path("terms.toml").read_text(encoding="utf-8")
+    parts = unicodedata.normalize("NFD", source)
+    sample.path("terms.toml").write_text(parts, encoding="utf-8")
+    assert parts != source and sample.book.terms[0].forms["ko"] == "층"
 
 
 def test_file_that_is_not_listed(sample):

@@ -360,6 +360,11 @@ def test_labels_of_a_figure_are_held_to_its_source(sample):
             "합입니다. total = jax.lax.scan(add)",
             "a sentence without a word in ko: total = jax.lax.scan(add)",
         ),
+        (
+            "합은 all the numbers put together 입니다.",
+            "'all the numbers put together' is not translated",
+        ),
+        ("합(all the numbers put together)과 sum, max, min, mean, size도 있습니다.", ""),
     ],
 )
 def test_misprints(sample, words, message):
@@ -368,6 +373,116 @@ def test_misprints(sample, words, message):
     assert [error.message for error in errors] == [message] * bool(message)
     line = sample.line("ko/sums.md", words.splitlines()[0]) + words.count("\n")
     assert all(place(error) == f"ko/sums.md:{line}" for error in errors)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("和はPython の値です。", "in 'n の', remove the space"),
+        ("和(sum)です。", "in '和(', write （ and ）"),
+        ("和，または値です。", "in '和，', write 、 and 。"),
+        ("和のﾃｽﾄです。", "in 'ﾃｽﾄ', write it in full width"),
+        ("和（sum）はPythonの値で、`f(x)`とf(x, y)の3つです。", ""),
+    ],
+)
+def test_japanese_is_written_in_one_way(sample, words, message):
+    sample.edit("ja/sums.md", "最後の行が", f"{words}最後の行が")
+    errors = [error for error in errors_of(sample) if "in the source" not in error.message]
+    assert [error.message for error in errors] == [message] * bool(message)
+
+
+@pytest.mark.parametrize(
+    ("end", "is_fault"),
+    [
+        ("마지막 줄이 평균을 출력하고", True),
+        ("마지막 줄이 `mean`", True),
+        ("‘마지막 줄이 평균을 출력합니다.’[^count]", False),
+        ("마지막 줄이 **평균을 출력합니다.**", False),
+        ("끝", False),
+    ],
+)
+def test_paragraph_that_ends_in_the_middle(sample, end, is_fault):
+    sample.edit("ko/sums.md", "마지막 줄이 평균을 출력합니다.", f"출력은 수입니다.\n{end}")
+    errors = [error for error in errors_of(sample) if "in the middle" in error.message]
+    assert [place(error) for error in errors] == [
+        f"ko/sums.md:{sample.line('ko/sums.md', end)}"
+    ] * is_fault
+
+
+def test_equation_may_end_the_sentence_of_a_paragraph(sample):
+    for code in ("en", "ko", "ja"):
+        sample.edit(f"{code}/sums.md", "(means)=", "Python NumPy x y z w\n\n$$\nx\n$$\n\n(means)=")
+    assert not [error for error in errors_of(sample) if "in the middle" in error.message]
+
+
+def test_paragraph_twice(sample):
+    words = "The numbers add up to six, and that is all that they do."
+    for code in ("en", "ko", "ja"):
+        sample.edit(f"{code}/sums.md", "(means)=", "`a`\n\n`a`\n\n(means)=")
+    assert errors_of(sample) == []
+    sample.edit("en/sums.md", "(means)=", f"{words}\n\n{words}\n\n(means)=")
+    error = next(error for error in errors_of(sample) if error.path.parent.name == "en")
+    assert error.message == "a paragraph twice"
+    assert error.hint == f"It first appears in line {sample.line('en/sums.md', words)}."
+
+
+@pytest.mark.parametrize(
+    ("there", "here"), [("en", "ko"), ("ja", "ko"), ("ko", "ja"), ("ko", "en")]
+)
+def test_file_of_another_language_is_told_once(sample, there, here):
+    copy = sample.path(f"{there}/sums.md").read_text(encoding="utf-8")
+    own = "How to add numbers." if here == "en" else {"ko": "방법.", "ja": "方法。"}[here]
+    before, _, after = copy.partition("description: ")
+    copy = f"{before}description: {own}\n{after.partition(chr(10))[2]}"
+    sample.path(f"{here}/sums.md").write_text(copy, encoding="utf-8")
+    (error,) = errors_of(sample)
+    assert error.message.startswith(f"most of the text is not in {here}: ")
+    assert place(error) == f"{here}/sums.md:16"
+
+
+def test_file_of_another_chapter_is_told_once(sample):
+    sample.edit("ko/sums.md", "(sums)=", "(products)=")
+    sample.edit("ko/sums.md", "6 | 4", "7 | 5")
+    (error,) = errors_of(sample)
+    assert error.message.startswith("found the chapter 'products', expected 'sums' (chapters/en/")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("book.toml", 'ko = "한국어"', 'ko = "ニホン"', "'ニホン' is in another language"),
+        (
+            "book.toml",
+            '"시험용 책"',
+            '"A book for tests"',
+            "a sentence without a word in ko: A book",
+        ),
+        ("book.toml", 'title.ja = "数"', 'title.ja = "숫자"', "'숫자' is in another language"),
+        ("terms.toml", 'ko = "층"', 'ko = "テン"', "'テン' is in another language"),
+        (
+            "terms.toml",
+            "배열을 다루는 함수.",
+            "A function of arrays.",
+            "a sentence without a word in",
+        ),
+        ("ko/sums.md", "수를 더하는 방법.", "数の足し方。", "'の' is in another language"),
+    ],
+)
+def test_names_and_definitions_in_another_language(sample, file, old, new, message):
+    sample.edit(file, old, new)
+    errors = [error for error in errors_of(sample) if "term" not in error.message]
+    assert [error.message[: len(message)] for error in errors] == [message]
+    assert place(errors[0]) == f"{file}:{sample.line(file, new)}"
+
+
+def test_short_title_that_is_not_translated(sample):
+    for code in ("en", "ko", "ja"):
+        sample.edit(f"{code}/sums.md", "(means)=", "## Hello NumPy\n\n(means)=")
+    assert errors_of(sample) == []
+    for code in ("en", "ko", "ja"):
+        sample.edit(f"{code}/sums.md", "Hello NumPy", "A first sum")
+    (error,) = errors_of(sample)
+    assert error.message.startswith("the heading of level 2 is not translated (chapters/en/")
 
 
 def test_a_name_that_is_lost_is_told_once(sample):

@@ -478,6 +478,30 @@ def test_notebook_that_is_blocked_does_not_hold_up_the_others(built):
     assert "Move away what is blocking it" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("chapters/book.toml", "check"),
+        ("chapters/terms.toml", "check"),
+        ("chapters/synced/ko.toml", "check"),
+        ("build/notebooks/ko/sums.ipynb", "build"),
+        ("build/notebooks/ko/sums.ipynb", "clean"),
+        ("work/ko/sums.ipynb", "work"),
+    ],
+)
+def test_pipe_in_place_of_a_file_holds_nothing_up(built, name, command):
+    before = last_good(built)
+    pipe = built.root / name
+    pipe.parent.mkdir(parents=True, exist_ok=True)
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    done = built.process(command)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{name}: This is a pipe or a device, not a file\n")
+    assert "Move away what is blocking it" in done.stderr
+    assert last_good(built) == before
+
+
 def test_notebook_that_may_not_be_read(built):
     built.press("work", "--lang", "ko")
     notebook = built.root / "work/ko/sums.ipynb"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 
 import nbformat
 import pytest
@@ -159,6 +160,14 @@ def test_lost_ids_are_no_edit_and_nothing_to_speak_of(sample, ids, recwarn):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sample_is_in_normal_form(sample, language):
     assert first_difference(sample.text(language)) is None
+
+
+def test_letters_in_parts_are_told_from_whole_ones(sample):
+    last = "마지막 줄이"
+    sample.edit("ko/sums.md", last, unicodedata.normalize("NFD", last))
+    error = first_difference(sample.text("ko"))
+    assert error.message.endswith("found letters in parts (Unicode NFD), expected whole ones (NFC)")
+    assert error.line == 57
 
 
 @pytest.mark.filterwarnings("ignore:All code cells in a MyST notebook")

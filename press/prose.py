@@ -1,0 +1,160 @@
+"""Checks the prose of one text: that it is in its language and its style, whole, and there once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise, zip_longest
+
+from press.errors import BookError
+from press.passages import Passage
+from press.texts import Text
+
+Fault = tuple[int, str, str]  # its place in the words, the message, and the hint
+
+_PLAIN: Mapping[str, re.Pattern[str]] = {  # sentences in plain style; the book uses the polite one
+    "ko": re.compile(r"(?<![^\s.])[^\s.]*(?:(?<![니시])다|[가-힣](?<![세중필])요)(?=\.(?:\s|$))"),
+    "ja": re.compile(
+        r"(?<![^\s、。])[^\s、。]*[いうくぐすただつぬぶむる]"
+        r"(?<!ます)(?<!です)(?<!ました)(?<!でした)(?<!しょう)(?<!ください)(?=。)"
+    ),
+}
+_FULL = "[ぁ-ヿ一-鿿]"
+_FORMS: Mapping[str, Mapping[str, re.Pattern[str]]] = {  # what is written in another way here
+    "ja": {
+        "remove the space": re.compile(rf"{_FULL} [A-Za-z0-9]|[A-Za-z0-9] {_FULL}"),
+        "write （ and ）": re.compile(rf"{_FULL}\(|\([^()\n]*{_FULL}[^()\n]*\)"),
+        "write 、 and 。": re.compile(".?[，．]"),
+        "write it in full width": re.compile("[｡-ﾟ]+"),
+    }
+}
+_OWN: Mapping[str, re.Pattern[str]] = {  # letters that some word of a sentence has
+    "ko": re.compile("[가-힣]"),
+    "ja": re.compile("[぀-ヿ一-鿿]"),
+}
+_FOREIGN: Mapping[str, re.Pattern[str]] = {  # letters that only other languages have
+    "en": re.compile("[가-힣぀-ヿ]+"),
+    "ko": re.compile("[぀-ヿ]+"),
+    "ja": re.compile("[가-힣]+"),
+}
+_ENGLISH = re.compile(r"(?:\b[a-z][a-z'’-]* ){4}[a-z]+")  # a part of a sentence
+_ASIDE = re.compile(r"[(（][^()（）]*[)）]")  # may give the English for a term
+_BRACKETS = dict(zip(")]）］」』”》", "([（［「『“《", strict=True))  # what each closes
+_BRACKET = re.compile(r"[][()（）［］「」『』“”《》]")
+_CLAUSE = re.compile(r"(?:[^.!?。\n]|[.!?](?=\S))+[.!?。]?")
+_END = re.compile(r"[.!?…:。！？：][*_)\]）」』”’\"'`]*(?:\[\^[\w-]+\])*$")
+_LONG = 40  # letters of a paragraph that hardly comes twice on purpose
+_SHORT = 12  # letters of a sentence that may well come twice, or of a paragraph without a period
+ADDRESS = re.compile(r"https?://\S+")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def is_prose(words: str) -> bool:
+    """Tell whether words are more than an address and a name or two."""
+    return len(_WORD.findall(ADDRESS.sub("", words))) > 2
+
+
+def foreign(language: str, words: str) -> Fault | None:
+    """Return where words are not in a language, with a message and a hint; None if they are."""
+    letters, own = _FOREIGN.get(language), _OWN.get(language)
+    if found := letters and letters.search(words):
+        hint = "Write it in the language of the text, or as code if it is intended."
+        return found.start(), f"{found[0]!r} is in another language", hint
+    for clause in _CLAUSE.finditer(words) if own else ():
+        if is_prose(clause[0]) and not own.search(clause[0]):
+            message = f"a sentence without a word in {language}: {clause[0].strip()}"
+            return clause.end(), message, "Translate it; put code in backticks."
+    rest = _ASIDE.sub(lambda aside: "·" * len(aside[0]), words) if own else ""
+    if found := _ENGLISH.search(rest):
+        message = f"{found[0]!r} is not translated"
+        return found.start(), message, "Translate it; put code in backticks."
+    return None
+
+
+def in_another_language(text: Text, passages: Sequence[Passage]) -> BookError | None:
+    """Return an error for a text that is mostly in another language, perhaps a copied file."""
+    words = [passage for passage in passages if _WORD.search(passage.text)]
+    strange = [passage for passage in words if foreign(text.language, passage.text)]
+    if len(strange) < 3 or 2 * len(strange) < len(words):
+        return None
+    message = f"most of the text is not in {text.language}: {len(strange)} of {len(words)} passages"
+    hint = f"It begins: {' '.join(strange[0].text.split())[:60]}\n"
+    hint += "If it is the file of another language, put the right one here."
+    return BookError(message, path=text.path, line=strange[0].line, hint=hint)
+
+
+def faults(
+    text: Text, passages: Sequence[Passage], told: Collection[int | None] = ()
+) -> Iterator[BookError]:
+    """Yield the errors in the prose of a text, without comparing it with another.
+
+    Of passages that begin in the lines `told`, it is known that they are not translated.
+    """
+    first: dict[str, int] = {}
+    for passage, following in zip_longest(passages, passages[1:]):
+        found = [*_unlike_style(text.language, passage), *_misprints(passage)]
+        if passage.kind != "table" and passage.line not in told:
+            found += filter(None, [foreign(text.language, passage.text)])
+            line = first.setdefault(passage.source, passage.line)
+            if line != passage.line and passage.kind == "paragraph" and _is_long(passage, _LONG):
+                found.append((0, "a paragraph twice", f"It first appears in line {line}."))
+        for place, message, hint in found:
+            line = passage.line_at(place)
+            yield BookError(message, path=text.path, line=line, hint=hint)
+        if _is_unfinished(passage, following):
+            message = f"the paragraph ends in the middle: {passage.source.strip()[-40:]}"
+            line = passage.line + passage.source.count("\n")
+            hint = "Finish the sentence, or end it with a period."
+            yield BookError(message, path=text.path, line=line, hint=hint)
+
+
+def _unlike_style(language: str, passage: Passage) -> Iterator[Fault]:
+    """Yield sentences in plain rather than polite style, and signs of another orthography."""
+    plain = _PLAIN.get(language)
+    is_prose = passage.kind in ("paragraph", "note", "hint", "solution")
+    for match in plain.finditer(passage.text) if plain and is_prose else ():
+        hint = "The book uses the polite style throughout: 합니다체, です・ます."
+        yield match.start(), f"{match[0]!r} ends a sentence in plain style", hint
+    for way, pattern in _FORMS.get(language, {}).items() if passage.kind != "table" else ():
+        if match := pattern.search(passage.text):
+            hint = "The book is written like this: 層（layer）はPythonの、…です。"
+            yield match.start(), f"in {match[0]!r}, {way}", hint
+
+
+def _misprints(passage: Passage) -> Iterator[Fault]:
+    """Yield a bracket without its partner, and sentences that are there twice."""
+    if lone := _lone_bracket(passage.text):
+        hint = "Write both, or put what is code in backticks and a formula in $…$."
+        yield lone.start(), f"the bracket {lone[0]} has no partner", hint
+    if passage.kind in ("figure", "table"):
+        return  # a caption may say what the description says, a cell what its neighbor says
+    for one, other in pairwise(_CLAUSE.finditer(passage.text)):
+        if one[0].strip() == other[0].strip() and len(one[0].strip()) > _SHORT:
+            yield other.end(), "a sentence twice", f"Remove one of the two: {other[0].strip()}"
+
+
+def _is_unfinished(passage: Passage, following: Passage | None) -> bool:
+    """Tell whether a paragraph ends without a period, though nothing continues its sentence."""
+    is_last = following is None or following.kind in ("heading", "paragraph", "code", "note")
+    whole = _END.search(passage.source.strip())
+    return passage.kind == "paragraph" and is_last and _is_long(passage, _SHORT) and not whole
+
+
+def _is_long(passage: Passage, length: int) -> bool:
+    return len(ADDRESS.sub("", passage.text)) > length
+
+
+def _lone_bracket(words: str) -> re.Match[str] | None:
+    """Return the first bracket that is not closed, or is closed as another kind is.
+
+    A ) or ] alone is none: 1) may number what follows.
+    """
+    opened: list[re.Match[str]] = []
+    for mark in _BRACKET.finditer(words):
+        if mark[0] in _BRACKETS.values():
+            opened.append(mark)
+        elif opened and opened[-1][0] == _BRACKETS[mark[0]]:
+            opened.pop()
+        elif opened or mark[0] not in ")]":
+            return opened[-1] if opened else mark
+    return opened[0] if opened else None
