@@ -189,11 +189,9 @@ def _recorded_pull(node: Node, gradient: NDArray) -> Shares:
 @cache
 def _recorded_way_back(rule: Rule) -> Any:
     """Return the rule's way back, with ``np`` and the kernels replaced by recorded functions."""
-    from .np import einsum  # here, because it computes with recorded arrays
-
     own = {name: getattr(functions, name) for name in TABLE}
-    fit = partial(kernels.fit, sum_to=functions.sum_to)
-    return rule.way_back({**NUMPY, **own, "np": functions, "einsum": einsum, "fit": fit})
+    own |= {"einsum": functions.einsum, "fit": partial(kernels.fit, sum_to=functions.sum_to)}
+    return rule.way_back({**NUMPY, **own, "np": functions})
 
 
 class Function:

@@ -9,6 +9,7 @@ The rows become globals of this module, among them ``max`` and ``sum``: do not u
 from collections.abc import Callable
 from typing import Any
 
+from . import operations
 from .lifting import lift
 from .ndarray import NDArray
 from .operations import ELEMENTWISE, TABLE
@@ -31,7 +32,7 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
     return function
 
 
-def told(face: dict[str, Any], *others: str) -> list[str]:
+def names_of(face: dict[str, Any], *others: str) -> list[str]:
     """Return the names of a dialect: its own, those shared by both dialects, and some others."""
     homes = {f"{__package__}.{name}" for name in ("arrays", "linalg", "nd", "np", "reductions")}
     own = [name for name, x in face.items() if getattr(x, "__module__", "") in {*homes, "numpy"}]
@@ -41,6 +42,11 @@ def told(face: dict[str, Any], *others: str) -> list[str]:
 def in_one_row(x: NDArray, axis: int | None) -> tuple[NDArray, int]:
     """Return the array and the axis; without an axis, all elements in one row and its axis."""
     return (x.reshape(-1), 0) if axis is None else (x, axis)
+
+
+def einsum(subscripts: str, *arrays: NDArray) -> NDArray:
+    """Sum products as the subscripts say, which name the axes of the result too."""
+    return lift(operations.einsum(len(arrays)))(*arrays, subscripts=subscripts)
 
 
 def activation(name: str) -> Callable[[NDArray], NDArray]:

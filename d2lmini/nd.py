@@ -75,7 +75,7 @@ def _numbers(compare: Callable[..., NDArray]) -> Callable[..., NDArray]:
 
 
 def __dir__() -> list[str]:
-    return functions.told(globals(), "NDArray", "random", *_RENAMED)
+    return functions.names_of(globals(), "NDArray", "random", *_RENAMED)
 
 
 # Products --------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
 
 def __dir__() -> list[str]:
     others = ("NDArray", "e", "inf", "linalg", "nan", "ndarray", "newaxis", "pi", "random")
-    return functions.told(globals(), *others, *_RENAMED)
+    return functions.names_of(globals(), *others, *_RENAMED)
 
 
 # Element by element ----------------------------------------------------------------------------
@@ -128,7 +128,7 @@ def einsum(subscripts: str, *arrays: NDArray) -> NDArray:
     if "->" not in subscripts:  # NumPy's rule: the letters that occur once, in alphabetical order
         letters = sorted(set(subscripts) - {","})
         subscripts += "->" + "".join(x for x in letters if subscripts.count(x) == 1)
-    return lift(operations.einsum(len(arrays)))(*arrays, subscripts=subscripts)
+    return functions.einsum(subscripts, *arrays)
 
 
 def outer(a: NDArray, b: NDArray) -> NDArray:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy
 
-from .. import nn, np, npx
+from .. import models, nn, np, npx
 from ..ndarray import NDArray
 from ..parameter import Constant, Parameter
 from . import expect
@@ -197,7 +197,7 @@ class PlainArray(Exercise):
 
     def works_with_a_parameter(self, answer: Any) -> None:
         for each in _experiments(answer):
-            works = each(_MyDense)
+            works = each(models.MyDense)
             hint = "returns_nothing" if works is None else "fails_with_a_parameter"
             expect.true(works, f"{each.__name__}(MyDense) == True", works, hint)
 
@@ -248,18 +248,6 @@ class GradientReversal(Exercise):
     def reports_the_difference(self, answer: Any) -> None:
         seen = expect.entry(answer, "worst")
         expect.equal(seen, 2.0, not_measured=None, as_for_round=1.0, none_at_all=0.0)
-
-
-class _MyDense(nn.Block):
-    """The layer of the chapter, to try experiments on."""
-
-    def __init__(self, units: int, in_units: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.weight = self.params.get("weight", shape=(in_units, units))
-        self.bias = self.params.get("bias", shape=(units,), init="zeros")
-
-    def forward(self, x: NDArray) -> NDArray:
-        return npx.relu(np.dot(x, self.weight.data()) + self.bias.data())
 
 
 def _layer(answer: Any) -> Any:

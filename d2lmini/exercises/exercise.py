@@ -20,7 +20,7 @@ _HINTS = {  # the type of an error, and what its message contains: the first tha
     "missing_super": (AttributeError, r"super\(\)\.__init__"),
     "no_forward": (NotImplementedError, "forward"),
     "no_init": (TypeError, "^the prefix of a "),
-    "hybrid_arguments": (TypeError, r"hybrid_forward\(\).*\bargument"),
+    "hybrid_arguments": (TypeError, r"hybrid_forward\(.*\bargument"),
     "signature": (TypeError, r"\bargument"),
 }
 
