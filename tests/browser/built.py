@@ -15,8 +15,9 @@ LOOKS = [(WIDE, "light"), (PHONE, "dark")]  # widths and schemes, which do not a
 
 BOOK = Book.load(REPOSITORY)
 LANGUAGES = list(BOOK.languages)
-# Each language, and each width, where the one does not act on the other
-LANGUAGES_AND_WIDTHS = list(zip(LANGUAGES, cycle([WIDE, PHONE]), strict=False))
+# Each language, and each width or look, where the one does not act on the other
+LANGUAGES_AND_LOOKS = [(code, *look) for code, look in zip(LANGUAGES, cycle(LOOKS), strict=False)]
+LANGUAGES_AND_WIDTHS = [(code, width) for code, width, _ in LANGUAGES_AND_LOOKS]
 CHAPTERS = [slug for slug in BOOK.chapters if slug != PREFACE]
 CHAPTER = CHAPTERS[0]
 FILES = [
@@ -33,13 +34,14 @@ SCREENSHOTS = REPOSITORY / "build" / "screenshots"
 AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
-def faults(page, part="html", rules=()):
-    """Return what axe-core finds in a part of a page, by all its rules or by those named."""
+def faults(page, part="html", *, only=(), without=()):
+    """Return what axe-core finds in a part of a page, by all its rules, only some or others."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     options = {"preload": False, "resultTypes": ["violations"]}
-    if rules:
-        options["runOnly"] = list(rules)
+    options["rules"] = {rule: {"enabled": False} for rule in without}
+    if only:
+        options["runOnly"] = list(only)
     run = "async ([part, options]) => (await axe.run(part, options)).violations"
     found = page.evaluate(run, [part, options])
     return [(fault["id"], node["html"]) for fault in found for node in fault["nodes"]]

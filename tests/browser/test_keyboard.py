@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from built import CHAPTER, CHAPTERS, LANGUAGES, LANGUAGES_AND_WIDTHS, LOOKS, faults, picture
+from built import (
+    CHAPTER,
+    CHAPTERS,
+    LANGUAGES,
+    LANGUAGES_AND_LOOKS,
+    LANGUAGES_AND_WIDTHS,
+    faults,
+    picture,
+)
 
 OPEN = "document.querySelectorAll('dialog[open]').length"
 
@@ -173,8 +181,7 @@ def test_keys_can_be_turned_off(visit):
     assert page.locator("#search").is_visible()
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "width", "scheme"), LANGUAGES_AND_LOOKS)
 def test_help_is_for_everybody_and_looks_right(visit, language, width, scheme):
     page = visit(f"{language}/index.html", width=width, scheme=scheme).page
     page.keyboard.press("?")

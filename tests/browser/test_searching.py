@@ -9,8 +9,8 @@ from built import (
     BOOK,
     CHAPTER,
     LANGUAGES,
+    LANGUAGES_AND_LOOKS,
     LANGUAGES_AND_WIDTHS,
-    LOOKS,
     PHONE,
     WIDE,
     faults,
@@ -259,8 +259,7 @@ def test_search_needs_scripts_and_hides_without_them(visit):
     assert page.locator("#search").is_hidden()
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "width", "scheme"), LANGUAGES_AND_LOOKS)
 def test_search_is_for_everybody_and_looks_right(visit, language, width, scheme):
     """axe-core finds nothing in the open dialog, empty and with results; leaves a picture."""
     page = visit(f"{language}/index.html", width=width, scheme=scheme).page

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from built import BOOK, LANGUAGES, LOOKS, faults, picture
+from built import BOOK, LANGUAGES, LANGUAGES_AND_LOOKS, faults, picture
 
 from press.book import EVERYTHING, PREFACE, Book, Choice
 from press.building import read_texts
@@ -33,8 +33,7 @@ def behind(tmp_path_factory) -> Path:
     return book.html_dir
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-@pytest.mark.parametrize("language", TRANSLATIONS)
+@pytest.mark.parametrize(("language", "width", "scheme"), LANGUAGES_AND_LOOKS[1:])
 def test_badge_is_seen_reached_and_without_fault(visit, behind, language, width, scheme):
     other = next(code for code in TRANSLATIONS if code != language)
     file, home = f"{language}/{CHAPTER}.html?with={other}", f"{behind.as_uri()}/"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from built import BOOK, CHAPTER, CHAPTERS, LANGUAGES, LOOKS, faults, picture
+from built import BOOK, CHAPTER, CHAPTERS, LANGUAGES, LANGUAGES_AND_LOOKS, faults, picture
 
 
 def meaning(link):
@@ -13,8 +13,7 @@ def meaning(link):
     return [*term.forms.values(), *term.definition.values()]
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "width", "scheme"), LANGUAGES_AND_LOOKS)
 def test_term_tells_what_it_means(visit, language, width, scheme):
     """By keyboard and by pointer, inside the window, without a fault that axe-core finds."""
     page = visit(f"{language}/index.html", width=width, scheme=scheme).page
