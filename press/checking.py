@@ -17,17 +17,10 @@ from press.fragments import Fragments
 from press.glossary import wrong_labels, wrong_words
 from press.katex import TexError, formula
 from press.parity import compare, unequal_numbers, unlike_numbers
-from press.passages import (
-    Passage,
-    Target,
-    check_outline,
-    labels,
-    split,
-    unresolved,
-    unused_footnotes,
-)
+from press.passages import Passage, check_outline, split
 from press.prose import faults as prose_faults
 from press.prose import foreign, in_another_language, is_prose
+from press.references import Target, labels, unresolved, unused_footnotes
 from press.syncing import Record, read_synced, synced_lines
 from press.tables import line_of, read_source
 from press.texts import Text

@@ -20,22 +20,10 @@ from press.exercises import is_solution, titles
 from press.fragments import Fragments
 from press.hashing import digest
 from press.interface import interface
-from press.passages import (
-    Passage,
-    Target,
-    labels,
-    unresolved,
-    words,
-)
+from press.passages import Passage, words
 from press.readings import Reading, read
-from press.rendering import (
-    SILENT,
-    Page,
-    Reference,
-    breakable,
-    reference,
-    render,
-)
+from press.references import Target, labels, unresolved
+from press.rendering import SILENT, Page, Reference, breakable, reference, render
 from press.texts import Text
 
 if TYPE_CHECKING:

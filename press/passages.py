@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -12,11 +12,10 @@ from typing import Literal
 
 from markdown_it.token import Token
 
-from press.errors import BookError, guess, raise_all
+from press.errors import BookError, raise_all
 from press.markdown import parse
 from press.texts import Text
 from press.tokens import first_line, lines_of
-from press.works import unknown_work
 
 Kind = Literal[
     "heading",
@@ -116,16 +115,6 @@ class Passage:
                     yield line, child.content, False
 
 
-@dataclass(frozen=True)
-class Target:
-    """What a label stands for: a passage of a chapter."""
-
-    slug: str
-    label: str
-    passage: Passage
-    path: Path
-
-
 def split(text: Text) -> list[Passage]:
     """Return the passages of a text; raise BookError for anything outside the book's Markdown."""
     return list(_split(_Source(text.path, text.source, tuple(text.lines), text)))
@@ -186,12 +175,7 @@ def words(passage: Passage) -> str:
     return _one_line("".join(parts))
 
 
-def title(passages: Sequence[Passage]) -> str:
-    """Return the title of a chapter: the words of its first heading."""
-    return next((words(passage) for passage in passages if passage.kind == "heading"), "")
-
-
-def _title(passages: Sequence[Passage]) -> Passage:
+def title(passages: Sequence[Passage]) -> Passage:
     """Return the heading that names a chapter, or else its first passage."""
     return next((passage for passage in passages if passage.level == 1), passages[0])
 
@@ -200,14 +184,14 @@ def check_outline(passages: Sequence[Passage], path: Path) -> None:
     """Raise BookError unless a chapter begins with its only title and skips no heading level."""
     errors = []
     level = 0
-    title = _title(passages)
+    named_by = title(passages)
     for number, passage in enumerate(passages):
         if number == 0 and (passage.kind, passage.level) != ("heading", 1):
             message = "a chapter must begin with its title"
             errors.append(BookError(message, path=path, line=passage.line, hint="Write # Title."))
         if passage.kind != "heading":
             continue
-        if passage is not title and passage.level == 1:
+        if passage is not named_by and passage.level == 1:
             message = "a chapter can have only one title, found a second heading of level 1"
             hint = "Write ## for sections."
             errors.append(BookError(message, path=path, line=passage.line, hint=hint))
@@ -217,105 +201,6 @@ def check_outline(passages: Sequence[Passage], path: Path) -> None:
             errors.append(BookError(message, path=path, line=passage.line, hint=hint))
         level = passage.level
     raise_all(errors)
-
-
-def labels(chapters: Mapping[str, tuple[Path, Sequence[Passage]]]) -> dict[str, Target]:
-    """Return what each label of one language's texts stands for; `chapters` is by slug.
-
-    A chapter's slug is also a label, of its title. Raises BookError for a duplicate label.
-    """
-    found: dict[str, Target] = {}
-    errors = []
-    for slug, (path, passages) in chapters.items():
-        first = [(slug, _title(passages))] if passages else []
-        own = [(label, passage) for passage in passages for label in passage.labels]
-        for label, passage in first + own:
-            other = found.get(label)
-            if other and other.passage is not passage:
-                message = f"the label {label!r} appears twice"
-                hint = f"It first appears in {other.path.name}:{other.passage.line}."
-                errors.append(BookError(message, path=path, line=passage.line, hint=hint))
-            found.setdefault(label, Target(slug, label, passage, path))
-    raise_all(errors)
-    return found
-
-
-def references(passage: Passage) -> Iterator[tuple[int, str, str, str]]:
-    """Yield the line, role, target and words of every reference in a passage."""
-    for token in passage.tokens:
-        for line, child in lines_of(token):
-            if child.type == "myst_role":
-                for target in child.meta["targets"]:
-                    yield line, child.meta["name"], target, child.meta["text"]
-
-
-def unused_footnotes(passages: Sequence[Passage], path: Path) -> list[BookError]:
-    """Return an error for every footnote that nothing refers to."""
-    used = {name for p in passages for role, name in p.references if role == "footnote"}
-    return [
-        BookError(f"nothing refers to the footnote [^{p.variant}]", path=path, line=p.line)
-        for p in passages
-        if p.kind == "footnote" and p.variant not in used
-    ]
-
-
-def unresolved(
-    passages: Sequence[Passage],
-    path: Path,
-    known: Mapping[str, Target],
-    terms: Iterable[str],
-    works: Sequence[str] = (),
-) -> list[BookError]:
-    """Return an error for every reference without a target.
-
-    Targets are the labels in `known`, terms in English, and the keys of works.
-    """
-    glossary = set(terms)
-    errors = []
-    for passage in passages:
-        for line, role, target, text in references(passage):
-            fault = (
-                unknown_work(target, works)
-                if role == "cite"
-                else _reference_fault(role, target, text, known, glossary)
-            )
-            if fault:
-                message, hint = fault
-                is_empty = not (glossary if role == "term" else works if role == "cite" else known)
-                cause = f"no {role}" if is_empty else message
-                errors.append(BookError(message, path=path, line=line, hint=hint, cause=cause))
-    return errors
-
-
-def _reference_fault(
-    role: str, target: str, text: str, known: Mapping[str, Target], terms: set[str]
-) -> tuple[str, str] | None:
-    if role == "term":
-        hint = "Write `words <the term in English>`, and list the term in chapters/terms.toml."
-        hint += "" if terms else " There are no terms in it."
-        message = f"{target!r} is not a term of the glossary"
-        return None if target in terms else (message, guess(target, terms) + hint)
-    if target not in known:
-        hint = f"Write ({target})= before its target, or correct the name."
-        message = f"{{{role}}} refers to {target!r}, which no chapter defines"
-        return message, guess(target, known) + hint
-    kind = known[target].passage.kind
-    at = f"{known[target].path.name}:{known[target].passage.line}"
-    if role == "numref" and kind not in ("figure", "table"):
-        return f"{{numref}} refers to {target!r}, a {kind} ({at})", "Refer to it with {ref}."
-    is_equation = target in _equation_labels(known[target].passage)
-    if role == "eq" and not is_equation:
-        return f"{{eq}} refers to {target!r}, a {kind} ({at})", "Refer to it with {ref}."
-    if role == "ref" and kind != "heading" and not text:
-        by = {"figure": "numref", "table": "numref", "equation": "eq"}.get(kind)
-        way = f"Refer to it with {{{by}}}" if by else f"Put ({target})= before the intended heading"
-        hint = f"{way}, or refer to it in words: {{ref}}`words <{target}>`."
-        return f"{{ref}} refers to {target!r}, a {kind} without a title ({at})", hint
-    return None
-
-
-def _equation_labels(passage: Passage) -> set[str]:
-    return {token.info for token in passage.tokens if token.type == "math_block_label"}
 
 
 def _groups(tokens: Sequence[Token]) -> Iterator[list[Token]]:

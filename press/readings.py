@@ -8,7 +8,7 @@ from typing import Any
 
 from press.book import Book, Key
 from press.errors import BookError, BookErrors, flat, raise_all
-from press.passages import Passage, anchors, check_outline, split, title
+from press.passages import Passage, anchors, check_outline, split, title, words
 from press.syncing import read_synced, stale_anchors
 from press.texts import Text
 
@@ -28,7 +28,7 @@ class Reading:
     @property
     def title(self) -> str:
         """The title of the chapter in the language of the text."""
-        return title(self.passages)
+        return words(title(self.passages))
 
     @property
     def description(self) -> str:

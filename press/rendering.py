@@ -18,7 +18,8 @@ from press.errors import BookError
 from press.fragments import Fragments
 from press.katex import TexError, formula
 from press.outputs import outputs, report
-from press.passages import Passage, Target, footnote_anchor, words
+from press.passages import Passage, footnote_anchor, words
+from press.references import Target
 from press.tokens import lines_of
 from press.works import work_anchor
 

@@ -12,16 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from press.errors import BookError, BookErrors
-from press.passages import (
-    Passage,
-    anchors,
-    check_outline,
-    labels,
-    references,
-    split,
-    title,
-    unresolved,
-)
+from press.passages import Passage, anchors, check_outline, split, title, words
+from press.references import labels, references, unresolved
 
 CASES = tomllib.loads(Path(__file__).with_name("markdown.toml").read_text("utf-8"))["case"]
 GOOD = [case for case in CASES if "passages" in case]
@@ -136,7 +128,7 @@ def test_quotes_are_set_as_in_a_book(path: Path) -> None:
 
 
 def test_title_has_its_code(path: Path) -> None:
-    assert title(passages(path, "# The `Block` class and $x$")) == "The Block class and x"
+    assert words(title(passages(path, "# The `Block` class and $x$"))) == "The Block class and x"
 
 
 def test_anchors_outlive_an_edit_in_another_section(path: Path) -> None:

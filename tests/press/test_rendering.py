@@ -14,8 +14,9 @@ from press.errors import BookError
 from press.fragments import Fragments
 from press.interface import interface
 from press.outputs import outputs
-from press.passages import anchors, labels, split
+from press.passages import anchors, split
 from press.readings import footnotes, numbers
+from press.references import labels
 from press.rendering import Page, Reference, reference, render
 
 CASES = tomllib.loads(Path(__file__).with_name("markdown.toml").read_text("utf-8"))["case"]
