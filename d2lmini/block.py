@@ -112,9 +112,7 @@ class Block:
                 f"{self._name} can only have blocks as children, not a {type(block).__name__}: "
                 "pass blocks one by one, and wrap a function as nn.Lambda(function)"
             )
-        parts: list[Block] = []
-        block.apply(parts.append)
-        if any(part is self for part in parts):
+        if any(part is self for part in pictures.parts(block)):
             raise ValueError(
                 f"{self._name} would contain itself if {block.name} became its child: add another "
                 "block; a child that needs something from its parent takes it as an input"

@@ -193,7 +193,7 @@ def LeakyReLU(  # noqa: N802 - Gluon's name
     gamma: None = None,
     act_type: str = "leaky",
     slope: float = 0.25,
-    name: str | None = None,
+    name: Any = None,
 ) -> NDArray:
     """Return ``max(x, slope * x)`` for every element.
 
@@ -485,11 +485,7 @@ def stack(*data: NDArray, axis: int = 0) -> NDArray:
 
 
 def split(
-    data: NDArray,
-    num_outputs: int,
-    axis: int = 1,
-    squeeze_axis: bool = False,
-    name: str | None = None,
+    data: NDArray, num_outputs: int, axis: int = 1, squeeze_axis: bool = False, name: Any = None
 ) -> Any:
     """Cut an array into equal parts; a single part is returned as it is.
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from inspect import signature
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -46,15 +47,6 @@ class Optimizer:
                 )
         registry.register(cls)
 
-    @property
-    def lr(self) -> float:
-        """Gluon's other name for the learning rate."""
-        return self.learning_rate
-
-    @lr.setter
-    def lr(self, value: float) -> None:
-        self.learning_rate = value
-
     def set_learning_rate(self, lr: float) -> None:
         """Change the learning rate.
 
@@ -62,6 +54,8 @@ class Optimizer:
             lr: the new learning rate.
         """
         self.learning_rate = lr
+
+    lr = property(attrgetter("learning_rate"), set_learning_rate, doc="Another name of Gluon's.")
 
     def create_state(self, weight: Array) -> State:
         """Return the state kept for a weight from step to step; scratch space is not part of it.

@@ -107,11 +107,11 @@ def count(parameters: Any) -> int:
     return sum(math.prod(p._shape or (0,)) for p in parameters)
 
 
-def _parts(block: "Block") -> "list[Block]":
+def parts(block: "Block") -> "list[Block]":
     """Return a block and all its descendants, each as many times as it appears."""
-    parts: list[Block] = []
-    block.apply(parts.append)
-    return parts
+    found: list[Block] = []
+    block.apply(found.append)
+    return found
 
 
 def svg(block: "Block") -> str:
@@ -120,7 +120,7 @@ def svg(block: "Block") -> str:
     The drawing takes its colors from the page, by custom properties such as ``--fig-ink``. Where
     the page does not define them, it has its own colors for light and dark mode.
     """
-    uses = Counter(p for part in _parts(block) for p in part._own_parameters())
+    uses = Counter(p for part in parts(block) for p in part._own_parameters())
     box = Box([block], "", uses)
     total = f"{type(block).__name__} with {count(uses):,} parameters"
     width, height = math.ceil(box.width) + 2, math.ceil(box.height) + 2
@@ -151,7 +151,7 @@ def summary(block: "Block", inputs: tuple[Any, ...]) -> str:
         rows.append((label, _shapes(output), f"{count(fresh):,}{shared}"))
 
     with ExitStack() as ending:
-        for part in dict.fromkeys(_parts(block)):  # once, even if it appears in several places
+        for part in dict.fromkeys(parts(block)):  # once, even if it appears in several places
             ending.enter_context(part.register_forward_hook(note))
             if isinstance(part.__dict__.get("forward"), Cache):  # a compiled program runs no hooks
                 ending.callback(part.__dict__.update, forward=part.__dict__.pop("forward"))
