@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import repeat
 from pathlib import Path
@@ -13,9 +13,9 @@ from typing import Any
 
 from press.errors import BOOK_FILE, BookError, brief, find_root, raise_all, shown
 from press.tables import all_text, line_of, read_source, read_table
+from press.terms import TERMS_FILE, Term, read_terms
 from press.works import WORKS_FILE, Work, read_works
 
-TERMS_FILE = Path("chapters", "terms.toml")
 KEYS = ("title", "subtitle", "languages", "parts", "cell_timeout", "address", "reference")
 PREFACE = "index"  # a text of this name appears on the first page, below the contents
 RESERVED = (PREFACE, "bibliography", "glossary", "reference")  # pages of every book
@@ -23,8 +23,6 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 _ADDRESS = re.compile(
     r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(/[\w.~%+-]+)*/?", re.I | re.A
 )
-WORDS = "text in every language: {languages}"
-_OF_TERMS = ("definition", "reading", "reason", "wrong")  # the keys of a term besides languages
 
 Key = tuple[str, str]  # names a text: its language and its chapter
 
@@ -35,25 +33,6 @@ class Part:
 
     title: Mapping[str, str]
     chapters: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Term:
-    """A glossary entry: the term in every language, its definition, and the wrong forms.
-
-    `readings` say how a form is pronounced in a language whose writing does not show it.
-    """
-
-    forms: Mapping[str, str]
-    definition: Mapping[str, str]
-    wrong: Mapping[str, tuple[str, ...]]
-    line: int
-    readings: Mapping[str, str] = field(default_factory=dict)
-
-    def order(self, language: str) -> str:
-        """Return what the term is sorted by in a language: its reading, katakana as hiragana."""
-        reading = self.readings.get(language, self.forms[language]).casefold()
-        return "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in reading)
 
 
 @dataclass(frozen=True)
@@ -127,7 +106,7 @@ class Book:
             reference=reader.modules("reference"),
         )
         reader.finish()  # what follows depends on the languages
-        terms = _read_terms(root / TERMS_FILE, tuple(languages))
+        terms = read_terms(root / TERMS_FILE, tuple(languages))
         return replace(book, terms=terms, works=read_works(root / WORKS_FILE))
 
     @property
@@ -267,7 +246,7 @@ class _Reader:
 
     def _words(self, key: str, value: object, at: str = "", head: int = 0) -> dict[str, str]:
         if not isinstance(value, dict) or not all_text(value, {*self.codes, *value}):
-            self._expected(key, value, WORDS.format(languages=", ".join(self.codes)), at, head)
+            self._expected(key, value, f"text in every language: {', '.join(self.codes)}", at, head)
             return {}
         for code in sorted(value.keys() - {*self.codes} - self.strange):
             self.strange.add(code)  # reported once, since every title may have it
@@ -353,95 +332,3 @@ class _Reader:
         self.errors.append(
             BookError(f"{key}: found {what}, expected {expected}", path=self.file, line=line)
         )
-
-
-def _read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
-    if not file.exists():
-        return ()
-    source = read_source(file)
-    errors: list[BookError] = []
-    seen: dict[str, int] = {}
-    known = {*languages, *_OF_TERMS}
-    strange: set[str] = set()  # unknown keys; every term may have them
-    terms = []
-    for line, entry in _term_tables(file, source):
-        if unknown := sorted(entry.keys() - known - strange):
-            strange |= {*unknown}
-            key, expected = unknown[0], ", ".join(sorted(known))
-            fault = f"{_named(entry, languages)}: unknown key {key!r}, expected one of {expected}"
-        elif entry.keys() <= known:
-            key, fault = _term_fault(entry, languages)
-            if not fault and (first := seen.setdefault(entry[languages[0]], line)) != line:
-                fault = f"{entry[languages[0]]}: the term is already defined in line {first}"
-        else:
-            continue  # what it lacks may be there under the unknown key
-        if fault:
-            errors.append(BookError(fault, path=file, line=line_of(source, key, line)))
-            continue
-        wrong = {code: tuple(entry.get("wrong", {}).get(code, ())) for code in languages}
-        forms = {code: entry[code] for code in languages}
-        definition, readings = entry.get("definition", {}), entry.get("reading", {})
-        terms.append(Term(forms, definition, wrong, line, readings))
-    for line, key, fault in _contradictions(terms):
-        errors.append(BookError(fault, path=file, line=line_of(source, key, line)))
-    raise_all(errors)
-    return tuple(terms)
-
-
-def _term_tables(file: Path, source: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the line of each glossary entry, and its keys with their values."""
-    heads = [n for n, line in enumerate(source.splitlines(), 1) if line.strip() == "[[term]]"]
-    table = read_table(file)
-    if unknown := sorted(table.keys() - {"term"}):
-        message = f"unknown key {unknown[0]!r}, expected [[term]]"
-        raise BookError(message, path=file, line=line_of(source, unknown[0]))
-    entries = table.get("term", [])
-    if not isinstance(entries, list) or len(entries) != len(heads):
-        hint = "Write each term as a table, with [[term]] on a line of its own."
-        raise BookError("cannot tell where each term begins", path=file, line=1, hint=hint)
-    yield from zip(heads, entries, strict=True)
-
-
-def _contradictions(terms: Iterable[Term]) -> Iterator[tuple[int, str, str]]:
-    """Yield the line and key of each form that is wrong for one term and right for another."""
-    terms = list(terms)
-    rights = {(code, form): term for term in terms for code, form in term.forms.items()}
-    for term in terms:
-        for code, forms in term.wrong.items():
-            for form in (form for form in forms if (code, form) in rights):
-                here, there = (next(iter(t.forms.values())) for t in (term, rights[code, form]))
-                fault = f"{here}: {form!r} is listed as wrong, but as right for {there} in {code}"
-                yield term.line, f"wrong.{code}", fault
-
-
-def _named(entry: Mapping[str, Any], languages: tuple[str, ...]) -> str:
-    return brief(entry.get(languages[0], "a term")).strip("'")
-
-
-def _term_fault(entry: dict[str, Any], languages: tuple[str, ...]) -> tuple[str, str]:
-    """Return which key of a glossary entry is wrong, and why; nothing if none is."""
-    expected = WORDS.format(languages=", ".join(languages))
-    name = _named(entry, languages)
-    for code in languages:
-        if not all_text(entry, [code]):
-            return code, f"{name}: expected the term as {expected}"
-    for key, needed in (("definition", languages), ("reading", ())):
-        words = entry.get(key, {})
-        if strange := sorted(words.keys() - {*languages}) if isinstance(words, dict) else []:
-            return f"{key}.{strange[0]}", f"{name}: a {key} for the unknown language {strange[0]!r}"
-        if key in entry and not all_text(words, {*needed, *words}):
-            some = expected if needed else "text in some of the languages"
-            return key, f"{name}: expected its {key} as {some}"
-    wrong = entry.get("wrong", {})
-    if not isinstance(wrong, dict):
-        such = f"wrong.{languages[0]} = […]"
-        return "wrong", f"{name}: expected its wrong forms by language, such as {such}"
-    for code, forms in wrong.items():
-        key = f"wrong.{code}"
-        if code not in languages:
-            return key, f"{name}: wrong forms for the unknown language {code!r}"
-        if not isinstance(forms, list) or not all_text(dict(enumerate(forms)), range(len(forms))):
-            return key, f"{name}: expected its wrong forms in {code} as a list of texts"
-        if entry[code] in forms:
-            return key, f"{name}: {entry[code]!r} is listed both as right and as wrong in {code}"
-    return "", ""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from press.bibliography import cited, uncited
-from press.book import TERMS_FILE, Book, Key
+from press.book import Book, Key
 from press.cells import TAGS, tags
 from press.errors import BOOK_FILE, BookError, BookErrors, flat, guess, shown
 from press.exercises import check_answers, check_exercises
@@ -23,6 +23,7 @@ from press.prose import foreign, in_another_language, is_prose
 from press.references import Target, labels, unresolved, unused_footnotes
 from press.syncing import Record, read_synced, synced_lines
 from press.tables import line_of, read_source
+from press.terms import TERMS_FILE
 from press.texts import Text
 from press.works import WORKS_FILE
 

@@ -17,8 +17,8 @@ from press.interface import interface
 from press.outputs import VERDICTS
 from press.passages import words
 from press.readings import Reading
-from press.rendering import term_anchor
 from press.runtime import first_size
+from press.terms import term_anchor
 
 BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
 # the names of their addresses in the assets

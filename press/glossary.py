@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from press.book import Term
 from press.errors import BookError
 from press.figures import labels
 from press.passages import Passage
+from press.terms import Term
 from press.texts import Text
 
 

@@ -20,6 +20,7 @@ from press.katex import TexError, formula
 from press.outputs import outputs, report
 from press.passages import Passage, footnote_anchor, words
 from press.references import Target
+from press.terms import term_anchor
 from press.tokens import lines_of
 from press.works import work_anchor
 
@@ -103,11 +104,6 @@ def reference(
     if number:
         return Reference(href, f"({number})")
     return Reference(href, words(target.passage))
-
-
-def term_anchor(english: str) -> str:
-    """Return the anchor of a term in the glossary."""
-    return "term-" + re.sub(r"[^a-z0-9]+", "-", english.lower()).strip("-")
 
 
 def breakable(code: str) -> str:

@@ -10,11 +10,11 @@ from typing import Any
 
 from markdown_it.token import Token
 
-from press.book import Term
 from press.exercises import is_solution
 from press.katex import TexError, formula
 from press.passages import Passage, words
-from press.rendering import Page, citation, term_anchor
+from press.rendering import Page, citation
+from press.terms import Term, term_anchor
 from press.tokens import lines_of
 from press.works import Work
 

@@ -6,8 +6,8 @@ import unicodedata
 
 import pytest
 
-from press.book import Term
 from press.glossary import wrong_forms
+from press.terms import Term
 
 
 def term(right, *wrong, language="ko"):
