@@ -25,7 +25,8 @@ BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
 RUNTIME, WHEELS = "runtime/", ("d2lmini.whl", "live.whl")
 ISOLATION = "isolation.js"
 # the words that scripts of live cells show; a template has the others
-_SAID = ("loading", "running", "restarted", "failed", "above", "unsaved", "taken", "no_answers")
+_SAID = ("loading", "running", "stubborn", "restarted", "failed")
+_SAID += ("above", "unsaved", "taken", "no_answers")
 _SAID += ("check", "editor")
 SITEMAP = "sitemap.xml"
 LOST = "404"  # the page that a web host shows for unknown addresses

@@ -334,6 +334,59 @@ def test_endless_loop_is_stopped_and_names_are_kept(served, loop):
     assert said(run(cells.nth(1))) == ["5"]
 
 
+def test_cell_that_breaks_what_shows_it_leaves_the_names_alone(served):
+    page = served(f"en/{CHAPTER}.html")
+    cell = page.locator(".text .cell").nth(0)
+    write(cell, "import sys\nkept = 5\nsys.stdout = None")
+    run(cell)
+    write(cell, "import matplotlib.pyplot as plt\nplt.title(r'$\\frac{$');")
+    assert "Expected \\frac" in run(cell).locator(".error").inner_text()
+    write(cell, "for n in range(2000): display(n)\nraise ValueError('x' * 200_000)")
+    *values, error = said(run(cell))
+    assert values == [*map(str, range(1000)), "…"] and error.endswith("x\n…")
+    write(cell, "print(kept)")
+    assert said(run(cell)) == ["5"]
+
+
+def test_names_are_lost_only_where_the_reader_is_told_before(visit, address):
+    opened = visit(f"en/{CHAPTER}.html", home=address)
+    page = opened.page
+    page.set_default_timeout(START)
+    cell, status = page.locator(".text .cell").nth(0), page.locator(".runtime")
+    loop = "print('begun')\nwhile True:\n    try:\n        while True: pass\n"
+    write(cell, f"{loop}    except KeyboardInterrupt: pass")
+    cell.locator(".run").click()
+    cell.locator(".live .stdout").wait_for()
+    status.locator(".stop").evaluate("(button) => { button.click(); button.click(); }")
+    until(page, "() => document.querySelector('.runtime[data-state=stubborn]')")
+    assert "will be lost" in status.inner_text()
+    status.locator(".stop").click()
+    until(page, "() => document.querySelector('.runtime[data-state=restarted]')")
+    write(cell, "import os\nos._exit(1)")
+    cell.locator(".run").click()
+    until(page, "() => document.querySelector('.runtime[data-state=failed]')", tries=2400)
+    assert "exit(1)" in status.inner_text()
+    assert "exit(1)" in "".join(opened.faults)
+    opened.faults.clear()  # Python tells the console too
+
+
+def test_lines_that_wrap_continue_farther_right(served):
+    page = served(f"en/{CHAPTER}.html", width=PHONE)
+    cell = page.locator(".text .cell").nth(0)
+    write(cell, f"if True:\n    {'long + ' * 12}")
+    left, indent = page.evaluate(
+        """() => {
+          const line = document.querySelectorAll('.cm-line')[1];
+          const range = document.createRange();
+          range.selectNodeContents(line);
+          const starts = [...range.getClientRects()].map(({ left }) => left);
+          return [Math.min(...starts), starts[0]];
+        }"""
+    )
+    first = page.evaluate("document.querySelector('.cm-line span').getBoundingClientRect().left")
+    assert left == indent == pytest.approx(first, abs=1)
+
+
 class _Plain(SimpleHTTPRequestHandler):
     """Delivers files as a static host does, without headers of its own."""
 

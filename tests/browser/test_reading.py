@@ -281,6 +281,17 @@ def test_nothing_is_out_of_reach_when_zoomed(visit, language, size):
             page.keyboard.press("Escape")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["index", CHAPTER, "reference"])
+def test_letters_of_double_size_fit_on_a_phone(visit, address, language, name):
+    page = visit(f"{language}/{name}.html", width=PHONE, home=address).page
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator(".open-settings").click()
+    box = page.locator("#settings").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE
+
+
 def test_reduced_motion_is_respected(visit):
     page = visit(f"en/{CHAPTER}.html", reduced_motion="reduce").page
     page.locator(".on-page a").nth(2).click()

@@ -15,6 +15,12 @@ const marks = StateField.define({
   },
   provide: (field) => EditorView.decorations.from(field),
 });
+/** Lines that wrap continue farther right than they begin. */
+const hanging = EditorView.decorations.compute(['doc'], ({ doc }) => Decoration.set(
+  Array.from(doc.iterLines(), (text, index) => Decoration.line({
+    attributes: { style: `--indent: ${text.search(/\S|$/)}ch` },
+  }).range(doc.line(index + 1).from)),
+));
 
 /**
  * Puts an editor into `parent`.
@@ -35,7 +41,7 @@ export function editor(parent, way) {
     parent,
     doc: way.text,
     extensions: [
-      history(), indentOnInput(), bracketMatching(), closeBrackets(), marks,
+      history(), indentOnInput(), bracketMatching(), closeBrackets(), marks, hanging,
       indentUnit.of('    '), pythonLanguage, syntaxHighlighting(classHighlighter), EditorView.lineWrapping,
       autocompletion({ override: [names] }), EditorView.contentAttributes.of({ 'aria-label': way.label }),
       EditorView.updateListener.of(({ docChanged, state }) => docChanged && way.change(`${state.doc}`)),

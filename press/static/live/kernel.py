@@ -13,19 +13,23 @@ import linecache
 import pprint
 import re
 import rlcompleter
+import signal
 import sys
 import time
 import traceback
 import types
+from collections import Counter
 
 from js import Object, postMessage
 from pyodide.ffi import to_js
 from pyodide_js import loadPackagesFromImports
 
 PRINTED = 100_000  # characters, as in the recorded outputs of the book
+SHOWN = 1000  # values, so that an endless loop of them leaves room for Stop
 WIDTH = 79
 PATIENCE = 0.05  # seconds that printed text may wait, so that no endless loop floods us
 
+count = Counter()  # what the running cell has printed and shown
 context = contextvars.copy_context()  # one for all cells: NumPy keeps print options there
 main = sys.modules["__main__"] = types.ModuleType("__main__")
 
@@ -45,7 +49,9 @@ main.__dict__.update(display=display, input=ask)
 
 
 def send(form, text, **others):
-    """Send an output to the page, in one of the forms of recorded outputs."""
+    """Send an output to the page, in one of the forms of recorded outputs; cut long text."""
+    if len(text) > PRINTED and "title" not in others:
+        text = f"{text[:PRINTED]}\n…\n"
     output = {"form": form, "text": text} | others
     postMessage(to_js({"output": output}, dict_converter=Object.fromEntries))
 
@@ -54,7 +60,7 @@ class Stream(io.TextIOBase):
     """What a cell prints to: sends the text in pieces, up to a limit for each cell."""
 
     def __init__(self, name):
-        self.name, self.waiting, self.sent, self.printed = name, [], 0.0, 0
+        self.name, self.waiting, self.sent = name, [], 0.0
 
     def writable(self):
         """Tell that the stream can be written to."""
@@ -62,10 +68,10 @@ class Stream(io.TextIOBase):
 
     def write(self, text):
         """Write a text; return its length."""
-        room = PRINTED - self.printed
-        self.printed += len(text)
+        room = PRINTED - count[self.name]
+        count[self.name] += len(text)
         if room > 0:
-            other = sys.stderr if self.name == "stdout" else sys.stdout
+            other = stderr if self.name == "stdout" else stdout
             other.flush()  # keeps the order of text from the two streams
             self.waiting.append(text if len(text) < room else f"{text[:room]}\n…\n")
         if time.monotonic() - self.sent > PATIENCE:
@@ -80,7 +86,36 @@ class Stream(io.TextIOBase):
             self.sent = time.monotonic()
 
 
-sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
+stdout, stderr = Stream("stdout"), Stream("stderr")
+
+
+class Interrupt:
+    """Interrupts the program of a cell, at once or as soon as it begins.
+
+    What loads its packages or reports its error is not interrupted: that would end Python.
+    """
+
+    allowed = asked = False
+
+    def __call__(self, *signal):
+        """Answer the signal that Stop sends."""
+        self.asked = True
+        if self.allowed:
+            raise KeyboardInterrupt
+
+    def allow(self):
+        """Begin the part that may be interrupted."""
+        self.allowed = True
+        if self.asked:
+            raise KeyboardInterrupt
+
+    def end(self):
+        """End that part."""
+        self.allowed = self.asked = False
+
+
+interrupt = Interrupt()
+signal.signal(signal.SIGINT, interrupt)
 
 
 async def run(source, number):
@@ -88,29 +123,40 @@ async def run(source, number):
 
     Missing packages that it imports, such as matplotlib, are loaded first.
     """
-    await loadPackagesFromImports(source, messageCallback=lambda message: None)
     loop = asyncio.get_running_loop()
     return await loop.create_task(run_cell(source, number), context=context)
 
 
 async def run_cell(source, number):
     """Run a cell in the context of the task."""
-    sys.stdout.printed = sys.stderr.printed = 0
+    sys.stdout, sys.stderr = stdout, stderr  # a cell may have put others in their place
+    count.clear()
     file = f"<cell {number}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     try:
-        body, last = parse(source, file)
-        await execute(body)
-        if last:
-            value = await execute(last)
-            if value is not None:
-                show(value)
+        await loadPackagesFromImports(source, messageCallback=lambda message: None)
+        interrupt.allow()
+        try:
+            await run_program(source, file)
+        finally:
+            show_figures()
         return True
     except BaseException as error:  # SystemExit and KeyboardInterrupt end a cell, not the page
+        interrupt.end()
         report(error, file)
         return False
     finally:
-        show_figures()
+        interrupt.end()
+
+
+async def run_program(source, file):
+    """Run a program and show the value of its last expression."""
+    body, last = parse(source, file)
+    await execute(body)
+    if last:
+        value = await execute(last)
+        if value is not None:
+            show(value)
 
 
 def parse(source, file):
@@ -132,9 +178,14 @@ async def execute(code):
 
 
 def show(value):
-    """Send a value in its richest form, as Jupyter shows it."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    """Send a value in its richest form, as Jupyter shows it; after many values only a mark."""
+    stdout.flush()
+    stderr.flush()
+    count["shown"] += 1
+    if count["shown"] > SHOWN:
+        if count["shown"] == SHOWN + 1:
+            send("value", "…")
+        return
     text = plain(value)
     for form, method in (("html", "_repr_html_"), ("plot", "_repr_svg_")):
         make = None if isinstance(value, type) else getattr(value, method, None)
@@ -157,20 +208,24 @@ def plain(value):
 
 def show_figures():
     """Send the figures that a cell has drawn, as pictures, and close them."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    stdout.flush()
+    stderr.flush()
     pyplot = sys.modules.get("matplotlib.pyplot")
-    for number in pyplot.get_fignums() if pyplot else ():
-        figure, picture = pyplot.figure(number), io.StringIO()
-        figure.savefig(picture, format="svg", bbox_inches="tight", metadata={"Date": None})
-        send("plot", picture.getvalue(), title=repr(figure))
-        pyplot.close(figure)
+    if not pyplot:
+        return
+    try:
+        for number in pyplot.get_fignums():
+            figure, picture = pyplot.figure(number), io.StringIO()
+            figure.savefig(picture, format="svg", bbox_inches="tight", metadata={"Date": None})
+            send("plot", picture.getvalue(), title=repr(figure))
+    finally:
+        pyplot.close("all")
 
 
 def report(error, file):
     """Send an error with the part of the traceback in the reader's code."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    stdout.flush()
+    stderr.flush()
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == file]
     if isinstance(error, SyntaxError) and error.filename == file:

@@ -7,7 +7,7 @@
  * @property {string} language @property {number} size  bytes to load
  * @property {boolean} plots  whether the page draws with matplotlib
  *
- * @typedef {'loading' | 'running' | 'ready' | 'above' | 'restarted' | 'failed'} State
+ * @typedef {'loading' | 'running' | 'ready' | 'above' | 'stubborn' | 'restarted' | 'failed'} State
  * @typedef {{form: string, text: string, title?: string, line?: number}} Output   as kernel.py sends it
  *
  * @typedef {object} Message   what the worker is asked for
@@ -16,7 +16,7 @@
  * @typedef {ReturnType<typeof makeRuntime>} Runtime
  */
 
-const PATIENCE = 3000; // ms that an interrupted cell may take before its worker is terminated
+const PATIENCE = 3000; // ms after which a cell that goes on is said to ignore an interrupt
 
 /** @param {Place} place @param {(state: State, values?: Object<string, any>) => void} tell */
 export function makeRuntime(place, tell) {
@@ -25,6 +25,7 @@ export function makeRuntime(place, tell) {
   /** @type {Uint8Array | undefined} */
   let interrupt; // tells a running Python to stop
   let ran = new Map(); // the programs that succeeded, by the number of their cell
+  let stubborn; // the request that went on after an interrupt
   /** @type {{message: Message, hear?: (output: Output) => void, settle: (result?: any) => void}[]} */
   const asked = []; // requests without an answer yet: the worker has only the first
 
@@ -96,11 +97,16 @@ export function makeRuntime(place, tell) {
     /** Returns completions for the text before the cursor, or nothing while cells run. */
     complete: async (source) => worker && !asked.length ? request({ ask: 'complete', source }) : undefined,
 
-    /** Stops the running cell: at once, keeping all names, if the page may interrupt it. */
+    /** Interrupts the running cell, which keeps all names; if that is impossible, terminates Python. */
     stop() {
       const [running] = asked;
-      interrupt?.fill(2);
-      setTimeout(() => { if (asked.includes(running)) terminate(); }, interrupt ? PATIENCE : 0);
+      if (!interrupt || running === stubborn) return terminate();
+      interrupt.fill(2);
+      setTimeout(() => {
+        if (running !== asked[0]) return;
+        stubborn = running;
+        tell('stubborn');
+      }, PATIENCE);
     },
   };
 }
