@@ -19,13 +19,13 @@ from .operations import ELEMENTWISE, NUMPY, TABLE, Rule
 from .operations import __name__ as table
 from .tape import state
 
+LEGACY = {1: ("data",), 2: ("lhs", "rhs")}  # what `nd` calls a row's arrays, by their number
 Out = NDArray | None  # where a result is written, instead of into a new array
 
 # What operations expect of shapes, in words that do not depend on NumPy's version.
 _STRETCHING = (
     "compared from the last axis back, two lengths must be equal, or one of them must be 1"
 )
-_JOINING = "the arrays must have the same lengths, except along the axis"
 _EXPECTED = {
     "dot": "a must have as many columns as b has rows",
     "matmul": "the last axis of a must be as long as the second-to-last axis of b",
@@ -34,7 +34,7 @@ _EXPECTED = {
     "broadcast_to": "x can be stretched only along axes of length 1",
     "transpose": "axes must name every axis of x once",
     "stack": "the arrays must have the same shape",
-    "concatenate": _JOINING,
+    "concatenate": "the arrays must have the same lengths, except along the axis",
     "pick": "index must hold one position for each element along the other axes of x",
     "cross_entropy": "label must hold one class number for each row of x",
 }
@@ -219,9 +219,11 @@ def describe(rule: Rule) -> str:
     parts = zip(rule.arrays, rule.derivatives, strict=True)
     ways_back = [f"- with respect to ``{x}``: ``{text}``" for x, text in parts if text]
     back = "Gradient, given the gradient ``g`` of the result ``y``:\n\n" + "\n".join(ways_back)
-    legacy = ("data",) if len(rule.arrays) == 1 else ("lhs", "rhs")
-    pairs = zip_longest(rule.arrays, legacy[: len(rule.arrays)])
-    arguments = [f"{x}: an array; in `nd` it is called ``{name or x}``." for x, name in pairs]
+    pairs = zip_longest(rule.arrays, LEGACY.get(len(rule.arrays), ()))
+    arguments = [
+        f"{x}: an array" + (f"; in `nd` it is called ``{name}``." if name else ".")
+        for x, name in pairs
+    ]
     arguments += [f"{setting}: {_SETTINGS.get(setting, '')}" for setting in rule.settings]
     arguments += ["out: an array to write the result into instead of creating one."]
     return "\n\n".join(

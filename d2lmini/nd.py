@@ -20,7 +20,7 @@ from .absent import remedy
 from .arrays import *  # noqa: F403
 from .dialect import dialect
 from .kernels import span
-from .lifting import Out, lift, put
+from .lifting import LEGACY, Out, lift, put
 from .ndarray import NDArray as NDArray
 from .ndarray import at_least_1d, place, shape_of
 from .operations import TABLE
@@ -54,7 +54,7 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
         hint = remedy(name) or "; dir(d2lmini.nd) lists what it has"
         raise AttributeError(f"d2lmini.nd has no function {name!r}{hint}")
     elif row := TABLE.get(own):
-        function = lift(row, ("data",) if len(row.arrays) == 1 else ("lhs", "rhs"))
+        function = lift(row, LEGACY[len(row.arrays)])
     else:
         function = getattr(np, own)
     globals()[name] = function = _numbers(function) if own in _COMPARISONS else function

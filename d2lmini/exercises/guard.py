@@ -70,12 +70,11 @@ def run(call: Callable[[], Any], limit: float) -> Outcome:
     output = _Bounded()
     clock = _Clock(limit)
     with (
-        warnings.catch_warnings(record=True) as caught,
+        warnings.catch_warnings(record=True, action="always") as caught,
         contextlib.redirect_stdout(output),
         contextlib.redirect_stderr(output),
         _no_way_out(),
     ):
-        warnings.simplefilter("always")
         try:
             with clock:
                 outcome.value = call()
@@ -185,23 +184,15 @@ class _Bounded(io.TextIOBase):
 @contextlib.contextmanager
 def _no_way_out() -> Iterator[None]:
     """Make input() raise an error, and let `exit()` in Jupyter raise as it does elsewhere."""
-    ask = builtins.input
-    shell = _shell()
-    builtins.input = _no_input
-    if shell is not None:
-        shell.ask_exit = _exit
-    try:
-        yield
-    finally:
-        builtins.input = ask
-        if shell is not None:
-            del shell.ask_exit
-
-
-def _shell() -> Any:
-    """Return the shell of Jupyter, if this is one."""
     ipython = sys.modules.get("IPython")
-    return ipython.get_ipython() if ipython else None
+    shell = ipython.get_ipython() if ipython else None
+    with contextlib.ExitStack() as ending:
+        ending.callback(setattr, builtins, "input", builtins.input)
+        builtins.input = _no_input
+        if shell is not None:
+            ending.callback(delattr, shell, "ask_exit")
+            shell.ask_exit = _exit
+        yield
 
 
 def _no_input(prompt: object = "") -> str:
