@@ -5,15 +5,15 @@ Keyword arguments name typical wrong answers: `equal(y, x + 1, forgot_bias=x)` g
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from .. import autograd, nn
 from ..errors import MXNetError
-from ..ndarray import NDArray
+from ..ndarray import NDArray, arrays_in
 from ..parameter import Parameter
 from .words import word
 
@@ -119,14 +119,14 @@ def separate(blocks: Iterable[Any], hint: str = "shared") -> None:
                 raise Wrong(f"[{owner[id(part)]}] is not [{number}]", f"{kind} is {kind}", hint)
 
 
-@contextmanager
-def unchanged(*arrays: Any) -> Iterator[None]:
-    """Expect that the code inside `with` writes to none of the arrays."""
-    before = [array.copy() for array in arrays]
-    yield
-    for array, kept in zip(arrays, before, strict=True):
+def pure(call: Callable[..., Any], *arguments: Any) -> Any:
+    """Expect a call that writes into none of the arrays that it gets, and return its result."""
+    arrays = [(array, array.copy()) for array in arrays_in(arguments)]
+    result = call(*arguments)
+    for array, kept in arrays:
         if not same(array, kept):
             raise Wrong(*_both(kept, array), "mutated")
+    return result
 
 
 def backward(call: Callable[[], Any]) -> None:
