@@ -170,14 +170,16 @@ class Block:
             function, inputs, own = self.hybrid_forward, ("F", *inputs), self._reg_params
         try:
             expected = signature(function)
-            expected.bind(*inputs, **own)
-        except ValueError:  # Python does not know what it takes
+        except (TypeError, ValueError):  # it is no function, or Python does not know what it takes
             return
+        try:
+            expected.bind(*inputs, **own)
         except TypeError as error:
+            called = f"{type(self).__name__}.{getattr(function, '__name__', 'forward')}"
             call = ", ".join((*inputs, *(f"{name}={name}" for name in own)))
             raise TypeError(
-                f"{self._name} calls {type(self).__name__}.{function.__name__}({call}), but that "
-                f"takes ({', '.join(expected.parameters)}): {error}"
+                f"{self._name} calls {called}({call}), but that takes "
+                f"({', '.join(expected.parameters)}): {error}"
             ) from None
 
     def forward(self, *args: Any) -> Any:
