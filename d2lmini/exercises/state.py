@@ -67,15 +67,13 @@ def mend() -> list[str]:
         if owner is NDArray:
             names = names | shortcuts  # which the class itself has set
         now = vars(owner)
-        own = now.keys() - _OF_PYTHON if isinstance(owner, type) else set()
-        for name in sorted(own | names.keys()):
-            before = names.get(name, _ABSENT)
-            if now.get(name, _ABSENT) is before:
-                continue
-            if before is _ABSENT:
+        added = now.keys() - names.keys() - _OF_PYTHON if isinstance(owner, type) else set()
+        changed = {name for name, before in names.items() if now.get(name, _ABSENT) is not before}
+        for name in sorted(added | changed):
+            if name in added:
                 delattr(owner, name)
             else:
-                setattr(owner, name, before)
+                setattr(owner, name, names[name])
             mended.append(f"{owner.__name__.removeprefix('d2lmini.')}.{name}")
     return mended
 

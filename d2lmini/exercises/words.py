@@ -19,7 +19,7 @@ SOURCE = "en"
 
 def language() -> str:
     """Return the language of the reader: from the build, the notebook or the system."""
-    known = sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
+    known = _languages()
     if stated := os.environ.get("D2LMINI_LANGUAGE"):
         return stated if stated in known else SOURCE
     candidates = [PurePath(os.environ.get("JPY_SESSION_NAME", "")).parent.name]
@@ -45,6 +45,11 @@ def find(file: str, *keys: str) -> str:
         if isinstance(found, str):
             return found
     return ""
+
+
+@cache
+def _languages() -> frozenset[str]:
+    return frozenset(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
 
 
 @cache
