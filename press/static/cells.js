@@ -9,7 +9,9 @@
 
   /** Loads what makes cells live, once; it returns what the buttons of a cell do, or of no cell. */
   function live() {
-    return loading ??= import(page.live).then((module) => module.default(page, { part, remark, keyOf }));
+    loading ??= import(page.live).then((module) => module.default(page, { part, remark, keyOf }));
+    loading.catch(() => { loading = undefined; }); // the next press tries again
+    return loading;
   }
 
   /** The key under which the browser stores the reader's text of a cell. */
@@ -34,9 +36,14 @@
   document.addEventListener('click', async ({ target }) => {
     const act = target.dataset.live; // each button names its action
     if (!act) return;
-    const cell = target.closest('.cell');
-    if (isServed) (await live())(cell)[act]();
-    else remark(cell, 'file');
+    const place = target.closest('.cell, .answers');
+    try {
+      if (isServed) await (await live())(place)[act]();
+      else remark(place, 'file');
+    } catch (error) { // the server is gone
+      if (place) remark(place, 'file');
+      throw error;
+    }
   });
   if (!isServed) return;
 

@@ -269,9 +269,38 @@ def test_edits_are_kept_and_can_be_undone(served):
     cell.locator(".reset").wait_for()
     assert cell.locator(".input > pre").text_content() == "mine = 1"
     cell.locator(".reset").click()
+    cell.locator(".remark.replaced").wait_for()
     assert cell.locator(".input > pre").text_content().strip() == original.strip()
     page.reload()
     assert cell.locator(".reset").count() == 0
+
+
+def test_text_that_was_replaced_comes_back(served):
+    """Also without the keyboard that undoes, until the reader writes something else."""
+    page = served(f"en/{CHAPTER}.html")
+    cell = page.locator(".text .cell").nth(0)
+    write(cell, "mine = 1")
+    page.reload()
+    cell.locator(".reset").click()
+    cell.locator(".remark button").click()
+    assert cell.locator(".cm-content").inner_text() == "mine = 1"
+    cell.locator(".remark button").wait_for()
+    write(cell, "mine = 2")
+    assert cell.locator(".remark").count() == 0
+
+
+def test_button_says_why_it_does_nothing_where_the_server_is_gone(visit, address):
+    opened = visit(f"en/{CHAPTER}.html", home=address)
+    page = opened.page
+    page.route("**/live/*.mjs", lambda route: route.abort())
+    cell = page.locator(".text .cell").nth(0)
+    cell.locator(".run").click()
+    assert "make serve" in cell.locator(".remark").inner_text()
+    page.unroute("**/live/*.mjs")
+    cell.locator(".run").click()
+    cell.locator(".outputs.live").wait_for(timeout=START)
+    assert any("live.mjs" in fault for fault in opened.faults)
+    opened.faults.clear()  # the browser tells the console too
 
 
 def test_text_is_kept_where_the_book_has_changed(served):
@@ -287,6 +316,7 @@ def test_text_is_kept_where_the_book_has_changed(served):
     cell.locator(".remark").wait_for()
     assert cell.locator(".input > pre").text_content() == "mine"
     cell.locator(".remark button").click()
+    cell.locator(".cm-editor").wait_for()
     assert cell.locator(".input > pre").text_content().strip() == original.strip()
 
 

@@ -119,12 +119,18 @@ export class Cell {
     this.editor.focus();
   }
 
-  put(text) {
-    if (this.editor) this.editor.put(text);
-    else this.#keep(text);
+  /** Replaces the reader's text, and offers to bring it back. */
+  async put(text) {
+    const before = this.text;
+    if (text === before) return;
+    await this.open();
+    this.editor.put(text);
+    this.#offer('replaced', before);
   }
 
-  reset() { this.put(this.original); }
+  reset() { return this.put(this.original); }
+
+  take() { return this.put(this.offered); }
 
   #display(text) {
     this.text = text;
@@ -138,6 +144,7 @@ export class Cell {
 
   #keep(text) {
     this.#display(text);
+    this.element.querySelector('.remark.replaced')?.remove();
     const edit = text === this.original ? '' : JSON.stringify({ text, base: this.original });
     if (!self.bookMemory.set(this.key, edit)) this.home.say('unsaved');
   }
@@ -156,10 +163,5 @@ export class Cell {
   #offer(reason, text) {
     this.home.remark(this.element, reason);
     this.offered = text;
-  }
-
-  take() {
-    this.put(this.offered);
-    this.element.querySelector('.remark').remove();
   }
 }

@@ -69,8 +69,7 @@ export default function live({ chapter, place, words, verdicts }, tools) {
       const answer = metadata?.tags?.includes('exercise') && metadata.exercise;
       const cell = cells.find((each) => each.is('exercise') && each.exercise === answer);
       if (!cell) continue;
-      await cell.open();
-      cell.put([source].flat().join(''));
+      await cell.put([source].flat().join(''));
       count += 1;
     }
     say(count ? 'taken' : 'no_answers', { count, file: file.name });
