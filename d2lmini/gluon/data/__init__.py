@@ -205,8 +205,9 @@ class DataLoader:
             ``'rollover'``.
         batch_sampler: lists of example numbers, instead of the four arguments above.
         batchify_fn: makes a batch from a list of examples; by default they are stacked.
-        num_workers: accepted for compatibility with Gluon, like all arguments that follow: batches
-            are made one after another.
+        num_workers: accepted for compatibility with Gluon, like ``pin_memory``, ``pin_device_id``,
+            ``prefetch``, ``thread_pool``, ``timeout``, ``try_nopython`` and ``auto_reload``:
+            batches are made one after another.
 
     Raises:
         ValueError: the arguments contradict each other.
@@ -270,6 +271,9 @@ def default_batchify_fn(data: list[Any]) -> Any:
 
     Args:
         data: the examples.
+
+    Raises:
+        ValueError: the examples are tuples of different lengths.
     """
     if isinstance(data[0], NDArray):
         return nd.stack(*data)
