@@ -9,12 +9,11 @@ from pathlib import Path
 from press.bibliography import cited, uncited
 from press.book import Book, Key
 from press.cells import TAGS, tags
+from press.drawings import read_labels, untranslated
 from press.errors import BOOK_FILE, BookError, BookErrors, flat, guess, shown
 from press.exercises import check_answers, check_exercises
-from press.figures import labels as labeled
-from press.figures import missing_words
 from press.fragments import Fragments
-from press.glossary import wrong_labels, wrong_words
+from press.glossary import wrong_label, wrong_words
 from press.katex import TexError, formula
 from press.parity import compare, unequal_numbers, unlike_numbers
 from press.passages import Passage, check_outline, split
@@ -242,21 +241,21 @@ def _check_figures(
         for passage in found
         if passage.kind == "figure" and passage.variant.endswith(".svg")
     }
-    languages = list(book.languages)
     for figure in sorted(file for file in figures if file.is_file()):
         try:
-            yield from missing_words(figure, languages[1:])
-            yield from wrong_labels(book.terms, figure, languages)
-            for line, attributes, words in labeled(figure):
-                forms = {code: attributes.get(f"data-{code}", words) for code in languages}
-                for code, form in forms.items():
-                    if fault := foreign(code, form):
-                        yield BookError(fault[1], path=figure, line=line, hint=fault[2])
-                    if fault := unlike_numbers(words, form):
-                        message = f"data-{code}: {fault}"
-                        yield BookError(message, path=figure, line=line)
+            found = read_labels(figure)
         except BookError as error:
             yield error
+            continue
+        yield from untranslated(figure, found, list(book.languages)[1:])
+        for label in found:
+            for code in book.languages:
+                words = label.translated(code) or label.words
+                yield from wrong_label(book.terms, figure, label.line, code, words)
+                if fault := foreign(code, words):
+                    yield BookError(fault[1], path=figure, line=label.line, hint=fault[2])
+                if fault := unlike_numbers(label.words, words):
+                    yield BookError(f"data-{code}: {fault}", path=figure, line=label.line)
 
 
 def _check_formulas(

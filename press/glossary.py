@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 
 from press.errors import BookError
-from press.figures import labels
 from press.passages import Passage
 from press.terms import Term
 from press.texts import Text
@@ -27,18 +26,12 @@ def wrong_words(
             yield _error(text.path, line, text.language, found, right)
 
 
-def wrong_labels(terms: Sequence[Term], figure: Path, languages: Sequence[str]) -> list[BookError]:
-    """Return an error for each wrong form in the labels of a figure, in all its languages."""
-    source, *others = languages
-    errors = []
-    for line, attributes, words in labels(figure):
-        by_language = {source: words} | {
-            code: attributes.get(f"data-{code}", "") for code in others
-        }
-        for code, label in by_language.items():
-            for _, found, right in wrong_forms(terms, code, label):
-                errors.append(_error(figure, line, code, found, right))
-    return errors
+def wrong_label(
+    terms: Sequence[Term], figure: Path, line: int, language: str, words: str
+) -> Iterator[BookError]:
+    """Yield an error for each wrong form in a label of a figure."""
+    for _, found, right in wrong_forms(terms, language, words):
+        yield _error(figure, line, language, found, right)
 
 
 def wrong_forms(terms: Sequence[Term], language: str, words: str) -> Iterator[tuple[int, str, str]]:

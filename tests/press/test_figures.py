@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from press.drawings import read_labels, untranslated
 from press.errors import BookError
-from press.figures import inline, missing_words, plot
+from press.figures import inline, plot
 
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">
   <title data-ko="꼴" data-ja="形">Shape</title>
@@ -44,7 +45,8 @@ def test_figure_without_a_title_is_named_by_its_description():
 def test_missing_words_are_found_by_line(tmp_path):
     path = tmp_path / "shape.svg"
     path.write_text(SVG.replace("</svg>", '<text data-ko="층"/></svg>'), encoding="utf-8")
-    assert [(error.line, error.message) for error in missing_words(path, ["ko", "ja"])] == [
+    errors = untranslated(path, read_labels(path), ["ko", "ja"])
+    assert [(error.line, error.message) for error in errors] == [
         (6, "the label 'layer' has no data-ja"),
         (8, "the label 'Two words' has no data-ko and no data-ja"),
         (9, "a label without words, though it is translated"),
@@ -55,7 +57,7 @@ def test_broken_svg_is_an_error_with_its_line(tmp_path):
     path = tmp_path / "shape.svg"
     path.write_text("<svg>\n<text>\n</svg>")
     with pytest.raises(BookError, match="not valid SVG: mismatched tag") as caught:
-        missing_words(path, ["ko"])
+        read_labels(path)
     assert caught.value.line == 3
 
 
@@ -87,7 +89,7 @@ def test_figure_that_does_not_hold_together(tmp_path, old, new, line, message):
     file = tmp_path / "figure.svg"
     file.write_text(SVG.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(BookError) as caught:
-        missing_words(file, ["ko", "ja"])
+        read_labels(file)
     assert (caught.value.message, caught.value.line) == (message, line)
 
 
@@ -120,6 +122,6 @@ def test_what_runs_or_fetches_is_refused(tmp_path, part, fault):
     file = tmp_path / "figure.svg"
     file.write_text(SVG.replace("  <text>x", f"  {part}\n  <text>x"), encoding="utf-8")
     with pytest.raises(BookError) as caught:
-        missing_words(file, ["ko"])
+        read_labels(file)
     assert caught.value.message == f"a figure may not have {fault}"
     assert caught.value.line == 5
