@@ -497,7 +497,7 @@ def _serve(book: Book, options: Namespace) -> None:
     from press.serving import serve
 
     try:
-        serve(book.html_dir, options.port)
+        serve(book.built_site(), options.port)
     except KeyboardInterrupt:
         print()  # Ctrl-C is how to stop it
 

@@ -128,6 +128,13 @@ class Book:
         """The finished site."""
         return self.build_dir / "html"
 
+    def built_site(self) -> Path:
+        """Return the folder of the finished site; raise BookError if there is none yet."""
+        if not (self.html_dir / "index.html").is_file():
+            message = "the book has not been built yet: there is no index.html"
+            raise BookError(message, path=self.html_dir, hint="Run: make book")
+        return self.html_dir
+
     @property
     def cache_dir(self) -> Path:
         """What need not be computed twice; may be deleted at any time."""

@@ -49,12 +49,8 @@ def addresses(book: Book) -> dict[str, list[tuple[Path, int | None]]]:
 
     Links to the book's own site are left out. Raises BookError if the book has not been built.
     """
-    pages = sorted(book.html_dir.rglob("*.html"))
-    if not pages:
-        message = "the book has not been built yet: there are no pages"
-        raise BookError(message, path=book.html_dir, hint="Run: make book")
     found: dict[str, Path] = {}
-    for page in pages:
+    for page in sorted(book.built_site().rglob("*.html")):
         for link in _LINK.findall(page.read_text(encoding="utf-8")):
             found.setdefault(html.unescape(link), page)
     folders = (book.root / "chapters", book.root / "d2lmini", Path(__file__).parent)

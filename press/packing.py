@@ -7,7 +7,6 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from press.book import Book
-from press.errors import BookError
 from press.files import write_whole
 
 NAME = "d2lmini-book"  # of the file, and of the folder in it
@@ -19,10 +18,7 @@ def pack(book: Book) -> Path:
 
     The same site gives the same bytes. Raises BookError if there is no site.
     """
-    html = book.html_dir
-    if not (html / "index.html").is_file():
-        message = "the book has not been built yet: there is no index.html"
-        raise BookError(message, path=html, hint="Run: make book")
+    html = book.built_site()
     packed = io.BytesIO()
     with ZipFile(packed, "w") as archive:
         for file in sorted(filter(Path.is_file, html.rglob("*")), key=Path.as_posix):

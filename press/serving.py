@@ -7,7 +7,6 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from press.errors import BookError
 from press.lite import PLACE
 from press.runtime import runtime
 
@@ -26,9 +25,6 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, folder: Path, port: int = PORT) -> None:
         """Listen on `port`, or on a free one if it is in use or 0."""
-        if not (folder / "index.html").is_file():
-            message = "the book has not been built yet: there is no index.html"
-            raise BookError(message, path=folder, hint="Run: make book")
         handler = partial(_Handler, directory=str(folder))
         try:
             super().__init__(("127.0.0.1", port), handler)

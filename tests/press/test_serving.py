@@ -9,7 +9,6 @@ from urllib.request import urlopen
 
 import pytest
 
-from press.errors import BookError
 from press.serving import Server, serve
 
 
@@ -88,7 +87,8 @@ def test_only_this_machine_is_served(folder):
         assert server.server_address[0] == "127.0.0.1"
 
 
-def test_book_that_is_not_built(tmp_path):
-    with pytest.raises(BookError, match="not been built yet") as raised:
-        Server(tmp_path / "html")
-    assert "make book" in raised.value.hint
+def test_book_that_is_not_built(sample):
+    done = sample.press("serve")
+    assert done.returncode == 1
+    assert done.stderr.startswith("build/html: the book has not been built yet")
+    assert "make book" in done.stderr
