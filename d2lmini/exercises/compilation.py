@@ -45,7 +45,9 @@ class CountRecordings(Exercise):
     """A block that counts how often Python runs its `forward`."""
 
     def names_the_first_count(self, answer: Any) -> None:
-        expect.equal(expect.entry(answer, "first"), 5, predicted=1)
+        seen = expect.entry(answer, "first")
+        hint = "predicted" if expect.same(seen, 1) else ""
+        expect.true(expect.same(seen, 5), "counted", seen, hint)
 
     def wraps_a_block(self, answer: Any) -> None:
         x, inner = expect.numbers(2, 20), nn.Dense(3, in_units=20)
@@ -98,7 +100,8 @@ class CountProducts(Exercise):
         seen = expect.entry(answer, "predicted")
         pairs = [tuple(expect.listed(pair)) for pair in expect.listed(seen)]
         typical = {"one_a_layer": [(3, 3), (3, 4)], "nobody_asked": [(3, 6), (3, 6)]}
-        expect.equal(pairs, [(3, 5), (3, 6)], **typical)
+        hints = (hint for hint, wrong in typical.items() if expect.same(pairs, wrong))
+        expect.true(expect.same(pairs, [(3, 5), (3, 6)]), "as_counted", seen, next(hints, ""))
 
 
 class KeepOutputs(Exercise):

@@ -23,7 +23,7 @@ class MissingSuper(Exercise):
     def names_what_was_prepared(self, answer: Any) -> None:
         seen = expect.entry(answer, "prepared")
         names = map(expect.name, expect.listed(seen))
-        expect.true("_children" in names, "'_children' in prepared", seen, "look_at_a_block")
+        expect.true("_children" in names, "prepared", seen, "look_at_a_block")
 
 
 class WithoutAsscalar(Exercise):
