@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import hypothesis
 import pytest
+
+# As press does: else jsonschema compiles grammars that nothing needs, for a second in each worker.
+# nbval, which would import it before this line, is loaded only where notebooks are run.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 # A busy machine is slow, which says nothing about the law that is tested. The examples are the same
 # at each run, so that a change is blamed for what it broke; --hypothesis-profile=explore draws new.
