@@ -141,7 +141,7 @@ def grad(
         head_grads: for each head, the gradient to start with, by default ones.
         retain_graph: keep the recorded computation; the default is the value of ``create_graph``.
         create_graph: record the backward pass too, so that the gradients can be differentiated.
-        train_mode: whether layers behave as in training inside the block.
+        train_mode: whether layers behave as in training while the backward pass is recorded.
 
     Returns:
         A list with one gradient for each variable, also if there is only one.

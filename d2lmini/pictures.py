@@ -57,7 +57,7 @@ class Box:
         self.height: float = _ROW * len(texts) + _PAD + (inner if self.children else 0)
 
     def draw(self, x: float, y: float, width: float) -> Iterator[str]:
-        """Return the box's SVG elements at a position, as wide as its neighbors."""
+        """Yield the box's SVG elements at a position, as wide as its neighbors."""
         outer = ' class="d2l-outer"' if self.children else ""
         yield (
             f'<rect{outer} x="{x:g}" y="{y:g}" width="{width:g}" height="{self.height:g}" rx="6"/>'
@@ -78,7 +78,7 @@ class Box:
 
 
 def _boxes(block: "Block", uses: Counter[Parameter]) -> Iterator[Box]:
-    """Return the boxes of the children; equal neighbors are merged into one."""
+    """Yield the boxes of the children; equal neighbors are merged into one."""
 
     def look(item: "tuple[str, Block]") -> Any:
         child = item[1]

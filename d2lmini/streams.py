@@ -77,7 +77,7 @@ class Generator:
         return self._engines[key]
 
     def _blocks(self, count: int) -> list[tuple[Engine, int]]:
-        """Yield which engine draws how many of ``count`` numbers, in order."""
+        """Return which engine draws how many of ``count`` numbers, in order."""
         if dialect.modern or not count:
             return [(self._engine("modern", self._seed), count)]
         engines = min(math.ceil(count / _BLOCK), _MOST_ENGINES)

@@ -119,7 +119,7 @@ class Node:
         return self.rule.pull(self, gradient)
 
     def needs(self) -> Iterable[Any]:
-        """Return the arrays whose values the derivatives read, and settings such as an index."""
+        """Yield the arrays whose values the derivatives read, and settings such as an index."""
         for parent, reads in zip(self.parents, self.rule.reads, strict=True):
             if parent is not None:
                 yield from (self.arguments[i] for i in reads)

@@ -166,7 +166,7 @@ class HalfFourier(Exercise):
     def names_what_follows(self, answer: Any) -> None:
         seen = expect.entry(answer, "follows")
         has_middle = isinstance(seen, dict) and 4 in seen
-        hint = "middle" if has_middle else {True: "turned"}.get(seen == {1: 7, 2: 6, 3: 5}, "")
+        hint = "middle" if has_middle else "turned" if seen == {1: 7, 2: 6, 3: 5} else ""
         expect.true(seen == {5: 3, 6: 2, 7: 1}, "three_pairs", seen, hint)
 
     def names_what_is_missing(self, answer: Any) -> None:

@@ -38,17 +38,16 @@ def equal(found: Any, expected: Any, hint: str = "", /, **typical: Any) -> None:
             ``hint``.
     """
     if not same(found, expected):
-        hints = (hint for hint, wrong in typical.items() if same(found, wrong))
         is_array = isinstance(expected, NDArray | np.ndarray)
-        raise Wrong(*_both(expected, found), next(hints, hint or _default_hint(found, is_array)))
+        hint = _typical(found, typical) or hint or _default_hint(found, is_array)
+        raise Wrong(*_both(expected, found), hint)
 
 
 def shape(found: Any, expected: tuple[int, ...], **typical: tuple[int, ...]) -> None:
     """Expect an array of a given shape."""
     seen = getattr(found, "shape", None)
     if not isinstance(found, NDArray | np.ndarray) or seen != expected:
-        hints = (hint for hint, wrong in typical.items() if seen == wrong)
-        hint = next(hints, _default_hint(found, is_array=True))
+        hint = _typical(seen, typical) or _default_hint(found, is_array=True)
         raise Wrong(word("value", "array").format(shape=expected), describe(found), hint)
 
 
@@ -104,9 +103,8 @@ def parameters(answer: nn.Block, count: int, **typical: int) -> None:
     """Expect a block with `count` parameters, where shared ones count once."""
     found = len(answer.collect_params())
     if found != count:
-        hints = (hint for hint, wrong in typical.items() if found == wrong)
         expected = f"len(collect_params()) == {count}"
-        raise Wrong(expected, str(found), next(hints, ""))
+        raise Wrong(expected, str(found), _typical(found, typical))
 
 
 def separate(blocks: Iterable[Any], hint: str = "shared") -> None:
@@ -243,6 +241,11 @@ def _close(one: Any, other: Any) -> Any:
 def _is_numeric(value: Any) -> bool:
     kinds = NDArray | np.ndarray | np.generic | bool | int | float | complex
     return isinstance(value, kinds) and np.asarray(value).dtype.kind in "biufc"
+
+
+def _typical(found: Any, typical: Mapping[str, Any]) -> str:
+    """Return the name of the typical wrong value that was found, or an empty string."""
+    return next((hint for hint, wrong in typical.items() if same(found, wrong)), "")
 
 
 def _default_hint(found: Any, is_array: bool = False) -> str:
