@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import unified_diff
+from itertools import dropwhile, takewhile
 
 from nbformat import NotebookNode
 
@@ -43,13 +44,18 @@ def starter(workbook: Workbook, name: str) -> NotebookNode:
     return starters[name]
 
 
-def answer(workbook: Workbook, mine: NotebookNode, name: str) -> NotebookNode | None:
-    """Return the reader's cell for an exercise: the original rather than a copy of it."""
+def answer(workbook: Workbook, mine: NotebookNode, name: str) -> list[NotebookNode]:
+    """Return the reader's cell for an exercise: the original rather than a copy of it.
+
+    It comes with the cells below that Jupyter has split off it.
+    """
     newest = workbook.versions()[-1:]
     ids = [cell["id"] for version in newest for cell in version["cells"] if exercise(cell) == name]
     named = [cell for cell in mine.cells if exercise(cell) == name]
     known = [cell for cell in mine.cells if cell.get("id") in ids]
-    return next(iter(known + named), None)
+    first = next(iter(known + named), None)
+    below = dropwhile(lambda cell: cell is not first, mine.cells)
+    return list(takewhile(lambda cell: cell is first or exercise(cell) == name, below))
 
 
 def difference(workbook: Workbook, name: str = "") -> list[str]:
@@ -58,9 +64,8 @@ def difference(workbook: Workbook, name: str = "") -> list[str]:
     if not name:
         book, reader = _listing(workbook.notebook), _listing(mine)
     else:
-        cell = answer(workbook, mine, name)
         book = starter(workbook, name).source.splitlines()
-        reader = cell.source.splitlines() if cell else []
+        reader = _source(answer(workbook, mine, name)).splitlines()
     ends = f"{workbook.name}#{name}" if name else workbook.name, shown(workbook.file)
     return list(unified_diff(book, reader, f"book {ends[0]}", ends[1], lineterm=""))
 
@@ -86,12 +91,16 @@ def table(found: Iterable[tuple[str, Mapping[str, str]]]) -> list[str]:
     return [line.format(*row).rstrip() for row in rows]
 
 
+def _source(cells: Iterable[NotebookNode]) -> str:
+    return "\n".join(cell.source for cell in cells)
+
+
 def _tried(workbook: Workbook, mine: NotebookNode, name: str) -> bool:
     """Tell whether there is an answer that is not from any version of the book."""
-    cell, versions = answer(workbook, mine, name), workbook.versions()
+    cells, versions = answer(workbook, mine, name), workbook.versions()
     written = [c for version in versions for c in version["cells"] if exercise(c) == name]
     known = {content(c) for c in [starter(workbook, name), *written]}
-    return cell is not None and content(cell) not in known
+    return any(content(cell) not in known for cell in cells)
 
 
 def _passed(mine: NotebookNode, name: str) -> bool:
@@ -107,14 +116,15 @@ def reset(workbook: Workbook, name: str) -> list[str]:
     said = [f"{shown(workbook.file)} has the starter of {name!r} again"]
 
     def put_back(mine: NotebookNode) -> None:
-        cell = answer(workbook, mine, name)
-        if cell is not None and content(cell) != content(fresh):
+        first, *rest = answer(workbook, mine, name) or [fresh]
+        if rest or content(first) != content(fresh):
             backup = backup_path(workbook.book, workbook.language, f"{workbook.slug}-{name}.py")
-            write_whole(backup, f"{cell.source}\n".encode(errors="backslashreplace"))
+            write_whole(backup, f"{_source([first, *rest])}\n".encode(errors="backslashreplace"))
             said[1:] = [f"    your answer is in {shown(backup)}"]
-            metadata = cell.metadata | {"exercise": name}
-            started = NotebookNode(fresh, id=cell.get("id"), metadata=metadata)
-            mine.cells = [started if other is cell else other for other in mine.cells]
+            metadata = first.metadata | {"exercise": name}
+            started = NotebookNode(fresh, id=first.get("id"), metadata=metadata)
+            left = (cell for cell in mine.cells if not any(cell is part for part in rest))
+            mine.cells = [started if cell is first else cell for cell in left]
         _forget(workbook, mine, name)
 
     update(workbook, put_back)

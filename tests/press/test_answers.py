@@ -267,6 +267,23 @@ def test_reset_of_an_answer_with_a_copy_above_it(answered):
     assert [cell.source for cell in cells[at : at + 2]] == ["older = 1", START]
 
 
+def test_answer_that_jupyter_has_split(answered):
+    notebook = nbformat.read(file_of(answered), as_version=4)
+    at = notebook.cells.index(cell_of(notebook, "exercise"))
+    parts = [nbformat.from_dict(notebook.cells[at]) for _ in "ab"]
+    for part, source in zip(parts, ("# mine", "double = 2 .__mul__"), strict=True):
+        part |= {"id": f"new-{len(source)}", "source": source}  # Jupyter copies only the metadata
+    notebook.cells[at : at + 1] = parts
+    nbformat.write(notebook, file_of(answered))
+    difference = answered.press("diff", "ko/sums#double").stdout
+    assert difference.splitlines()[-2:] == ["+# mine", "+double = 2 .__mul__"]
+    done = answered.press("reset", "ko/sums#double")
+    backup = answered.root / done.stdout.split()[-1]
+    assert backup.read_text(encoding="utf-8") == "# mine\ndouble = 2 .__mul__\n"
+    cells = nbformat.read(file_of(answered), as_version=4).cells
+    assert [cell.source for cell in cells if cell.metadata.get("exercise")] == [START]
+
+
 @pytest.mark.parametrize("command", ["diff", "reset"])
 def test_exercise_that_the_book_no_longer_has(answered, command):
     answer(answered, "double = 2")
