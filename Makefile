@@ -3,10 +3,14 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 
-# If set for another Python, these would make ours look for its library there. Not every make
-# exports them to $(shell …).
+# If set for another Python, these would make ours look for its library there, or work in another
+# way. Not every make exports them to $(shell …).
 export PYTHONHOME :=
 export PYTHONPATH :=
+export PYTHONDEVMODE :=
+export PYTHONINSPECT :=
+export PYTHONOPTIMIZE :=
+export PYTHONWARNINGS :=
 
 # The interpreters to try: first that of an existing environment, which may be out of date or from
 # another folder, then the newest. `make book PYTHON=/path/to/python3` tries only that one.

@@ -70,7 +70,7 @@ async def execute(
     except RuntimeError as error:  # the kernel did not start; nbclient has no class for this error
         hint = f"To see why, run: {sys.executable} -m ipykernel_launcher --version"
         message = f"the kernel does not start: {error}"
-        raise BookError(message, path=text.path, hint=hint) from None
+        raise BookError(message, path=text.path, hint=hint, cause="no kernel") from None
 
 
 async def attempt(

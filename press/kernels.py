@@ -6,6 +6,7 @@ The build and the tests that execute the notebooks again use the same environmen
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -32,6 +33,9 @@ ONE_THREAD: Mapping[str, str] = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
 
+# settings that change what Python does, such as PYTHONWARNINGS; but not where its modules are
+_BEHAVIOR = re.compile("PYTHON(?!HOME$|PATH$)")
+
 
 def environment(folder: Path, language: str) -> dict[str, str]:
     """Return the environment of a kernel for cells in `language`, with settings in `folder`."""
@@ -39,8 +43,9 @@ def environment(folder: Path, language: str) -> dict[str, str]:
         file = folder / name
         if not file.exists() or file.read_bytes() != content.encode():
             write_whole(file, content)
+    theirs = {name: value for name, value in os.environ.items() if not _BEHAVIOR.match(name)}
     return {
-        **os.environ,
+        **theirs,
         **ONE_THREAD,  # otherwise the last digits of a product would depend on the number of cores
         "D2LMINI_LANGUAGE": language,
         "IPYTHONDIR": str(folder / "ipython"),

@@ -12,6 +12,7 @@ import pytest
 
 from press import packages, running
 from press.errors import BookError, BookErrors
+from press.kernels import environment
 from press.pairing import conflict
 from press.programs import syntax_tree
 from press.running import outputs_known, read_programs, run
@@ -260,6 +261,15 @@ def test_kernel_that_does_not_start(sample):
     line, hint = done.stderr.splitlines()
     assert line.startswith("chapters/en/sums.md: the kernel does not start: ")
     assert hint.endswith("run: /bin/false -m ipykernel_launcher --version")
+
+
+def test_kernel_does_not_see_how_else_the_author_has_python_work(monkeypatch, tmp_path):
+    settings = {"PYTHONWARNINGS": "error", "PYTHONOPTIMIZE": "2", "PYTHONDEVMODE": "1"}
+    for name, value in (settings | {"PYTHONPATH": "/modules"}).items():
+        monkeypatch.setenv(name, value)
+    seen = environment(tmp_path, "ko")
+    assert not settings.keys() & seen.keys()
+    assert seen["PYTHONPATH"] == "/modules"
 
 
 def test_warning_is_an_error_unless_the_cell_says_so(sample):
