@@ -30,6 +30,9 @@ _SAID += ("above", "unsaved", "taken", "no_answers")
 _SAID += ("check", "editor")
 SITEMAP = "sitemap.xml"
 LOST = "404"  # the page that a web host shows for unknown addresses
+# what only the page of a text has
+_EMPTY = dict.fromkeys(("sections", "sisters", "passages", "footnotes", "previews"), ())
+_EMPTY |= {"terms": (), "works": (), "live": None}
 
 
 class Contexts:
@@ -74,9 +77,27 @@ class Contexts:
 
     def of(self, language: str, slug: str) -> dict[str, Any]:
         """Return what a page contains besides its passages, as plain data."""
+        common = self._common(language, slug)
+        if slug == LOST:
+            return common | self._lost()
+        if not language:
+            return common | {"choices": list(self._choices()), "lost": False}
+        if slug == "index":
+            return common | self._front(language)
+        if slug in self.book.chapters:
+            return common | self._place(language, slug)
+        common["description"] = interface(language)[f"{slug}_about"]
+        if slug == GLOSSARY:
+            common["terms"] = self.terms(language)
+        elif slug == BIBLIOGRAPHY:
+            common["works"] = self.works(language)
+        return common
+
+    def _common(self, language: str, slug: str) -> dict[str, Any]:
+        """What every page contains."""
         book = self.book
         at = language or book.source
-        common = {
+        return {
             "language": at,
             "file": f"{slug}.html",
             "depth": 1 if language else 0,
@@ -95,37 +116,18 @@ class Contexts:
                 for code in self.languages
                 if code != at
             ],
-            "sections": [],
-            "sisters": [],
-            "live": None,
+            **_EMPTY,
             "address": book.address,
             "here": self._address(language, slug),
-            "locale": interface(at)["locale"],
             "card_size": CARD_SIZE,
         }
-        if slug == LOST:
-            return common | self._lost()
-        if not language:
-            return common | {"choices": list(self._choices()), "lost": False}
-        if slug == "index":
-            return common | self._front(at)
-        if slug == GLOSSARY:
-            about = interface(at)["glossary_about"]
-            return common | {"description": about, "terms": self.terms(at)}
-        if slug == REFERENCE:
-            return common | {"description": interface(at)["reference_about"]}
-        if slug == BIBLIOGRAPHY:
-            about = interface(at)["bibliography_about"]
-            return common | {"description": about, "works": self.works(at)}
-        return common | self._place(at, slug)
 
     def _front(self, language: str) -> dict[str, Any]:
         """The content of a language's first page: where to begin, and the preface, if any."""
         slugs = self.slugs(language)
         front = {"first": self._turn(language, [slug for slug in slugs if slug != PREFACE][:1])}
         if PREFACE not in slugs:
-            nothing = {"passages": [], "footnotes": [], "terms": [], "works": [], "previews": []}
-            return front | nothing
+            return front
         text = self._text(language, PREFACE)
         return front | text | {"preface": self.readings[language, PREFACE].anchors[0]}
 
