@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from .errors import ShapeError
-from .ndarray import NDArray, mapped
+from .ndarray import NDArray, arrays_in, mapped
 from .operations import ELEMENTWISE, NUMPY, TABLE, Rule
 from .operations import __name__ as table
 from .tape import state
 
 LEGACY = {1: ("data",), 2: ("lhs", "rhs")}  # what `nd` calls a row's arrays, by their number
+_node = attrgetter("_node")
 Out = NDArray | None  # where a result is written, instead of into a new array
 
 # What operations expect of shapes, in words that do not depend on NumPy's version.
@@ -73,7 +74,16 @@ def put(result: NDArray, out: Out) -> NDArray:
 
 
 def plain(x: Any) -> Any:
-    """Convert NumPy scalars to Python numbers, which keep an array's type, and lists to arrays."""
+    """Convert NumPy scalars to Python numbers, which keep an array's type, and lists to arrays.
+
+    Raises:
+        TypeError: a gradient is to flow back to an array in a list.
+    """
+    if isinstance(x, list | tuple) and state.recorder and any(map(_node, arrays_in(x))):
+        raise TypeError(
+            "a list of recorded arrays was given instead of an array, and no gradient would flow "
+            "back to them: join them first, with nd.stack(*arrays) or np.stack(arrays)"
+        )
     x = x.item() if isinstance(x, np.generic) else x
     return np.asarray(x) if isinstance(x, list | tuple | np.generic) else x
 

@@ -149,12 +149,18 @@ def add_n(*args: NDArray) -> NDArray:
     """Add up arrays of the same shape.
 
     Args:
-        args: the arrays.
+        args: the arrays, one by one or in a list.
     """
-    total = args[0]
-    for term in args[1:]:
+    total, *others = _each(args)
+    for term in others:
         total = total + term
     return total
+
+
+def _each(arrays: Sequence[Any]) -> Sequence[Any]:
+    """Return arrays that were given one by one or in a list."""
+    in_list = len(arrays) == 1 and isinstance(arrays[0], list | tuple)
+    return arrays[0] if in_list else arrays
 
 
 ElementWiseSum = elemwise_sum = add_n
@@ -463,11 +469,11 @@ def concat(*data: NDArray, dim: int = 1, out: Out = None) -> NDArray:
     """Join arrays along the axis ``dim``.
 
     Args:
-        data: the arrays.
+        data: the arrays, one by one or in a list.
         dim: the axis.
         out: an array to write the result into instead of creating one.
     """
-    return put(np.concatenate(data, dim), out)
+    return put(np.concatenate(_each(data), dim), out)
 
 
 Concat = concat
@@ -480,8 +486,7 @@ def stack(*data: NDArray, axis: int = 0) -> NDArray:
         data: the arrays, one by one or in a list.
         axis: the place of the new axis.
     """
-    arrays = data[0] if len(data) == 1 and isinstance(data[0], list | tuple) else data
-    return np.stack(arrays, axis)
+    return np.stack(_each(data), axis)
 
 
 def split(

@@ -47,13 +47,16 @@ class Optimizer:
                 )
         registry.register(cls)
 
+    def __post_init__(self) -> None:
+        self.set_learning_rate(self.learning_rate)
+
     def set_learning_rate(self, lr: float) -> None:
         """Change the learning rate.
 
         Args:
             lr: the new learning rate.
         """
-        self.learning_rate = lr
+        self.learning_rate = float(lr)
 
     lr = property(attrgetter("learning_rate"), set_learning_rate, doc="Another name of Gluon's.")
 

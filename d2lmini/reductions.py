@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from .dialect import dialect
-from .lifting import Out, lift, put
-from .ndarray import NDArray, at_least_1d, unwrap
+from .lifting import Out, lift, plain, put
+from .ndarray import NDArray, at_least_1d
 from .operations import TABLE
 
 REDUCTIONS = {
@@ -72,7 +72,7 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
 
 def _prepared(data: Any, axis: Any, exclude: bool, dtype: Any) -> tuple[NDArray, Any]:
     """Return the array in the requested type, and the axes as NumPy expects them."""
-    x = data if isinstance(data, NDArray) else NDArray(np.asarray(unwrap(data), np.float32))
+    x = data if isinstance(data, NDArray) else NDArray(np.asarray(plain(data), np.float32))
     axes = axis if axis is None or isinstance(axis, int) else tuple(axis)
     if exclude:
         kept = {a % x.ndim for a in np.atleast_1d(np.asarray(axes, int))}

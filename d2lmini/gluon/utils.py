@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import array
+from ..context import Context
 from ..ndarray import NDArray, listed
 from ..overwriting import overwriting
 
@@ -45,18 +46,19 @@ def split_data(
 
 
 def split_and_load(
-    data: Any, ctx_list: Sequence[Any], batch_axis: int = 0, even_split: bool = True
+    data: Any, ctx_list: Context | Sequence[Context], batch_axis: int = 0, even_split: bool = True
 ) -> list[NDArray]:
     """Split a batch into one slice for each device.
 
     Args:
         data: the batch, as an array or anything that `nd.array` accepts.
-        ctx_list: the devices.
+        ctx_list: the devices, or one device.
         batch_axis: the axis of the examples.
         even_split: insist on slices of equal length.
     """
     batch = data if isinstance(data, NDArray) else array(data)
-    return split_data(batch, len(ctx_list), batch_axis, even_split)
+    count = 1 if isinstance(ctx_list, Context) else len(ctx_list)
+    return split_data(batch, count, batch_axis, even_split)
 
 
 def clip_global_norm(

@@ -504,6 +504,17 @@ def test_a_parameter_is_not_an_array(compute):
         compute(x, w)
 
 
+@pytest.mark.parametrize(
+    "compute", [np.mean, nd.sum, nd.relu, lambda xs: xs[0] + xs, lambda xs: np.dot(xs, xs[0])]
+)
+def test_gradients_do_not_get_lost_in_a_list(compute):
+    x = nd.array([1, 2])
+    x.attach_grad()
+    compute([x, x * 2])  # no gradient is wanted
+    with autograd.record(), pytest.raises(TypeError, match=r"list of recorded .* nd\.stack"):
+        compute([x, x * 2])
+
+
 @pytest.mark.parametrize("params", [nn.Dense(2), {"weight": 3}])
 def test_what_holds_no_parameters_to_share(params):
     with pytest.raises(TypeError, match=f"other.params, not a {type(params).__name__}"):

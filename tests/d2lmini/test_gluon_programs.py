@@ -1032,6 +1032,8 @@ def test_what_a_trainer_is_given():
         gluon.Trainer(net.collect_params(), "nonsense")
     assert gluon.Trainer(net.collect_params(), "sgd").learning_rate == 0.01
     assert gluon.Trainer(net.collect_params(), "adam").learning_rate == 0.001
+    typed = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": "0.5"})
+    assert typed.learning_rate == 0.5  # as from a command line
     sgd = mx.optimizer.SGD(learning_rate=0.5, momentum=0.9)
     assert gluon.Trainer(net.collect_params(), sgd).learning_rate == 0.5
     adam = mx.optimizer.create("adam", learning_rate=0.25)
@@ -1086,8 +1088,9 @@ def test_gradients_are_clipped_and_batches_split():
     assert utils.clip_global_norm(arrays, 2, check_isfinite=False).asscalar() == pytest.approx(1)
     halves = utils.split_data(nd.arange(6).reshape((6, 1)), 2)
     same(halves[1], [[3], [4], [5]])
-    (batch,) = utils.split_and_load(nd.ones((4, 2)), [mx.cpu()])
-    assert batch.shape == (4, 2)
+    for devices in ([mx.cpu()], mx.cpu()):
+        (batch,) = utils.split_and_load(nd.ones((4, 2)), devices)
+        assert batch.shape == (4, 2)
     with pytest.raises(ValueError, match="evenly"):
         utils.split_data(nd.ones((5, 1)), 2)
 
@@ -1364,6 +1367,8 @@ def test_joining_and_cutting():
     assert nd.concat(x, y).shape == (2, 6)
     assert nd.concat(x, y, dim=0).shape == (4, 3)
     assert nd.stack(x, y, axis=1).shape == (2, 2, 3)
+    assert nd.concat([x, y], dim=0).shape == (4, 3)
+    same(nd.add_n([x, x]), x * 2)
     parts = nd.split(x, num_outputs=3, axis=1)
     same(parts[1], [[1], [4]])
     assert nd.split(x, 3, axis=1, squeeze_axis=True)[0].shape == (2,)
