@@ -9,6 +9,7 @@
 
   /** Loads what makes cells live, once; it returns what the buttons of a cell do, or of no cell. */
   function live() {
+    if (!isServed) return Promise.reject();
     loading ??= import(page.live).then((module) => module.default(page, { part, remark, keyOf }));
     loading.catch(() => { loading = undefined; }); // the next press tries again
     return loading;
@@ -33,17 +34,14 @@
     if (cell.matches('.check')) tools.querySelector('.run').textContent = page.words.check;
     input.append(tools);
   }
-  document.addEventListener('click', async ({ target }) => {
+  document.addEventListener('click', ({ target }) => {
     const act = target.dataset.live; // each button names its action
     if (!act) return;
     const place = target.closest('.cell, .answers');
-    try {
-      if (isServed) await (await live())(place)[act]();
-      else remark(place, 'file');
-    } catch (error) { // the server is gone
-      if (place) remark(place, 'file');
-      throw error;
-    }
+    live().then((acts) => acts(place)[act]()).catch((error) => { // no server, or it is gone
+      remark(place, 'file');
+      if (error) throw error;
+    });
   });
   if (!isServed) return;
 

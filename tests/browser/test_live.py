@@ -346,6 +346,13 @@ def test_browser_that_keeps_nothing_says_so(served):
     write(page.locator(".text .cell").nth(0), "mine")
     page.locator(".runtime").wait_for()
     assert "download them" in page.locator(".runtime").inner_text()
+    with page.expect_event("dialog") as leaving:
+        page.close(run_before_unload=True)
+    assert leaving.value.type == "beforeunload"
+    leaving.value.dismiss()
+    with page.expect_download():
+        page.locator(".answers .download").click()
+    assert page.evaluate("onbeforeunload") is None
 
 
 @pytest.mark.parametrize("loop", ["while True: pass", "while True: print('again')"])

@@ -146,7 +146,9 @@ export class Cell {
     this.#display(text);
     this.element.querySelector('.remark.replaced')?.remove();
     const edit = text === this.original ? '' : JSON.stringify({ text, base: this.original });
-    if (!self.bookMemory.set(this.key, edit)) this.home.say('unsaved');
+    if (self.bookMemory.set(this.key, edit)) return;
+    this.home.say('unsaved');
+    self.onbeforeunload = (event) => event.preventDefault(); // asks before the page is left
   }
 
   #kept() {

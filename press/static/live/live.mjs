@@ -53,6 +53,7 @@ export default function live({ chapter, place, words, verdicts }, tools) {
       metadata: { kernelspec: { name: 'python3', display_name: 'Python 3 (ipykernel)' } },
       cells: made.map((cell, index) => ({ id: `${index}`, ...cell })),
     };
+    self.onbeforeunload = null; // what the browser could not store is kept now
     self.bookSave(`${chapter.replace('/', '-')}.ipynb`, JSON.stringify(notebook, null, 1));
   }
 
