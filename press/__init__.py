@@ -1,0 +1,22 @@
+"""The builder of the book: turns `chapters/` into notebooks and a web site.
+
+A chapter in one language passes through these modules from top to bottom; `building` puts the steps
+together, and `__main__` is the command.
+
+- What people write: `book`, `terms`, `works` and `texts`; `markdown` and `leftovers` parse a text,
+  `passages` divide it, `references` connect it with others.
+- Pair: `pairing` with its notebook, and `backups` of what that replaces.
+- Run: `running` what has changed, in the kernels of `executing` and `kernels`; `cells`, `programs`
+  and `outputs` are what a notebook consists of, `golden` keeps its outputs as text.
+- Check: `checking` everything, with `prose`, `parity` and `alignment`, `syncing` and `history`,
+  `exercises`, `drawings`, `glossary` and `bibliography`.
+- Render: `rendering` passages, with `figures`, `katex`, `coloring` and the `fragments` made before;
+  `readings`, `contexts`, `autodoc` and `searching` are what `pages` consist of, and `site` writes
+  them; `interface` has their words, `card` their picture.
+- Offer: `plain` Markdown in `downloads` and in the `workbooks` of readers, with `merging` and
+  `answers`; Python in the page, with `runtime`, `wheel` and `lite`; `serving`, `packing`, `jupyter`
+  and the nbconvert `exporter`.
+- Keep in order: `environment`, `testing`, `vendor`, `linkcheck` and `lighthouse`.
+- What all of them use: `errors`, `files`, `hashing`, `tables`, `characters`, `tokens`, `packages`
+  and `progress`.
+"""

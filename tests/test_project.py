@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import press
 from press import environment
 from press.book import Book
 
@@ -109,10 +110,10 @@ def test_pages_for_people_name_only_commands_and_files_that_exist(page):
         assert set(commands) - {""} <= targets
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
         assert (ROOT / target).exists(), f"{page} links to {target}"
-    press = set(re.findall(r"press ([a-z]+)(?= |`|$)", text, re.MULTILINE))
+    named = set(re.findall(r"press ([a-z]+)(?= |`|$)", text, re.MULTILINE))
     known = run(sys.executable, "-m", "press", "--help")
-    assert press
-    for command in press:
+    assert named
+    for command in named:
         assert re.search(rf"\b{command}\b", known), f"{page} speaks of press {command}"
 
 
@@ -123,6 +124,12 @@ def test_every_command_is_told_of():
     known = re.findall(r"^    ([a-z]+)(?: |$)", run(sys.executable, "-m", "press", "--help"), re.M)
     assert {"build", "linkcheck"} <= set(known)
     assert [name for name in known if not re.search(rf"(press|make) {name}\b", told)] == []
+
+
+def test_the_overview_of_press_has_each_module_once():
+    told = re.findall(r"`(\w+)`", press.__doc__ or "")
+    modules = {file.stem for file in (ROOT / "press").glob("*.py")} - {"__init__"}
+    assert sorted(told) == sorted(modules)
 
 
 def test_every_japanese_term_in_kanji_says_how_it_is_read():
