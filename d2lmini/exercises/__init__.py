@@ -22,14 +22,14 @@ modern dialect with the same random numbers, outside `autograd.record`, and may 
 `limit = 20` in the class allows more. Order the tests from coarse to fine: first that the answer
 is a class, then that a shape is right, and at last the values.
 
-`expect` has what most tests need: `equal`, `shape`, `true`, `block`, `block_class`, `function`,
-`entry`, `error`, `parameters`, `separate`, `pure`; `numbers` makes an input, `ready` initializes
-a block, and `backward` computes the gradients of a call. Pass typical wrong answers as keyword
-arguments: the result is compared with them too, and the name of the argument is the hint to give.
-Hints on children in a list, a missing `super().__init__`, an endless loop, an overwritten input and
-the like are given automatically; `wants_list = True` in the class leaves out the first. Accept what
-readers may reasonably write in an entry: `listed`, `name`, `array` and `number` bring it to one
-form.
+`expect` has what most tests need: `equal`, `shape`, `true`, `secret`, `block`, `block_class`,
+`function`, `entry`, `error`, `parameters`, `separate`, `pure`; `numbers` makes an input, `ready`
+initializes a block, and `backward` computes the gradients of a call. Pass typical wrong answers as
+keyword arguments: the result is compared with them too, and the name of the argument is the hint to
+give. Hints on children in a list, a missing `super().__init__`, an endless loop, an overwritten
+input and the like are given automatically; `wants_list = True` in the class leaves out the first.
+Accept what readers may reasonably write in an entry: `listed`, `name`, `array` and `number` bring
+it to one form.
 
 The words are in `words/LANGUAGE/CHAPTER.toml`, one table per exercise: a line for each test says
 what holds if it passes, and `hints` has the hints that `words/LANGUAGE/report.toml` lacks::

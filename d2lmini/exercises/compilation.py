@@ -45,9 +45,7 @@ class CountRecordings(Exercise):
     """A block that counts how often Python runs its `forward`."""
 
     def names_the_first_count(self, answer: Any) -> None:
-        seen = expect.entry(answer, "first")
-        hint = "predicted" if expect.same(seen, 1) else ""
-        expect.true(expect.same(seen, 5), "counted", seen, hint)
+        expect.secret(expect.entry(answer, "first"), 5, "counted", predicted=1)
 
     def wraps_a_block(self, answer: Any) -> None:
         x, inner = expect.numbers(2, 20), nn.Dense(3, in_units=20)

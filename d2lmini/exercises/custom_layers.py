@@ -170,8 +170,7 @@ class HalfFourier(Exercise):
         expect.true(seen == {5: 3, 6: 2, 7: 1}, "three_pairs", seen, hint)
 
     def names_what_is_missing(self, answer: Any) -> None:
-        seen = expect.entry(answer, "missing")
-        expect.true(expect.same(seen, 4), "the_missing_one", seen, "first" if seen == 0 else "")
+        expect.secret(expect.entry(answer, "missing"), 4, "the_missing_one", first=0)
 
 
 class PlainArray(Exercise):

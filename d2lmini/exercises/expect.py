@@ -60,6 +60,11 @@ def true(condition: Any, expected: str, found: Any, hint: str = "") -> None:
         raise Wrong(expected, describe(found), hint)
 
 
+def secret(found: Any, expected: Any, instead: str, **typical: Any) -> None:
+    """Expect a value that the report must not give away: it says `instead`, as `true` does."""
+    true(same(found, expected), instead, found, _typical(found, typical))
+
+
 def block_class(answer: Any) -> Any:
     """Expect a class derived from nn.Block, and return it."""
     if not (isinstance(answer, type) and issubclass(answer, nn.Block)):

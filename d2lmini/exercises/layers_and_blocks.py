@@ -68,8 +68,7 @@ class NestList(Exercise):
 
     def counts_what_is_found(self, answer: Any) -> None:
         seen = expect.entry(answer, "found")
-        hint = "all_of_them" if seen == 6 else ""
-        expect.true(seen == 2, "len(ListMLP().collect_params())", seen, hint)
+        expect.secret(seen, 2, "len(ListMLP().collect_params())", all_of_them=6)
 
     def sees_it_fail(self, answer: Any) -> None:
         initialize, call = (expect.entry(answer, name) for name in ("initialize", "call"))

@@ -21,9 +21,7 @@ class XavierBias(Exercise):
         expect.error(expect.entry(answer, "error"), ValueError, "Xavier")
 
     def counts_the_axes(self, answer: Any) -> None:
-        seen = expect.entry(answer, "axes")
-        hint = "that_of_the_bias" if seen == 1 else ""
-        expect.true(seen == 2, "axes_needed", seen, hint)
+        expect.secret(expect.entry(answer, "axes"), 2, "axes_needed", that_of_the_bias=1)
 
     def looks_at_the_bias(self, answer: Any) -> None:
         seen = expect.array(expect.entry(answer, "bias"))
