@@ -42,6 +42,7 @@ ndarray = nd  # a hybrid_forward may ask whether `F is mx.ndarray`
 _MODULES = [autograd, context, gluon, init, metric, models, nd, nn, np, npx, optimizer, random]
 _MODULES += [test_utils]
 explain(sys.modules[__name__], *_MODULES, gluon.data, gluon.data.vision, gluon.loss, gluon.utils)
+explain(gluon.data.dataloader, gluon.data.dataset, gluon.data.sampler)
 
 __all__ = ["Context", "MXNetError", "NDArray", "cpu", "current_context", "gpu", "num_gpus"]
 __all__ += ["initializer", *(module.__name__.rpartition(".")[2] for module in _MODULES)]

@@ -16,7 +16,3 @@ __all__ += ["Constant", "DeferredInitializationError", "Parameter", "ParameterDi
 # Imports such as `from d2lmini.gluon.nn import Dense` find the modules under Gluon's names.
 sys.modules.update({f"{__name__}.{m.__name__.split('.')[-1]}": m for m in (nn, block, parameter)})
 sys.modules[f"{__name__}.contrib.nn"] = nn
-data.dataset = data.dataloader = data.sampler = data  # type: ignore[attr-defined]
-sys.modules.update(
-    {f"{__name__}.data.{part}": data for part in ("dataset", "dataloader", "sampler")}
-)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ...ndarray import NDArray
-from . import ArrayDataset
+from .dataset import ArrayDataset
 
 
 class Digits(ArrayDataset):
