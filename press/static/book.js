@@ -474,7 +474,7 @@
     });
   }
 
-  // Code: copy it, and scroll it with the keyboard if it is wider than the page
+  // Code: copy it, and scroll it with the keyboard if it is larger than its place
 
   for (const program of document.querySelectorAll('.input > pre, .listing > pre')) {
     const button = document.createElement('button');
@@ -503,7 +503,8 @@
 
   const widths = new ResizeObserver((entries) => {
     for (const { target } of entries) {
-      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      const isLong = target.matches('.output') && target.scrollHeight > target.clientHeight;
+      if (isLong || target.scrollWidth > target.clientWidth) target.tabIndex = 0;
       else target.removeAttribute('tabindex');
     }
   });

@@ -253,7 +253,11 @@ def test_long_output_says_that_it_is_cut_and_nobody_is_asked(served):
     page = served(f"en/{CHAPTER}.html")
     cell = page.locator(".text .cell").nth(0)
     write(cell, "print('a' * 150_000)\nprint('b')")
-    assert text_of(run(cell)).rstrip()[-3:] == "a\n…"
+    shown = run(cell)
+    assert text_of(shown).rstrip()[-3:] == "a\n…"
+    box = shown.locator(".stdout")
+    assert box.bounding_box()["height"] <= page.viewport_size["height"]
+    assert box.evaluate("(output) => output.tabIndex") == 0, "the keyboard scrolls it"
     write(cell, "input('name')")
     error = run(cell).locator(".error").inner_text()
     assert "does not work in the page" in error
