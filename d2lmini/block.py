@@ -258,7 +258,7 @@ class Block:
         found = {prefix + name: parameter for name, parameter in self._reg_params.items()}
         for parameter in self._params.values():  # also those that no attribute holds
             if parameter not in found.values():
-                found[prefix + parameter.name.removeprefix(self._prefix)] = parameter
+                found.setdefault(prefix + parameter.name.removeprefix(self._prefix), parameter)
         for name, child in self._children.items():
             found.update(child._collect_params_with_prefix(f"{prefix}{name}."))
         return found

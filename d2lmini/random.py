@@ -14,7 +14,7 @@ from . import functions
 from .arrays import placed
 from .dialect import dialect
 from .lifting import Out, put
-from .ndarray import NDArray, shape_of, unwrap
+from .ndarray import NDArray, arrays_in, shape_of, unwrap
 from .streams import generator
 
 Shape = int | tuple[int, ...] | list[int] | None
@@ -65,6 +65,9 @@ def normal(
 ) -> NDArray:
     """Draw normally distributed numbers.
 
+    In the modern dialect, gradients flow back to arrays ``loc`` and ``scale``, as they do through
+    ``loc + scale * noise``.
+
     Args:
         loc: the mean.
         scale: the standard deviation.
@@ -74,7 +77,12 @@ def normal(
         dtype: float32 by default.
         out: an array to write the result into instead of creating one.
     """
-    return _draw(functions.random_normal, loc, scale, shape, size, dtype, out)
+    draw = _shifted if dialect.modern and arrays_in((loc, scale)) else functions.random_normal
+    return _draw(draw, loc, scale, shape, size, dtype, out)
+
+
+def _shifted(loc: Any, scale: Any, shape: tuple[int, ...]) -> NDArray:
+    return functions.random_normal(0.0, 1.0, shape) * scale + loc
 
 
 def randn(*shape: int, loc: float = 0.0, scale: float = 1.0, dtype: Any = None) -> NDArray:

@@ -168,6 +168,13 @@ def test_parameters_in_a_list_are_saved_by_their_names(tmp_path):
     other.load_parameters(tmp_path / "powers")
     same(other(x), [3, 7])
 
+    layer = nn.Dense(1, in_units=2)
+    del layer.weight
+    layer.weight = layer.params.get("replacement", shape=(1, 2), init="ones")
+    layer.initialize()
+    layer.save_parameters(tmp_path / "layer")
+    same(nd.load(tmp_path / "layer")["weight"], [[1, 1]])
+
 
 def test_a_constant_is_made_of_a_number(modern):
     for shape in ((), (1,)):
@@ -1561,6 +1568,32 @@ def test_random_numbers_of_the_modern_dialect(modern):
     assert np.random.shuffle(x) is None
     assert sorted(x.asnumpy()) == [0, 1, 2, 3, 4]
     assert np.random.randint(0, 3, size=(4,)).shape == (4,)
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_gradients_flow_through_normal_numbers_of_the_modern_dialect(modern, hybrid):
+    class Sample(nn.HybridBlock):
+        def hybrid_forward(self, F, mean, deviation):
+            return F.np.random.normal(mean, deviation)
+
+    sample, mean, deviation = Sample(), np.array([1, 2, 3]), np.array([1, 4, 9])
+    for parameter in (mean, deviation):
+        parameter.attach_grad()
+    sample.hybridize(hybrid)
+    np.random.seed(3)
+    with autograd.record():
+        drawn = sample(mean, deviation)
+    drawn.backward()
+    np.random.seed(3)
+    noise = np.random.normal(size=3)
+    same(drawn, mean.asnumpy() + deviation.asnumpy() * noise.asnumpy())
+    same(mean.grad, [1, 1, 1])
+    same(deviation.grad, noise)
+    npx.reset_np()
+    with autograd.record():
+        constant = nd.random.normal(mean, deviation)
+    with pytest.raises(mx.MXNetError, match="no recorded history"):
+        constant.backward()
 
 
 # The modern dialect and the rest ---------------------------------------------------------------

@@ -28,8 +28,7 @@ class DataLoader:
         batch_sampler: lists of example numbers, instead of the four arguments above.
         batchify_fn: makes a batch from a list of examples; by default they are stacked.
         num_workers: accepted for compatibility with Gluon, like ``pin_memory``, ``pin_device_id``,
-            ``prefetch``, ``thread_pool``, ``timeout``, ``try_nopython`` and ``auto_reload``:
-            batches are made one after another.
+            ``prefetch``, ``thread_pool`` and ``timeout``: batches are made one after another.
 
     Raises:
         ValueError: the arguments contradict each other.
@@ -50,8 +49,6 @@ class DataLoader:
         prefetch: int | None = None,
         thread_pool: bool = False,
         timeout: int = 120,
-        try_nopython: bool | None = None,
-        auto_reload: bool = False,
     ) -> None:
         self._dataset = dataset
         self._batchify = batchify_fn
