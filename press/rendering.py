@@ -28,6 +28,7 @@ SILENT = ("equation", "listing", "code")  # kinds that are the same in every lan
 SHORT = 16  # code of fewer letters stays on one line
 PLAIN = ("", "text")  # languages of listings that are not colored
 UNSPACED = ("ja", "zh")  # languages that do not separate words by spaces
+WIDE = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]"  # Kana, Han and their punctuation
 _WORD_JOINER = "\u2060"  # invisible; keeps what is before and after it on one line
 _BASE = '<span class="katex-base">'  # a part of a formula that stays on one line
 _MARK = '<sup class="mark"'
@@ -38,7 +39,6 @@ _JOINT = re.compile(r"(?<=[(=,])(?=['\w])|(?<=[^.\s]{3})(?=\['|\.[A-Za-z_])")
 _LONG_NAME = re.compile(r"\w{20,}")
 _HUMP = re.compile(r"(?<=[^_]_)(?=[^_])|(?<=[a-z])(?=[A-Z])")
 _PARTICLE = re.compile(r"([)\]’”]|(?:_|[^\w\s>])(?:</\w+>)+)(?=[가-힣])")  # 층(layer)을, `f()`는
-_WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # Kana, Han, their punctuation
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ class _Writer:
         before = next((t for t in reversed(children[:position]) if not t.nesting), None)
         after = next((t for t in children[position + 1 :] if not t.nesting), None)
         edges = (before.content[-1:] if before else "") + (after.content[:1] if after else "")
-        return "" if _WIDE.search(edges) else "\n"
+        return "" if re.search(WIDE, edges) else "\n"
 
     # Words
 

@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from press.exercises import is_solution
 from press.katex import TexError, formula
 from press.passages import Passage, words
-from press.rendering import Page, citation
+from press.rendering import WIDE, Page, citation
 from press.terms import Term, term_anchor
 from press.tokens import lines_of
 from press.works import Work
@@ -22,8 +22,7 @@ Chapter = Mapping[str, Any]
 
 _MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
 _UNSPOKEN = re.compile(r"<annotation\b.*?</annotation>|<[^>]*>", re.DOTALL)
-_WIDE = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]"
-_GAP = re.compile(rf"(?<={_WIDE}) (?={_WIDE})")
+_GAP = re.compile(rf"(?<={WIDE}) (?={WIDE})")
 _BEFORE_STOP = re.compile(r" (?=[.,;:!?])")
 
 
