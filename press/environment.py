@@ -1,9 +1,11 @@
 """Creates .venv and installs the locked tools; run by `make` with a bare Python ≥ 3.11."""
 
+import fcntl
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -16,25 +18,41 @@ ELSEWHERE = {
 
 
 def main() -> int:
-    """Create or repair the environment, and record in `.venv/installed` that it is complete."""
-    stamp = VENV / "installed"
-    stamp.unlink(missing_ok=True)
+    """Create or repair the environment, one make at a time; return the exit code."""
     try:
-        python = make_venv()
-        count = sum(line[:1].isalnum() for line in LOCK.read_text(encoding="utf-8").splitlines())
-        print(
-            f"Installing {count} packages into .venv; this takes a minute or two, once.", flush=True
-        )
-        pip(python, "--require-hashes", "--requirement", str(LOCK))
-        pip(python, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+        with LOCK.open(encoding="utf-8") as file:
+            if is_first(file) or not (VENV / "installed").exists():
+                install()
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped; run make again to continue.", file=sys.stderr)
         return 130
-    stamp.write_text(str(ROOT), encoding="utf-8")
     return 0
+
+
+def is_first(file: TextIO) -> bool:
+    """Lock a file; if another make has locked it, wait until that is done, and return False."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("Another make is installing tools into .venv; waiting for it to finish.", flush=True)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return False
+    return True
+
+
+def install() -> None:
+    """Install everything, and record in `.venv/installed` that the environment is complete."""
+    stamp = VENV / "installed"
+    stamp.unlink(missing_ok=True)
+    python = make_venv()
+    count = sum(line[:1].isalnum() for line in LOCK.read_text(encoding="utf-8").splitlines())
+    print(f"Installing {count} packages into .venv; this takes a minute or two, once.", flush=True)
+    pip(python, "--require-hashes", "--requirement", str(LOCK))
+    pip(python, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    stamp.write_text(str(ROOT), encoding="utf-8")
 
 
 class SetupError(Exception):

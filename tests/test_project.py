@@ -1,5 +1,6 @@
 """The set-up of the project: its environment, its lock file, its make targets and its README."""
 
+import fcntl
 import re
 import subprocess
 import sys
@@ -41,6 +42,26 @@ def test_installation_that_is_stopped_says_how_to_go_on(tmp_path, monkeypatch, c
     assert environment.main() == 130
     assert capsys.readouterr().err == "\nStopped; run make again to continue.\n"
     assert not (tmp_path / "installed").exists()
+
+
+def test_installation_waits_for_another(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(environment, "VENV", tmp_path)
+    monkeypatch.setattr(
+        environment, "install", lambda: (tmp_path / "installed").write_text("again")
+    )
+    own = []
+
+    def flock(file, how):
+        if how & fcntl.LOCK_NB:
+            raise BlockingIOError
+        own.append(how)
+        (tmp_path / "installed").write_text("by another")
+
+    monkeypatch.setattr(environment.fcntl, "flock", flock)
+    assert environment.main() == 0
+    assert own == [fcntl.LOCK_EX]
+    assert (tmp_path / "installed").read_text() == "by another"
+    assert "waiting for it to finish" in capsys.readouterr().out
 
 
 def test_installation_ignores_what_would_lead_it_elsewhere(monkeypatch):
