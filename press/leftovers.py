@@ -24,7 +24,10 @@ _MARKS = (  # what would be shown literally: unpaired marks, and those of other 
         r"\{?(?:ref|numref|eq|term|cite)\}",
         "Write its target right after it, as in {ref}`name`, or write \\{.",
     ),
-    (r"(?<!\w):[a-z]+:$", "Write a role as {ref}`name`."),
+    (
+        r"(?<!\w):[a-z]+:$|(?<=\s):[a-z][a-z_-]*:(?![\w:])",
+        "Write a role as {ref}`name`, an emoji as itself.",
+    ),
     (r"\][\[(]|\]\s*[(（]\s*https?:", "Write a link as [words](https://…), or write \\]."),
     (r"\[\[|\]\]", "Refer to it by {ref}`name`, or write \\[."),
     (r"\[!\w+\]", "Write a note as :::{note} … :::."),

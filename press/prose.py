@@ -22,7 +22,7 @@ _PLAIN: Mapping[str, re.Pattern[str]] = {  # sentences in plain style; the book 
 _FULL = "[ぁ-ヿ一-鿿]"
 _FORMS: Mapping[str, Mapping[str, re.Pattern[str]]] = {  # what is written in another way here
     "ja": {
-        "remove the space": re.compile(rf"{_FULL} [A-Za-z0-9]|[A-Za-z0-9] {_FULL}"),
+        "remove the space": re.compile(rf"{_FULL} [A-Za-z0-9]|[A-Za-z0-9] {_FULL}|\u3000.?"),
         "write （ and ）": re.compile(rf"{_FULL}\(|\([^()\n]*{_FULL}[^()\n]*\)"),
         "write 、 and 。": re.compile(".?[，．]"),
         "write it in full width": re.compile("[｡-ﾟ]+"),

@@ -139,6 +139,8 @@ def first_difference(text: Text) -> BookError | None:
     expected = repr(theirs[line - 1]) if line <= len(theirs) else "the end of the file"
     if unicodedata.normalize("NFC", written) == normal:  # both look the same
         found, expected = "letters in parts (Unicode NFD)", "whole ones (NFC)"
+    elif ours == theirs:
+        found, expected = (repr(each[-2:]) for each in (written, normal))
     return BookError(
         f"not in Jupytext's form: found {found}, expected {expected}",
         path=text.path,

@@ -381,6 +381,7 @@ def test_misprints(sample, words, message):
         ("和はPython の値です。", "in 'n の', remove the space"),
         ("和(sum)です。", "in '和(', write （ and ）"),
         ("和，または値です。", "in '和，', write 、 and 。"),
+        ("和です。　和です。", r"in '\u3000和', remove the space"),
         ("和のﾃｽﾄです。", "in 'ﾃｽﾄ', write it in full width"),
         ("和（sum）はPythonの値で、`f(x)`とf(x, y)の3つです。", ""),
     ],

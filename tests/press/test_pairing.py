@@ -170,6 +170,13 @@ def test_letters_in_parts_are_told_from_whole_ones(sample):
     assert error.line == 57
 
 
+def test_last_line_without_its_end(sample):
+    file = sample.path("ko/sums.md")
+    file.write_text(file.read_text(encoding="utf-8").rstrip(), encoding="utf-8")
+    error = first_difference(sample.text("ko"))
+    assert error.message == r"not in Jupytext's form: found '다.', expected '.\n'"
+
+
 @pytest.mark.filterwarnings("ignore:All code cells in a MyST notebook")
 @pytest.mark.parametrize(
     ("old", "new", "line"),
