@@ -33,7 +33,7 @@ def test_link_shows_what_it_leads_to(visit, language, width):
     page, seen = opened.page, {}
     card = page.locator("#preview")
     for chapter in CHAPTERS:
-        if set(seen) == SORTS:
+        if set(seen) >= SORTS:
             break
         opened.go(f"{language}/{chapter}.html")
         for kind, (href, words) in page.evaluate(LINKS).items():
@@ -58,7 +58,7 @@ def test_link_shows_what_it_leads_to(visit, language, width):
             picture(page, f"{language}-preview-{kind.replace(' ', '-')}-{width}")
             page.keyboard.press("Escape")
             card.wait_for(state="hidden")
-    assert set(seen) == SORTS
+    assert set(seen) >= SORTS
     numbered = [interface(language)["chapter"].format(number=BOOK.number(c)) for c in CHAPTERS]
     assert any(number in seen["chapter"] for number in numbered)
 
