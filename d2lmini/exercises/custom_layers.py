@@ -59,7 +59,7 @@ class LearnedShift(Exercise):
         x = expect.numbers(2, 3)
         layer = _called(_layer(answer)(), x)
         offset = _only(layer)
-        expect.backward(lambda: layer(x))
+        expect.backward(layer, x)
         expect.equal(offset.grad().reshape(3), np.full(3, 2.0))
 
     def says_what_comes_first(self, answer: Any) -> None:
@@ -97,7 +97,7 @@ class Quadratic(Exercise):
     def learns(self, answer: Any) -> None:
         x = expect.numbers(2, 4)
         layer, w = _weighted(answer)
-        expect.backward(lambda: layer(x))
+        expect.backward(layer, x)
         products = np.einsum("ni,nj->ij", x, x).reshape(4, 4, 1)
         expect.equal(_only(layer).grad(), products * np.ones_like(w))
 
@@ -234,7 +234,7 @@ class GradientReversal(Exercise):
         net = nn.Sequential()
         net.add(first, _layer(answer)(2), nn.Dense(1))
         net.initialize("ones")
-        expect.backward(lambda: net(x))
+        expect.backward(net, x)
         expect.equal(first.weight.grad(), np.repeat(-2 * x.sum(axis=0, keepdims=True), 4, axis=0))
 
     def reports_the_difference(self, answer: Any) -> None:

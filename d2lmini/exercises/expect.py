@@ -132,10 +132,10 @@ def pure(call: Callable[..., Any], *arguments: Any) -> Any:
     return result
 
 
-def backward(call: Callable[[], Any]) -> None:
-    """Record a call, and run backward from the sum of the array that it returns."""
+def backward(call: Callable[..., Any], *arguments: Any) -> NDArray:
+    """Record a call, run backward from the sum of the array that it returns, and return that."""
     with autograd.record():
-        y = call()
+        y: NDArray = call(*arguments)
         true(isinstance(y, NDArray), "NDArray", y, _default_hint(y, True) or "not_recorded")
         total = y.sum()
     try:
@@ -143,6 +143,7 @@ def backward(call: Callable[[], Any]) -> None:
     except MXNetError as error:
         hint = "not_recorded" if "no recorded history" in str(error) else ""
         raise Wrong("y.sum().backward()", told(error), hint) from error
+    return y
 
 
 def numbers(*shape: int) -> NDArray:
