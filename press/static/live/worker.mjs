@@ -79,7 +79,9 @@ async function keep({ place }) {
 const run = ({ source, number }) => kernel.run(source, number);
 const complete = async ({ source }) => kernel.complete(source);
 const answers = { begin, run, complete, keep };
-addEventListener('unhandledrejection', ({ reason }) => reportError(reason)); // Python has ended
+addEventListener('unhandledrejection', ({ reason }) => { // not those of a cell's own promises
+  if (reason?.pyodide_fatal_error) reportError(reason);
+});
 addEventListener('message', ({ isTrusted, data: { ask, ...rest } }) => {
   if (!isTrusted) return; // an event made by a cell
   answers[ask](rest).then((result) => postMessage({ result }), reportError);
