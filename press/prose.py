@@ -56,10 +56,9 @@ def is_prose(words: str) -> bool:
 
 def foreign(language: str, words: str) -> Fault | None:
     """Return where words are not in a language, with a message and a hint; None if they are."""
-    letters, own = _FOREIGN.get(language), _OWN.get(language)
-    if found := letters and letters.search(words):
-        hint = "Write it in the language of the text, or as code if it is intended."
-        return found.start(), f"{found[0]!r} is in another language", hint
+    if fault := _foreign_letters(language, words):
+        return fault
+    own = _OWN.get(language)
     for clause in _CLAUSE.finditer(words) if own else ():
         if is_prose(clause[0]) and not own.search(clause[0]):
             message = f"a sentence without a word in {language}: {clause[0].strip()}"
@@ -69,6 +68,13 @@ def foreign(language: str, words: str) -> Fault | None:
         message = f"{found[0]!r} is not translated"
         return found.start(), message, "Translate it; put code in backticks."
     return None
+
+
+def _foreign_letters(language: str, words: str) -> Fault | None:
+    letters = _FOREIGN.get(language)
+    found = letters and letters.search(words)
+    hint = "Write it in the language of the text, or as code if it is intended."
+    return (found.start(), f"{found[0]!r} is in another language", hint) if found else None
 
 
 def in_another_language(text: Text, passages: Sequence[Passage]) -> BookError | None:
@@ -93,8 +99,9 @@ def faults(
     first: dict[str, int] = {}
     for passage, following in zip_longest(passages, passages[1:]):
         found = [*_unlike_style(text.language, passage), *_misprints(passage)]
-        if passage.kind != "table" and passage.line not in told:
-            found += filter(None, [foreign(text.language, passage.text)])
+        if passage.line not in told:
+            look = _foreign_letters if passage.kind == "table" else foreign
+            found += filter(None, [look(text.language, passage.text)])
             line = first.setdefault(passage.source, passage.line)
             if line != passage.line and passage.kind == "paragraph" and _is_long(passage, _LONG):
                 found.append((0, "a paragraph twice", f"It first appears in line {line}."))

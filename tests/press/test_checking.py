@@ -572,8 +572,10 @@ def test_description_and_comment_that_are_not_translated(sample):
 
 def test_letters_of_another_language(sample):
     sample.edit("ko/sums.md", "마지막 줄이", "最後の行が")
+    sample.edit("ko/sums.md", "| 값 |", "| あたい |")
     sample.edit("figures/sum.svg", 'data-ja="', 'data-ja="층')
-    label, prose = errors_of(sample)
+    label, table, prose = errors_of(sample)
+    assert table.message == "'あたい' is in another language"
     assert place(prose) == f"ko/sums.md:{sample.line('ko/sums.md', '最後')}"
     assert prose.message == "'の' is in another language"
     assert label.message == "'층' is in another language"
