@@ -123,6 +123,7 @@ async def run(source, number):
 
     Missing packages that it imports, such as matplotlib, are loaded first.
     """
+    interrupt.end()  # a signal that came too late was meant for the cell before
     loop = asyncio.get_running_loop()
     return await loop.create_task(run_cell(source, number), context=context)
 

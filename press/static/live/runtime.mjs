@@ -100,6 +100,7 @@ export function makeRuntime(place, tell) {
     /** Interrupts the running cell, which keeps all names; if that is impossible, terminates Python. */
     stop() {
       const [running] = asked;
+      if (!running) return;
       if (!interrupt || running === stubborn) return terminate();
       interrupt.fill(2);
       setTimeout(() => {
