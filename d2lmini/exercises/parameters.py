@@ -1,8 +1,6 @@
 """The exercises of the chapter `parameters`."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -153,46 +151,45 @@ class NewOutput(Exercise):
     """The body of a network under another output layer, frozen."""
 
     def has_three_units(self, answer: Any) -> None:
-        with _transferred(answer) as (_, net):
-            expect.shape(net(expect.numbers(2, 4)), (2, 3), old_output=(2, 10))
+        _, net = _transferred(answer)
+        expect.shape(net(expect.numbers(2, 4)), (2, 3), old_output=(2, 10))
 
     def has_the_body(self, answer: Any) -> None:
         x = expect.numbers(2, 4)
-        with _transferred(answer) as (old, net):
-            hint = "" if hasattr(net, "body") else "no_body"
-            expect.true(not hint, "net.body", net, hint)
-            found = net.body(x)
-            expect.true(expect.same(found, old.body(x)), "body_of_old", found, "not_loaded")
+        old, net = _transferred(answer)
+        expect.true(hasattr(net, "body"), "net.body", net, "no_body")
+        found = net.body(x)
+        expect.true(expect.same(found, old.body(x)), "body_of_old", found, "not_loaded")
 
     def leaves_the_old_one(self, answer: Any) -> None:
-        with _transferred(answer) as (old, net):
-            expect.shape(old(expect.numbers(2, 4)), (2, 10))
-            expect.separate([old.body, net.body])
+        old, net = _transferred(answer)
+        expect.shape(old(expect.numbers(2, 4)), (2, 10))
+        expect.separate([old.body, net.body])
 
     def freezes_the_body_only(self, answer: Any) -> None:
-        with _transferred(answer) as (_, net):
-            body = _names(net.body)
-            for name, each in net.collect_params().items():
-                request = each.grad_req
-                sign, hint = ("==", "not_frozen") if name in body else ("!=", "all_frozen")
-                right = (request == "null") == (name in body)
-                expect.true(right, f"{name}.grad_req {sign} 'null'", request, hint)
+        _, net = _transferred(answer)
+        body = _names(net.body)
+        for name, each in net.collect_params().items():
+            request = each.grad_req
+            sign, hint = ("==", "not_frozen") if name in body else ("!=", "all_frozen")
+            right = (request == "null") == (name in body)
+            expect.true(right, f"{name}.grad_req {sign} 'null'", request, hint)
 
     def names_what_moved(self, answer: Any) -> None:
         moved = expect.function(expect.entry(answer, "moved"))
         x = expect.numbers(2, 4)
-        with _transferred(answer) as (old, net):
-            for each, fixed in ((net, _names(net.body)), (old, set[str]())):
-                params = each.collect_params()
-                wanted = set(params) - fixed
-                before = {name: params[name].data().copy() for name in params}
-                seen = moved(each, x)
-                expect.true(seen is not None, expect.describe(wanted), seen, "returns_nothing")
-                names = set(map(str, expect.listed(seen)))
-                hint = "all_of_them" if names == set(params) else "" if names else "none_moved"
-                expect.true(names == wanted, expect.describe(wanted), names, hint)
-                still = {n for n in wanted if expect.same(params[n].data(), before[n])}
-                expect.true(not still, expect.describe(wanted), wanted - still, "no_step")
+        old, net = _transferred(answer)
+        for each, fixed in ((net, _names(net.body)), (old, set[str]())):
+            params = each.collect_params()
+            wanted = set(params) - fixed
+            before = {name: params[name].data().copy() for name in params}
+            seen = moved(each, x)
+            expect.true(seen is not None, expect.describe(wanted), seen, "returns_nothing")
+            names = set(map(str, expect.listed(seen)))
+            hint = "all_of_them" if names == set(params) else "" if names else "none_moved"
+            expect.true(names == wanted, expect.describe(wanted), names, hint)
+            still = {n for n in wanted if expect.same(params[n].data(), before[n])}
+            expect.true(not still, expect.describe(wanted), wanted - still, "no_step")
 
 
 class _Old(nn.Block):
@@ -208,8 +205,7 @@ class _Old(nn.Block):
         return self.output(self.body(x))
 
 
-@contextmanager
-def _transferred(answer: Any) -> Iterator[tuple[_Old, Any]]:
+def _transferred(answer: Any) -> tuple[_Old, Any]:
     """Return a network and what the answer makes of it with a file."""
     transfer = expect.function(expect.entry(answer, "transfer"))
     old = _Old()
@@ -223,9 +219,8 @@ def _transferred(answer: Any) -> Iterator[tuple[_Old, Any]]:
             found = expect.told(type(error)(str(error).replace(str(file), file.name)))
             hint = "other_shape" if "does not fit" in found else "other_names"
             raise expect.Wrong(word("value", "answer"), found, hint) from None
-        expect.block(net)
-        net(expect.numbers(2, 4))
-        yield old, net
+    expect.block(net)(expect.numbers(2, 4))
+    return old, net
 
 
 def _drawn(rule: Any) -> NDArray:
