@@ -88,7 +88,8 @@ class SequentialList(Exercise):
     )
 
     def keeps_a_list(self, answer: Any) -> None:
-        net = _filled(answer)
+        net = expect.block_class(expect.entry(answer, "block"))()
+        net.add(nn.Dense(4), nn.Dense(3))
         lists = [value for value in vars(net).values() if isinstance(value, list)]
         kept = any(len(each) == 2 and isinstance(each[0], nn.Dense) for each in lists)
         of_class = any(isinstance(value, list) for value in vars(type(net)).values())
@@ -97,9 +98,7 @@ class SequentialList(Exercise):
 
     def still_runs_in_order(self, answer: Any) -> None:
         x = expect.numbers(2, 20)
-        one, other = nn.Dense(4), nn.Dense(3)
-        for each in (one, other):
-            each.initialize()
+        one, other = expect.ready(nn.Dense(4)), expect.ready(nn.Dense(3))
         net = expect.entry(answer, "block")()
         net.add(one, other)
         first = one(x)
@@ -209,12 +208,6 @@ def _fancy(block: Any, x: Any, branch: bool = True) -> Any:
     if branch and x.norm().asscalar() < 0.8:
         x = x * 10
     return x.sum()
-
-
-def _filled(answer: Any) -> Any:
-    net = expect.block_class(expect.entry(answer, "block"))()
-    net.add(nn.Dense(4), nn.Dense(3))
-    return net
 
 
 def _leaves(net: nn.Block) -> int:
