@@ -4,7 +4,7 @@ import sys
 from dis import opmap
 from functools import partial
 from types import ModuleType
-from typing import Any, NoReturn, cast
+from typing import NoReturn
 
 _INSTEAD = {
     "nn.Dense, for images after nn.Flatten": "Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose "
@@ -62,16 +62,6 @@ def explain(*modules: ModuleType) -> None:
     """
     for module in modules:
         vars(module).setdefault("__getattr__", partial(_refuse, module.__name__))
-
-
-def find_spec(name: str, *where: Any) -> None:
-    """Say what to use instead of a missing module, which Python asks for after all others."""
-    package, _, last = name.rpartition(".")
-    if package.partition(".")[0] == __package__ and (hint := remedy(last)):
-        raise ModuleNotFoundError(f"{package} has no module {last!r}{hint}", name=name)
-
-
-sys.meta_path.append(cast(Any, sys.modules[__name__]))
 
 
 def _refuse(module: str, name: str) -> NoReturn:

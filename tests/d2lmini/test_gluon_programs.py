@@ -1699,8 +1699,6 @@ def test_a_hybrid_block_asks_what_it_computes_with():
         ("from d2lmini import symbol", "hybridize()"),
         ("from d2lmini.gluon import rnn", "calls its layers once for each step"),
         ("from d2lmini import kv", "gluon.Trainer"),
-        ("import d2lmini.symbol as sym", "hybridize()"),
-        ("from d2lmini.gluon.model_zoo import vision", "a net of your own"),
     ],
 )
 def test_an_import_of_what_is_left_out_tells_what_to_use(line, instead):
