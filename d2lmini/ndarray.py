@@ -537,7 +537,9 @@ def listed(arrays: NDArray | Iterable[Any]) -> list[Any]:
     Raises:
         TypeError: something else was given.
     """
-    several = isinstance(arrays, Iterable) and not isinstance(arrays, NDArray | np.ndarray)
+    if isinstance(arrays, NDArray):  # first, because asking whether it is iterable takes longer
+        return [arrays]
+    several = isinstance(arrays, Iterable) and not isinstance(arrays, np.ndarray)
     found = list(arrays) if several else [arrays]
     for x in found:
         if not isinstance(x, NDArray) and not (several and x is None):
