@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 from functools import cache
 from pathlib import Path
+
+from press.hashing import digest, sha256
 
 
 def folders(package: str) -> list[Path]:
@@ -27,8 +28,4 @@ def files(package: str) -> dict[str, Path]:
 @cache
 def version(package: str) -> str:
     """Return the hash of all files of a package."""
-    digest = hashlib.sha256()
-    for name, file in files(package).items():
-        digest.update(f"{name}\0".encode())
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
+    return digest({name: sha256(file.read_bytes()) for name, file in files(package).items()})
