@@ -20,7 +20,7 @@ PORT := 8000
 
 # The environment is complete if it was made for this folder and its interpreter still runs, unless
 # the command line names another.
-STANDS := $(shell test "$$(cat .venv/installed 2>/dev/null)" = "$(CURDIR)" && PYTHONHOME= .venv/bin/python -c 'print("yes")' 2>/dev/null)
+STANDS := $(shell test "$$(cat .venv/installed 2>/dev/null)" = "$$(pwd -P)" && PYTHONHOME= .venv/bin/python -c 'print("yes")' 2>/dev/null)
 ifneq ($(STANDS)$(filter command,$(origin PYTHON)),yes)
 .PHONY: .venv/installed
 endif

@@ -10,11 +10,22 @@ from typing import TextIO
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
-# settings that would make pip install something else, or somewhere else, or fail
-ELSEWHERE = {
-    *("PIP_CONSTRAINT", "PIP_DRY_RUN", "PIP_NO_BINARY", "PIP_NO_DEPS"),
-    *("PIP_PREFIX", "PIP_PYTHON", "PIP_ROOT", "PIP_TARGET", "PYTHONWARNINGS"),
+# in place of settings of the user, in the environment or a file, that would make pip install
+# something else, or somewhere else, or fail
+SETTINGS = {
+    "PIP_CONSTRAINT": os.devnull,
+    "PIP_DRY_RUN": "0",
+    "PIP_NO_BINARY": ":none:",
+    "PIP_NO_DEPS": "0",
+    "PIP_PREFIX": str(VENV),
+    "PIP_PYTHON": str(VENV),
+    "PIP_ROOT": "/",
+    "PIP_REQUIRE_VIRTUALENV": "0",
+    "PIP_USER": "0",
+    "PYTHONUTF8": "1",
+    "PYTHONWARNINGS": "",
 }
+OPTIONS = ("--quiet", "--disable-pip-version-check", "--target=")  # no setting says “no target”
 
 
 def main() -> int:
@@ -99,10 +110,8 @@ def version_of(python: Path) -> tuple[int, ...] | None:
 
 def pip(python: Path, *arguments: str) -> None:
     """Run `pip install` with the given arguments, regardless of the user's pip settings."""
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
-    settings = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUTF8": "1"}
-    theirs = {key: value for key, value in os.environ.items() if key not in ELSEWHERE}
-    if subprocess.run(command, env=theirs | settings, cwd=ROOT).returncode != 0:
+    command = [python, "-m", "pip", "install", *OPTIONS, *arguments]
+    if subprocess.run(command, env=os.environ | SETTINGS, cwd=ROOT).returncode != 0:
         raise SetupError(
             "pip could not install the tools (see its message above).\n"
             "The first build needs a network connection; run make again to continue."

@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 import tomllib
+import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -64,19 +66,43 @@ def test_installation_waits_for_another(tmp_path, monkeypatch, capsys):
     assert "waiting for it to finish" in capsys.readouterr().out
 
 
-def test_installation_ignores_what_would_lead_it_elsewhere(monkeypatch):
-    seen = {}
+ELSEWHERE = """
+[global]
+dry-run = true
+python = /nowhere
+require-virtualenv = true
+user = true
+[install]
+constraint = /nowhere
+no-binary = :all:
+prefix = /nowhere
+root = /nowhere
+target = /nowhere
+"""
 
-    def run(command, env, cwd):
-        seen.update(env)
-        return subprocess.CompletedProcess(command, 0)
 
-    for name in ("PIP_TARGET", "PIP_NO_DEPS", "PYTHONWARNINGS", "PIP_PROXY"):
-        monkeypatch.setenv(name, "1")
-    monkeypatch.setattr(environment.subprocess, "run", run)
-    environment.pip(Path("python"))
-    assert "PIP_PROXY" in seen
-    assert not {"PIP_TARGET", "PIP_NO_DEPS", "PYTHONWARNINGS"} & seen.keys()
+@pytest.mark.parametrize("where", ["environment", "file"])
+def test_installation_ignores_what_would_lead_it_elsewhere(tmp_path, monkeypatch, where):
+    wheel = tmp_path / "tiny-1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("tiny.py", "")
+        archive.writestr(
+            "tiny-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1\n"
+        )
+        archive.writestr("tiny-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n")
+        archive.writestr("tiny-1.dist-info/RECORD", "")
+    venv.create(tmp_path / "venv")
+    for name in ("PIP_PREFIX", "PIP_PYTHON"):
+        assert environment.SETTINGS[name] == str(environment.VENV)
+        monkeypatch.setitem(environment.SETTINGS, name, str(tmp_path / "venv"))
+    if where == "file":
+        (tmp_path / "pip.conf").write_text(ELSEWHERE, encoding="utf-8")
+        monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    else:
+        for key, value in re.findall(r"(.+) = (.+)", ELSEWHERE):
+            monkeypatch.setenv(f"PIP_{key.upper().replace('-', '_')}", value)
+    environment.pip(Path(sys.executable), "--no-index", str(wheel))
+    assert [file.parent.name for file in tmp_path.rglob("tiny.py")] == ["site-packages"]
 
 
 def test_make_ignores_the_library_of_another_python(monkeypatch):
@@ -88,6 +114,18 @@ def test_make_ignores_the_library_of_another_python(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     assert before.startswith("[]")
     assert run(*command) == before
+
+
+def test_make_knows_its_environment_in_a_folder_of_any_name(tmp_path):
+    folder = tmp_path / """한글 "q" 'a' $HOME `x` %d #h"""
+    (folder / ".venv/bin").mkdir(parents=True)
+    (folder / ".venv/bin/python").symlink_to(sys.executable)
+    (folder / ".venv/installed").write_text(str(folder.resolve()), encoding="utf-8")
+    (folder / "Makefile").symlink_to(ROOT / "Makefile")
+    say = ["make", "--no-print-directory", "--eval", "say: ; @echo [$(STANDS)]", "say"]
+    assert run(*say, "-C", str(folder)) == "[yes]\n"
+    (folder / ".venv/installed").write_text("elsewhere", encoding="utf-8")
+    assert run(*say, "-C", str(folder)) == "[]\n"
 
 
 def test_lock_file_pins_every_package_of_pyproject_with_hashes():
