@@ -4,6 +4,7 @@
   const root = document.documentElement;
   const bar = document.querySelector('.bar');
   const passages = [...document.querySelectorAll(':is(.text, .folded) > [id], .footnotes [id]')];
+  const OPEN = CSS.supports('selector(:popover-open)') ? ':popover-open' : ':not(*)'; // none before 2024
 
   /** What is kept between visits; `set` returns whether the browser can store it. */
   const memory = self.bookMemory = {
@@ -19,11 +20,13 @@
     },
   };
 
+  const isUnfolded = (passage) => passage.closest('details')?.open ?? true;
+
   /** The passage being read: the first one that extends below the bar. */
   function passageAtTop() {
     const edge = bar.offsetHeight + 24;
     const below = (passage) => passage.getBoundingClientRect().bottom > edge;
-    return passages.find((passage) => below(passage) && passage.checkVisibility()); // is not folded
+    return passages.find((passage) => below(passage) && isUnfolded(passage));
   }
 
   /** Runs something that moves the text, but keeps the passage being read in place. */
@@ -145,7 +148,7 @@
 
   /** Moves the focus by one passage; the first time, to the passage being read. */
   function step(by) {
-    const shown = passages.filter((passage) => passage.checkVisibility());
+    const shown = passages.filter(isUnfolded);
     const from = shown.indexOf(passageInFocus());
     const passage = shown[from < 0 ? shown.indexOf(passageAtTop()) : from + by];
     if (passage) focusOn(passage);
@@ -187,7 +190,7 @@
     follow();
   }
   document.querySelector('#contents')?.addEventListener('click', (event) => {
-    if (event.target.closest('a') && event.currentTarget.matches(':popover-open')) {
+    if (event.target.closest('a') && event.currentTarget.matches(OPEN)) {
       event.currentTarget.hidePopover();
     }
   });
@@ -340,7 +343,7 @@
       || event.repeat || memory.get('keys') === 'off'
       || event.target.closest('input, textarea, select, [contenteditable]')
         ?.getClientRects().length // the field of a dialog that was just closed keeps the focus for a moment
-      || document.querySelector('dialog[open], :popover-open:not(.preview)');
+      || document.querySelector(`dialog[open], ${OPEN}:not(.preview)`);
     const key = engraved(event);
     const own = key.startsWith('Arrow') ? event.target.closest('[tabindex="0"]') // scrolls
       : key === 'Enter' && !passageInFocus(); // follows a link, presses a button
@@ -417,10 +420,10 @@
     clearTimeout(soon);
     told?.removeAttribute('aria-describedby');
     told = undefined;
-    if (card.matches(':popover-open')) card.hidePopover();
+    if (card.matches(OPEN)) card.hidePopover();
     card.style.maxHeight = '';
   }
-  if (document.querySelector(LEADS)) {
+  if (card.showPopover && document.querySelector(LEADS)) {
     document.querySelector('main').append(card);
     document.addEventListener('pointerover', ({ target, pointerType }) => {
       if (pointerType === 'touch') return;

@@ -307,6 +307,12 @@ def test_button_says_why_it_does_nothing_where_the_server_is_gone(visit, address
     page.unroute("**/live/*.mjs")
     cell.locator(".run").click()
     cell.locator(".outputs.live").wait_for(timeout=START)
+    page.route("**/live/editor.mjs", lambda route: route.abort())
+    cell.locator(".edit").click()
+    cell.locator(".remark").wait_for()
+    page.unroute("**/live/editor.mjs")
+    cell.locator(".edit").click()
+    cell.locator(".cm-content").wait_for()
     assert any("live.mjs" in fault for fault in opened.faults)
     opened.faults.clear()  # the browser tells the console too
 
@@ -346,6 +352,20 @@ def test_another_tab_never_overwrites_unasked(served, address):
     assert cell.locator(".cm-content").inner_text() == "two"
 
 
+def test_page_that_comes_back_has_missed_nothing(served):
+    """A page put aside hears of no other tab; shown again, it must not overwrite what they kept."""
+    page = served(f"en/{CHAPTER}.html")
+    cell = page.locator(".text .cell").nth(0)
+    write(cell, "one")
+    page.evaluate(
+        "(key) => localStorage.setItem(key, JSON.stringify({ text: 'two', base: '' }))",
+        f"cell en/{CHAPTER}#{cell.get_attribute('id')}",
+    )
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    cell.locator(".remark.other button").click()
+    assert cell.locator(".cm-content").inner_text() == "two"
+
+
 def test_browser_that_keeps_nothing_says_so(served):
     page = served(f"en/{CHAPTER}.html")
     page.evaluate(
@@ -363,7 +383,10 @@ def test_browser_that_keeps_nothing_says_so(served):
     assert page.evaluate("onbeforeunload") is None
 
 
-@pytest.mark.parametrize("loop", ["while True: pass", "while True: print('again')"])
+SLEEP = "import time\nprint('first')\ntime.sleep(600)"
+
+
+@pytest.mark.parametrize("loop", ["while True: pass", "while True: print('again')", SLEEP])
 def test_endless_loop_is_stopped_and_names_are_kept(served, loop):
     page = served(f"en/{CHAPTER}.html")
     assert page.evaluate("crossOriginIsolated")

@@ -101,7 +101,7 @@ export class Cell {
 
   /** Opens an editor in place of the code. */
   open() {
-    return this.opening ??= import('./editor.mjs').then(({ editor }) => {
+    this.opening ??= import('./editor.mjs').then(({ editor }) => {
       this.code.parentElement.hidden = true;
       this.editor = editor(this.input, {
         text: this.text,
@@ -112,6 +112,8 @@ export class Cell {
         complete: (before) => this.home.runtime.complete(before),
       });
     });
+    this.opening.catch(() => { this.opening = undefined; }); // the next press tries again
+    return this.opening;
   }
 
   async edit() {

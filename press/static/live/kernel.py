@@ -27,7 +27,7 @@ from pyodide_js import loadPackagesFromImports
 PRINTED = 100_000  # characters, as in the recorded outputs of the book
 SHOWN = 1000  # values, so that an endless loop of them leaves room for Stop
 WIDTH = 79
-PATIENCE = 0.05  # seconds that printed text may wait, so that no endless loop floods us
+PATIENCE = 0.05  # seconds that printed text, or Stop, may wait: no endless loop floods us
 
 count = Counter()  # what the running cell has printed and shown
 context = contextvars.copy_context()  # one for all cells: NumPy keeps print options there
@@ -89,6 +89,12 @@ class Stream(io.TextIOBase):
 stdout, stderr = Stream("stdout"), Stream("stderr")
 
 
+def flush():
+    """Send the waiting text of both streams."""
+    stdout.flush()
+    stderr.flush()
+
+
 class Interrupt:
     """Interrupts the program of a cell, at once or as soon as it begins.
 
@@ -116,6 +122,18 @@ class Interrupt:
 
 interrupt = Interrupt()
 signal.signal(signal.SIGINT, interrupt)
+
+
+def sleep(seconds, nap=time.sleep):
+    """Sleep in short naps, because Python in a browser answers no signal during one."""
+    flush()
+    end = time.monotonic() + seconds
+    nap(min(seconds, PATIENCE))
+    while (left := end - time.monotonic()) > 0:
+        nap(min(left, PATIENCE))
+
+
+time.sleep = sleep
 
 
 async def run(source, number):
@@ -180,8 +198,7 @@ async def execute(code):
 
 def show(value):
     """Send a value in its richest form, as Jupyter shows it; after many values only a mark."""
-    stdout.flush()
-    stderr.flush()
+    flush()
     count["shown"] += 1
     if count["shown"] > SHOWN:
         if count["shown"] == SHOWN + 1:
@@ -209,8 +226,7 @@ def plain(value):
 
 def show_figures():
     """Send the figures that a cell has drawn, as pictures, and close them."""
-    stdout.flush()
-    stderr.flush()
+    flush()
     pyplot = sys.modules.get("matplotlib.pyplot")
     if not pyplot:
         return
@@ -225,8 +241,7 @@ def show_figures():
 
 def report(error, file):
     """Send an error with the part of the traceback in the reader's code."""
-    stdout.flush()
-    stderr.flush()
+    flush()
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == file]
     if isinstance(error, SyntaxError) and error.filename == file:

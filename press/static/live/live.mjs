@@ -20,6 +20,7 @@ export default function live({ chapter, place, words, verdicts }, tools) {
   const cells = Array.from(elements, (element, index) => new Cell(element, index + 1, home));
   const cellOf = (element) => cells.find((cell) => cell.element === element);
   addEventListener('storage', ({ key }) => cells.find((cell) => cell.key === key)?.heed());
+  addEventListener('pageshow', () => cells.forEach((cell) => cell.heed())); // was away, and heard nothing
 
   // If the server does not send the headers, this makes the next page one that can be interrupted
   const isolation = new URL('../../isolation.js', import.meta.url);
