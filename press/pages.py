@@ -127,7 +127,7 @@ class Pages:
                 sources = autodoc.versions(self.book.reference)
             return [self.contexts.of(language, slug), sources]
 
-        text = (language, slug) if slug in self.book.chapters else None
+        text = (language, slug) if language and slug in self.book.chapters else None
         return File(made_from, partial(self.html, language, slug), text)
 
     def _download(self, language: str, slug: str, write: downloads.Writer) -> File:

@@ -150,6 +150,12 @@ def add_preface(sample):
         sample.path(f"{language}/index.md").write_text(text, encoding="utf-8")
 
 
+def test_first_build_may_be_of_one_language(sample):
+    add_preface(sample)
+    assert {"index.html", "ja/sums.html"} <= build(sample, ["ja"])
+    assert not any(file.startswith(("en/", "ko/")) for file in sample.site())
+
+
 def test_preface_stands_on_the_first_page_and_takes_no_number(sample):
     before = build(sample)
     numbered = page(sample, "ko/sums.html")
