@@ -108,17 +108,32 @@ def norm(x: Array, axis: Axis, keepdims: bool) -> Array:
     return np.sqrt(np.square(x).sum(axis, keepdims=keepdims))
 
 
+def peaks(x: Array, axis: int) -> Array:
+    """Return the maximum along ``axis``, kept; short rows are turned into columns, for speed."""
+    if axis in (-1, x.ndim - 1) and 0 < x.shape[-1] < 64:
+        columns = x.reshape(-1, x.shape[-1]).T.copy()
+        return columns.max(0).reshape(*x.shape[:-1], 1)
+    return x.max(axis, keepdims=True)
+
+
+def totals(x: Array, axis: int) -> Array:
+    """Return the sum along ``axis``, kept; along the last one it is a product, for speed."""
+    if axis in (-1, x.ndim - 1):
+        return x.dot(ones(x.shape[-1], x.dtype))[..., None]
+    return x.sum(axis, keepdims=True)
+
+
 def softmax(x: Array, axis: int) -> Array:
     """Return exponentials that sum to one along ``axis``, without overflow."""
-    y = np.exp(x - x.max(axis, keepdims=True))
-    y /= y.sum(axis, keepdims=True)
+    y = np.exp(x - peaks(x, axis))
+    y /= totals(y, axis)
     return y
 
 
 def log_softmax(x: Array, axis: int) -> Array:
     """Return the logarithm of ``softmax``, exact even where the softmax rounds to zero."""
-    y = x - x.max(axis, keepdims=True)
-    y -= np.log(np.exp(y).sum(axis, keepdims=True))
+    y = x - peaks(x, axis)
+    y -= np.log(totals(np.exp(y), axis))
     return y
 
 
@@ -197,8 +212,8 @@ def indicator(index: Any, like: Array) -> Array:
 
 def cross_entropy(x: Array, label: Any) -> Array:
     """Return the negative logarithm of the softmax along the last axis, at the label."""
-    z = x - x.max(-1, keepdims=True)
-    return np.log(np.exp(z).sum(-1)) - pick(z, label, -1)
+    z = x - peaks(x, -1)
+    return np.log(totals(np.exp(z), -1)[..., 0]) - pick(z, label, -1)
 
 
 # Products --------------------------------------------------------------------------------------
