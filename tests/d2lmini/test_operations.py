@@ -265,3 +265,15 @@ def test_the_gradient_of_a_power_of_zero(exponent, slope):
             y = x**given_power
         y.backward()
         assert x.grad.item() == slope and power.grad.item() == 0
+
+
+@pytest.mark.parametrize("shape", [(3,), (0, 4), (3, 1), (5, 63), (5, 64), (2, 3, 4), (2, 0, 3)])
+def test_softmax_of_rows_of_any_length_along_any_axis(shape):
+    x = np.random.default_rng(5).uniform(-100, 100, shape)
+    for axis in (axis for axis in range(-x.ndim, x.ndim) if shape[axis]):
+        powers = np.exp(x - x.max(axis, keepdims=True))
+        expected = powers / powers.sum(axis, keepdims=True)
+        y = functions.softmax(NDArray(x), axis)._data
+        np.testing.assert_allclose(y, expected)
+        logarithms = functions.log_softmax(NDArray(x), axis)._data
+        np.testing.assert_allclose(np.exp(logarithms), expected, atol=1e-300)
