@@ -190,7 +190,8 @@ def _recorded_pull(node: Node, gradient: NDArray) -> Shares:
 def _recorded_way_back(rule: Rule) -> Any:
     """Return the rule's way back, with ``np`` and the kernels replaced by recorded functions."""
     own = {name: getattr(functions, name) for name in TABLE}
-    own |= {"einsum": functions.einsum, "fit": partial(kernels.fit, sum_to=functions.sum_to)}
+    own |= {"einsum": functions.einsum, "others": functions.others}
+    own |= {"fit": partial(kernels.fit, sum_to=functions.sum_to)}
     return rule.way_back({**NUMPY, **own, "np": functions})
 
 
@@ -279,7 +280,7 @@ class _Call(Joint):
 
     def recorded_pull(self, heads: list[NDArray], pull: Any = None) -> Shares:
         returned = self.function.backward(*heads)
-        shares = [] if returned is None else listed(returned)
+        shares = [] if returned is None else listed(returned, or_none=True)
         if len(shares) != len(self.parents):
             raise MXNetError(
                 f"{type(self.function).__name__}.backward returned {len(shares)} gradients for "
@@ -298,7 +299,7 @@ class _Call(Joint):
 def _starts(heads: Arrays, head_grads: HeadGradients) -> list[tuple[Leaf | Node, Any]]:
     """Pair the node of each head with its starting gradient, by default ones."""
     heads = listed(heads)
-    gradients = [None] * len(heads) if head_grads is None else listed(head_grads)
+    gradients = [None] * len(heads) if head_grads is None else listed(head_grads, or_none=True)
     if len(gradients) != len(heads):
         raise MXNetError(
             f"{len(gradients)} head gradients were given for {len(heads)} heads: give one for "

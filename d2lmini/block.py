@@ -12,6 +12,7 @@ from .absent import remedy
 from .errors import DeferredInitializationError, UninitializedError
 from .ndarray import NDArray, way_to
 from .parameter import Init, Parameter, ParameterDict, Pending, changes
+from .registry import misfit
 from .replay import Cache
 from .saving import Filename
 from .tape import Scope, state
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from .compilation import Program
 
 Hook = Callable[..., Any]
+_FLAGS = ["static_shape", "inline_limit", "forward_bulk_size", "backward_bulk_size"]
+_FLAGS += ["backend", "backend_opts", "partition_if_dynamic", "clear"]
 
 
 class Block:
@@ -31,6 +34,10 @@ class Block:
     Args:
         prefix: what all names begin with, by default the class's name and a number.
         params: parameters of another block, to share where the names agree.
+        unknown: arguments that the subclass does not have, which are rejected.
+
+    Raises:
+        TypeError: there are unknown arguments; the message lists the known ones.
 
     Example:
         >>> class Net(nn.Block):
@@ -47,7 +54,12 @@ class Block:
     _reg_params: dict[str, Parameter]
     _to_define = "forward(self, x)"
 
-    def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
+    def __init__(
+        self, prefix: str | None = None, params: ParameterDict | None = None, **unknown: Any
+    ) -> None:
+        for name in unknown:
+            problem = f"Block.__init__() got an unexpected keyword argument {name!r}"
+            raise misfit(type(self), problem, "prefix", "params")
         self.__dict__.update(_children={}, _reg_params={}, _pre_hooks={}, _hooks={})
         self._prefix, self._params = naming.name(self._alias(), prefix, params)
         self._name = self._prefix.removesuffix("_")
@@ -225,9 +237,18 @@ class Block:
         Args:
             select: a regular expression that names must match from their beginning, for example
                 ``'.*weight'``.
+
+        Raises:
+            ValueError: ``select`` is not a regular expression.
         """
         self._warn_of_hidden_blocks()
-        matches = re.compile(select or "").match
+        try:
+            matches = re.compile(select or "").match
+        except (re.error, TypeError) as error:
+            raise ValueError(
+                f"collect_params() got {select!r}, which is not a regular expression ({error}): "
+                "'.*weight' matches all names that end in weight, 'a|b' matches a and b"
+            ) from None
         found = ParameterDict(self._params.prefix)
         for parameter in filter(lambda p: matches(p.name), self._own_parameters()):
             found.update({parameter.name: parameter})
@@ -449,11 +470,17 @@ class HybridBlock(Block):
         Args:
             active: False returns to ordinary execution.
             static_alloc: let a call overwrite the outputs of the previous one.
-            flags: accepted for compatibility with Gluon.
+            flags: Gluon's other settings, such as ``static_shape``, which have no effect.
 
         Raises:
+            TypeError: Gluon has no such setting.
             HybridizeError: on a call, if the computation depends on the values of an array.
         """
+        for name in flags.keys() - {*_FLAGS}:
+            raise TypeError(
+                f"hybridize() got an unexpected keyword argument {name!r}; it accepts active, "
+                f"static_alloc and, without effect, {', '.join(_FLAGS)}"
+            )
         super().hybridize(active, static_alloc=static_alloc, **flags)
         self.__dict__.pop("forward", None)
         if active:

@@ -6,10 +6,14 @@ pass most of them on unchanged, and write out those that combine several rows.
 The rows become globals of this module, among them ``max`` and ``sum``: do not use Python's here.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from . import operations
+from .kernels import Axis, inverse
 from .lifting import lift
 from .ndarray import NDArray
 from .operations import ELEMENTWISE, TABLE
@@ -47,6 +51,19 @@ def in_one_row(x: NDArray, axis: int | None) -> tuple[NDArray, int]:
 def einsum(subscripts: str, *arrays: NDArray) -> NDArray:
     """Sum products as the subscripts say, which name the axes of the result too."""
     return lift(operations.einsum(len(arrays)))(*arrays, subscripts=subscripts)
+
+
+def others(x: NDArray, axis: Axis) -> NDArray:
+    """Return what the kernel does, the products of all other elements, but record it."""
+    count = x._data.ndim
+    axes = [int(a) % count for a in np.atleast_1d(range(count) if axis is None else axis)]
+    order = (*(i for i in range(count) if i not in axes), *axes)
+    shape = tuple(x._data.shape[i] for i in order)
+    kept, length = shape[: count - len(axes)], math.prod(shape[count - len(axes) :])
+    reshape, transpose = lift(TABLE["reshape"]), lift(TABLE["transpose"])
+    rows = reshape(transpose(x, order), (*kept, 1, length))
+    products = lift(TABLE["prod"])(lift(TABLE["where"])(np.eye(length), 1, rows), -1)
+    return transpose(reshape(products, shape), inverse(order))
 
 
 def activation(name: str) -> Callable[[NDArray], NDArray]:

@@ -4,11 +4,27 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from . import random
 from .ndarray import NDArray, unwrap
 from .registry import Registry
+
+
+class InitDesc(str):
+    """A parameter's name with attributes; initializers here read only the name.
+
+    Args:
+        name: the name.
+        attrs: the attributes.
+        global_init: the initializer to fall back on.
+    """
+
+    def __new__(cls, name: str, attrs: Any = None, global_init: Any = None) -> Self:
+        """Make a string that has attributes."""
+        made = super().__new__(cls, name)
+        vars(made).update(attrs=attrs or {}, global_init=global_init)
+        return made
 
 
 class Initializer:

@@ -320,12 +320,13 @@ class NDArray:
                 raise MXNetError(_overwriting(self))
             if isinstance(self._node, Node):  # the tape keeps the old values
                 self._data, self._node = self._data.copy(), None
-        if state.recording and isinstance(value, NDArray) and value._node is not None:
-            raise MXNetError(
-                f"a recorded array of shape {value.shape} was assigned into one of shape "
-                f"{self.shape} while recording, and no gradient would flow through that: build the "
-                "array with nd.concat, nd.stack or nd.where, or assign x.detach() to drop it"
-            )
+        for x in arrays_in(value) if state.recording else ():
+            if x._node is not None:
+                raise MXNetError(
+                    f"a recorded array of shape {x.shape} was assigned into one of shape "
+                    f"{self.shape} while recording, and no gradient would flow through that: build "
+                    "the array with nd.concat, nd.stack or nd.where, or assign x.detach()"
+                )
         overwriting.note(self._data)
         values = unwrap(value)
         if isinstance(values, np.ndarray) and values.size == 1:  # a number has an axis if legacy
@@ -531,8 +532,8 @@ def place(axis: int, x: NDArray) -> int:
     return axis % x._data.ndim
 
 
-def listed(arrays: NDArray | Iterable[Any]) -> list[Any]:
-    """Return one array or several as a list; among several, None may stand for an array.
+def listed(arrays: NDArray | Iterable[Any], or_none: bool = False) -> list[Any]:
+    """Return one array or several as a list; among several, None may stand for one if allowed.
 
     Raises:
         TypeError: something else was given.
@@ -542,7 +543,7 @@ def listed(arrays: NDArray | Iterable[Any]) -> list[Any]:
     several = isinstance(arrays, Iterable) and not isinstance(arrays, np.ndarray)
     found = list(arrays) if several else [arrays]
     for x in found:
-        if not isinstance(x, NDArray) and not (several and x is None):
+        if not isinstance(x, NDArray) and not (several and or_none and x is None):
             kind = type(x).__name__
             raise TypeError(
                 f"expected a d2lmini array, but found a value of type {kind}: {way_to(x)}"

@@ -20,7 +20,7 @@ from . import random as random
 from .arrays import *  # noqa: F403
 from .errors import ShapeError
 from .kernels import span
-from .lifting import Out, lift, put
+from .lifting import Out, lift, plain, put
 from .ndarray import NDArray as NDArray
 from .ndarray import place, shape_of, unwrap
 from .reductions import REDUCTIONS, reduction
@@ -404,8 +404,12 @@ def asarray(a: Any, dtype: Any = None) -> NDArray:
     Args:
         a: an array, or anything that `array` accepts.
         dtype: the type of the elements.
+
+    Raises:
+        TypeError: a gradient is to flow back to an array in a list.
     """
-    return a if isinstance(a, NDArray) and dtype is None else arrays.array(a, dtype=dtype)
+    x = a if isinstance(a, NDArray) else arrays.array(plain(a), dtype=dtype)
+    return x if dtype is None else x.astype(dtype, copy=False)
 
 
 def asnumpy(a: NDArray) -> Any:

@@ -198,7 +198,6 @@ rule(
     x="spread(g * (y.size / (x.size or 1)), x.shape, axis)",
 )
 rule("prod(x; axis=None, keepdims=False)", x="spread(g, x.shape, axis) * others(x, axis)")
-rule("others(x; axis=None)", x="(sum(g * y, axis, True) - g * y) / x")
 for name in ("max", "min"):
     rule(
         f"{name}(x; axis=None, keepdims=False)",

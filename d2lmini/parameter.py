@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
+from operator import index
 from typing import Any, NoReturn
 
 import numpy as np
@@ -81,7 +82,7 @@ class Parameter:
         self.init = init
         self.dtype = np.dtype(dtype or np.float32)
         self.changed = 0  # the last change to the array, its type or its grad_req
-        self._shape = None if shape is None else _lengths(shape)
+        self._shape = None if shape is None else self._lengths(shape)
         self._allow_deferred_init = allow_deferred_init
         self._differentiable = differentiable
         self._grad_req = "null"
@@ -111,7 +112,7 @@ class Parameter:
 
     @shape.setter
     def shape(self, new: int | tuple[int, ...]) -> None:
-        lengths = _lengths(new)
+        lengths = self._lengths(new)
         if not self.accepts(lengths):
             raise AssertionError(
                 f"{self.name} has shape {self.shape}, which cannot become {lengths}: only "
@@ -119,6 +120,16 @@ class Parameter:
             )
         old = self._shape or lengths
         self._shape = tuple(n or known for n, known in zip(lengths, old, strict=True))
+
+    def _lengths(self, shape: int | tuple[int, ...]) -> tuple[int, ...]:
+        try:
+            lengths = (shape,) if isinstance(shape, int | np.integer) else shape
+            return tuple(max(index(n), 0) for n in lengths)
+        except TypeError:
+            raise TypeError(
+                f"the shape of {self.name} must be integers, one for each axis, not {shape!r}: 0 "
+                "stands for a length that is not known yet"
+            ) from None
 
     def accepts(self, lengths: tuple[int, ...]) -> bool:
         """Tell whether a shape agrees with the known part of the parameter's shape.
@@ -210,8 +221,12 @@ class Parameter:
         if self._waiting is None or self._shape is None or 0 in self._shape:
             raise self._unready()
         array = NDArray(np.zeros(self._shape, self.dtype, "F" if len(self._shape) == 2 else "C"))
-        with Scope(recording=False, training=None):
-            self._waiting(self.name, array)
+        try:
+            with Scope(recording=False, training=None):
+                self._waiting(self.name, array)
+        except Exception as error:
+            error.add_note(f"while {self} was initialized by {self._waiting!r}")
+            raise
         self._waiting, self._array = None, array
         self._attach()
         return array
@@ -383,11 +398,6 @@ class Constant(Parameter):
         super().__init__(name, "null", shape, dtype, init=init, differentiable=False)
 
 
-def _lengths(shape: int | tuple[int, ...]) -> tuple[int, ...]:
-    lengths = (shape,) if isinstance(shape, int | np.integer) else shape
-    return tuple(max(int(n), 0) for n in lengths)
-
-
 class ParameterDict(dict[str, Parameter]):
     """The parameters of a block, by name, in the order of creation.
 
@@ -517,7 +527,12 @@ class ParameterDict(dict[str, Parameter]):
         Args:
             name: the attribute.
             value: its value.
+
+        Raises:
+            AttributeError: parameters have no such attribute.
         """
+        for parameter in self.values():
+            getattr(parameter, name)  # an unknown name raises an error before anything is set
         for parameter in self.values():
             setattr(parameter, name, value)
 

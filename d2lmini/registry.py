@@ -52,12 +52,17 @@ class Registry(dict[str, type[Any]]):
         if not isinstance(found, type):
             known = ", ".join(sorted(self))
             raise self._error(f"there is no {self._kind} {wanted!r}: use one of {known}")
-        accepted = signature(found)
         try:
-            accepted.bind(**settings)
+            signature(found).bind(**settings)
         except TypeError as error:
-            raise TypeError(
-                f"{found.__name__} {error}{''.join(map(remedy, settings))}; it accepts "
-                f"{', '.join(accepted.parameters)}"
+            raise misfit(
+                found, f"{found.__name__} {error}{''.join(map(remedy, settings))}"
             ) from None
         return found(**settings)
+
+
+def misfit(kind: type[Any], problem: str, *others: str) -> TypeError:
+    """Return an error that says which arguments a class accepts: its own and some others."""
+    own = [x.name for x in signature(kind).parameters.values() if x.kind is not x.VAR_KEYWORD]
+    known = ", ".join(dict.fromkeys((*own, *others)))
+    return TypeError(f"{problem}; {kind.__name__} accepts {known}")

@@ -144,7 +144,12 @@ class Cache:
 
     @property
     def _block(self) -> "Block":
-        block: Block = self._ref()
+        block: Block | None = self._ref()
+        if block is None:
+            raise ReferenceError(
+                "the hybridized block of this forward no longer exists: keep the block itself, and "
+                "call it instead of its forward"
+            )
         return block
 
     def __call__(self, *args: Any) -> Any:

@@ -26,7 +26,7 @@ class Trainer:
         update_on_kvstore: accepted for compatibility with Gluon.
 
     Raises:
-        ValueError: ``params`` holds something other than parameters.
+        ValueError: ``params`` is empty, or holds something other than parameters.
     """
 
     def __init__(
@@ -48,6 +48,11 @@ class Trainer:
                 )
         self._params = list(dict.fromkeys(self._params))  # shared ones are updated once
         self._optimizer = optimizers.create(optimizer, optimizer_params)
+        if not self._params:
+            raise ValueError(
+                "no parameters were given to train: a pattern for collect_params() must match "
+                "names from their beginning, such as '.*weight'"
+            )
         self._scale = self._optimizer.rescale_grad
         self._states: dict[Parameter, optimizers.State] = {}
 

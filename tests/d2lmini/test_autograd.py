@@ -4,6 +4,8 @@ import gc
 import threading
 import time
 import weakref
+from functools import reduce
+from operator import mul
 
 import numpy
 import pytest
@@ -490,6 +492,31 @@ def test_nothing_is_recorded_that_no_gradient_reaches():
     with autograd.record():
         y = x * 2 + np.ones((2,))
     assert y._node is None
+
+
+@pytest.mark.parametrize("axis", [None, 0, -1, (2, 0)])
+def test_a_product_is_differentiated_twice_where_factors_are_zero(axis):
+    values = numpy.arange(1, 13, dtype="f").reshape((3, 2, 2)) / 5
+    values[[0, 2], 0, 0] = 0
+    kept = [] if axis is None else [i for i in range(3) if i not in numpy.atleast_1d(axis) % 3]
+    x = nd.array(values)
+    x.attach_grad()
+    found = []
+    for product in (lambda x: x.prod(axis), lambda x: _product(x, kept)):
+        with autograd.record():
+            (first,) = autograd.grad(product(x).sum(), [x], create_graph=True)
+            loss = (first * (first + nd.arange(12).reshape((3, 2, 2)))).sum()
+        loss.backward()
+        found += [first.asnumpy(), x.grad.asnumpy()]
+    numpy.testing.assert_allclose(found[:2], found[2:], rtol=1e-5)
+    assert found[1].any()
+
+
+def _product(x, kept):
+    """Multiply one element after the other, except along the axes that are kept."""
+    others = [i for i in range(x.ndim) if i not in kept]
+    rows = x.transpose((*others, *kept)).reshape((-1, *(x.shape[i] for i in kept)))
+    return reduce(mul, rows)
 
 
 def test_second_derivative_sees_both_factors_of_a_product_with_a_constant_matrix():

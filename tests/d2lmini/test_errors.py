@@ -505,7 +505,12 @@ def test_a_parameter_is_not_an_array(compute):
 
 
 @pytest.mark.parametrize(
-    "compute", [np.mean, nd.sum, nd.relu, lambda xs: xs[0] + xs, lambda xs: np.dot(xs, xs[0])]
+    "compute",
+    [
+        *(np.mean, nd.sum, nd.relu, np.sort, np.cumsum, np.transpose, np.round, np.asarray),
+        *(lambda xs: xs[0] + xs, lambda xs: np.dot(xs, xs[0]), lambda xs: np.clip(xs, 0, 1)),
+        *(lambda xs: np.reshape(xs, (4,)), lambda xs: np.broadcast_to(xs, (3, 2, 2))),
+    ],
 )
 def test_gradients_do_not_get_lost_in_a_list(compute):
     x = nd.array([1, 2])
@@ -513,6 +518,17 @@ def test_gradients_do_not_get_lost_in_a_list(compute):
     compute([x, x * 2])  # no gradient is wanted
     with autograd.record(), pytest.raises(TypeError, match=r"list of recorded .* nd\.stack"):
         compute([x, x * 2])
+
+
+def test_gradients_do_not_get_lost_in_an_assignment():
+    x, y = nd.array([1, 2]), nd.zeros((2, 2))
+    x.attach_grad()
+    with autograd.record():
+        for value in (x, [x, x * 2]):
+            with pytest.raises(MXNetError, match=r"\(2,\) was assigned .* nd\.stack"):
+                y[:] = value
+        y[:] = [x.detach(), nd.ones((2,))]
+    assert y.asnumpy().tolist() == [[1, 2], [1, 1]]
 
 
 @pytest.mark.parametrize("params", [nn.Dense(2), {"weight": 3}])
@@ -556,6 +572,56 @@ def test_what_is_no_initializer(wrong):
     ):
         with pytest.raises(AssertionError, match=rf"not a {type(wrong).__name__}: .*Constant"):
             initialize()
+
+
+def test_an_initializer_that_fails_is_told_with_its_parameter():
+    values = init.Constant(nd.ones((3, 3)))
+    layer = nn.Dense(2, in_units=2, weight_initializer=values)
+    with pytest.raises(ValueError, match=rf"\(3,3\).*\nwhile .*{layer.weight.name} .*Constant"):
+        layer.initialize()
+
+
+@pytest.mark.parametrize("pattern", ["*weight", ["weight"]])
+def test_a_pattern_that_is_none_is_named_with_one_that_is(pattern):
+    with pytest.raises(ValueError, match=r"\*?weight.* is not a regular expression .*'\.\*weight'"):
+        nn.Dense(2).collect_params(pattern)
+
+
+def test_an_attribute_that_parameters_have_not_is_set_on_none():
+    params = nn.Dense(2, in_units=2).collect_params()
+    with pytest.raises(AttributeError, match="weight has no 'gradreq'"):
+        params.setattr("gradreq", "null")
+    assert all("gradreq" not in vars(parameter) for parameter in params.values())
+
+
+@pytest.mark.parametrize("shape", ["33", (2.0, 3), (2, None), 1.5])
+def test_a_shape_that_is_none_is_named(shape):
+    with pytest.raises(TypeError, match=r"shape of \w+_rate must be integers, .*, not .*: 0 "):
+        nn.Dense(2).params.get("rate", shape=shape)
+
+
+@pytest.mark.parametrize(
+    "make, known",
+    [
+        (lambda: nn.Dense(2, activations="relu"), "Dense accepts units, activation, .*, params"),
+        (lambda: nn.Sequential(units=2), "Sequential accepts prefix, params"),
+        (lambda: gluon.Trainer({}, "sgd", {"lr": 1}), "SGD accepts learning_rate, momentum"),
+        (lambda: nn.Dense(2).hybridize(static_aloc=True), "it accepts active, static_alloc"),
+    ],
+)
+def test_an_argument_that_is_mistyped_is_told_with_those_that_are_known(make, known):
+    with pytest.raises(TypeError, match=rf"unexpected keyword argument '(?!.*kwargs).*; {known}"):
+        make()
+
+
+def test_a_trainer_of_nothing_is_told_why_a_pattern_may_match_nothing():
+    with pytest.raises(ValueError, match=r"no parameters .*from their beginning, .*'\.\*weight'"):
+        gluon.Trainer(nn.Dense(2).collect_params("weight"), "sgd")
+
+
+def test_a_missing_gradient_is_told_where_no_gradient_may_be_missing():
+    with pytest.raises(TypeError, match="NoneType"):
+        gluon.utils.clip_global_norm([nd.ones((2,)), nd.ones((2,)).grad], 1)
 
 
 def test_examples_that_make_no_array():

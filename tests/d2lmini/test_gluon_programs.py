@@ -254,6 +254,15 @@ def test_an_initializer_of_ones_own():
     assert values.max() > 5
 
 
+def test_an_initializer_is_called_by_hand():
+    array = nd.zeros((2, 3))
+    for name in ("fc_weight", init.InitDesc("fc_weight", attrs={"lr_mult": "2"})):
+        init.Constant(3)(name, array)
+        same(array, [[3] * 3] * 2)
+        array[:] = 0
+    assert (name, name.attrs) == ("fc_weight", {"lr_mult": "2"})
+
+
 def test_a_registered_initializer_is_known_by_name():
     @init.register
     class Fives(init.Initializer):

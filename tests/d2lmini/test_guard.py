@@ -90,7 +90,7 @@ def test_code_that_waits_or_cheats_is_stopped_by_a_signal(source):
 
 def test_time_is_limited_in_another_thread_too():
     found = []
-    thread = threading.Thread(target=lambda: found.append(run("while True: pass")))
+    thread = threading.Thread(target=lambda: found.append(run("while True: pass")), daemon=True)
     thread.start()
     thread.join(10)
     assert isinstance(found[0].error, guard.TimeUpError)

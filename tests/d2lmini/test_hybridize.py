@@ -714,6 +714,17 @@ def test_a_dropped_hybridized_net_is_freed_at_once():
         gc.enable()
 
 
+def test_a_forward_without_its_hybridized_net_says_what_is_missing():
+    def forward(hybrid):
+        net = nn.HybridLambda("relu")
+        net.hybridize(hybrid)
+        return net.forward
+
+    assert forward(False)(X).shape == X.shape
+    with pytest.raises(ReferenceError, match=r"block .* no longer exists: keep the block itself"):
+        forward(True)(X)
+
+
 def test_variance_and_deviation_in_a_compiled_program():
     class Spread(nn.HybridBlock):
         def hybrid_forward(self, F, x):
