@@ -13,9 +13,10 @@ from press.drawings import read_labels, untranslated
 from press.errors import BOOK_FILE, BookError, BookErrors, flat, guess, shown
 from press.exercises import check_answers, check_exercises
 from press.fragments import Fragments
-from press.glossary import wrong_label, wrong_words
+from press.glossary import exchanged_headings, wrong_label, wrong_words
 from press.katex import TexError, formula
-from press.parity import compare, unequal_numbers, unlike_numbers
+from press.numbers import unlike_numbers, unprinted
+from press.parity import compare, unequal_numbers
 from press.passages import Passage, check_outline, split
 from press.prose import faults as prose_faults
 from press.prose import foreign, in_another_language, is_prose
@@ -63,6 +64,7 @@ def check(
             pair = [executed.get(key, texts[key]) for key in ((book.source, slug), (code, slug))]
             known_lines = {error.line for error in lost[code, slug]}
             faults = list(compare(*pair, ignored_references=known_lines))
+            faults += () if faults else exchanged_headings(book.terms, *pair)
             matched = synced_lines(sources[slug], records[code].get(slug, {}))
             told = {error.line for error in faults}
             errors += faults
@@ -76,6 +78,7 @@ def check(
     for (code, slug), text in executed.items():
         if code == book.source and slug in sources and not _has(errors, text):
             errors += check_answers(sources[slug], text.notebook, text.path)
+            errors += unprinted(sources[slug], text)
     if known is not None and not any(lost.values()) and sources.keys() == set(book.chapters):
         keys = set().union(*map(cited, sources.values()))
         errors += uncited(book.works, keys, book.root / WORKS_FILE)

@@ -1,4 +1,4 @@
-"""Finds words that `chapters/terms.toml` lists as wrong, wherever readers would see them."""
+"""Finds words that `chapters/terms.toml` lists as wrong, and headings with another one's terms."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 
-from press.errors import BookError
-from press.passages import Passage
+from press.errors import BookError, shown
+from press.passages import Passage, split
 from press.terms import Term
 from press.texts import Text
 
@@ -60,6 +61,33 @@ def wrong_forms(terms: Sequence[Term], language: str, words: str) -> Iterator[tu
             taken.append((start, end))
             hits.append((start, words[start:end], term.forms[language]))
     yield from sorted(hits)
+
+
+def exchanged_headings(terms: Sequence[Term], source: Text, text: Text) -> Iterator[BookError]:
+    """Yield an error for each two headings of a translation that have changed places.
+
+    Their terms are rather those of the other's source. The passages of the two texts are known to
+    correspond.
+    """
+    pairs = [pair for pair in zip(split(source), split(text), strict=True) if pair[0].level]
+    found = [
+        [_terms_in(terms, *each) for each in ((source.language, one), (text.language, other))]
+        for one, other in pairs
+    ]
+    for first, second in combinations(range(len(pairs)), 2):
+        (mine, translated), (theirs, other) = found[first], found[second]
+        own = len(mine ^ translated) + len(theirs ^ other)
+        if len(mine ^ other) + len(theirs ^ translated) < own:
+            one, line = pairs[first][0], pairs[second][1].line
+            message = f"this heading and the one in line {line} have changed places"
+            message += f" ({shown(source.path)}:{one.line})"
+            hint = f"Here should be: {one.source}"
+            yield BookError(message, path=text.path, line=pairs[first][1].line, hint=hint)
+
+
+def _terms_in(terms: Sequence[Term], language: str, heading: Passage) -> set[int]:
+    patterns = (_pattern(term.forms[language]) for term in terms)
+    return {n for n, pattern in enumerate(patterns) if pattern.search(heading.text)}
 
 
 @cache

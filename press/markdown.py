@@ -401,7 +401,7 @@ def _option(text: str, directive: str) -> bool:
 def _is_cut(figure: str) -> bool:
     """Tell whether the description of a figure continues in the next line, as its caption."""
     lines = [line.strip() for line in figure.splitlines()]
-    ends = ((one, next) for one, next in pairwise(lines) if one.startswith(":alt:"))
+    ends = ((one, next) for one, next in pairwise(lines) if one.startswith(":alt: "))
     return any(
         next and next[0] != ":" and not one.endswith((".", "。", "!", "?")) for one, next in ends
     )

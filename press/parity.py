@@ -18,16 +18,14 @@ from nbformat import NotebookNode
 from press.alignment import align
 from press.cells import LANGUAGE, TAGS, speaks, tags
 from press.errors import BookError, shown
+from press.numbers import unlike_numbers
 from press.outputs import printed
 from press.passages import Passage, split
 from press.programs import comments, first_difference, syntax_tree
-from press.prose import ADDRESS, is_prose
+from press.prose import ADDRESS, WORD, foreign, is_prose
 from press.texts import Text
 
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
-_PLAIN_WORDS = re.compile(r"\b[a-z]{2,} [A-Za-z]|[A-Za-z] [a-z]{2,}\b")  # not only names
-_NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
-_LARGE = re.compile(r"\d\s*(?:[만억조천백万億兆千百]|hundred|thousand|[mb]illion)")
 
 
 def compare(
@@ -86,8 +84,7 @@ def _differences(
 def unequal_numbers(source: Text, text: Text, lines: Collection[int]) -> Iterator[BookError]:
     """Yield an error for each passage whose text has other numbers in the translation.
 
-    Only source passages that begin in one of `lines` are compared. One-digit numbers may be written
-    as words, and each language may repeat a number as often as it likes.
+    Only source passages that begin in one of `lines` are compared.
     """
     pairs = [] if _other_chapter(source, text) else align(split(source), split(text))
     for one, other in pairs:
@@ -95,16 +92,6 @@ def unequal_numbers(source: Text, text: Text, lines: Collection[int]) -> Iterato
             continue
         if fault := unlike_numbers(_prose(one), _prose(other)):
             yield _Pair(source, one, text, other).error(fault)
-
-
-def unlike_numbers(source: str, translated: str) -> str:
-    """Return how the numbers in two prose texts differ, if they do."""
-    numbers = [[n.replace(",", "") for n in _NUMBER.findall(p)] for p in (source, translated)]
-    wanted, found = map(set, numbers)
-    absent, surplus = sorted(wanted - found), sorted(found - wanted)
-    is_spelled = not surplus and all(len(number) == 1 for number in absent)
-    is_fault = absent and not is_spelled and not _LARGE.search(source + translated)
-    return _unequal("number", absent, surplus) if is_fault else ""
 
 
 def _prose(passage: Passage) -> str:
@@ -228,10 +215,18 @@ class _Pair:
             sentence = ADDRESS.sub("", sentence)
             words = " ".join(sentence.split())
             is_title = self.source.kind == "heading" and words == here
-            if (is_prose(words) and words in here) or (is_title and _PLAIN_WORDS.search(words)):
+            is_copied = (
+                is_prose(words) and words in here and not foreign(self.source_text.language, words)
+            )
+            if is_copied or (is_title and not self._is_name(words)):
                 hint = f"It reads: {sentence.strip()}"
                 yield self.error(f"the {_kind(self.source)} is not translated", hint=hint)
                 break
+
+    def _is_name(self, words: str) -> bool:
+        """Tell whether the prose of the translation has all these words too, as it has names."""
+        prose = " ".join(p.text for p in split(self.text) if p.kind != "heading")
+        return all(word in prose for word in WORD.findall(words))
 
     def _form(self) -> str:
         one, other = self.source, self.translated
@@ -246,13 +241,15 @@ class _Pair:
         return ""
 
     def _order(self) -> str:
-        """Return which row of a table or item of a list is at another place in the source."""
-        name = "row" if self.source.kind == "table" else "item"
+        """Return which cell of a table or item of a list is at another place in the source."""
         pairs = zip(_parts(self.source), _parts(self.translated), strict=False)
-        for number, (wanted, found) in enumerate(pairs, 1):
+        for number, (wanted, found) in enumerate(pairs):
             if Counter(wanted) != Counter(found):
                 found, wanted = (_listed(each) or "nothing" for each in (found, wanted))
-                return f"{name} {number} has {found}, expected {wanted}"
+                row, column = divmod(number, self.source.size[-1])
+                is_table = self.source.kind == "table"
+                place = f"row {row + 1}, column {column + 1}" if is_table else f"item {number + 1}"
+                return f"{place} has {found}, expected {wanted}"
         return ""
 
     def _code(self) -> Iterator[BookError]:
@@ -324,6 +321,8 @@ def _labeled(passage: Passage) -> str:
 def _sized(passage: Passage) -> str:
     if passage.kind == "table":
         return "{} rows and {} columns".format(*passage.size)
+    if passage.kind == "figure":
+        return "a caption" if passage.size[0] else "no caption"
     return f"a length of {' and '.join(map(str, passage.size)) or 0}"
 
 
@@ -347,13 +346,21 @@ def _listed(things: Sequence[str]) -> str:
 
 
 def _parts(passage: Passage) -> list[list[str]]:
-    """Return the inline code and formulas of each row of a table or item of a list."""
+    """Return the code, formulas and roles of each item of a list, or cell of a table.
+
+    A cell without these has "words" unless it is empty.
+    """
     parts: list[list[str]] = []
     for token in passage.tokens if passage.kind in ("table", "list") else ():
-        if token.type in ("tr_open", "list_item_open"):
+        if token.type in ("th_open", "td_open", "list_item_open"):
             parts.append([])
-        marks = (c for c in token.children or () if c.type in ("code_inline", "math_inline"))
-        parts[-1:] = [[*part, *(mark.content for mark in marks)] for part in parts[-1:]]
+        for child in token.children or ():
+            if child.type in ("code_inline", "math_inline"):
+                parts[-1].append(child.markup + child.content + child.markup)
+            elif child.type == "myst_role":
+                parts[-1] += child.meta["targets"]
+        if passage.kind == "table" and token.content and not parts[-1]:
+            parts[-1].append("words")
     return parts
 
 

@@ -53,7 +53,7 @@ _KINDS: Mapping[str, Kind] = {
 
 
 _SIZED = ("bullet_list_open", "ordered_list_open", "table_open", "note_open", "hint_open")
-_SIZED += ("solution_open", "blockquote_open")
+_SIZED += ("solution_open", "blockquote_open", "figure_open")
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ class Passage:
     links: tuple[str, ...] = ()
     """The web addresses it links to."""
     size: tuple[int, ...] = ()
-    """The number of items of every list, of blocks in a note, hint, solution or quote, and of rows
-    and columns of every table."""
+    """The number of items of every list, of blocks in a note, hint, solution, quote or caption, and
+    of rows and columns of every table."""
     text: str = ""
     """The words, without math and code; line k of it, from 0, is line `line + k` of the file."""
 

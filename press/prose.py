@@ -33,11 +33,11 @@ _OWN: Mapping[str, re.Pattern[str]] = {  # letters that some word of a sentence 
     "ja": re.compile("[぀-ヿ一-鿿]"),
 }
 _FOREIGN: Mapping[str, re.Pattern[str]] = {  # letters that only other languages have
-    "en": re.compile("[가-힣぀-ヿ]+"),
-    "ko": re.compile("[぀-ヿ]+"),
+    "en": re.compile("[가-힣぀-ヿ一-鿿]+"),
+    "ko": re.compile("[぀-ヿ一-鿿]+"),
     "ja": re.compile("[가-힣]+"),
 }
-_ENGLISH = re.compile(r"(?:\b[a-z][a-z'’-]* ){4}[a-z]+")  # a part of a sentence
+_ENGLISH = re.compile(r"(?<![A-Za-z])[a-z][a-z'’-]+ (?:[A-Za-z'’-]+ )*[a-z][a-z'’-]+")
 _ASIDE = re.compile(r"[(（][^()（）]*[)）]")  # may give the English for a term
 _BRACKETS = dict(zip(")]）］」』”》", "([（［「『“《", strict=True))  # what each closes
 _BRACKET = re.compile(r"[][()（）［］「」『』“”《》]")
@@ -46,12 +46,13 @@ _END = re.compile(r"[.!?…:。！？：][*_)\]）」』”’\"'`]*(?:\[\^[\w-]
 _LONG = 40  # letters of a paragraph that hardly comes twice on purpose
 _SHORT = 12  # letters of a sentence that may well come twice, or of a paragraph without a period
 ADDRESS = re.compile(r"https?://\S+")
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_LINEWISE = ("en", "ko")  # the languages in which each sentence has a line
+WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def is_prose(words: str) -> bool:
     """Tell whether words are more than an address and a name or two."""
-    return len(_WORD.findall(ADDRESS.sub("", words))) > 2
+    return len(WORD.findall(ADDRESS.sub("", words))) > 2
 
 
 def foreign(language: str, words: str) -> Fault | None:
@@ -79,7 +80,7 @@ def _foreign_letters(language: str, words: str) -> Fault | None:
 
 def in_another_language(text: Text, passages: Sequence[Passage]) -> BookError | None:
     """Return an error for a text that is mostly in another language, perhaps a copied file."""
-    words = [passage for passage in passages if _WORD.search(passage.text)]
+    words = [passage for passage in passages if WORD.search(passage.text)]
     strange = [passage for passage in words if foreign(text.language, passage.text)]
     if len(strange) < 3 or 2 * len(strange) < len(words):
         return None
@@ -100,26 +101,26 @@ def faults(
     for passage, following in zip_longest(passages, passages[1:]):
         found = [*_unlike_style(text.language, passage), *_misprints(passage)]
         if passage.line not in told:
-            look = _foreign_letters if passage.kind == "table" else foreign
-            found += filter(None, [look(text.language, passage.text)])
+            found += filter(None, [foreign(text.language, passage.text)])
             line = first.setdefault(passage.source, passage.line)
-            if line != passage.line and passage.kind == "paragraph" and _is_long(passage, _LONG):
-                found.append((0, "a paragraph twice", f"It first appears in line {line}."))
+            is_paragraph = passage.kind == "paragraph" and _is_long(passage, _LONG)
+            if line != passage.line and (is_paragraph or passage.level == 2):
+                found.append((0, f"a {passage.kind} twice", f"It first appears in line {line}."))
         for place, message, hint in found:
             line = passage.line_at(place)
             yield BookError(message, path=text.path, line=line, hint=hint)
-        if _is_unfinished(passage, following):
-            message = f"the paragraph ends in the middle: {passage.source.strip()[-40:]}"
-            line = passage.line + passage.source.count("\n")
-            hint = "Finish the sentence, or end it with a period."
-            yield BookError(message, path=text.path, line=line, hint=hint)
+        is_known = found or passage.line in told
+        if cut := None if is_known else _unfinished(text.language, passage, following):
+            message = f"the sentence ends in the middle: {cut[1][-40:]}"
+            hint = "Finish it, or end it with a period."
+            hint += " Each sentence is on one line." if text.language in _LINEWISE else ""
+            yield BookError(message, path=text.path, line=passage.line + cut[0], hint=hint)
 
 
 def _unlike_style(language: str, passage: Passage) -> Iterator[Fault]:
     """Yield sentences in plain rather than polite style, and signs of another orthography."""
     plain = _PLAIN.get(language)
-    is_prose = passage.kind in ("paragraph", "note", "hint", "solution")
-    for match in plain.finditer(passage.text) if plain and is_prose else ():
+    for match in plain.finditer(passage.text) if plain else ():
         hint = "The book uses the polite style throughout: 합니다체, です・ます."
         yield match.start(), f"{match[0]!r} ends a sentence in plain style", hint
     for way, pattern in _FORMS.get(language, {}).items() if passage.kind != "table" else ():
@@ -140,11 +141,17 @@ def _misprints(passage: Passage) -> Iterator[Fault]:
             yield other.end(), "a sentence twice", f"Remove one of the two: {other[0].strip()}"
 
 
-def _is_unfinished(passage: Passage, following: Passage | None) -> bool:
-    """Tell whether a paragraph ends without a period, though nothing continues its sentence."""
+def _unfinished(
+    language: str, passage: Passage, following: Passage | None
+) -> tuple[int, str] | None:
+    """Return the first line of a paragraph that ends in the middle of a sentence, from 0."""
+    lines = passage.source.splitlines() if passage.kind == "paragraph" else []
     is_last = following is None or following.kind in ("heading", "paragraph", "code", "note")
-    whole = _END.search(passage.source.strip())
-    return passage.kind == "paragraph" and is_last and _is_long(passage, _SHORT) and not whole
+    for number, line in enumerate(lines, 1):
+        ends = language in _LINEWISE if number < len(lines) else is_last
+        if ends and _is_long(passage, _SHORT) and not _END.search(line.strip()):
+            return number - 1, line.strip()
+    return None
 
 
 def _is_long(passage: Passage, length: int) -> bool:

@@ -294,6 +294,62 @@ CASES = [  # file, what stands there, what takes its place, where the error is, 
         "nothing refers to the footnote [^count]",
     ),
     (
+        "ja/sums.md",
+        "足し算をする層。\n",
+        "",
+        ("ja/sums.md", "{figure}"),
+        "found no caption, expected a caption (chapters/en/sums.md:21)",
+    ),
+    (
+        "ko/sums.md",
+        "| 값 |",
+        "|  |",
+        ("ko/sums.md", "| 개수"),
+        "row 1, column 1 has nothing, expected words (chapters/en/sums.md:43)",
+    ),
+    (
+        "ko/sums.md",
+        "| 값 |",
+        "| the value of a sum |",
+        ("ko/sums.md", "the value"),
+        "'the value of a sum' is not translated",
+    ),
+    (
+        "ja/sums.md",
+        "- 1つの項目",
+        "- 1つの項目である。",
+        ("ja/sums.md", "である"),
+        "'1つの項目である' ends a sentence in plain style",
+    ),
+    (
+        "ko/sums.md",
+        "마지막 줄이",
+        "여기서 print로\n마지막 줄이",
+        ("ko/sums.md", "여기서"),
+        "the sentence ends in the middle: 여기서 print로",
+    ),
+    (
+        "ko/sums.md",
+        "마지막 줄이",
+        "最後 줄이",
+        ("ko/sums.md", "最後"),
+        "'最後' is in another language",
+    ),
+    (
+        "ja/sums.md",
+        "# 和",
+        "# Sums",
+        ("ja/sums.md", "# Sums"),
+        "the heading of level 1 is not translated (chapters/en/sums.md:14)",
+    ),
+    (
+        "en/sums.md",
+        "The last line",
+        "합은 모두 수입니다.\nThe last line",
+        ("en/sums.md", "합은"),
+        "'합은' is in another language",
+    ),
+    (
         "en/sums.md",
         "(means)=",
         "(sums)=",
@@ -333,12 +389,12 @@ def test_what_is_wrong_in_every_translation_is_told_once(sample):
 
 
 def test_labels_of_a_figure_are_held_to_its_source(sample):
-    label = '<text data-ko="층 20개" data-ja="形状 30">層 of 20</text></svg>'
+    label = '<text data-ko="층 20개" data-ja="形状 30">layers: 20</text></svg>'
     sample.edit("figures/sum.svg", "</svg>", label)
     assert sorted(error.message for error in errors_of(sample)) == [
         "data-ja: the number 20 is missing; the number 30 is not in the source"
     ]
-    sample.edit("figures/sum.svg", "層 of 20", "층 of 30")
+    sample.edit("figures/sum.svg", "layers: 20", "층: 30")
     assert sorted(error.message for error in errors_of(sample)) == [
         "'층' is in another language",
         "data-ko: the number 30 is missing; the number 20 is not in the source",
@@ -427,6 +483,33 @@ def test_paragraph_twice(sample):
     assert error.hint == f"It first appears in line {sample.line('en/sums.md', words)}."
 
 
+def test_heading_twice(sample):
+    for code in ("en", "ko", "ja"):
+        sample.edit(f"{code}/sums.md", "(means)=", "(numpy)=\n## NumPy\n\n(means)=")
+    assert errors_of(sample) == []
+    sample.edit("en/sums.md", "## NumPy", "## Means")
+    error = errors_of(sample)[0]
+    assert (place(error), error.message) == (
+        f"en/sums.md:{sample.line('en/sums.md', '(means)=') + 1}",
+        "a heading twice",
+    )
+
+
+def test_headings_that_have_changed_places(sample):
+    titles = {"en": "A layer", "ko": "층 하나", "ja": "層を1つ"}
+    for code, heading in titles.items():
+        sample.edit(f"{code}/sums.md", "(means)=", f"## {heading}\n\n(means)=")
+    assert errors_of(sample) == []
+    sample.edit("ko/sums.md", "## 평균", "## @")
+    sample.edit("ko/sums.md", "## 층 하나", "## 평균")
+    sample.edit("ko/sums.md", "## @", "## 층 하나")
+    (error,) = errors_of(sample)
+    first, second = (sample.line("ko/sums.md", f"## {title}") for title in ("평균", "층 하나"))
+    message = f"this heading and the one in line {second} have changed places"
+    assert (place(error), error.message.partition(" (")[0]) == (f"ko/sums.md:{first}", message)
+    assert error.hint == "Here should be: ## A layer"
+
+
 @pytest.mark.parametrize(
     ("there", "here"), [("en", "ko"), ("ja", "ko"), ("ko", "ja"), ("ko", "en")]
 )
@@ -466,7 +549,7 @@ def test_file_of_another_chapter_is_told_once(sample):
             "A function of arrays.",
             "a sentence without a word in",
         ),
-        ("ko/sums.md", "수를 더하는 방법.", "数の足し方。", "'の' is in another language"),
+        ("ko/sums.md", "수를 더하는 방법.", "数の足し方。", "'数の足し方' is in another language"),
     ],
 )
 def test_names_and_definitions_in_another_language(sample, file, old, new, message):
@@ -478,10 +561,10 @@ def test_names_and_definitions_in_another_language(sample, file, old, new, messa
 
 def test_short_title_that_is_not_translated(sample):
     for code in ("en", "ko", "ja"):
-        sample.edit(f"{code}/sums.md", "(means)=", "## Hello NumPy\n\n(means)=")
+        sample.edit(f"{code}/sums.md", "(means)=", "## NumPy\n\n(means)=")
     assert errors_of(sample) == []
     for code in ("en", "ko", "ja"):
-        sample.edit(f"{code}/sums.md", "Hello NumPy", "A first sum")
+        sample.edit(f"{code}/sums.md", "## NumPy", "## A first sum")
     (error,) = errors_of(sample)
     assert error.message.startswith("the heading of level 2 is not translated (chapters/en/")
 
@@ -577,7 +660,7 @@ def test_letters_of_another_language(sample):
     label, table, prose = errors_of(sample)
     assert table.message == "'あたい' is in another language"
     assert place(prose) == f"ko/sums.md:{sample.line('ko/sums.md', '最後')}"
-    assert prose.message == "'の' is in another language"
+    assert prose.message == "'最後の行が' is in another language"
     assert label.message == "'층' is in another language"
 
 
@@ -597,8 +680,9 @@ def test_footnote_of_the_source_alone(sample):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("| 6 | 4 |\n", "| `6` | 4 |\n| `7` | 5 |\n", "row 2 has 7, expected 6"),
-        ("\n- `two`", "\n- `two`\n- `three`", "item 2 has three, expected two"),
+        ("| 6 | 4 |\n", "| `6` | 4 |\n| `7` | 5 |\n", "row 2, column 1 has `7`, expected `6`"),
+        ("\n- `two`", "\n- `two`\n- `three`", "item 2 has `three`, expected `two`"),
+        ("\n- `two`", "\n- `two`\n- {ref}`means`", "item 2 has means, expected `two`"),
     ],
 )
 def test_parts_in_another_order(sample, old, new, message):
@@ -705,6 +789,24 @@ def printing(text, words):
         cell.execution_count = number
         cell.outputs = [nbformat.v4.new_output("stream", text=words if number == 2 else "6\n")]
     return replace(text, notebook=notebook)
+
+
+@pytest.mark.parametrize(
+    ("words", "unknown"),
+    [
+        ("The mean is 1.5, of 4 numbers.", ""),
+        ("In 2015, with Python 3.11, it was $17$ and `18`.", ""),
+        ("The mean is 1.25.", "1.25"),
+        ("There are 12,345 numbers.", "12,345"),
+    ],
+)
+def test_number_in_the_prose_that_no_cell_prints(sample, words, unknown):
+    sample.edit("en/sums.md", "The last line", f"{words}\nThe last line")
+    executed = {key: printing(text, "mean 1.5\n") for key, text in sample.texts.items()}
+    errors = [error for error in errors_of(sample, executed) if "in the source" not in str(error)]
+    found = [(place(error), error.message) for error in errors if "/en/" in str(error.path)]
+    message = f"the number {unknown} is in no cell of the section, nor its output"
+    assert found == [(f"en/sums.md:{sample.line('en/sums.md', words)}", message)] * bool(unknown)
 
 
 def test_outputs_that_differ(sample):

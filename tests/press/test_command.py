@@ -67,8 +67,8 @@ def test_one_language_builds_before_the_others_are_written(sample):
 
 def test_one_chapter_builds_before_those_that_it_refers_to(sample):
     sample.edit("book.toml", '["sums"]', '["sums", "products"]')
-    product = "---\ndescription: More.\n---\n\n# Products\n\nThey follow {ref}`means`.\n"
-    for language in ("en", "ko", "ja"):
+    for language, title in {"en": "Products", "ko": "곱", "ja": "積"}.items():
+        product = f"---\ndescription: More.\n---\n\n# {title}\n\nThey follow {{ref}}`means`.\n"
         sample.path(f"{language}/products.md").write_text(product, encoding="utf-8")
     sample.edit("ja/sums.md", "\n最後の行が平均を表示します。\n", "")  # not at work on yet
 

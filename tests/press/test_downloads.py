@@ -26,8 +26,8 @@ def downloads(built):
 def test_notebook_is_plain_whole_and_has_its_outputs(downloads):
     for language, title, alt in (
         ("en", "# Sums", "A box adds one and two."),
-        ("ko", "# 합", "상자가 1과 2를 더한다."),
-        ("ja", "# 和", "箱が1と2を足す。"),
+        ("ko", "# 합", "상자가 1과 2를 더합니다."),
+        ("ja", "# 和", "箱が1と2を足します。"),
     ):
         notebook = nbformat.reads(downloads[language, ".ipynb"], as_version=4)
         nbformat.validate(notebook)

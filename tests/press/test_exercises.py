@@ -18,7 +18,7 @@ from press.pairing import conflict, pair, take
 from press.passages import split
 from press.workbooks import workbook
 
-NAMES = ("TITLE", "TASK", "VAGUE", "PLAIN", "REASON")  # what differs by language
+NAMES = ("SECTION", "TITLE", "TASK", "VAGUE", "PLAIN", "REASON")  # what differs by language
 
 
 def cell(tags, program):
@@ -36,12 +36,19 @@ FORM = (
     cell("solution, check", 'check("double", double)'),
 )
 WORDS = {
-    "en": ("Twice", "Write a function.", "Think.", "Add it.", "Two times."),
-    "ko": ("두 배", "함수를 쓰십시오.", "생각해 보십시오.", "더하십시오.", "두 번입니다."),
-    "ja": ("2倍", "関数を書いてください。", "考えてください。", "足します。", "2回です。"),
+    "en": ("Exercises", "Twice", "Write a function.", "Think.", "Add it.", "Two times."),
+    "ko": (
+        "연습 문제",
+        "두 배",
+        "함수를 쓰십시오.",
+        "생각해 보십시오.",
+        "더하십시오.",
+        "두 번입니다.",
+    ),
+    "ja": ("演習", "2倍", "関数を書いてください。", "考えてください。", "足します。", "2回です。"),
 }
 HEAD = """
-## Exercises
+## SECTION
 
 ```{code-cell} ipython3
 import os
@@ -64,8 +71,8 @@ def add(sample, *forms):
     """Append exercises to the chapter in all languages."""
     for language in WORDS:
         file = sample.path(f"{language}/sums.md")
-        added = "".join(written(language, form) for form in forms or [FORM])
-        file.write_text(file.read_text(encoding="utf-8") + HEAD + added, encoding="utf-8")
+        added = "".join(written(language, form) for form in [[HEAD], *(forms or [FORM])])
+        file.write_text(file.read_text(encoding="utf-8") + added, encoding="utf-8")
     return sample
 
 

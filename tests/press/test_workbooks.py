@@ -55,7 +55,7 @@ def test_copies_are_plain_markdown_in_the_language(sample):
         "- 항목 하나",
         "- `two` 항목",
         "",
-        "![상자가 1과 2를 더한다.](figures/sum.svg)",
+        "![상자가 1과 2를 더합니다.](figures/sum.svg)",
         "",
         "**그림 1.1** 더하는 층.",
         "",
