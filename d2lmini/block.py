@@ -12,7 +12,7 @@ from .absent import remedy
 from .errors import DeferredInitializationError, UninitializedError
 from .ndarray import NDArray, way_to
 from .parameter import Init, Parameter, ParameterDict, Pending, changes
-from .registry import misfit
+from .registry import accepted_by
 from .replay import Cache
 from .saving import Filename
 from .tape import Scope, state
@@ -58,8 +58,10 @@ class Block:
         self, prefix: str | None = None, params: ParameterDict | None = None, **unknown: Any
     ) -> None:
         for name in unknown:
-            problem = f"Block.__init__() got an unexpected keyword argument {name!r}"
-            raise misfit(type(self), problem, "prefix", "params")
+            raise TypeError(
+                f"Block.__init__() got an unexpected keyword argument {name!r}; "
+                f"{accepted_by(type(self), 'prefix', 'params')}"
+            )
         self.__dict__.update(_children={}, _reg_params={}, _pre_hooks={}, _hooks={})
         self._prefix, self._params = naming.name(self._alias(), prefix, params)
         self._name = self._prefix.removesuffix("_")

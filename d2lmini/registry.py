@@ -55,14 +55,12 @@ class Registry(dict[str, type[Any]]):
         try:
             signature(found).bind(**settings)
         except TypeError as error:
-            raise misfit(
-                found, f"{found.__name__} {error}{''.join(map(remedy, settings))}"
-            ) from None
+            problem = f"{found.__name__} {error}{''.join(map(remedy, settings))}"
+            raise TypeError(f"{problem}; {accepted_by(found)}") from None
         return found(**settings)
 
 
-def misfit(kind: type[Any], problem: str, *others: str) -> TypeError:
-    """Return an error that says which arguments a class accepts: its own and some others."""
+def accepted_by(kind: type[Any], *others: str) -> str:
+    """Tell which arguments a class accepts: its own and some others."""
     own = [x.name for x in signature(kind).parameters.values() if x.kind is not x.VAR_KEYWORD]
-    known = ", ".join(dict.fromkeys((*own, *others)))
-    return TypeError(f"{problem}; {kind.__name__} accepts {known}")
+    return f"{kind.__name__} accepts {', '.join(dict.fromkeys((*own, *others)))}"
