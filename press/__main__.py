@@ -81,7 +81,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _write_any_script() -> None:
-    """Write messages as UTF-8 if the locale names no encoding, and never fail on a character."""
+    """Write messages as UTF-8 if the locale names no encoding, and never fail on a character.
+
+    Messages to a closed stream go nowhere.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:  # the next file opened would take its place
+            setattr(sys, name, Path(os.devnull).open("r+"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             unnamed = codecs.lookup(stream.encoding).name == "ascii"

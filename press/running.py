@@ -166,7 +166,6 @@ def _execute_all(
     check_kernel()
     results: dict[str, list[dict[str, Any]]] = {}
     errors: list[BookError] = []
-    troubles: list[OSError] = []
 
     async def execute_one(program: Program, gate: asyncio.Semaphore) -> None:
         try:
@@ -174,27 +173,25 @@ def _execute_all(
                 results[program.key] = await execute(
                     program.text, program.languages, book.cache_dir / "kernel", book.cell_timeout
                 )
-            _write(book, program.key, results[program.key])
         except BookError as error:
             errors.append(error)
             return
-        except OSError as error:  # a full disk: every program would fail on it
-            troubles.append(error)
-            return
+        _write(book, program.key, results[program.key])
         for sister in programs:
             if sister.key == program.key:
                 progress(f"run {sister.text.name}")
 
     async def execute_several() -> None:
         gate = asyncio.Semaphore(max(1, jobs))
-        async with asyncio.TaskGroup() as group:
-            for program in missing:
-                group.create_task(execute_one(program, gate))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for program in missing:
+                    group.create_task(execute_one(program, gate))
+        except ExceptionGroup as several:  # a full disk: every program would fail on it
+            raise several.exceptions[0] from None
 
     _run_aside(execute_several)
     raise_all(errors)
-    if troubles:
-        raise troubles[0]
     return results
 
 

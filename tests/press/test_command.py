@@ -375,14 +375,25 @@ def test_message_says_how_to_call_a_command_that_the_shell_does_not_find(sample,
         assert done.stderr.endswith(f"    Here press is {program}\n") == expected
 
 
-def test_reader_of_the_output_that_has_seen_enough(sample):
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_reader_of_the_output_that_has_seen_enough(sample, command):
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
-        sample.command("check"), cwd=sample.root, stdout=write, stderr=subprocess.PIPE, check=False
+        sample.command(command), cwd=sample.root, stdout=write, stderr=subprocess.PIPE, check=False
     )
     os.close(write)
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_no_output_at_all(sample):
+    def closed():
+        for stream in (0, 1, 2):
+            os.close(stream)
+
+    command = sample.command("build")
+    assert subprocess.run(command, cwd=sample.root, preexec_fn=closed, check=False).returncode == 0
+    assert sample.book.notebook_path("en", "sums").exists()
 
 
 def test_outside_a_book(tmp_path, monkeypatch, capsys):
