@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -59,11 +60,14 @@ def install() -> None:
     stamp = VENV / "installed"
     stamp.unlink(missing_ok=True)
     python = make_venv()
+    for package in VENV.glob("lib/python*/site-packages/*.dist-info"):
+        if not (package / "INSTALLER").exists():  # which pip writes when all else is in place
+            shutil.rmtree(package)
     count = sum(line[:1].isalnum() for line in LOCK.read_text(encoding="utf-8").splitlines())
     print(f"Installing {count} packages into .venv; this takes a minute or two, once.", flush=True)
     pip(python, "--require-hashes", "--requirement", str(LOCK))
     pip(python, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
-    stamp.write_text(str(ROOT), encoding="utf-8")
+    stamp.write_bytes(os.fsencode(ROOT))
 
 
 class SetupError(Exception):
@@ -114,7 +118,7 @@ def pip(python: Path, *arguments: str) -> None:
     if subprocess.run(command, env=os.environ | SETTINGS, cwd=ROOT).returncode != 0:
         raise SetupError(
             "pip could not install the tools (see its message above).\n"
-            "The first build needs a network connection; run make again to continue."
+            "They need a network connection and 1 GB of disk space; run make again to continue."
         )
 
 

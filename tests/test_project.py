@@ -1,6 +1,7 @@
 """The set-up of the project: its environment, its lock file, its make targets and its README."""
 
 import fcntl
+import os
 import re
 import subprocess
 import sys
@@ -44,6 +45,21 @@ def test_installation_that_is_stopped_says_how_to_go_on(tmp_path, monkeypatch, c
     assert environment.main() == 130
     assert capsys.readouterr().err == "\nStopped; run make again to continue.\n"
     assert not (tmp_path / "installed").exists()
+
+
+def test_installation_that_was_killed_leaves_no_half_package(tmp_path, monkeypatch):
+    packages = tmp_path / ".venv" / "lib" / "python3.11" / "site-packages"
+    for name in ("half", "whole"):
+        (packages / f"{name}-1.dist-info").mkdir(parents=True)
+        (packages / f"{name}-1.dist-info" / "METADATA").touch()
+    (packages / "whole-1.dist-info" / "INSTALLER").touch()
+    left = []
+    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(environment, "make_venv", lambda: Path("python"))
+    monkeypatch.setattr(environment, "pip", lambda *_: left.append(list(packages.iterdir())))
+    assert environment.main() == 0
+    assert left[0] == [packages / "whole-1.dist-info"]
+    assert (tmp_path / ".venv" / "installed").read_bytes() == os.fsencode(ROOT)
 
 
 def test_installation_waits_for_another(tmp_path, monkeypatch, capsys):
