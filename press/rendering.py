@@ -240,7 +240,7 @@ class _Writer:
         found = self.page.references[target]
         shown = escape(text or found.text, quote=False)
         if role == "numref" and not text:
-            shown = shown.replace(" ", "&nbsp;")  # keep a number together with its name
+            shown = f'<span class="joined">{shown}</span>'  # a number stays with its name
         return f'<a class="reference" href="{found.href}">{shown}</a>' if found.href else shown
 
     def _work_link(self, key: str, called: str) -> str:
