@@ -116,10 +116,13 @@
     return [...found.add(told)];
   }
 
+  /** A text whose hiragana are katakana, for words that were not converted yet. */
+  const converted = (text) => text.replace(/[ぁ-ゖ]/g, (kana) => String.fromCodePoint(kana.codePointAt() + 96));
+
   /** The passages of a shelf that match a query, best first, and the words to mark in them. */
   function find({ entries, index, terms }, query) {
     const best = new Map();
-    const wordings = meanings(query, terms);
+    const wordings = [...new Set([query, converted(query)].flatMap((each) => meanings(each, terms)))];
     for (const wording of wordings) {
       const wide = runs(wording).filter(isWide);
       const filter = ({ id }) => wide.every((run) => entries[id].plain.includes(run));
