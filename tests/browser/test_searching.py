@@ -23,7 +23,17 @@ from press.interface import interface
 HITS = {
     "en": ["forward", "get_constant", "parameter", "initialization", "은닉층", "隠れ層"],
     "ko": ["층", "순전파", "파라", "초기화", "get_constant", "forward", "자동미분", "레이어"],
-    "ja": ["層", "順伝播", "初期化", "パラメータ", "get_constant", "forward", "はいれつ", "ぶろっく", "れいやー"],
+    "ja": [
+        "層",
+        "順伝播",
+        "初期化",
+        "パラメータ",
+        "get_constant",
+        "forward",
+        "はいれつ",
+        "ぶろっく",
+        "れいやー",
+    ],
 }
 MEANT = {"en": "hidden layer", "ko": "은닉층", "ja": "隠れ層"}
 RESULTS = "#search .results a"

@@ -25,11 +25,12 @@ from pyodide.ffi import to_js
 from pyodide_js import loadPackagesFromImports
 
 PRINTED = 100_000  # characters, as in the recorded outputs of the book
-SHOWN = 1000  # values, so that an endless loop of them leaves room for Stop
+SHOWN = 1000  # outputs, so that an endless loop of them leaves room for Stop
+FRAME = 20  # outputs take the page as long as one in a frame: a picture or HTML
 WIDTH = 79
 PATIENCE = 0.05  # seconds that printed text, or Stop, may wait: no endless loop floods us
 
-count = Counter()  # what the running cell has printed and shown
+count = Counter()  # the letters that the running cell has printed, and its outputs
 context = contextvars.copy_context()  # one for all cells: NumPy keeps print options there
 main = sys.modules["__main__"] = types.ModuleType("__main__")
 
@@ -56,6 +57,14 @@ def send(form, text, **others):
     postMessage(to_js({"output": output}, dict_converter=Object.fromEntries))
 
 
+def has_room(size=1):
+    """Tell whether a cell may show one more output; the first that it may not becomes a mark."""
+    before, count["shown"] = count["shown"], count["shown"] + size
+    if before <= SHOWN < count["shown"]:
+        send("value", "…")
+    return count["shown"] <= SHOWN
+
+
 class Stream(io.TextIOBase):
     """What a cell prints to: sends the text in pieces, up to a limit for each cell."""
 
@@ -70,10 +79,12 @@ class Stream(io.TextIOBase):
         """Write a text; return its length."""
         room = PRINTED - count[self.name]
         count[self.name] += len(text)
-        if room > 0:
+        if room > 0 and count["shown"] <= SHOWN:
             other = stderr if self.name == "stdout" else stdout
+            turns = bool(other.waiting)
             other.flush()  # keeps the order of text from the two streams
-            self.waiting.append(text if len(text) < room else f"{text[:room]}\n…\n")
+            if not turns or has_room():
+                self.waiting.append(text if len(text) < room else f"{text[:room]}\n…\n")
         if time.monotonic() - self.sent > PATIENCE:
             self.flush()
         return len(text)
@@ -199,17 +210,15 @@ async def execute(code):
 def show(value):
     """Send a value in its richest form, as Jupyter shows it; after many values only a mark."""
     flush()
-    count["shown"] += 1
-    if count["shown"] > SHOWN:
-        if count["shown"] == SHOWN + 1:
-            send("value", "…")
+    if not has_room():
         return
     text = plain(value)
     for form, method in (("html", "_repr_html_"), ("plot", "_repr_svg_")):
         make = None if isinstance(value, type) else getattr(value, method, None)
         markup = make() if callable(make) else None
         if markup is not None:
-            send(form, markup, title=text.partition("\n")[0] or type(value).__name__)
+            if has_room(FRAME):
+                send(form, markup, title=text.partition("\n")[0] or type(value).__name__)
             return
     send("value", text)
 
@@ -232,6 +241,8 @@ def show_figures():
         return
     try:
         for number in pyplot.get_fignums():
+            if not has_room(FRAME):
+                break
             figure, picture = pyplot.figure(number), io.StringIO()
             figure.savefig(picture, format="svg", bbox_inches="tight", metadata={"Date": None})
             send("plot", picture.getvalue(), title=repr(figure))
