@@ -58,10 +58,8 @@ class Block:
         self, prefix: str | None = None, params: ParameterDict | None = None, **unknown: Any
     ) -> None:
         for name in unknown:
-            raise TypeError(
-                f"Block.__init__() got an unexpected keyword argument {name!r}; "
-                f"{accepted_by(type(self), 'prefix', 'params')}"
-            )
+            problem = f"Block.__init__() got an unexpected keyword argument {name!r}"
+            raise TypeError(f"{problem}; {accepted_by(type(self), 'prefix', 'params')}")
         self.__dict__.update(_children={}, _reg_params={}, _pre_hooks={}, _hooks={})
         self._prefix, self._params = naming.name(self._alias(), prefix, params)
         self._name = self._prefix.removesuffix("_")
@@ -247,10 +245,8 @@ class Block:
         try:
             matches = re.compile(select or "").match
         except (re.error, TypeError) as error:
-            raise ValueError(
-                f"collect_params() got {select!r}, which is not a regular expression ({error}): "
-                "'.*weight' matches all names that end in weight, 'a|b' matches a and b"
-            ) from None
+            known = "a regular expression such as '.*weight'"
+            raise ValueError(f"collect_params() takes {known}, not {select!r}: {error}") from None
         found = ParameterDict(self._params.prefix)
         for parameter in filter(lambda p: matches(p.name), self._own_parameters()):
             found.update({parameter.name: parameter})
@@ -480,8 +476,7 @@ class HybridBlock(Block):
         """
         for name in flags.keys() - {*_FLAGS}:
             raise TypeError(
-                f"hybridize() got an unexpected keyword argument {name!r}; it accepts active, "
-                f"static_alloc and, without effect, {', '.join(_FLAGS)}"
+                f"hybridize() has no {name!r}; it has static_alloc, {', '.join(_FLAGS)}"
             )
         super().hybridize(active, static_alloc=static_alloc, **flags)
         self.__dict__.pop("forward", None)

@@ -6,14 +6,13 @@ pass most of them on unchanged, and write out those that combine several rows.
 The rows become globals of this module, among them ``max`` and ``sum``: do not use Python's here.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from . import operations
-from .kernels import Axis, inverse
+from .kernels import Axis
 from .lifting import lift
 from .ndarray import NDArray
 from .operations import ELEMENTWISE, TABLE
@@ -55,15 +54,13 @@ def einsum(subscripts: str, *arrays: NDArray) -> NDArray:
 
 def others(x: NDArray, axis: Axis) -> NDArray:
     """Return what the kernel does, the products of all other elements, but record it."""
-    count = x._data.ndim
-    axes = [int(a) % count for a in np.atleast_1d(range(count) if axis is None else axis)]
-    order = (*(i for i in range(count) if i not in axes), *axes)
-    shape = tuple(x._data.shape[i] for i in order)
-    kept, length = shape[: count - len(axes)], math.prod(shape[count - len(axes) :])
-    reshape, transpose = lift(TABLE["reshape"]), lift(TABLE["transpose"])
-    rows = reshape(transpose(x, order), (*kept, 1, length))
-    products = lift(TABLE["prod"])(lift(TABLE["where"])(np.eye(length), 1, rows), -1)
-    return transpose(reshape(products, shape), inverse(order))
+    if axis is None:
+        return others(x.reshape(-1), 0).reshape(x.shape)
+    first, *rest = (int(a) % x.ndim for a in np.atleast_1d(axis))
+    length = x.shape[first]
+    itself = np.eye(length).reshape((length, length, *(1,) * (x.ndim - first - 1)))
+    products = lift(TABLE["where"])(itself, 1, x.expand_dims(first)).prod(first + 1)
+    return products * others(x.prod(first, keepdims=True), tuple(rest)) if rest else products
 
 
 def activation(name: str) -> Callable[[NDArray], NDArray]:

@@ -45,7 +45,7 @@ def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
 
 
 def borrow(module: Any, name: str) -> Any:
-    """Make a NumPy function return d2lmini arrays: float32 unless an argument is float64.
+    """Make a NumPy function return d2lmini arrays: float32 unless float64 is given or asked for.
 
     Raises:
         AttributeError: NumPy has no function of that name either.
@@ -58,7 +58,8 @@ def borrow(module: Any, name: str) -> Any:
 
     @wraps(own)
     def function(*args: Any, **kwargs: Any) -> Any:
-        wide = any(x.dtype is np.float64 for x in arrays_in((*args, *kwargs.values())))
+        given = arrays_in((*args, *kwargs.values()))
+        wide = "dtype" in kwargs or any(x.dtype is np.float64 for x in given)
         return _own(apply_function(own, args, kwargs), wide)
 
     return function

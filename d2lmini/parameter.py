@@ -126,10 +126,8 @@ class Parameter:
             lengths = (shape,) if isinstance(shape, int | np.integer) else shape
             return tuple(max(index(n), 0) for n in lengths)
         except TypeError:
-            raise TypeError(
-                f"the shape of {self.name} must be integers, one for each axis, not {shape!r}: 0 "
-                "stands for a length that is not known yet"
-            ) from None
+            found = f"{self.name} got the shape {shape!r}"
+            raise TypeError(f"{found}: it must be integers, 0 for an unknown length") from None
 
     def accepts(self, lengths: tuple[int, ...]) -> bool:
         """Tell whether a shape agrees with the known part of the parameter's shape.

@@ -146,10 +146,7 @@ class Cache:
     def _block(self) -> "Block":
         block: Block | None = self._ref()
         if block is None:
-            raise ReferenceError(
-                "the hybridized block of this forward no longer exists: keep the block itself, and "
-                "call it instead of its forward"
-            )
+            raise ReferenceError("this forward's block no longer exists: keep the block itself")
         return block
 
     def __call__(self, *args: Any) -> Any:

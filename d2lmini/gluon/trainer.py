@@ -49,10 +49,7 @@ class Trainer:
         self._params = list(dict.fromkeys(self._params))  # shared ones are updated once
         self._optimizer = optimizers.create(optimizer, optimizer_params)
         if not self._params:
-            raise ValueError(
-                "no parameters were given to train: a pattern for collect_params() must match "
-                "names from their beginning, such as '.*weight'"
-            )
+            raise ValueError("no parameters: a pattern such as '.*weight' must match their names")
         self._scale = self._optimizer.rescale_grad
         self._states: dict[Parameter, optimizers.State] = {}
 

@@ -10,6 +10,7 @@ import numpy as np
 from ..arrays import array
 from ..context import Context
 from ..ndarray import NDArray, listed
+from ..np import split
 from ..overwriting import overwriting
 
 
@@ -38,11 +39,8 @@ def split_data(
             f"a batch of {length} examples cannot be split evenly into {num_slice} slices: choose "
             f"a batch size divisible by {num_slice}, or pass even_split=False"
         )
-    edges = [i * (length // num_slice) for i in range(num_slice)] + [length]
-    return [
-        data.slice_axis(batch_axis, edges[i], edges[i + 1]) if num_slice > 1 else data
-        for i in range(num_slice)
-    ]
+    edges = [i * (length // num_slice) for i in range(1, num_slice)]
+    return split(data, edges, batch_axis) if edges else [data]
 
 
 def split_and_load(

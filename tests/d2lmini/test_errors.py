@@ -583,7 +583,7 @@ def test_an_initializer_that_fails_is_told_with_its_parameter():
 
 @pytest.mark.parametrize("pattern", ["*weight", ["weight"]])
 def test_a_pattern_that_is_none_is_named_with_one_that_is(pattern):
-    with pytest.raises(ValueError, match=r"\*?weight.* is not a regular expression .*'\.\*weight'"):
+    with pytest.raises(ValueError, match=r"expression such as '\.\*weight', not .*weight"):
         nn.Dense(2).collect_params(pattern)
 
 
@@ -596,7 +596,7 @@ def test_an_attribute_that_parameters_have_not_is_set_on_none():
 
 @pytest.mark.parametrize("shape", ["33", (2.0, 3), (2, None), 1.5])
 def test_a_shape_that_is_none_is_named(shape):
-    with pytest.raises(TypeError, match=r"shape of \w+_rate must be integers, .*, not .*: 0 "):
+    with pytest.raises(TypeError, match=r"_rate got the shape .*: it must be integers, 0 "):
         nn.Dense(2).params.get("rate", shape=shape)
 
 
@@ -606,16 +606,16 @@ def test_a_shape_that_is_none_is_named(shape):
         (lambda: nn.Dense(2, activations="relu"), "Dense accepts units, activation, .*, params"),
         (lambda: nn.Sequential(units=2), "Sequential accepts prefix, params"),
         (lambda: gluon.Trainer({}, "sgd", {"lr": 1}), "SGD accepts learning_rate, momentum"),
-        (lambda: nn.Dense(2).hybridize(static_aloc=True), "it accepts active, static_alloc"),
+        (lambda: nn.Dense(2).hybridize(static_aloc=True), "it has static_alloc, static_shape"),
     ],
 )
 def test_an_argument_that_is_mistyped_is_told_with_those_that_are_known(make, known):
-    with pytest.raises(TypeError, match=rf"unexpected keyword argument '(?!.*kwargs).*; {known}"):
+    with pytest.raises(TypeError, match=rf" '\w+'; (?!.*kwargs){known}"):
         make()
 
 
 def test_a_trainer_of_nothing_is_told_why_a_pattern_may_match_nothing():
-    with pytest.raises(ValueError, match=r"no parameters .*from their beginning, .*'\.\*weight'"):
+    with pytest.raises(ValueError, match=r"no parameters: a pattern such as '\.\*weight'"):
         gluon.Trainer(nn.Dense(2).collect_params("weight"), "sgd")
 
 

@@ -1536,6 +1536,7 @@ def test_functions_of_numpy_that_are_not_recorded(modern):
     assert (values.tolist(), counts.tolist()) == ([1, 3], [1, 2])
     assert isinstance(values, np.ndarray)
     assert np.identity(2).dtype is np.float32  # in NumPy float64
+    assert np.identity(2, dtype="float64").dtype is np.float64
     assert np.column_stack([np.ones(2, dtype="float64")] * 2).dtype is np.float64
     assert np.shape(np.ones((2, 3))) == (2, 3)
     x = np.ones((2,))
