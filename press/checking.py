@@ -15,7 +15,7 @@ from press.exercises import check_answers, check_exercises
 from press.fragments import Fragments
 from press.glossary import exchanged_headings, wrong_label, wrong_words
 from press.katex import TexError, formula
-from press.numbers import unlike_numbers, unprinted
+from press.numbers import unlike_numbers
 from press.parity import compare, unequal_numbers
 from press.passages import Passage, check_outline, split
 from press.prose import faults as prose_faults
@@ -78,7 +78,6 @@ def check(
     for (code, slug), text in executed.items():
         if code == book.source and slug in sources and not _has(errors, text):
             errors += check_answers(sources[slug], text.notebook, text.path)
-            errors += unprinted(sources[slug], text)
     if known is not None and not any(lost.values()) and sources.keys() == set(book.chapters):
         keys = set().union(*map(cited, sources.values()))
         errors += uncited(book.works, keys, book.root / WORKS_FILE)

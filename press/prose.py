@@ -46,7 +46,7 @@ _END = re.compile(r"[.!?…:。！？：][*_)\]）」』”’\"'`]*(?:\[\^[\w-]
 _LONG = 40  # letters of a paragraph that hardly comes twice on purpose
 _SHORT = 12  # letters of a sentence that may well come twice, or of a paragraph without a period
 ADDRESS = re.compile(r"https?://\S+")
-_LINEWISE = ("en", "ko")  # the languages in which each sentence has a line
+_LINEWISE = ("en", "ko")  # the languages in which a sentence may have a line
 WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -98,6 +98,7 @@ def faults(
     Of passages that begin in the lines `told`, it is known that they are not translated.
     """
     first: dict[str, int] = {}
+    is_linewise = text.language in _LINEWISE and _has_sentences_in_lines(passages)
     for passage, following in zip_longest(passages, passages[1:]):
         found = [*_unlike_style(text.language, passage), *_misprints(passage)]
         if passage.line not in told:
@@ -110,10 +111,10 @@ def faults(
             line = passage.line_at(place)
             yield BookError(message, path=text.path, line=line, hint=hint)
         is_known = found or passage.line in told
-        if cut := None if is_known else _unfinished(text.language, passage, following):
+        if cut := None if is_known else _unfinished(passage, following, is_linewise):
             message = f"the sentence ends in the middle: {cut[1][-40:]}"
             hint = "Finish it, or end it with a period."
-            hint += " Each sentence is on one line." if text.language in _LINEWISE else ""
+            hint += " Each sentence is on one line." if is_linewise else ""
             yield BookError(message, path=text.path, line=passage.line + cut[0], hint=hint)
 
 
@@ -141,14 +142,25 @@ def _misprints(passage: Passage) -> Iterator[Fault]:
             yield other.end(), "a sentence twice", f"Remove one of the two: {other[0].strip()}"
 
 
+def _has_sentences_in_lines(passages: Sequence[Passage]) -> bool:
+    """Tell whether the paragraphs have one sentence per line, rather than lines of one length."""
+    lines = [
+        line.strip()
+        for passage in passages
+        if passage.kind == "paragraph"
+        for line in passage.source.splitlines()[:-1]
+    ]
+    return 2 * sum(_END.search(line) is not None for line in lines) >= len(lines)
+
+
 def _unfinished(
-    language: str, passage: Passage, following: Passage | None
+    passage: Passage, following: Passage | None, is_linewise: bool
 ) -> tuple[int, str] | None:
     """Return the first line of a paragraph that ends in the middle of a sentence, from 0."""
     lines = passage.source.splitlines() if passage.kind == "paragraph" else []
     is_last = following is None or following.kind in ("heading", "paragraph", "code", "note")
     for number, line in enumerate(lines, 1):
-        ends = language in _LINEWISE if number < len(lines) else is_last
+        ends = is_linewise if number < len(lines) else is_last
         if ends and _is_long(passage, _SHORT) and not _END.search(line.strip()):
             return number - 1, line.strip()
     return None

@@ -9,6 +9,8 @@ import pytest
 from notebooks import BOOK, Built
 
 from press.golden import golden, golden_path
+from press.numbers import unprinted
+from press.passages import split
 from press.texts import read_text
 
 
@@ -25,6 +27,13 @@ def test_cells_print_what_they_printed(slug: str):
         lines = unified_diff(kept.splitlines(), found.splitlines(), "kept", "printed", lineterm="")
         hint = "If the change is meant, run press golden and commit the file."
         pytest.fail("\n".join([*lines, hint]), pytrace=False)
+
+
+@pytest.mark.parametrize("slug", BOOK.chapters)
+def test_every_number_in_the_prose_is_printed_nearby(slug: str):
+    source = BOOK.source
+    text = replace(read_text(BOOK.text_path(source, slug)), notebook=Built(source, slug).read())
+    assert [str(error) for error in unprinted(split(text), text)] == []
 
 
 def test_nothing_golden_is_left_of_a_removed_chapter():
