@@ -191,7 +191,7 @@ def test_run_brings_the_cells_above_and_the_recorded_output_comes_back(served):
     assert text_of(shown).strip() == before.strip()
     shown.locator(".recorded").click()
     assert cells.nth(2).locator("> .outputs").inner_text() == before
-    assert page.locator(".runtime").is_hidden()
+    assert page.locator(".runtime[hidden]").inner_text() == "Cell 3 is done.", "to be heard"
 
 
 def test_edit_runs_completes_and_marks_the_wrong_line(served):
@@ -372,7 +372,7 @@ def test_browser_that_keeps_nothing_says_so(served):
         "() => { Storage.prototype.setItem = () => { throw new DOMException('full'); }; }"
     )
     write(page.locator(".text .cell").nth(0), "mine")
-    page.locator(".runtime").wait_for()
+    page.locator(".runtime .close").wait_for()
     assert "download them" in page.locator(".runtime").inner_text()
     with page.expect_event("dialog") as leaving:
         page.close(run_before_unload=True)
@@ -411,6 +411,21 @@ def test_endless_loop_is_stopped_and_names_are_kept(served):
         assert cells.nth(1).locator("iframe").count() <= 50, loop
     write(cells.nth(1), "kept")
     assert said(run(cells.nth(1))) == ["5"]
+
+
+def test_package_that_cannot_be_loaded_says_why_and_is_tried_again(visit, address):
+    opened = visit(f"en/{CHAPTER}.html", home=address)
+    page = opened.page
+    page.set_default_timeout(START)
+    cell = page.locator(".text .cell").nth(0)
+    write(cell, "import six\nsix.__name__")
+    page.context.route("**/six-*.whl", lambda route: route.abort())
+    why, error = said(run(cell))
+    assert "loading six" in why and "Failed to fetch" in why
+    assert "No module named 'six'" in error
+    page.context.unroute("**/six-*.whl")
+    assert said(run(cell)) == ["'six'"]
+    opened.faults.clear()  # the browser tells the console too
 
 
 def test_cell_that_breaks_what_shows_it_leaves_the_names_alone(served):
@@ -577,7 +592,7 @@ def test_answers_go_out_as_a_notebook_and_come_back(served, tmp_path):
     until(page, "() => document.querySelector('.runtime').innerText.includes('foreign.ipynb')")
     assert page.locator(".runtime button:visible").all_inner_texts() == ["Close"]
     page.locator(".runtime .close").click()
-    assert not page.locator(".runtime").is_visible()
+    assert page.locator(".runtime[hidden]").inner_text() == ""
 
 
 def test_progress_is_shown_in_the_contents(served):

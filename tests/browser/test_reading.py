@@ -307,8 +307,10 @@ def test_letters_of_double_size_fit_on_the_smallest_phone(visit, address, langua
     assert box["x"] >= 0 and box["x"] + box["width"] <= 320
 
 
-def test_reduced_motion_is_respected(visit):
-    page = visit(f"en/{CHAPTER}.html", reduced_motion="reduce").page
+def test_less_motion_and_more_contrast_are_given_where_wished(visit):
+    page = visit(f"en/{CHAPTER}.html", reduced_motion="reduce", contrast="more").page
+    color = "each => getComputedStyle(each).color"
+    assert page.locator(".on-page a").nth(2).evaluate(color) == page.locator("h1").evaluate(color)
     page.locator(".on-page a").nth(2).click()
     assert page.evaluate("document.getAnimations().length") == 0
 

@@ -164,7 +164,12 @@ async def run_cell(source, number):
     file = f"<cell {number}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     try:
-        await loadPackagesFromImports(source, messageCallback=lambda message: None)
+        wrong = []
+        await loadPackagesFromImports(
+            source, messageCallback=lambda message: None, errorCallback=wrong.append
+        )
+        if wrong:  # the first one and its reason: what it needs is missing for the same one
+            print(*wrong[:2], file=stderr)
         interrupt.allow()
         try:
             await run_program(source, file)

@@ -26,12 +26,12 @@ export default function live({ chapter, place, words, verdicts }, tools) {
   const isolation = new URL('../../isolation.js', import.meta.url);
   if (!crossOriginIsolated) navigator.serviceWorker?.register(isolation).catch(() => {});
 
-  /** Shows a message at the bottom of the window; a name without words hides it. */
+  /** Shows a message at the bottom of the window; a name without words hides it, one is only heard. */
   function say(name, values) {
     const text = words[name]?.replace(/\{(\w+)\}/g, (_, key) => values[key]);
     status.querySelector('[role=status]').textContent = text;
     status.dataset.state = name;
-    status.hidden = !text;
+    status.hidden = !text || name === 'ready';
   }
 
   /** Runs a cell after those it depends on: the chapter's cells above it, and the answer that it checks. */
