@@ -505,7 +505,7 @@ def resolve_shape(old: Sequence[int], new: Sequence[int], reverse: bool = False)
     codes, lengths = list(new), list(old)
     shape: list[int] = []
     while codes:
-        code = int(codes.pop(0))
+        code = operator.index(codes.pop(0))
         if code == -2:  # all further axes
             shape += lengths
             lengths = []

@@ -45,8 +45,12 @@ class Registry(dict[str, type[Any]]):
 
         Raises:
             TypeError: the class does not accept one of the settings.
+            AssertionError: there are settings for an instance, which has its own.
         """
         if isinstance(wanted, self._base):
+            if settings:
+                made = f"the {self._kind} {wanted!r} is already made and cannot take"
+                raise AssertionError(f"{made} {settings}: pass them when you make it")
             return wanted
         found = self.get(wanted.lower()) if isinstance(wanted, str) else wanted
         if not isinstance(found, type):

@@ -79,6 +79,7 @@ def test_shapes_that_do_not_fit_are_explained_in_our_words(compute, message):
     "compute, kind, message",
     [
         (lambda x: x.reshape((0, 0, -3)), ShapeError, "code for an axis that does not exist"),
+        (lambda x: x.reshape((2.5, -1)), TypeError, "'float' .* integer"),
         (lambda x: x.expand_dims(5), IndexError, "axis 5 is out of bounds"),
         (lambda x: nd.pick(x, nd.ones((3,))), IndexError, "one position for each element"),
         (lambda x: nd.concat(dim=0), ValueError, "no arrays were given"),
@@ -617,6 +618,13 @@ def test_an_argument_that_is_mistyped_is_told_with_those_that_are_known(make, kn
 def test_a_trainer_of_nothing_is_told_why_a_pattern_may_match_nothing():
     with pytest.raises(ValueError, match=r"no parameters: a pattern such as '\.\*weight'"):
         gluon.Trainer(nn.Dense(2).collect_params("weight"), "sgd")
+
+
+def test_settings_for_an_optimizer_that_has_its_own_are_not_ignored():
+    params, made = nn.Dense(2).collect_params(), optimizer.SGD(learning_rate=0.1)
+    assert gluon.Trainer(params, made, {}).learning_rate == 0.1
+    with pytest.raises(AssertionError, match=r"optimizer SGD\(.*=0.1.* cannot take .*momentum"):
+        gluon.Trainer(params, made, {"momentum": 0.9})
 
 
 def test_a_missing_gradient_is_told_where_no_gradient_may_be_missing():
