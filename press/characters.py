@@ -13,8 +13,10 @@ from press.errors import BookError
 
 _MERGE = re.compile(r"^(<{7} |>{7} ).*$", re.MULTILINE)
 _INVISIBLE = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u115f\u1160\u200b\u200e\u200f\u2028-\u202e"
-    r"\u2060-\u2069\u3164\ue000-\uf8ff\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff]"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u061c\u115f\u1160\u1680\u180e\u2000-\u200b\u200e"
+    r"\u200f\u2028-\u202f\u205f-\u2069\u3164\ue000-\uf8ff\ufeff\uffa0\ufff0-\uffff"
+    r"\U000e0000-\U000e0fff]"
+    r"|(?<=[A-Za-z가-힣ぁ-ヿ一-鿿])[\u200c\u200d\ufe00-\ufe0f]"  # some scripts need them
 )
 
 
@@ -29,6 +31,7 @@ def check_characters(path: Path, source: str) -> None:
     else:
         name = unicodedata.name(match[0], "no letter")
         message = f"the invisible character U+{ord(match[0]):04X} ({name})"
-        hint = "Delete it." if match.start() else "Save the file as UTF-8 without BOM."
+        instead = "Write a plain space." if match[0].isspace() else "Delete it."
+        hint = instead if match.start() else "Save the file as UTF-8 without BOM."
     line = source.count("\n", 0, match.start()) + 1
     raise BookError(message, path=path, line=line, hint=hint)

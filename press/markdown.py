@@ -367,6 +367,8 @@ class _Reader:
             self.lost = min(self.lost, line)  # perhaps a fence, whose end will seem to begin one
         if token.type in _REFUSED:
             self.refuse(line, *_REFUSED[token.type])
+        elif token.info == "entity":
+            self.refuse(line, f"the entity {token.markup}", "Write the character itself.")
         elif token.markup in ("\\(", "\\)"):
             self.problem(line, f"{token.markup} does not mark a formula", "Write it as $x$.")
         elif token.type == "myst_role":

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -52,6 +53,7 @@ _KINDS: Mapping[str, Kind] = {
 }
 
 
+ELSE = "\ufffc"  # in the words of a passage: a formula, code, or a reference without words
 _SIZED = ("bullet_list_open", "ordered_list_open", "table_open", "note_open", "hint_open")
 _SIZED += ("solution_open", "blockquote_open", "figure_open")
 
@@ -94,7 +96,8 @@ class Passage:
     """The number of items of every list, of blocks in a note, hint, solution, quote or caption, and
     of rows and columns of every table."""
     text: str = ""
-    """The words, without math and code; line k of it, from 0, is line `line + k` of the file."""
+    """The words; line k of it, from 0, is line `line + k` of the file. `ELSE` stands for what is
+    not words, and | for the end of a table's cell."""
 
     @property
     def program(self) -> str | None:
@@ -276,7 +279,7 @@ class _Contents:
 
     def read(self, tokens: Sequence[Token]) -> None:
         """Add the tokens of a passage."""
-        for token in tokens:
+        for before, token in pairwise([tokens[0], *tokens]):
             if "label" in token.meta and not token.type.startswith("footnote"):
                 self.labels.append(token.meta["label"])
             if token.type.startswith("math_block"):
@@ -288,22 +291,24 @@ class _Contents:
             for line, child in lines_of(token):
                 self._read_inline(line, child)
             if token.type == "inline":
-                self._say(token.map[1] if token.map else 0, " ")
+                end = "|" if before.type in ("th_open", "td_open") else " "
+                self._say(token.map[1] if token.map else 0, end)
 
     def _read_inline(self, line: int, token: Token) -> None:
         if token.type == "text":
             self._say(line, token.content)
         elif token.type == "code_inline":
             self.code.append(token.content)
-            self._say(line, " ")
+            self._say(line, ELSE)
         elif token.type == "math_inline":
             self.math.append(_one_line(token.content))
-            self._say(line, " ")
+            self._say(line, ELSE)
         elif token.type == "myst_role":
             self.references += [(token.meta["name"], target) for target in token.meta["targets"]]
-            self._say(line, token.meta["text"])
+            self._say(line, token.meta["text"] or ELSE)
         elif token.type == "footnote_ref":
             self.references.append(("footnote", token.meta["label"]))
+            self._say(line, ELSE)
         elif token.type == "link_open":
             self.links.append(str(token.attrs["href"]))
 

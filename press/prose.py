@@ -8,26 +8,9 @@ from itertools import pairwise, zip_longest
 
 from press.errors import BookError
 from press.passages import Passage
+from press.style import Fault, unlike_style
 from press.texts import Text
 
-Fault = tuple[int, str, str]  # its place in the words, the message, and the hint
-
-_PLAIN: Mapping[str, re.Pattern[str]] = {  # sentences in plain style; the book uses the polite one
-    "ko": re.compile(r"(?<![^\s.])[^\s.]*(?:(?<![니시])다|[가-힣](?<![세중필])요)(?=\.(?:\s|$))"),
-    "ja": re.compile(
-        r"(?<![^\s、。])[^\s、。]*[いうくぐすただつぬぶむる]"
-        r"(?<!ます)(?<!です)(?<!ました)(?<!でした)(?<!しょう)(?<!ください)(?=。)"
-    ),
-}
-_FULL = "[ぁ-ヿ一-鿿]"
-_FORMS: Mapping[str, Mapping[str, re.Pattern[str]]] = {  # what is written in another way here
-    "ja": {
-        "remove the space": re.compile(rf"{_FULL} [A-Za-z0-9]|[A-Za-z0-9] {_FULL}|\u3000.?"),
-        "write （ and ）": re.compile(rf"{_FULL}\(|\([^()\n]*{_FULL}[^()\n]*\)"),
-        "write 、 and 。": re.compile(".?[，．]"),
-        "write it in full width": re.compile("[｡-ﾟ]+"),
-    }
-}
 _OWN: Mapping[str, re.Pattern[str]] = {  # letters that some word of a sentence has
     "ko": re.compile("[가-힣]"),
     "ja": re.compile("[぀-ヿ一-鿿]"),
@@ -100,14 +83,14 @@ def faults(
     first: dict[str, int] = {}
     is_linewise = text.language in _LINEWISE and _has_sentences_in_lines(passages)
     for passage, following in zip_longest(passages, passages[1:]):
-        found = [*_unlike_style(text.language, passage), *_misprints(passage)]
+        found = [*_misprints(passage), *unlike_style(text.language, passage)]
         if passage.line not in told:
             found += filter(None, [foreign(text.language, passage.text)])
             line = first.setdefault(passage.source, passage.line)
             is_paragraph = passage.kind == "paragraph" and _is_long(passage, _LONG)
             if line != passage.line and (is_paragraph or passage.level == 2):
                 found.append((0, f"a {passage.kind} twice", f"It first appears in line {line}."))
-        for place, message, hint in found:
+        for place, message, hint in {fault[0]: fault for fault in found[::-1]}.values():
             line = passage.line_at(place)
             yield BookError(message, path=text.path, line=line, hint=hint)
         is_known = found or passage.line in told
@@ -116,18 +99,6 @@ def faults(
             hint = "Finish it, or end it with a period."
             hint += " Each sentence is on one line." if is_linewise else ""
             yield BookError(message, path=text.path, line=passage.line + cut[0], hint=hint)
-
-
-def _unlike_style(language: str, passage: Passage) -> Iterator[Fault]:
-    """Yield sentences in plain rather than polite style, and signs of another orthography."""
-    plain = _PLAIN.get(language)
-    for match in plain.finditer(passage.text) if plain else ():
-        hint = "The book uses the polite style throughout: 합니다체, です・ます."
-        yield match.start(), f"{match[0]!r} ends a sentence in plain style", hint
-    for way, pattern in _FORMS.get(language, {}).items() if passage.kind != "table" else ():
-        if match := pattern.search(passage.text):
-            hint = "The book is written like this: 層（layer）はPythonの、…です。"
-            yield match.start(), f"in {match[0]!r}, {way}", hint
 
 
 def _misprints(passage: Passage) -> Iterator[Fault]:

@@ -1,0 +1,73 @@
+"""How the languages of the book are written: the polite style, spaces and punctuation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from press.passages import ELSE, Passage
+
+Fault = tuple[int, str, str]  # its place in the words, the message, and the hint
+
+_PROSE = ("paragraph", "note", "hint", "solution")  # elsewhere a sentence may end with a noun
+_END: Mapping[str, re.Pattern[str]] = {  # the last word of a sentence
+    "ko": re.compile(rf"(?<![^\s.])([^\s.]*[가-힣])(?:\([^()]*\))?{ELSE}*(?=[.!?](?:\s|$))"),
+    "ja": re.compile(
+        rf"(?<![^\s、。！？])([^\s、。！？]*[ぁ-ヿ一-鿿])(?:（[^（）]*）)?{ELSE}*(?=[。！？])"
+    ),
+}
+_POLITE: Mapping[str, re.Pattern[str]] = {
+    "ko": re.compile("(?:니다|니까|시다|시오|세요)$"),
+    "ja": re.compile("(?:ます|です|ました|でした|ません|しょう|ください)[かね]?$"),
+}
+_VERBS: Mapping[str, str] = {"ko": "다", "ja": "うくぐすただつぬぶむる"}  # how they end if plain
+
+_CJK = "[ぁ-ヿ一-鿿]"
+_WIDE = "[ぁ-ヿ一-鿿、。（）「」]"
+_OPEN = "".join(map(chr, range(0xAC00, 0xD7A4, 28)))  # Korean syllables that end with a vowel
+_NAMED = rf"(?:\([^()]*\)|{ELSE}\))"  # the English for a word
+_ALIKE = "[Ѐ-ԯΑΒΕΖΗΙΚΜΝΟΡΤΥΧο]"  # Cyrillic and Greek letters that look like Latin ones
+_BOTH = ("en", "ko")
+_ALL = ("en", "ko", "ja")
+# the languages, what is wrong, and how it is written
+_RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (_ALL, r"(?i)(?<!\w)([^\W\d_]+)[ \n]\1(?!\w)", "write the word once"),
+    (_ALL, r"(?<!\.)\.\.(?!\.)|,,|;;|、、|。。", "write the mark once"),
+    (_ALL, r"\S(?: {2,}|\t)\S", "write one space"),
+    (_ALL, rf"[A-Za-z]{_ALIKE}|{_ALIKE}[A-Za-z]", "write letters of one alphabet"),
+    (_ALL, "[À-ÿ][\x80-¿]", "write the letters that were meant"),  # UTF-8 read as Latin-1
+    (_BOTH, rf"[\w{ELSE})] [.,;!?](?=\s|$)", "remove the space"),
+    (_BOTH, r"[a-z가-힣)][.,;!?][A-Z가-힣]", "write a space after the mark"),
+    (_BOTH, "[\u3000、。，．；：（）！？]", "write it in half width"),
+    (("ko",), r"[가-힣] \([A-Za-z]", "remove the space"),
+    (("ko",), rf"[{ELSE})] (?:은|는|을|를|와|과|으?로)(?=[\s,.])", "remove the space"),
+    (("ko",), rf"(?![{_OPEN}])[가-힣]를(?![가-힣])", "write 을 after a consonant"),
+    (("ko",), rf"(?![{_OPEN}])[가-힣]{_NAMED}(?:를|는|가|와)(?![가-힣])", "use the other particle"),
+    (("ko",), rf"[{_OPEN}]{_NAMED}(?:을|은|이|과)(?![가-힣])", "use the other particle"),
+    (("ko",), "[ㄱ-ㆎﾡ-ￜ]+", "write whole syllables"),
+    (("ja",), rf"{_WIDE} +[^\s|]|[\w{ELSE}）」] +{_WIDE}|\u3000.?", "remove the space"),
+    (("ja",), rf"{_CJK}\(|\([^()\n]*{_CJK}[^()\n]*\)", "write （ and ）"),
+    (("ja",), rf".?[，．]|[ぁ-ヿ一-鿿）」{ELSE}][,.](?![A-Za-z0-9])", "write 、 and 。"),
+    (("ja",), rf"[ぁ-ヿ一-鿿）」{ELSE}][:;!?](?![A-Za-z0-9])|[｡-ﾟ]+", "write it in full width"),
+    (("ja",), "をを|がが|にに", "write it once"),
+)
+_PATTERNS = [(languages, re.compile(rule), way) for languages, rule, way in _RULES]
+_MODELS: Mapping[str, str] = {
+    "ko": "The book is written like this: 층(layer)은 `f`를 …합니다.",
+    "ja": "The book is written like this: 層（layer）はPythonの`f`を…します。",
+}
+
+
+def unlike_style(language: str, passage: Passage) -> Iterator[Fault]:
+    """Yield sentences that do not end politely, and the first breach of each rule."""
+    ends = _END.get(language)
+    for match in ends.finditer(passage.text) if ends else ():
+        is_plain = passage.kind in _PROSE or match[1].endswith(tuple(_VERBS[language]))
+        if is_plain and not _POLITE[language].search(match[1]):
+            hint = "The book uses the polite style throughout: 합니다체, です・ます."
+            yield match.start(), f"{match[1]!r} ends a sentence in plain style", hint
+    for languages, pattern, way in _PATTERNS if language in _ALL else ():
+        match = pattern.search(passage.text) if language in languages else None
+        if match:
+            found = match[0].replace(ELSE, "…")
+            yield match.start(), f"in {found!r}, {way}", _MODELS.get(language, "")

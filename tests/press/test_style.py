@@ -1,0 +1,81 @@
+"""Style: what each language is written like, and what is a slip in any text."""
+
+from __future__ import annotations
+
+import pytest
+
+from press.passages import split
+from press.style import unlike_style
+
+SAMPLES = {
+    "en": "The last line",
+    "ko": "마지막 줄이",
+    "ja": "最後の行が",
+}  # where a paragraph begins
+FAULTS = [  # the language, what a paragraph has, and what is said of it
+    ("en", "The the line is here.", "in 'The the', write the word once"),
+    ("en", "A line\nline is here.", "in 'line\\nline', write the word once"),
+    ("en", "A line,, and more.", "in ',,', write the mark once"),
+    ("en", "A  line is here.", "in 'A  l', write one space"),
+    ("en", "A\tline is here.", "in 'A\\tl', write one space"),
+    ("en", "A lіne is here.", "in 'lі', write letters of one alphabet"),
+    ("en", "The Τensor is here.", "in 'Τe', write letters of one alphabet"),
+    ("en", "A Ã¬ne is here.", "in 'Ã¬', write the letters that were meant"),
+    ("en", "The line `x` , and more.", "in '… ,', remove the space"),
+    ("en", "A line.Another one.", "in 'e.A', write a space after the mark"),
+    ("ko", "합입니다。", "in '。', write it in half width"),
+    ("ko", "합 (sum)입니다.", "in '합 (s', remove the space"),
+    ("ko", "합은 `x` 를 씁니다.", "in '… 를', remove the space"),
+    ("ko", "합입니다.곱입니다.", "in '다.곱', write a space after the mark"),
+    ("ko", "값를 씁니다.", "in '값를', write 을 after a consonant"),
+    ("ko", "값(value)는 씁니다.", "in '값(value)는', use the other particle"),
+    ("ko", "수(number)을 씁니다.", "in '수(number)을', use the other particle"),
+    ("ko", "합ㄱㅏ 씁니다.", "in 'ㄱㅏ', write whole syllables"),
+    ("ko", "합을 쓴다.", "'쓴다' ends a sentence in plain style"),
+    ("ko", "합을 써요.", "'써요' ends a sentence in plain style"),
+    ("ko", "합을 씀(sum).", "'씀' ends a sentence in plain style"),
+    ("ko", "합을 쓰는가?", "'쓰는가' ends a sentence in plain style"),
+    ("ko", "합을 썼다{cite}`x`.", "'썼다' ends a sentence in plain style"),
+    ("ja", "和はPython の値です。", "in 'n の', remove the space"),
+    ("ja", "和は `x`です。", "in 'は …', remove the space"),
+    ("ja", "和の 値です。", "in 'の 値', remove the space"),
+    ("ja", "和です。　和です。", "in '\\u3000和', remove the space"),
+    ("ja", "和(sum)です。", "in '和(', write （ and ）"),
+    ("ja", "和，または値です。", "in '和，', write 、 and 。"),
+    ("ja", "和, または値です。", "in '和,', write 、 and 。"),
+    ("ja", "和です.値です。", "in 'す.', write 、 and 。"),
+    ("ja", "和ですか?", "in 'か?', write it in full width"),
+    ("ja", "和のﾃｽﾄです。", "in 'ﾃｽﾄ', write it in full width"),
+    ("ja", "和をを使います。", "in 'をを', write it once"),
+    ("ja", "和を使う（sum）。", "'和を使う' ends a sentence in plain style"),
+    ("ja", "和ではない！", "'和ではない' ends a sentence in plain style"),
+    ("ja", "和の値。", "'和の値' ends a sentence in plain style"),
+]
+RIGHT = [
+    ("en", "So, is x. or y... Δx, 1,000 and `a  b` {ref}`x`, {ref}`x` good[^a]? `a`, `b`."),
+    ("ko", "층(layer)을 `f`로 나눕니다. ‘값’이 가을을 봅니까? 합(sum {ref}`x`)은 1.5입니다(다음)."),
+    ("ko", "보십시오{cite}`x`[^a]. 합시다. 수(number)를 씁니다. 보세요.\n- 값"),
+    (
+        "ja",
+        "和（sum）はPythonの値で、`f(x)`とf(x, y)の3つです。そうでしょうか。ともに使います。",
+    ),
+    ("ja", "次の式です（`x`）。{ref}`x`を見てください[^a]。1.5や1,000でした。"),
+]
+
+
+def said(sample, language, words):
+    """What is said of a paragraph with these words."""
+    sample.edit(f"{language}/sums.md", SAMPLES[language], f"@@@\n\n[^a]: {SAMPLES[language]}\n\n")
+    sample.edit(f"{language}/sums.md", "@@@", words)
+    passage = next(p for p in split(sample.text(language)) if p.source.startswith(words[:8]))
+    return [message for _, message, _ in unlike_style(language, passage)]
+
+
+@pytest.mark.parametrize(("language", "words", "message"), FAULTS)
+def test_slip(sample, language, words, message):
+    assert message in said(sample, language, words)
+
+
+@pytest.mark.parametrize(("language", "words"), RIGHT)
+def test_what_is_right(sample, language, words):
+    assert said(sample, language, words) == []
