@@ -277,15 +277,11 @@ def _number(text: str, least: int, most: int) -> int:
 
 def _build(book: Book, options: Namespace) -> None:
     from press.building import build, only_one
-    from press.lite import present
     from press.progress import progress
 
     started = time.monotonic()
     choice = _choice(options, book)
-    texts = sum(choice.has((code, slug)) for code in book.languages for slug in book.chapters)
-    steps = 5 * texts + 3 * len(book.languages) + 3
-    steps += (texts + len(book.languages) + 1) * bool(present(book))
-    with only_one(book), progress(steps) as step:
+    with only_one(book), progress() as step:
         site = build(book, choice, jobs=options.jobs, force=options.force, progress=step)
     took = time.monotonic() - started
     pages = f"{len(site.written)} files written" if site.written else "nothing changed"
@@ -385,7 +381,7 @@ def _golden(book: Book, options: Namespace) -> None:
 
     with only_one(book):
         texts = read_texts(book, EVERYTHING)
-        with progress(len(texts)) as step:
+        with progress() as step:
             executed = run(book, texts.values(), jobs=options.jobs, progress=step)
         changed = write_golden(book, executed)
     for file in changed:
@@ -545,7 +541,7 @@ def _linkcheck(book: Book, options: Namespace) -> None:
     from press.progress import progress
 
     links = addresses(book)
-    with progress(len(links)) as step:
+    with progress() as step:
         answers = ask_all(links, progress=step)
     raise_all(faults(links, answers))
     for link, answer in answers.items():

@@ -17,7 +17,7 @@ from press.errors import BookError, BookErrors, flat, raise_all
 from press.files import write_whole
 from press.interface import interface
 from press.pairing import remove_all, remove_orphans
-from press.progress import Progress, untold
+from press.progress import Progress, half, untold
 from press.running import outputs_known, run
 from press.site import Site, build_site
 from press.texts import Text, first_difference, read_text
@@ -34,15 +34,15 @@ def build(
     """Bring notebooks and site up to date with the texts of `choice`.
 
     `jobs` programs run at once; `force` also runs and writes what is up to date; `progress` is
-    called for each text and page. Raises BookError or BookErrors, and leaves the last good site in
-    place.
+    called for each text and each page written. Raises BookError or BookErrors, and leaves the last
+    good site in place.
     """
     everything = read_texts(book, choice)
     wanted = [text for key, text in everything.items() if choice.has(key)]
     texts = {key: text for key, text in everything.items() if _is_part(book, choice, key)}
     others = {key: text for key, text in everything.items() if key not in texts}
     try:
-        executed = run(book, wanted, jobs=jobs, force=force, progress=progress)
+        executed = run(book, wanted, jobs=jobs, force=force, progress=half(progress))
     except (BookError, BookErrors) as failure:
         causes = _causes(failure, check(book, texts, {}, others), book)
         raise_all(told_once(book, list(causes)))
@@ -53,7 +53,7 @@ def build(
         everything | executed,
         choice,
         force=force,
-        progress=lambda file: progress(f"page {file}"),
+        progress=half(progress),
     )
     remove_orphans(book, everything.values())
     return site

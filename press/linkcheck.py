@@ -93,7 +93,7 @@ def ask_all(
         asked = pool.map(partial(ask, timeout=timeout, pause=pause), links)
         for link, answer in zip(links, asked, strict=True):
             answers[link] = answer
-            progress(link)
+            progress(link, 1 / len(links))
     return answers
 
 

@@ -62,7 +62,7 @@ def run(
     """Return the texts with executed notebooks, by language and slug, and write the notebooks.
 
     At most `jobs` programs run at once; `force` also runs those with known outputs. `progress` is
-    called once for each text. Nothing is written if a notebook has an edit of its own, code does
+    called for each text. Nothing is written if a notebook has an edit of its own, code does
     not parse, or a cell fails: that raises BookError, or BookErrors for several.
     """
     texts = list(texts)
@@ -75,7 +75,7 @@ def run(
     missing = [program for key, program in wanted.items() if known.get(key) is None]
     for program in programs:
         if known.get(program.key) is not None:
-            progress(f"kept {program.text.name}")
+            progress(f"kept {program.text.name}", 1 / len(programs))
     known |= _execute_all(book, missing, programs, jobs, progress)
     check_conflicts(book, texts)  # cells may have run for minutes, long enough to edit a notebook
     executed = {}
@@ -179,7 +179,7 @@ def _execute_all(
         _write(book, program.key, results[program.key])
         for sister in programs:
             if sister.key == program.key:
-                progress(f"run {sister.text.name}")
+                progress(f"run {sister.text.name}", 1 / len(programs))
 
     async def execute_several() -> None:
         gate = asyncio.Semaphore(max(1, jobs))

@@ -67,13 +67,16 @@ def build_site(
     fragments = Fragments(book.cache_dir / "fragments.json")
     copied = _Copies(book)
     pages = Pages(book, texts, fragments, copied.addresses, shown)
-    written, keys = {}, {}
+    keys, wanted = {}, {}
     for name, file in pages.files.items():
-        wanted = file.text is None or choice.has(file.text)
-        keys[name] = file.key if wanted else shelf.key(name)
-        if wanted and (force or not shelf.holds(name, keys[name])):
-            written[name] = file.make()
-            progress(name)
+        is_chosen = file.text is None or choice.has(file.text)
+        keys[name] = file.key if is_chosen else shelf.key(name)
+        if is_chosen and (force or not shelf.holds(name, keys[name])):
+            wanted[name] = file
+    written = {}
+    for name, file in wanted.items():
+        written[name] = file.make()
+        progress(f"page {name}", 1 / len(wanted))
     try:
         fragments.save(prune=len(written) == len(pages.files))
         shelf.replace(list(pages.files), written, keys, copied.files)

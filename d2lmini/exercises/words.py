@@ -5,6 +5,7 @@
 language lacks appears in English.
 """
 
+import locale
 import os
 import sys
 import tomllib

@@ -8,13 +8,17 @@ import subprocess
 import sys
 import termios
 
+import pytest
+
+from press.book import EVERYTHING, Choice
+from press.building import build
 from press.progress import progress
 
 CODE = """
 from press.progress import progress
-with progress(2) as step:
-    step("run en/sums")
-    step("page en/sums.html")
+with progress() as step:
+    step("run en/sums", 1 / 2)
+    step("page en/sums.html", 1 / 2)
 print("done")
 """
 
@@ -48,7 +52,33 @@ def test_terminal_shows_a_bar_and_then_only_the_result():
 
 
 def test_log_gets_a_line_a_step(capsys):
-    with progress(2) as step:
-        step("run en/sums")
-        step("page en/sums.html")
+    with progress() as step:
+        step("run en/sums", 1 / 2)
+        step("page en/sums.html", 1 / 2)
     assert capsys.readouterr() == ("run en/sums\npage en/sums.html\n", "")
+
+
+def steps(sample, choice=EVERYTHING, **options):
+    """Build the book; return the steps by name, with their shares of the whole."""
+    told = []
+    build(sample.book, choice, jobs=2, progress=lambda *step: told.append(step), **options)
+    assert len(dict(told)) == len(told)
+    return dict(told)
+
+
+def whole(shares):
+    return sum(shares.values()) == pytest.approx(1)
+
+
+def test_steps_of_a_build_make_up_the_whole(sample):
+    first = steps(sample)
+    assert {"run en/sums", "page index.html", "page ko/sums.html"} < set(first) and whole(first)
+    again = steps(sample)  # ends early, since there is no page to write
+    assert set(again) == {"kept en/sums", "kept ko/sums", "kept ja/sums"}
+    assert sum(again.values()) == pytest.approx(1 / 2)
+    assert whole(steps(sample, force=True))
+    assert whole(steps(sample, Choice(languages=["ko"]), force=True))
+    sample.edit("ko/sums.md", "마지막 줄이", "끝줄이")
+    assert whole(steps(sample))
+    sample.edit("book.toml", "[languages]", 'address = "https://book.test/"\n\n[languages]')
+    assert whole(steps(sample))

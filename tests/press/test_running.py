@@ -21,7 +21,11 @@ from press.running import outputs_known, read_programs, run
 def run_all(sample, **options):
     """Run the whole book; return the executed texts and what was said on the way."""
     said = []
-    executed = run(sample.book, sample.texts.values(), jobs=2, progress=said.append, **options)
+
+    def step(done, share):
+        said.append(done)
+
+    executed = run(sample.book, sample.texts.values(), jobs=2, progress=step, **options)
     return executed, said
 
 
