@@ -16,7 +16,6 @@ export PYTHONWARNINGS :=
 # another folder, then the newest. `make book PYTHON=/path/to/python3` tries only that one.
 PYTHONS := $(or $(subst $() ,\ ,$(PYTHON)),.venv/bin/python python3.14 python3.13 python3.12 python3.11 python3 python)
 RUN := .venv/bin/python -m
-PORT := 8000
 
 # The environment is complete if it was made for this folder and its interpreter still runs, unless
 # the command line names another.
@@ -52,7 +51,7 @@ test: book ## Run every test: style, units, every notebook cell, the pages in a 
 
 .PHONY: serve
 serve: book ## Serve the built book on this machine (PORT=8000)
-	@$(RUN) press serve --port $(PORT)
+	@$(RUN) press serve $(if $(filter command,$(origin PORT)),--port '$(PORT)')
 
 .PHONY: runtime
 runtime: .venv/installed ## Fetch Python for the browser, so that live cells work offline

@@ -45,6 +45,7 @@ Errors go to stderr as file:line, with what was found, what was expected and wha
 Exit codes: 0 done, 1 something is wrong in the book, 2 unknown command or option, 130 Ctrl-C.
 A failed build leaves the last good book in place. Only one build of a book runs at a time.
 """
+PORT = 8000
 _WHAT = "such as ko/layers-and-blocks#parallel; LANG defaults to the system's language"
 
 
@@ -161,7 +162,7 @@ def _add_openers(commands: Commands) -> None:
 
     serve = _add(commands, _serve, help="serve the built book on this machine")
     serve.add_argument(
-        "--port", type=_port, default=8000, help="default: 8000; if it is in use, a free one"
+        "--port", type=_port, default=PORT, help=f"default: {PORT}; if it is in use, a free one"
     )
 
     _add(commands, _runtime, help="fetch Python for live cells, so that they work offline")

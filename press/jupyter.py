@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import locale
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from d2lmini.exercises.words import system_language
 from press.book import Book
 
 # JupyterLab contacts no third party: no news, no check for newer versions
@@ -29,14 +29,7 @@ def edit(book: Book, options: Sequence[str] = ()) -> None:
 
 def reader_language(book: Book, environment: Mapping[str, str] = os.environ) -> str:
     """Return the book's language that matches the system's, or else the source language."""
-    wishes = [environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
-    wishes += [locale.getlocale()[0] or ""]
-    listed = environment.get("LANGUAGE", "").split(":")  # such as ko:en, the best first
-    wishes = [*listed, next(filter(None, wishes), "")]
-    tags = [wish.partition(".")[0].replace("_", "-").lower() for wish in wishes]
-    codes = [code for tag in tags for code in (tag, tag.partition("-")[0])]  # pt-br, or else pt
-    known = {code.lower(): code for code in book.languages}
-    return next((known[code] for code in codes if code in known), book.source)
+    return system_language(book.languages, environment) or book.source
 
 
 def _become(folder: Path, *options: str) -> None:

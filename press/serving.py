@@ -10,7 +10,6 @@ from pathlib import Path
 from press.lite import PLACE
 from press.runtime import runtime
 
-PORT = 8000
 # what a cell may reach: this site, and the host that Python comes from if it is not here
 _SOURCES = f"'self' {'/'.join(runtime().address.split('/')[:3])}"
 _LIVE = f"default-src 'none'; script-src {_SOURCES} 'wasm-unsafe-eval'; connect-src {_SOURCES}"
@@ -23,7 +22,7 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, folder: Path, port: int = PORT) -> None:
+    def __init__(self, folder: Path, port: int) -> None:
         """Listen on `port`, or on a free one if it is in use or 0."""
         handler = partial(_Handler, directory=str(folder))
         try:
@@ -61,7 +60,7 @@ class _Handler(SimpleHTTPRequestHandler):
         """Log nothing: the terminal shows only the address."""
 
 
-def serve(folder: Path, port: int = PORT) -> None:
+def serve(folder: Path, port: int) -> None:
     """Serve `folder` until Ctrl-C."""
     with Server(folder, port) as server:
         if server.server_port != port != 0:

@@ -5,11 +5,11 @@
 language lacks appears in English.
 """
 
-import locale
 import os
+import re
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path, PurePath
 from typing import Any
@@ -26,10 +26,25 @@ def language() -> str:
     candidates = [PurePath(os.environ.get("JPY_SESSION_NAME", "")).parent.name]
     if sys.platform == "emscripten":  # JupyterLite names no notebook, but starts in its folder
         candidates.append(Path.cwd().name)
-    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
-        candidates += os.environ.get(name, "").split(":")
-    codes = (candidate.partition(".")[0].partition("_")[0] for candidate in candidates)
-    return next((code for code in codes if code in known), SOURCE)
+    named = (candidate for candidate in candidates if candidate in known)
+    return next(named, None) or system_language(known) or SOURCE
+
+
+def system_language(known: Iterable[str], settings: Mapping[str, str] = os.environ) -> str | None:
+    """Return which of the known languages the system's settings ask for, or None.
+
+    As in other programs, the locale is in `LC_ALL`, `LC_MESSAGES` or `LANG`, the first that is set;
+    unless that is C, the languages in `LANGUAGE`, such as `ko:en`, come before it.
+    """
+    set_to = (settings.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    locale = next(filter(None, set_to), "C")
+    wishes = [*settings.get("LANGUAGE", "").split(":"), locale]
+    tags = [re.split("[.@]", wish)[0].replace("_", "-").lower() for wish in wishes]
+    if tags[-1] in ("c", "posix"):
+        return None
+    found = {code.lower(): code for code in known}
+    codes = (code for tag in tags for code in (tag, tag.partition("-")[0]))  # pt-br, or else pt
+    return next((found[code] for code in codes if code in found), None)
 
 
 def word(*keys: str) -> str:

@@ -21,6 +21,16 @@ def test_what_is_stated_decides(monkeypatch, stated, system, expected):
     assert words.language() == expected
 
 
+def test_first_locale_that_is_set_decides(monkeypatch):
+    for name in ("LANGUAGE", "LC_MESSAGES", "D2LMINI_LANGUAGE", "JPY_SESSION_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "ko_KR.UTF-8")
+    monkeypatch.setenv("LC_ALL", "C")
+    assert words.language() == "en"
+    monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
+    assert words.language() == "ja"
+
+
 @pytest.mark.parametrize(
     ("value", "described"),
     [(nn.Dense(3), "a Dense"), (init.Zero(), "a Zero"), (nn.Dense, "the class Dense"),

@@ -33,6 +33,12 @@ REPOSITORY = Path(__file__).parents[2]
         ({"LANG": "en_US.UTF-8", "LANGUAGE": "fr"}, "en"),
         ({"LANG": "fr_FR.UTF-8"}, "en"),
         ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "ko_KR.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANG": "ko_KR.UTF-8", "LC_ALL": ""}, "ko"),
+        ({"LANG": "C", "LANGUAGE": "ko"}, "en"),
+        ({"LANGUAGE": "ko"}, "en"),
+        ({"LANG": "ko_KR@hanja"}, "ko"),
+        ({}, "en"),
     ],
 )
 def test_reader_reads_in_the_language_of_the_system(sample, environment, language):
