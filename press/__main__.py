@@ -76,6 +76,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of the output has stopped reading: press check | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] in ("d2lmini", "press"):
+            raise
+        way_out = 'in the folder of the book, run: pip install ".[book]"'
+        print(f"press: {error.name} is not installed; {way_out}", file=sys.stderr)
+        return 1
     except OSError as error:
         print(_trouble(error), file=sys.stderr)
         return 1

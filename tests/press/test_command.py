@@ -21,6 +21,7 @@ import pytest
 from press import testing
 from press.__main__ import main
 
+REPOSITORY = Path(__file__).parents[2]
 PARAGRAPH = "합은 $6$입니다. [NumPy](https://numpy.org)와 {ref}`means`을 보세요.\n"
 MEAN = 'print("mean", numbers.sum() / len(numbers))'
 
@@ -622,3 +623,12 @@ def test_ctrl_c_stops_a_build_and_its_kernels(built, tmp_path):
 def children(pid):
     """The processes that a process started."""
     return [child.pid for child in psutil.Process(pid).children()]
+
+
+def test_missing_packages_are_named_with_a_way_to_get_them(sample):
+    plain = [sys.executable, "-S", "-m", "press", "build"]  # without the packages of .venv
+    settings = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run(plain, cwd=sample.root, env=settings, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert "is not installed" in line and 'pip install ".[book]"' in line
