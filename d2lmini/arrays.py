@@ -15,8 +15,8 @@ from .ndarray import NDArray, at_least_1d, unwrap
 from .saving import Filename
 
 __all__ = [
-    *("arange", "array", "empty", "eye", "full", "linspace", "load", "ones", "ones_like", "save"),
-    *("zeros", "zeros_like"),
+    *("arange", "array", "empty", "eye", "full", "full_like", "linspace", "load"),
+    *("ones", "ones_like", "save", "zeros", "zeros_like"),
 ]
 
 Shape = int | tuple[int, ...] | list[int]
@@ -157,6 +157,17 @@ def ones_like(x: NDArray, dtype: Any = None) -> NDArray:
         dtype: the type of the elements, by default the same as in ``x``.
     """
     return NDArray(np.ones_like(x._data, dtype))
+
+
+def full_like(x: NDArray, fill_value: Any, dtype: Any = None) -> NDArray:
+    """Return an array in the shape of ``x``, filled with one value.
+
+    Args:
+        x: the array.
+        fill_value: the value.
+        dtype: the type of the elements, by default the same as in ``x``.
+    """
+    return NDArray(np.full_like(x._data, unwrap(fill_value), dtype))
 
 
 def save(fname: Filename, data: NDArray | list[NDArray] | dict[str, NDArray]) -> None:

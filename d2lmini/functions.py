@@ -24,6 +24,7 @@ SHARED = ELEMENTWISE.union(
     ("copy", "expand_dims", "flip", "log_softmax", "ravel", "repeat", "softmax", "squeeze"),
     ("swapaxes", "tile"),
 )
+RENAMED = {"abs": "absolute", "fix": "trunc", "true_divide": "divide"}  # in both dialects
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
@@ -37,9 +38,10 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with ty
 
 def names_of(face: dict[str, Any], *others: str) -> list[str]:
     """Return the names of a dialect: its own, those shared by both dialects, and some others."""
-    homes = {f"{__package__}.{name}" for name in ("arrays", "linalg", "nd", "np", "reductions")}
+    homes = {f"{__package__}.{name}" for name in ("arrays", "nd", "np", "random", "reductions")}
     own = [name for name, x in face.items() if getattr(x, "__module__", "") in {*homes, "numpy"}]
-    return sorted({*own, *others, *SHARED, *REDUCTIONS} - {"reduction"})
+    names = {*own, *others, *SHARED, *REDUCTIONS} - {"reduction"}
+    return sorted(name for name in names if name[0] != "_")
 
 
 def in_one_row(x: NDArray, axis: int | None) -> tuple[NDArray, int]:

@@ -13,10 +13,10 @@ from .operations import TABLE
 from .overwriting import overwriting
 from .tape import state
 
-_RENAMED = {"remainder": "mod", "true_divide": "divide", "conjugate": "copy"}
+_RENAMED = {"remainder": "mod", "conjugate": "copy"}
 _ASKING = {
     *("ndim", "shape", "size", "array_repr", "array_str", "may_share_memory", "shares_memory"),
-    *("allclose", "array_equal"),
+    *("allclose", "array_equal", "empty_like", "ones_like", "zeros_like"),
 }
 
 
@@ -40,7 +40,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
 def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a NumPy function on the plain data; the result is a plain NumPy array."""
     if function.__name__ not in _ASKING:
-        _refuse_if_recorded(f"numpy.{function.__name__}", (*args, *kwargs.values()))
+        _refuse_if_recorded(f"{function.__module__}.{function.__name__}", (args, *kwargs.values()))
     return function(*unwrap(args), **{name: unwrap(value) for name, value in kwargs.items()})
 
 
@@ -62,6 +62,7 @@ def borrow(module: Any, name: str) -> Any:
         wide = "dtype" in kwargs or any(x.dtype is np.float64 for x in given)
         return _own(apply_function(own, args, kwargs), wide)
 
+    function.__module__ = __name__  # unlike NumPy's, it is not among the names that dir() lists
     return function
 
 
@@ -78,6 +79,6 @@ def _refuse_if_recorded(name: str, values: Any) -> None:
     for value in arrays_in(values):
         if state.recorder is not None and value._node is not None:
             raise TypeError(
-                f"{name} is not recorded, so no gradient would flow back through it: use a "
-                "function of d2lmini.np instead, or pass x.asnumpy() or x.detach()"
+                f"{name} is not recorded, so no gradient would flow back through it: compute the "
+                "same with functions that dir(d2lmini.np) lists, or pass x.detach() for a constant"
             )

@@ -65,7 +65,7 @@ def refusal(
     return ShapeError(message + (expected or other))
 
 
-def put(result: NDArray, out: Out) -> NDArray:
+def stored(result: NDArray, out: Out) -> NDArray:
     """Write a result into an existing array, if one is given."""
     if out is None:
         return result
@@ -140,7 +140,7 @@ def apply({parameters}, out=None):
     recorder = state.recorder
     if recorder is not None:
         recorder(rule, arrays, ({nodes},), ({arrays}, {settings}), result)
-    return result if out is None else put(result, out)
+    return result if out is None else stored(result, out)
 """
 _UNWRAP = """\
     if isinstance({x}, NDArray):
@@ -171,7 +171,7 @@ _NAMES = {
     "numbers": (int, float, np.generic),
     "plain": plain,
     "beside": beside,
-    "put": put,
+    "stored": stored,
     "refusal": refusal,
     "state": state,
 }

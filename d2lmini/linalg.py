@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy
 
-from . import functions, interop
-from .ndarray import NDArray, at_least_1d
+from . import interop, reductions
+from .ndarray import NDArray, at_least_1d, shape_of
 
 
 def __getattr__(name: str) -> Any:
@@ -13,23 +13,22 @@ def __getattr__(name: str) -> Any:
     return interop.borrow(numpy.linalg, name)
 
 
-def norm(
-    data: NDArray, ord: int | str | None = None, axis: Any = None, keepdims: bool = False
-) -> NDArray:
-    """Return the Euclidean norm or, with ``ord=1``, the sum of absolute values.
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> NDArray:
+    """Return norms of vectors or matrices, by default Euclidean ones, as `numpy.linalg.norm` does.
+
+    The norms that are named below are recorded; NumPy's others are not.
 
     Args:
-        data: the array.
-        ord: 2, ``'fro'`` or None for the Euclidean norm, or 1.
-        axis: one axis or several; None for all.
+        x: the array.
+        ord: which norm: None for the root of the sum of squares, which for a matrix is also called
+            ``'fro'``; for vectors also 1 (the sum of absolute values) and 2 (the same as None).
+        axis: the axis of the vectors, or the two axes of the matrices; None for all.
         keepdims: keep each reduced axis with length 1.
 
     Raises:
-        ValueError: ``ord`` is any other norm.
+        ValueError: there is no such norm.
     """
-    if ord not in (None, 2, "fro", 1):
-        raise ValueError(f"ord must be 1 or 2, not {ord!r}")
-    if ord == 1:
-        return abs(data).sum(axis, keepdims=keepdims)
-    axes = tuple(axis) if isinstance(axis, list) else axis
-    return at_least_1d(functions.norm(data, axes, keepdims))
+    of_vectors = isinstance(axis, int) or (axis is None and len(shape_of(x)) == 1)
+    if ord in ((None, 1, 2) if of_vectors else (None, "fro")):
+        return reductions.norm(x, ord, axis, keepdims)
+    return at_least_1d(interop.borrow(numpy.linalg, "norm")(x, ord, axis, keepdims))

@@ -13,36 +13,38 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from . import arrays, functions, linalg
+from . import arrays, functions
 from . import np as np
 from . import random as random
 from .absent import remedy
 from .arrays import *  # noqa: F403
 from .dialect import dialect
 from .kernels import span
-from .lifting import LEGACY, Out, lift, put
+from .lifting import LEGACY, Out, lift, stored
 from .ndarray import NDArray as NDArray
-from .ndarray import at_least_1d, place, shape_of
+from .ndarray import at_least_1d, from_front, shape_of
 from .operations import TABLE
 from .parameter import Pending
 from .reductions import REDUCTIONS, reduction
+from .reductions import norm as norm
 
 _COMPARISONS = {
     *("equal", "greater", "greater_equal", "less", "less_equal", "not_equal"),
     *("logical_and", "logical_not", "logical_or", "logical_xor", "isnan", "isinf", "isfinite"),
 }
-_RENAMED = {
-    f"broadcast_{name}": name
-    for name in (*_COMPARISONS, "add", "hypot", "maximum", "minimum", "mod", "power")
-}
-_RENAMED |= {f"elemwise_{name[:3]}": name for name in ("add", "divide", "multiply", "subtract")}
-_RENAMED |= {f"broadcast_{name[:3]}": name for name in ("divide", "multiply", "subtract")}
-_RENAMED |= {"broadcast_minus": "subtract", "broadcast_plus": "add", "true_divide": "divide"}
-_RENAMED |= {"lesser": "less", "lesser_equal": "less_equal", "modulo": "mod"}
-_RENAMED |= {f"broadcast_lesser{x}": f"less{x}" for x in ("", "_equal")}
-_RENAMED |= {"abs": "absolute", "fix": "trunc", "reverse": "flip"}
-_RENAMED |= dict.fromkeys(("identity", "make_loss", "MakeLoss"), "copy")
-_RENAMED |= {f"{name}_axis": name for name in ("sum", "max", "min")}
+_OPERATORS = {"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide"}
+_OTHERS = {"plus": "add", "minus": "subtract", "lesser": "less", "lesser_equal": "less_equal"}
+_ALIKE = (
+    *("equal", "not_equal", "greater", "greater_equal", "logical_and", "logical_or"),
+    *("logical_xor", "hypot", "maximum", "minimum", "mod", "power"),
+)
+_RENAMED = functions.RENAMED | {"modulo": "mod", "reverse": "flip"}
+_RENAMED |= {"lesser": "less", "lesser_equal": "less_equal"}
+_RENAMED |= {"identity": "copy", "make_loss": "copy", "MakeLoss": "copy"}
+_RENAMED |= {"sum_axis": "sum", "max_axis": "max", "min_axis": "min"}
+_RENAMED |= {f"elemwise_{name}": own for name, own in _OPERATORS.items()}
+_RENAMED |= {f"broadcast_{name}": own for name, own in (_OPERATORS | _OTHERS).items()}
+_RENAMED |= {f"broadcast_{name}": name for name in _ALIKE}
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
@@ -95,7 +97,7 @@ def dot(
     right = rhs.T if transpose_b else rhs
     if (axes := len(shape_of(right))) > 2:  # NumPy's dot would take the second-to-last axis
         right = functions.transpose(right, (*range(1, axes - 1), 0, axes - 1))
-    return put(at_least_1d(np.dot(left, right)), out)
+    return stored(at_least_1d(np.dot(left, right)), out)
 
 
 def batch_dot(
@@ -311,7 +313,6 @@ BlockGrad = stop_gradient
 
 
 # Along axes ------------------------------------------------------------------------------------
-norm = linalg.norm
 cumsum = np.cumsum
 
 
@@ -473,7 +474,7 @@ def concat(*data: NDArray, dim: int = 1, out: Out = None) -> NDArray:
         dim: the axis.
         out: an array to write the result into instead of creating one.
     """
-    return put(np.concatenate(_each(data), dim), out)
+    return stored(np.concatenate(_each(data), dim), out)
 
 
 Concat = concat
@@ -519,7 +520,7 @@ def slice_axis(data: NDArray, axis: int, begin: int, end: int | None) -> NDArray
         begin: the first position.
         end: the position to stop before; None for the end.
     """
-    return functions.getitem(data, span(place(axis, data), begin, end))
+    return functions.getitem(data, span(from_front(axis, data), begin, end))
 
 
 def slice(data: NDArray, begin: Any, end: Any, step: Any = ()) -> NDArray:

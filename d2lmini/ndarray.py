@@ -521,7 +521,7 @@ def resolve_shape(old: Sequence[int], new: Sequence[int], reverse: bool = False)
     return tuple(shape)
 
 
-def place(axis: int, x: NDArray) -> int:
+def from_front(axis: int, x: NDArray) -> int:
     """Count an axis from the front.
 
     Raises:

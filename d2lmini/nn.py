@@ -11,7 +11,7 @@ from . import functions, nd
 from .block import Block, HybridBlock
 from .errors import MXNetError, ShapeError
 from .functions import dot, linear
-from .ndarray import NDArray, place
+from .ndarray import NDArray, from_front
 from .parameter import Init
 from .tape import state
 
@@ -443,7 +443,7 @@ class BatchNorm(_Normalization):
         Raises:
             ShapeError: the input is empty while training.
         """
-        axis = place(self._axis, x)
+        axis = from_front(self._axis, x)
         mean, variance, gamma, beta = (
             p.data_for(x._data.shape[axis])
             for p in (self.running_mean, self.running_var, self.gamma, self.beta)
@@ -498,7 +498,7 @@ class LayerNorm(_Normalization):
 
     def forward(self, x: NDArray) -> NDArray:
         """Normalize an input of any shape that has the axis."""
-        axis = place(self._axis, x)
+        axis = from_front(self._axis, x)
         gamma, beta = (p.data_for(x._data.shape[axis]) for p in (self.gamma, self.beta))
         centered = x - functions.mean(x, axis, True)
         variance = functions.mean(functions.square(centered), axis, True)

@@ -20,9 +20,9 @@ from . import random as random
 from .arrays import *  # noqa: F403
 from .errors import ShapeError
 from .kernels import span
-from .lifting import Out, lift, plain, put
+from .lifting import Out, lift, plain, stored
 from .ndarray import NDArray as NDArray
-from .ndarray import place, shape_of, unwrap
+from .ndarray import from_front, shape_of
 from .reductions import REDUCTIONS, reduction
 from .reductions import std as std
 from .reductions import var as var
@@ -39,8 +39,8 @@ int8, int32, int64, uint8 = numpy.int8, numpy.int32, numpy.int64, numpy.uint8
 bool_ = numpy.bool_
 set_printoptions = numpy.set_printoptions  # arrays print as NumPy's do
 
-_RENAMED = {"abs": "absolute", "fabs": "absolute", "fix": "trunc", "true_divide": "divide"}
-_RENAMED |= {"remainder": "mod", "bitwise_and": "logical_and", "amax": "max", "amin": "min"}
+_RENAMED = functions.RENAMED | {"fabs": "absolute", "remainder": "mod"}
+_RENAMED |= {"bitwise_and": "logical_and", "amax": "max", "amin": "min"}
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
@@ -220,7 +220,7 @@ def clip(a: Any, a_min: float | None, a_max: float | None, out: Out = None) -> N
     else:
         y = x if a_min is None else functions.maximum(x, a_min)
         y = y if a_max is None else functions.minimum(y, a_max)
-    return put(y, out)
+    return stored(y, out)
 
 
 # Shapes ----------------------------------------------------------------------------------------
@@ -314,9 +314,9 @@ def moveaxis(a: NDArray, source: int, destination: int) -> NDArray:
         source: the axis.
         destination: its new place.
     """
-    moved = place(source, a)
+    moved = from_front(source, a)
     order = [i for i in range(a.ndim) if i != moved]
-    order.insert(place(destination, a), moved)
+    order.insert(from_front(destination, a), moved)
     return a.transpose(order)
 
 
@@ -388,7 +388,7 @@ def take(a: NDArray, indices: Any, axis: int | None = None, mode: str = "clip") 
     if mode == "wrap":
         indices = functions.mod(indices, length)
     elif mode == "raise":
-        positions = numpy.asarray(unwrap(indices), int)
+        positions = numpy.asarray(indices, int)
         if positions.size and not -length <= positions.min() <= positions.max() < length:
             raise IndexError(
                 f"positions {positions.tolist()} are not all below the length {length}"

@@ -13,7 +13,7 @@ import numpy as np
 from . import functions
 from .arrays import placed
 from .dialect import dialect
-from .lifting import Out, put
+from .lifting import Out, stored
 from .ndarray import NDArray, arrays_in, shape_of, unwrap
 from .streams import generator
 
@@ -223,7 +223,7 @@ def _draw(
 
 
 def _finish(drawn: NDArray, dtype: Any, out: Out) -> NDArray:
-    return put(drawn if dtype is None else drawn.astype(dtype, copy=False), out)
+    return stored(drawn if dtype is None else drawn.astype(dtype, copy=False), out)
 
 
 def _shape(shape: Shape) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .dialect import dialect
-from .lifting import Out, lift, plain, put
+from .lifting import Out, lift, plain, stored
 from .ndarray import NDArray, at_least_1d
 from .operations import TABLE
 
@@ -51,7 +51,7 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
         y = at_least_1d(row(a, axis, keepdims))
         if positions and not dialect.modern:
             y = y.astype(np.float32)
-        return put(y, out)
+        return stored(y, out)
 
     def legacy(
         data: Any,
@@ -101,7 +101,7 @@ def var(
     x = a if dtype is None else a.astype(dtype, copy=False)
     deviation = x - x.mean(axis, keepdims=True)
     total = (deviation * deviation).sum(axis, keepdims=keepdims)
-    return put(total / (x._data.size // (total._data.size or 1) - ddof), out)
+    return stored(total / (x._data.size // (total._data.size or 1) - ddof), out)
 
 
 def std(
@@ -116,4 +116,26 @@ def std(
         out: an array to write the result into instead of creating one.
         settings: ``ddof`` and ``keepdims``, as for `var`.
     """
-    return put(var(a, axis, dtype, **settings).sqrt(), out)
+    return stored(var(a, axis, dtype, **settings).sqrt(), out)
+
+
+def norm(data: NDArray, ord: Any = None, axis: Any = None, keepdims: bool = False) -> NDArray:
+    """Return the root of the sum of squares or, with ``ord=1``, the sum of absolute values.
+
+    Unlike `numpy.linalg.norm`, it treats a matrix as a vector of all its elements.
+
+    Args:
+        data: the array.
+        ord: 2, ``'fro'`` or None for the root of the sum of squares, or 1.
+        axis: one axis or several; None for all.
+        keepdims: keep each reduced axis with length 1.
+
+    Raises:
+        ValueError: ``ord`` is any other norm.
+    """
+    if ord not in (None, 2, "fro", 1):
+        raise ValueError(f"ord must be 1 or 2, not {ord!r}")
+    if ord == 1:
+        return abs(data).sum(axis, keepdims=keepdims)
+    axes = tuple(axis) if isinstance(axis, list) else axis
+    return at_least_1d(lift(TABLE["norm"])(data, axes, keepdims))

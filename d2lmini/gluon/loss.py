@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 from .. import functions, nd
 from ..block import HybridBlock
 from ..errors import ShapeError
-from ..ndarray import NDArray, place
+from ..ndarray import NDArray, from_front
 
 Factor: TypeAlias = float | None  # a factor applied to a whole loss
 Factors: TypeAlias = NDArray | None  # factors applied to its elements
@@ -50,7 +50,7 @@ class Loss(HybridBlock):
     def _finish(self, loss: NDArray, sample_weight: Factors) -> NDArray:
         """Weight the elements, and average them for each example."""
         loss = _apply_weighting(nd, loss, self._weight, sample_weight)
-        axis = place(self._batch_axis, loss)
+        axis = from_front(self._batch_axis, loss)
         others = tuple(i for i in range(loss._data.ndim) if i != axis)
         return functions.mean(loss, others) if others else loss
 
@@ -196,7 +196,7 @@ class SoftmaxCrossEntropyLoss(Loss):
             label: class numbers, or distributions in the shape of ``pred``.
             sample_weight: a factor for each element.
         """
-        axis = place(self._axis, pred)
+        axis = from_front(self._axis, pred)
         column = label._data.ndim == pred._data.ndim and label._data.shape[axis] == 1
         if self._sparse_label and column:
             label = nd.squeeze(label, axis)

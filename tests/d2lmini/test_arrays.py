@@ -40,6 +40,8 @@ def test_numbers_become_float32_unless_asked_otherwise():
     same(nd.empty((2,)), [0, 0])
     same(nd.zeros_like(A), numpy.zeros((2, 3)))
     same(np.ones_like(A), numpy.ones((2, 3)))
+    same(np.full_like(nd.ones((2,), dtype="int32"), 2.5), [2, 2], numpy.int32)
+    same(np.full_like(A, 2, dtype="float64"), numpy.full((2, 3), 2), numpy.float64)
 
 
 TYPES = {kind: nd.array([1, 2], dtype=kind) for kind in (
@@ -319,7 +321,36 @@ def test_products():
     same(np.outer(A[0], A[1]), numpy.outer([1, 2, 3], [4, 5, 6]))
     same(np.einsum("ij,ij->i", A, A), [14, 77])
     same(np.dot(2, A), 2 * A.asnumpy())
-    same(np.linalg.norm(A), [91**0.5]) and same(np.linalg.norm(A, 1), [21])
+    same(np.linalg.norm(A), [91**0.5]) and same(np.linalg.norm(A, 1), [9])
+
+
+@pytest.mark.parametrize("order", [None, 1, 2, -1, -2, 3, "fro", "nuc", numpy.inf, -numpy.inf])
+@pytest.mark.parametrize("axis", [None, 0, -1, (0, 1)])
+def test_the_modern_norm_is_that_of_numpy(order, axis, modern):
+    for x in (numpy.array([[1, -2, 3], [4, 5, 6]], "f"), numpy.array([3, 1, -4], "f")):
+        for keepdims in (False, True):
+            try:
+                expected = numpy.linalg.norm(x, order, axis, keepdims)
+            except ValueError as error:  # also for an axis that does not exist
+                with pytest.raises(ValueError, match=None if x.ndim < 2 else str(error)):
+                    np.linalg.norm(np.array(x), order, axis, keepdims)
+            else:
+                same(np.linalg.norm(np.array(x), order, axis, keepdims), expected)
+
+
+def test_gradients_flow_through_norms_of_vectors_and_refuse_those_of_other_matrices():
+    x = np.array([[3, 4], [-1, 0]])
+    x.attach_grad()
+    with autograd.record():
+        y = np.linalg.norm(x, 2, 1).sum() + np.linalg.norm(x, 1, axis=1).sum()
+        with pytest.raises(TypeError, match=r"numpy\.linalg\.norm is not recorded"):
+            np.linalg.norm(x, 2)
+    y.backward()
+    same(x.grad, [[1.6, 1.8], [-2, 0]])
+
+
+def test_the_legacy_norm_treats_a_matrix_as_a_vector():
+    same(nd.norm(A, ord=1), [21]) and same(nd.norm(A, ord=2), [91**0.5])
 
 
 def test_shapes():
@@ -513,6 +544,27 @@ def test_unknown_names_are_refused_with_a_hint():
     assert "tanh" in dir(nd) and "tanh" in dir(np) and "concat" in dir(nd)
 
 
+def test_a_name_that_numpy_has_is_never_a_helper_of_the_package():
+    def hidden(face):
+        return (vars(face).keys() & set(dir(numpy))) - {*dir(face), *dir(object)}
+
+    same(np.unwrap([0, 1, 7, 8]), numpy.unwrap([0, 1, 7, 8]))
+    array = np.ones((3,))
+    np.put(array, [0, 2], [5, 6])
+    same(array, [5, 1, 6])
+    for name in filter(str.isidentifier, hidden(np)):
+        found = getattr(np, name)
+        assert name[0] == "_" or getattr(found, "__wrapped__", found) is getattr(numpy, name), name
+    assert not {name for name in hidden(nd) if name[0] != "_"}
+
+
+def test_the_lists_of_names_are_public_and_complete():
+    for face in (nd, np):
+        assert not [name for name in dir(face) if name[0] == "_"]
+    assert {"normal", "uniform", "random_normal", "random_uniform"} <= set(dir(nd))
+    assert {"broadcast_sub", "elemwise_div", "broadcast_lesser", "fix"} <= set(dir(nd))
+
+
 # NumPy beside it ------------------------------------------------------------------------------
 def test_asarray_shares_memory():
     x = nd.zeros((2,))
@@ -520,6 +572,18 @@ def test_asarray_shares_memory():
     assert x.tolist() == [5, 0]
     assert numpy.array(x) is not numpy.asarray(x)
     assert numpy.asarray(x, dtype="float64").dtype == numpy.float64
+
+
+def test_arrays_of_the_same_shape_can_be_made_while_recording():
+    x = nd.array([1.0, 2.0])
+    x.attach_grad()
+    with autograd.record():
+        for made in (np.full_like(x, 2.0), 2 * numpy.ones_like(x), 2 + numpy.zeros_like(x)):
+            (made * x).sum().backward()
+            same(x.grad, [2, 2])
+        with pytest.raises(TypeError, match=r"numpy\.diff is not recorded.*dir\(d2lmini\.np\)"):
+            np.diff(x)
+    assert "diff" not in dir(np) and "full_like" in dir(np)
 
 
 def test_a_numpy_function_of_the_table_is_recorded():
