@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import unified_diff
-from itertools import dropwhile, takewhile
+from itertools import groupby
 
 from nbformat import NotebookNode
 
@@ -45,17 +45,18 @@ def starter(workbook: Workbook, name: str) -> NotebookNode:
 
 
 def answer(workbook: Workbook, mine: NotebookNode, name: str) -> list[NotebookNode]:
-    """Return the reader's cell for an exercise: the original rather than a copy of it.
+    """Return the reader's cell for an exercise: the original rather than a copy elsewhere.
 
-    It comes with the cells below that Jupyter has split off it.
+    It comes with the cells above and below that Jupyter has split off it.
     """
     newest = workbook.versions()[-1:]
     ids = [cell["id"] for version in newest for cell in version["cells"] if exercise(cell) == name]
     named = [cell for cell in mine.cells if exercise(cell) == name]
     known = [cell for cell in mine.cells if cell.get("id") in ids]
-    first = next(iter(known + named), None)
-    below = dropwhile(lambda cell: cell is not first, mine.cells)
-    return list(takewhile(lambda cell: cell is first or exercise(cell) == name, below))
+    original = next(iter(known + named), None)
+    runs = groupby(mine.cells, lambda cell: cell is original or exercise(cell) == name)
+    answers = (list(run) for is_answer, run in runs if is_answer)
+    return next((run for run in answers if any(cell is original for cell in run)), [])
 
 
 def difference(workbook: Workbook, name: str = "") -> list[str]:

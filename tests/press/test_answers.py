@@ -256,23 +256,26 @@ def test_what_there_is_not(answered):
     assert answered.press("reset", "ko/sums").returncode == 2
 
 
-def test_reset_of_an_answer_with_a_copy_above_it(answered):
+def test_reset_of_an_answer_with_a_copy_further_up(answered):
     notebook = nbformat.read(file_of(answered), as_version=4)
     at = notebook.cells.index(cell_of(notebook, "exercise"))
     copy = nbformat.from_dict(notebook.cells[at]) | {"id": "copy", "source": "older = 1"}
-    notebook.cells.insert(at, nbformat.from_dict(copy))
+    notebook.cells.insert(at - 1, nbformat.from_dict(copy))
     nbformat.write(notebook, file_of(answered))
     assert answered.press("reset", "ko/sums#double").returncode == 0
     cells = nbformat.read(file_of(answered), as_version=4).cells
-    assert [cell.source for cell in cells[at : at + 2]] == ["older = 1", START]
+    assert [cells[at - 1].source, cells[at + 1].source] == ["older = 1", START]
 
 
-def test_answer_that_jupyter_has_split(answered):
+@pytest.mark.parametrize("keeps", [(), (0,), (1,)])  # which parts keep the cell's id
+def test_answer_that_jupyter_has_split(answered, keeps):
     notebook = nbformat.read(file_of(answered), as_version=4)
     at = notebook.cells.index(cell_of(notebook, "exercise"))
     parts = [nbformat.from_dict(notebook.cells[at]) for _ in "ab"]
-    for part, source in zip(parts, ("# mine", "double = 2 .__mul__"), strict=True):
-        part |= {"id": f"new-{len(source)}", "source": source}  # Jupyter copies only the metadata
+    for i, source in enumerate(["# mine", "double = 2 .__mul__"]):
+        parts[i].source = source
+        if i not in keeps:
+            parts[i].id = f"new-{i}"
     notebook.cells[at : at + 1] = parts
     nbformat.write(notebook, file_of(answered))
     difference = answered.press("diff", "ko/sums#double").stdout
