@@ -14,6 +14,7 @@ from press.cells import CHECK, EXERCISE
 from press.errors import BookError
 from press.outputs import printed
 from press.passages import Passage
+from press.programs import tree_of
 from press.tokens import first_line
 
 PREFIX = "ex-"
@@ -188,7 +189,7 @@ def _check_names(exercise: Exercise, path: Path) -> Iterator[BookError]:
 def checked(program: str) -> str | None:
     """Return the name that a program passes to `check`, or None if it does not call it."""
     try:
-        tree = ast.parse(program)
+        tree = tree_of(program)
     except SyntaxError:
         return None  # running the program reports this too
     for node in ast.walk(tree):

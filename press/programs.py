@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+import warnings
 from collections.abc import Iterator
 from functools import cache
 from itertools import zip_longest
@@ -12,14 +13,23 @@ from itertools import zip_longest
 _LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 
 
+def tree_of(source: str) -> ast.Module:
+    """Return the syntax tree of a program; raise SyntaxError if it does not parse."""
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    try:
+        with warnings.catch_warnings(action="ignore"):  # running the program shows them
+            return compile(source, "<cell>", "exec", flags, dont_inherit=True)
+    except (ValueError, MemoryError, RecursionError) as error:  # a NUL, or nested too deeply
+        raise SyntaxError(str(error) or "nested too deep") from None
+
+
 @cache
 def syntax_tree(source: str) -> str:
     """Return a program without comments and layout; raise SyntaxError if it does not parse."""
-    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
-        return ast.dump(compile(source, "<cell>", "exec", flags, dont_inherit=True))
-    except (ValueError, MemoryError, RecursionError) as error:  # a NUL, or nested too deeply
-        raise SyntaxError(str(error) or "nested too deep") from None
+        return ast.dump(tree_of(source))
+    except RecursionError:
+        raise SyntaxError("nested too deep") from None
 
 
 @cache

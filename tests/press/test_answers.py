@@ -223,6 +223,16 @@ def test_progress_of_outputs_that_no_program_writes(answered):
     assert progress(book, opened(book)) == {"double": "tried"}
 
 
+@pytest.mark.parametrize("source", ["a\0", "(" * 9999, "+1" * 99999, "%time 1", 'await "\\d"'])
+def test_progress_beside_a_cell_that_python_does_not_understand(answered, source, recwarn):
+    notebook = nbformat.read(file_of(answered), as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(source))
+    nbformat.write(notebook, file_of(answered))
+    book = book_of(answered)
+    assert progress(book, opened(book)) == {"double": "tried"}
+    assert not list(recwarn)
+
+
 def test_progress_goes_on_behind_a_spoilt_notebook(answered):
     answered.press("work")
     answered.book.work_path("en", "sums").write_text("{", encoding="utf-8")
