@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -21,11 +22,16 @@ def regular(path: Path) -> Path:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file so that a reader finds either the old content or the new, never a part."""
+    """Write a file so that a reader finds either the old content or the new, never a part.
+
+    It keeps its permissions.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft.write_bytes(content if isinstance(content, bytes) else content.encode())
+        if path.exists():
+            shutil.copymode(path, draft)
         draft.replace(path)
     except OSError as error:
         error.filename = str(path)  # a full disk's error names no file, or only the draft

@@ -345,6 +345,14 @@ def test_link_stays_a_link(sample, tmp_path):
     assert is_merged(sample)
 
 
+def test_notebook_stays_private(sample):
+    both_change(sample)
+    file_of(sample).chmod(0o600)
+    copies(sample, "ko")
+    assert is_merged(sample)
+    assert file_of(sample).stat().st_mode & 0o777 == 0o600
+
+
 def test_book_that_is_not_built(sample):
     with pytest.raises(BookError, match="not been built yet"):
         as_built(sample.book, sample.text("ko"))
