@@ -8,6 +8,9 @@
 
   /** What is kept between visits; `set` returns whether the browser can store it. */
   const memory = self.bookMemory = {
+    keys(beginning) {
+      try { return Object.keys(localStorage).filter((key) => key.startsWith(beginning)); } catch { return []; }
+    },
     get(key) {
       try { return localStorage.getItem(key) ?? ''; } catch { return ''; }
     },

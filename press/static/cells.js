@@ -4,6 +4,7 @@
   const page = JSON.parse(document.querySelector('#live')?.textContent ?? 'null');
   if (!page) return;
   const cells = [...document.querySelectorAll('.text .cell')];
+  const KEY = `cell ${page.chapter}#`;
   const isServed = location.protocol.startsWith('http');
   let loading;
 
@@ -15,8 +16,8 @@
     return loading;
   }
 
-  /** The key under which the browser stores the reader's text of a cell. */
-  const keyOf = (cell) => `cell ${page.chapter}#${cell.id}`;
+  /** The key under which the browser stores the reader's text of a cell; answers have the exercise's name. */
+  const keyOf = ({ id, classList }) => KEY + (classList.contains('exercise') ? id.replace(/-\d+$/, '') : id);
 
   /** A new copy of one of the page's templates, by its class. */
   const part = (name) => document.querySelector('#parts').content.querySelector(`.${name}`).cloneNode(true);
@@ -47,7 +48,7 @@
 
   // Answers: shows what was written here before, and opens exercises for writing
 
-  if (cells.some((cell) => self.bookMemory.get(keyOf(cell)))) live();
+  if (self.bookMemory.keys(KEY).length) live();
   const near = new IntersectionObserver((seen) => {
     for (const { target, isIntersecting } of seen) {
       if (isIntersecting) live().then((acts) => acts(target).open());

@@ -334,6 +334,40 @@ def test_text_is_kept_where_the_book_has_changed(served):
     assert cell.locator(".input > pre").text_content().strip() == original.strip()
 
 
+def test_text_follows_its_cell_when_the_book_grows(served, tmp_path):
+    """Places shift where passages are added: texts go along, an answer with its exercise."""
+    page = served(f"en/{CHAPTER}.html")
+    first, second, third = (page.locator(".text .cell").nth(n) for n in range(3))
+    answer, by_place = (page.locator(".cell.exercise").nth(n) for n in range(2))
+    moved = (second, third, by_place)
+    programs = [cell.locator(".input > pre").text_content().strip() for cell in moved]
+    name = re.sub(r"-\d+$", "", answer.get_attribute("id"))
+    before = {
+        first.get_attribute("id"): {"text": "'the second'", "base": programs[0]},
+        second.get_attribute("id"): {"text": "'the third'", "base": programs[1]},
+        third.get_attribute("id"): {"text": "'of a cell that is gone'", "base": "gone"},
+        name: {"text": "'the answer'", "base": "an older book"},
+        by_place.get_attribute("id"): {"text": "'no name yet'", "base": programs[2]},
+    }
+    page.evaluate(
+        """([chapter, before]) => Object.entries(before).forEach(([id, edit]) =>
+          localStorage.setItem(`cell ${chapter}#${id}`, JSON.stringify(edit)))""",
+        [f"en/{CHAPTER}", before],
+    )
+    for _ in range(2):
+        page.reload()
+        third.locator(".reset").wait_for()
+        texts = [each.locator(".input > pre").text_content() for each in (*moved, answer)]
+        assert texts == ["'the second'", "'the third'", "'no name yet'", "'the answer'"]
+        assert page.locator(".cell.edited").count() == 4
+    assert "has changed" in answer.locator(".remark").inner_text()
+    with page.expect_download() as found:
+        page.locator(".answers .download").click()
+    found.value.save_as(tmp_path / "answers.ipynb")
+    cells = nbformat.read(tmp_path / "answers.ipynb", as_version=4).cells
+    assert cells[-1].source == "'of a cell that is gone'"
+
+
 def test_another_tab_never_overwrites_unasked(served, address):
     page = served(f"en/{CHAPTER}.html")
     cell = page.locator(".text .cell").nth(0)

@@ -16,6 +16,16 @@ import { markReport, show } from './outputs.mjs';
  * @typedef {Tools & Page} Home
  */
 
+/** What the browser stores of an edit: the text, and the book's program that the reader edited. */
+export function stored(key) {
+  try { return JSON.parse(self.bookMemory.get(key)) ?? {}; } catch { return {}; }
+}
+
+/** A code cell of a notebook. */
+export function codeCell(source, metadata = {}) {
+  return { cell_type: 'code', execution_count: null, metadata, outputs: [], source };
+}
+
 export class Cell {
   /** @type {Promise<void> | undefined} */
   opening; // of the editor
@@ -35,7 +45,11 @@ export class Cell {
     this.outputs = element.querySelector('.outputs');
     const isPart = element.matches('.exercise, .check, .solution');
     this.exercise = isPart ? element.id.match(/^ex-(.+)-\d+$/)[1] : '';
-    const { text, base } = this.#kept();
+  }
+
+  /** Shows what the reader wrote before, and says whether the book has changed since. */
+  restore() {
+    const { text = this.original, base } = stored(this.key);
     if (text === this.original) return;
     this.#display(text);
     if (base !== this.original) this.#offer('changed', this.original);
@@ -47,7 +61,7 @@ export class Cell {
   get notebookCell() {
     const { exercise, text } = this;
     const metadata = exercise ? { tags: [this.is('check') ? 'check' : 'exercise'], exercise } : {};
-    return { cell_type: 'code', execution_count: null, metadata, outputs: [], source: text };
+    return codeCell(text, metadata);
   }
 
   // Running
@@ -153,13 +167,9 @@ export class Cell {
     self.onbeforeunload = (event) => event.preventDefault(); // asks before the page is left
   }
 
-  #kept() {
-    try { return JSON.parse(self.bookMemory.get(this.key)); } catch { return { text: this.original }; }
-  }
-
   /** Offers the version of another tab. */
   heed() {
-    const { text } = this.#kept();
+    const { text = this.original } = stored(this.key);
     if (text !== this.text) this.#offer('other', text);
   }
 

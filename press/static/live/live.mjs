@@ -1,6 +1,6 @@
 // Runs and edits the cells of a page. Loaded when a reader first runs or edits one.
 
-import { Cell } from './cell.mjs';
+import { Cell, codeCell, stored } from './cell.mjs';
 import { makeRuntime } from './runtime.mjs';
 
 /**
@@ -18,6 +18,8 @@ export default function live({ chapter, place, words, verdicts }, tools) {
   /** @type {NodeListOf<HTMLElement>} */
   const elements = document.querySelectorAll('.text .cell');
   const cells = Array.from(elements, (element, index) => new Cell(element, index + 1, home));
+  follow();
+  for (const cell of cells) cell.restore();
   const cellOf = (element) => cells.find((cell) => cell.element === element);
   addEventListener('storage', ({ key }) => cells.find((cell) => cell.key === key)?.heed());
   addEventListener('pageshow', () => cells.forEach((cell) => cell.heed())); // was away, and heard nothing
@@ -43,12 +45,37 @@ export default function live({ chapter, place, words, verdicts }, tools) {
     for (const each of [...missing, cell]) if (!each.is('running')) each.execute();
   }
 
+  /** The edits that the browser stores for this chapter, and the cells that have their keys. */
+  function edits() {
+    const keys = self.bookMemory.keys(`cell ${chapter}#`);
+    return keys.map((key) => ({ key, edit: stored(key), cell: cells.find((each) => each.key === key) }));
+  }
+
+  /** Lets edits follow their programs to where these are in the book now; none is overwritten. */
+  function follow() {
+    const isHome = ({ cell, edit }) => cell?.is('exercise') || cell?.original === edit.base;
+    const all = edits();
+    const free = cells.filter((each) => !all.some((one) => one.cell === each && isHome(one)));
+    const moves = [];
+    for (const { key, edit } of all.filter((one) => !isHome(one))) {
+      const at = free.findIndex(({ original }) => original === edit.base);
+      if (at >= 0) moves.push({ key, edit, to: free.splice(at, 1)[0].key });
+    }
+    const stays = all.filter(({ key }) => !moves.some((move) => move.key === key));
+    for (const { key, edit } of stays) {
+      if (moves.some(({ to }) => to === key)) moves.push({ key, edit, to: `${key} ${Date.now()}` });
+    }
+    for (const { key } of moves) self.bookMemory.set(key, '');
+    for (const { to, edit } of moves) self.bookMemory.set(to, JSON.stringify(edit));
+  }
+
   // Answers as a notebook: download and upload
 
-  /** Saves the programs of the page with its headings, without solutions. */
+  /** Saves the programs of the page with its headings, without solutions, and edits of cells that are gone. */
   function download() {
     const passages = [...document.querySelectorAll('.text > :is(h2, h3, .cell)')];
-    const made = passages.map((passage) => cellOf(passage)?.notebookCell ?? heading(passage));
+    const gone = edits().filter(({ cell }) => !cell).map(({ edit }) => codeCell(edit.text));
+    const made = passages.map((passage) => cellOf(passage)?.notebookCell ?? heading(passage)).concat(gone);
     const notebook = {
       nbformat: 4, nbformat_minor: 5,
       metadata: { kernelspec: { name: 'python3', display_name: 'Python 3 (ipykernel)' } },
