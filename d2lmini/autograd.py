@@ -189,9 +189,8 @@ def _recorded_pull(node: Node, gradient: NDArray) -> Shares:
 @cache
 def _recorded_way_back(rule: Rule) -> Any:
     """Return the rule's way back, with ``np`` and the kernels replaced by recorded functions."""
-    own = {name: getattr(functions, name) for name in TABLE}
-    own |= {"einsum": functions.einsum, "others": functions.others}
-    own |= {"fit": partial(kernels.fit, sum_to=functions.sum_to)}
+    own = {name: getattr(functions, name) for name in (*TABLE, "einsum", "others")}
+    own["fit"] = partial(kernels.fit, sum_to=functions.sum_to)
     return rule.way_back({**NUMPY, **own, "np": functions})
 
 

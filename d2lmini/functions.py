@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from . import operations
-from .kernels import Axis
 from .lifting import lift
 from .ndarray import NDArray
 from .operations import ELEMENTWISE, TABLE
@@ -54,7 +53,7 @@ def einsum(subscripts: str, *arrays: NDArray) -> NDArray:
     return lift(operations.einsum(len(arrays)))(*arrays, subscripts=subscripts)
 
 
-def others(x: NDArray, axis: Axis) -> NDArray:
+def others(x: NDArray, axis: Any) -> NDArray:
     """Return what the kernel does, the products of all other elements, but record it."""
     if axis is None:
         return others(x.reshape(-1), 0).reshape(x.shape)
