@@ -7,7 +7,6 @@ it did, and returns an exit code only where that may be other than 0.
 from __future__ import annotations
 
 import codecs
-import errno
 import os
 import re
 import shutil
@@ -26,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from press.book import EVERYTHING, PREFACE, Book, Choice, Key
-from press.errors import BookError, BookErrors, nearest, raise_all, shown
+from press.errors import BookError, BookErrors, nearest, raise_all, shown, trouble
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -83,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"press: {error.name} is not installed; {way_out}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(_trouble(error), file=sys.stderr)
+        print(trouble(error), file=sys.stderr)
         return 1
 
 
@@ -404,21 +403,12 @@ def _work(book: Book, options: Namespace) -> None:
 
 def _update_work(book: Book, languages: list[str]) -> None:
     from press.building import only_one, read_texts
-    from press.pairing import as_built
-    from press.workbooks import update, workbooks
+    from press.workbooks import update_all
 
-    blocked = []
     with only_one(book):
         texts = read_texts(book, Choice(languages=languages))
-        built = {key: as_built(book, texts[key]) for key in texts if key[0] in languages}
-        for workbook in workbooks(book, texts | built, built):
-            try:
-                said = update(workbook)
-            except OSError as error:
-                blocked.append(_trouble(error))
-            else:
-                print(*said, sep="\n", flush=True)
-    raise_all(blocked)
+        for said in update_all(book, texts, languages):
+            print(said, flush=True)
 
 
 def _diff(book: Book, options: Namespace) -> None:
@@ -430,33 +420,11 @@ def _diff(book: Book, options: Namespace) -> None:
 
 
 def _progress(book: Book, options: Namespace) -> None:
-    import asyncio
-
-    from press.answers import opened, progress, table
+    from press.answers import overview
     from press.building import read_texts
-    from press.executing import attempt, check_kernel
-    from press.workbooks import workbooks
 
-    if options.run:
-        check_kernel()
-    found, spoilt = [], []
-    texts = read_texts(book, EVERYTHING)
-    for workbook in (each for each in workbooks(book, texts, texts) if each.file.exists()):
-        try:
-            mine = opened(workbook)
-        except (BookError, OSError) as error:
-            spoilt.append(error if isinstance(error, BookError) else _trouble(error))
-            continue
-        if options.run:
-            settings, limit = book.cache_dir / "kernel", book.cell_timeout
-            mine = asyncio.run(attempt(mine, workbook.language, settings, limit))
-        if states := progress(workbook, mine):
-            found.append((workbook.name, states))
-    if found:
-        print(*table(found), sep="\n")
-    elif not spoilt:
-        print("there are no notebooks with exercises in work/ yet: run make lab")
-    raise_all(spoilt)
+    for line in overview(book, read_texts(book, EVERYTHING), rerun=options.run):
+        print(line)
 
 
 def _reset(book: Book, options: Namespace) -> None:
@@ -605,22 +573,6 @@ def _named(name: str, texts: Mapping[Key, Text]) -> Text:
     if name not in named:
         raise ArgumentError(None, f"there is no text {name!r}. {nearest(name, list(named))}")
     return named[name]
-
-
-def _trouble(error: OSError) -> BookError:
-    """Return what to report about a problem with the machine rather than the book."""
-    if error.errno is None:
-        raise error
-    path = Path(error.filename) if error.filename else None
-    is_readers = path is not None and shown(path).startswith("work")
-    kept = "Your notebooks are" if is_readers else "The last good book is"
-    way_out = "Free some disk space, or make the folder writable."
-    if path and os.access(path, os.F_OK) and not os.access(path, os.R_OK):
-        way_out = "Make the file readable."
-    if error.errno in (errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ELOOP):
-        way_out = "Move away what is blocking it, and run the command again."
-    message, hint = error.strerror or str(error), f"{kept} still in place. {way_out}"
-    return BookError(message, path=path, hint=hint)
 
 
 if __name__ == "__main__":

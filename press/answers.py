@@ -1,19 +1,21 @@
-"""A reader's answers to exercises: how they differ from the book, and how to start over."""
+"""A reader's answers to exercises: how they differ from the book, which pass, how to start over."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import unified_diff
 from itertools import groupby
 
 from nbformat import NotebookNode
 
 from press.backups import backup_path
-from press.errors import BookError, nearest, shown
+from press.book import Book, Key
+from press.errors import BookError, nearest, raise_all, shown, trouble
 from press.exercises import checked, passed
 from press.files import write_whole
 from press.merging import content, exercise, note_of
-from press.workbooks import Workbook, update
+from press.texts import Text
+from press.workbooks import Workbook, update, workbooks
 
 STATES = DONE, TRIED, UNTOUCHED = "done", "tried", "untouched"
 
@@ -78,6 +80,40 @@ def progress(workbook: Workbook, mine: NotebookNode) -> dict[str, str]:
         for cell in workbook.notebook.cells
         if (name := exercise(cell))
     }
+
+
+def overview(book: Book, texts: Mapping[Key, Text], *, rerun: bool = False) -> Iterator[str]:
+    """Yield the progress in all of the reader's notebooks, as the lines of a table.
+
+    `rerun` runs the notebooks first. BookError or BookErrors is raised at the end, for those that
+    cannot be opened.
+    """
+    found, spoilt = [], []
+    for workbook in (each for each in workbooks(book, texts, texts) if each.file.exists()):
+        try:
+            mine = opened(workbook)
+        except (BookError, OSError) as error:
+            spoilt.append(error if isinstance(error, BookError) else trouble(error))
+            continue
+        if states := progress(workbook, _run(workbook, mine) if rerun else mine):
+            found.append((workbook.name, states))
+    if found:
+        yield from table(found)
+    elif not spoilt:
+        yield "there are no notebooks with exercises in work/ yet: run make lab"
+    raise_all(spoilt)
+
+
+def _run(workbook: Workbook, mine: NotebookNode) -> NotebookNode:
+    import asyncio
+
+    from press.executing import attempt, check_kernel
+
+    check_kernel()
+    book = workbook.book
+    return asyncio.run(
+        attempt(mine, workbook.language, book.cache_dir / "kernel", book.cell_timeout)
+    )
 
 
 def table(found: Iterable[tuple[str, Mapping[str, str]]]) -> list[str]:

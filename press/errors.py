@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -76,6 +78,22 @@ def not_utf8(path: Path, error: UnicodeDecodeError) -> BookError:
     line = error.object.count(b"\n", 0, error.start) + 1
     message = f"not UTF-8 text: {error.reason}"
     return BookError(message, path=path, line=line, hint="Save the file as UTF-8.")
+
+
+def trouble(error: OSError) -> BookError:
+    """Return what to report about a problem with the machine rather than the book."""
+    if error.errno is None:
+        raise error
+    path = Path(error.filename) if error.filename else None
+    is_readers = path is not None and shown(path).startswith("work")
+    kept = "Your notebooks are" if is_readers else "The last good book is"
+    way_out = "Free some disk space, or make the folder writable."
+    if path and os.access(path, os.F_OK) and not os.access(path, os.R_OK):
+        way_out = "Make the file readable."
+    if error.errno in (errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ELOOP):
+        way_out = "Move away what is blocking it, and run the command again."
+    message, hint = error.strerror or str(error), f"{kept} still in place. {way_out}"
+    return BookError(message, path=path, hint=hint)
 
 
 def guess(name: str, known: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +20,14 @@ from nbformat import NotebookNode
 
 from press.backups import keep
 from press.book import Book, Key
-from press.errors import shown
+from press.errors import raise_all, shown, trouble
 from press.files import read_sealed, regular, write_sealed, write_whole
 from press.fragments import Fragments
 from press.hashing import sha256
 from press.merging import NOTES, Merged, merge, three_way
 from press.outputs import valid
 from press.pages import Pages
+from press.pairing import as_built
 from press.plain import plain
 from press.texts import Text
 
@@ -91,6 +92,21 @@ def workbook(pages: Pages, language: str, slug: str) -> Workbook:
     )
     words = {key: page.words[key].replace("{chapter}", f"{language}/{slug}") for key in NOTES}
     return Workbook(pages.book, language, slug, notebook, text.pictures, words)
+
+
+def update_all(book: Book, texts: Mapping[Key, Text], languages: Collection[str]) -> Iterator[str]:
+    """Update the reader's copies of all chapters in some languages; yield the messages.
+
+    Those that can be updated are, before BookError or BookErrors is raised for the others.
+    """
+    built = {key: as_built(book, text) for key, text in texts.items() if key[0] in languages}
+    blocked = []
+    for workbook in workbooks(book, {**texts, **built}, built):
+        try:
+            yield from update(workbook)
+        except OSError as error:
+            blocked.append(trouble(error))
+    raise_all(blocked)
 
 
 def update(

@@ -38,10 +38,10 @@ def system_language(known: Iterable[str], settings: Mapping[str, str] = os.envir
     """
     set_to = (settings.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     locale = next(filter(None, set_to), "C")
+    if locale in ("C", "POSIX"):
+        return None
     wishes = [*settings.get("LANGUAGE", "").split(":"), locale]
     tags = [re.split("[.@]", wish)[0].replace("_", "-").lower() for wish in wishes]
-    if tags[-1] in ("c", "posix"):
-        return None
     found = {code.lower(): code for code in known}
     codes = (code for tag in tags for code in (tag, tag.partition("-")[0]))  # pt-br, or else pt
     return next((found[code] for code in codes if code in found), None)

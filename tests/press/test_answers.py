@@ -74,7 +74,8 @@ def test_difference_of_an_answer_from_the_book(answered):
 
 
 def test_difference_of_a_chapter(answered, monkeypatch):
-    monkeypatch.setenv("LANGUAGE", "ko")
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    monkeypatch.delenv("LANGUAGE", raising=False)
     done = answered.press("diff", "sums")
     assert "+double = 2 .__mul__" in done.stdout.splitlines()
     assert " # %% code #double" in done.stdout.splitlines()

@@ -36,6 +36,7 @@ REPOSITORY = Path(__file__).parents[2]
         ({"LANG": "ko_KR.UTF-8", "LC_ALL": "C"}, "en"),
         ({"LANG": "ko_KR.UTF-8", "LC_ALL": ""}, "ko"),
         ({"LANG": "C", "LANGUAGE": "ko"}, "en"),
+        ({"LANG": "C.UTF-8", "LANGUAGE": "ko"}, "ko"),
         ({"LANGUAGE": "ko"}, "en"),
         ({"LANG": "ko_KR@hanja"}, "ko"),
         ({}, "en"),
