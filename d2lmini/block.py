@@ -245,8 +245,8 @@ class Block:
         try:
             matches = re.compile(select or "").match
         except (re.error, TypeError) as error:
-            known = "a regular expression such as '.*weight'"
-            raise ValueError(f"collect_params() takes {known}, not {select!r}: {error}") from None
+            form = "a regular expression such as '.*weight'"
+            raise ValueError(f"collect_params() takes {form}, not {select!r}: {error}") from None
         found = ParameterDict(self._params.prefix)
         for parameter in filter(lambda p: matches(p.name), self._own_parameters()):
             found.update({parameter.name: parameter})
