@@ -4,27 +4,24 @@
   const page = JSON.parse(document.querySelector('#live')?.textContent ?? 'null');
   if (!page) return;
   const cells = [...document.querySelectorAll('.text .cell')];
-  const KEY = `cell ${page.chapter}#`;
+  const edits = `cell ${page.chapter}#`; // how the keys of the reader's texts begin
   const isServed = location.protocol.startsWith('http');
   let loading;
 
   /** Loads what makes cells live, once; it returns what the buttons of a cell do, or of no cell. */
   function live() {
     if (!isServed) return Promise.reject();
-    loading ??= import(page.live).then((module) => module.default(page, { part, remark, keyOf }));
+    loading ??= import(page.live).then((module) => module.default(page, { part, remark, edits }));
     loading.catch(() => { loading = undefined; }); // the next press tries again
     return loading;
   }
-
-  /** The key under which the browser stores the reader's text of a cell; answers have the exercise's name. */
-  const keyOf = ({ id, classList }) => KEY + (classList.contains('exercise') ? id.replace(/-\d+$/, '') : id);
 
   /** A new copy of one of the page's templates, by its class. */
   const part = (name) => document.querySelector('#parts').content.querySelector(`.${name}`).cloneNode(true);
 
   /** Shows a remark above a cell, in place of an earlier one. */
   function remark(cell, name) {
-    cell.querySelector('.remark')?.remove();
+    cell.querySelector(':scope > .remark')?.remove();
     cell.prepend(part(name));
   }
 
@@ -38,7 +35,7 @@
   document.addEventListener('click', ({ target }) => {
     const act = target.dataset.live; // each button names its action
     if (!act) return;
-    const place = target.closest('.cell, .answers');
+    const place = target.closest('.former, .cell, .answers');
     live().then((acts) => acts(place)[act]()).catch((error) => { // no server, or it is gone
       remark(place, 'file');
       if (error) throw error;
@@ -48,7 +45,7 @@
 
   // Answers: shows what was written here before, and opens exercises for writing
 
-  if (self.bookMemory.keys(KEY).length) live();
+  if (self.bookMemory.keys(edits).length) live();
   const near = new IntersectionObserver((seen) => {
     for (const { target, isIntersecting } of seen) {
       if (isIntersecting) live().then((acts) => acts(target).open());

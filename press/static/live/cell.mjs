@@ -1,25 +1,22 @@
 // A code cell: the book's program and the reader's version of it, its recorded and its live outputs.
 
+import { stored } from './edits.mjs';
 import { markReport, show } from './outputs.mjs';
 
 /**
  * @typedef {object} Tools   of cells.js
- * @property {(name: string) => HTMLElement} part @property {(cell: HTMLElement) => string} keyOf
+ * @property {(name: string) => HTMLElement} part @property {string} edits   how the keys of texts begin
  * @property {(cell: HTMLElement, name: string) => void} remark
  *
  * @typedef {object} Page   what a cell needs from its page
  * @property {(name: string) => void} say   at the bottom of the window
+ * @property {(cell: Cell) => string} keyOf   under which the browser stores the reader's text
  * @property {(cell: Cell) => void} run   after the cells that it depends on
  * @property {import('./runtime.mjs').Runtime} runtime
  * @property {Object<string, string>} words @property {Object<string, string>} verdicts
  *
  * @typedef {Tools & Page} Home
  */
-
-/** What the browser stores of an edit: the text, and the book's program that the reader edited. */
-export function stored(key) {
-  try { return JSON.parse(self.bookMemory.get(key)) ?? {}; } catch { return {}; }
-}
 
 /** A code cell of a notebook. */
 export function codeCell(source, metadata = {}) {
@@ -30,12 +27,15 @@ export class Cell {
   /** @type {Promise<void> | undefined} */
   opening; // of the editor
 
-  /** @param {HTMLElement} element @param {number} number  on the page, from 1 @param {Home} home */
-  constructor(element, number, home) {
+  /**
+   * @param {HTMLElement} element @param {string} section  the id of its heading
+   * @param {number} number  on the page, from 1 @param {Home} home
+   */
+  constructor(element, section, number, home) {
     this.element = element;
+    this.section = section;
     this.number = number;
     this.home = home;
-    this.key = home.keyOf(element);
     /** @type {HTMLElement} */
     this.input = element.querySelector('.input');
     this.code = this.input.querySelector('code');
@@ -44,15 +44,10 @@ export class Cell {
     /** @type {HTMLElement?} */
     this.outputs = element.querySelector('.outputs');
     const isPart = element.matches('.exercise, .check, .solution');
-    this.exercise = isPart ? element.id.match(/^ex-(.+)-\d+$/)[1] : '';
-  }
-
-  /** Shows what the reader wrote before, and says whether the book has changed since. */
-  restore() {
-    const { text = this.original, base } = stored(this.key);
-    if (text === this.original) return;
-    this.#display(text);
-    if (base !== this.original) this.#offer('changed', this.original);
+    this.exercise = isPart ? section.replace(/^ex-/, '') : '';
+    this.key = home.keyOf(this);
+    const edit = stored(this.key);
+    if (edit) this.#restore(edit);
   }
 
   is(kind) { return this.element.classList.contains(kind); }
@@ -167,9 +162,21 @@ export class Cell {
     self.onbeforeunload = (event) => event.preventDefault(); // asks before the page is left
   }
 
+  #restore({ text, base }) {
+    if (text === this.original) return;
+    this.#display(text);
+    if (base !== this.original) this.#offer('changed', this.original);
+  }
+
+  /** Takes over a text that is stored under another key. */
+  adopt(key, edit) {
+    this.#restore(edit);
+    if (self.bookMemory.set(this.key, self.bookMemory.get(key))) self.bookMemory.set(key, '');
+  }
+
   /** Offers the version of another tab. */
   heed() {
-    const { text = this.original } = stored(this.key);
+    const text = stored(this.key)?.text ?? this.original;
     if (text !== this.text) this.#offer('other', text);
   }
 

@@ -1,6 +1,7 @@
 // Runs and edits the cells of a page. Loaded when a reader first runs or edits one.
 
-import { Cell, codeCell, stored } from './cell.mjs';
+import { Cell, codeCell } from './cell.mjs';
+import { nameOf, settle } from './edits.mjs';
 import { makeRuntime } from './runtime.mjs';
 
 /**
@@ -14,19 +15,28 @@ export default function live({ chapter, place, words, verdicts }, tools) {
   /** @type {HTMLElement} */
   const status = document.querySelector('.runtime');
   const runtime = makeRuntime(place, say);
-  const home = { ...tools, say, run, runtime, words, verdicts };
-  /** @type {NodeListOf<HTMLElement>} */
-  const elements = document.querySelectorAll('.text .cell');
-  const cells = Array.from(elements, (element, index) => new Cell(element, index + 1, home));
-  follow();
-  for (const cell of cells) cell.restore();
+  const home = { ...tools, say, keyOf, run, runtime, words, verdicts };
+  const cells = [];
+  let section = '';
+  for (const element of document.querySelectorAll('.text > :is(h2, h3)[id], .text .cell')) {
+    if (element.matches('.cell')) cells.push(new Cell(element, section, cells.length + 1, home));
+    else section = element.id;
+  }
   const cellOf = (element) => cells.find((cell) => cell.element === element);
+  const formers = new Map();
+  settle(tools.edits, cells, offer);
   addEventListener('storage', ({ key }) => cells.find((cell) => cell.key === key)?.heed());
   addEventListener('pageshow', () => cells.forEach((cell) => cell.heed())); // was away, and heard nothing
 
   // If the server does not send the headers, this makes the next page one that can be interrupted
   const isolation = new URL('../../isolation.js', import.meta.url);
   if (!crossOriginIsolated) navigator.serviceWorker?.register(isolation).catch(() => {});
+
+  function keyOf(cell) {
+    let key = tools.edits + nameOf(cell);
+    while (cells.some((other) => other.key === key)) key += '\n'; // the same program once more
+    return key;
+  }
 
   /** Shows a message at the bottom of the window; a name without words hides it, one is only heard. */
   function say(name, values) {
@@ -45,37 +55,35 @@ export default function live({ chapter, place, words, verdicts }, tools) {
     for (const each of [...missing, cell]) if (!each.is('running')) each.execute();
   }
 
-  /** The edits that the browser stores for this chapter, and the cells that have their keys. */
-  function edits() {
-    const keys = self.bookMemory.keys(`cell ${chapter}#`);
-    return keys.map((key) => ({ key, edit: stored(key), cell: cells.find((each) => each.key === key) }));
-  }
-
-  /** Lets edits follow their programs to where these are in the book now; none is overwritten. */
-  function follow() {
-    const isHome = ({ cell, edit }) => cell?.is('exercise') || cell?.original === edit.base;
-    const all = edits();
-    const free = cells.filter((each) => !all.some((one) => one.cell === each && isHome(one)));
-    const moves = [];
-    for (const { key, edit } of all.filter((one) => !isHome(one))) {
-      const at = free.findIndex(({ original }) => original === edit.base);
-      if (at >= 0) moves.push({ key, edit, to: free.splice(at, 1)[0].key });
+  /** Shows a stored text whose cell the book has changed or removed, to be used in a cell or discarded. */
+  function offer(key, { text }, cell) {
+    const box = tools.part('former');
+    const code = box.querySelector('code');
+    const drop = () => {
+      self.bookMemory.set(key, '');
+      box.remove();
+    };
+    const take = async () => {
+      await cell.put(text);
+      if (self.bookMemory.get(cell.key)) drop(); // else it is stored only here
+    };
+    code.textContent = text;
+    formers.set(box, { drop, take });
+    if (!cell) box.querySelector('[data-live=take]').remove();
+    if (cell) cell.element.prepend(box);
+    else {
+      box.classList.add('listing');
+      document.querySelector('.text').append(box);
     }
-    const stays = all.filter(({ key }) => !moves.some((move) => move.key === key));
-    for (const { key, edit } of stays) {
-      if (moves.some(({ to }) => to === key)) moves.push({ key, edit, to: `${key} ${Date.now()}` });
-    }
-    for (const { key } of moves) self.bookMemory.set(key, '');
-    for (const { to, edit } of moves) self.bookMemory.set(to, JSON.stringify(edit));
+    self.bookReach(code.parentElement);
   }
 
   // Answers as a notebook: download and upload
 
-  /** Saves the programs of the page with its headings, without solutions, and edits of cells that are gone. */
+  /** Saves the programs of the page with its headings, without solutions, and texts of cells that are gone. */
   function download() {
-    const passages = [...document.querySelectorAll('.text > :is(h2, h3, .cell)')];
-    const gone = edits().filter(({ cell }) => !cell).map(({ edit }) => codeCell(edit.text));
-    const made = passages.map((passage) => cellOf(passage)?.notebookCell ?? heading(passage)).concat(gone);
+    const passages = [...document.querySelectorAll('.text > :is(h2, h3, .cell), .former code')];
+    const made = passages.map((passage) => cellOf(passage)?.notebookCell ?? other(passage));
     const notebook = {
       nbformat: 4, nbformat_minor: 5,
       metadata: { kernelspec: { name: 'python3', display_name: 'Python 3 (ipykernel)' } },
@@ -85,7 +93,9 @@ export default function live({ chapter, place, words, verdicts }, tools) {
     self.bookSave(`${chapter.replace('/', '-')}.ipynb`, JSON.stringify(notebook, null, 1));
   }
 
-  function heading({ id, localName }) {
+  /** What is a heading, or the text of a cell that is gone, as part of a notebook. */
+  function other({ id, localName, textContent }) {
+    if (localName === 'code') return codeCell(textContent);
     const title = document.querySelector(`.on-page [href="#${id}"]`).textContent;
     return { cell_type: 'markdown', metadata: {}, source: `${'#'.repeat(localName[1])} ${title}` };
   }
@@ -105,5 +115,5 @@ export default function live({ chapter, place, words, verdicts }, tools) {
   }
 
   const acts = { stop: () => runtime.stop(), close: () => say('nothing'), download, load };
-  return (element) => cellOf(element) ?? acts;
+  return (element) => cellOf(element) ?? formers.get(element) ?? acts;
 }
