@@ -96,7 +96,8 @@ def make_venv() -> Path:
         )
     print(f"Making .venv with Python {sys.version.split()[0]}.", flush=True)
     try:
-        venv.create(VENV, clear=True, with_pip=True)
+        # by links: a copy of some interpreters does not find their library
+        venv.create(VENV, clear=True, symlinks=True, with_pip=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise SetupError(f"Could not make {VENV}: {error}") from error
     return python

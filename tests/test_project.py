@@ -8,6 +8,7 @@ import sys
 import tomllib
 import venv
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,16 @@ def test_environment_yml_names_the_same_packages_as_pyproject():
     assert packages == WANTED
     assert "python" + PROJECT["requires-python"] in conda
     assert "--editable ." in pip
+
+
+def test_environment_links_to_its_python(tmp_path, monkeypatch):
+    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
+    make = partial(venv.create, tmp_path / ".venv")
+    monkeypatch.setattr(venv, "create", lambda _, **how: make(**how | {"with_pip": False}))
+    python = environment.make_venv()
+    assert python.is_symlink()
+    base = [sys.executable, "-c", "import sys; print(sys.base_prefix)"]
+    assert run(str(python), *base[1:]) == run(*base)
 
 
 def test_installation_that_is_stopped_says_how_to_go_on(tmp_path, monkeypatch, capsys):
