@@ -45,7 +45,10 @@ def array(source_array: Any, dtype: Any = None) -> NDArray:
     """
     if isinstance(source_array, NDArray):
         return source_array.detach().copy().astype(dtype or source_array.dtype, copy=False)
-    return at_least_1d(NDArray(np.array(unwrap(source_array), dtype or np.float32)))
+    try:
+        return at_least_1d(NDArray(np.array(unwrap(source_array), dtype or np.float32)))
+    except ValueError as error:
+        raise ValueError(f"an array needs numbers, in lists of equal lengths: {error}") from None
 
 
 @placed

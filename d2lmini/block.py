@@ -74,7 +74,7 @@ class Block:
         for kind in (Block, Parameter):
             if isinstance(self.__dict__.get(name), kind) and not isinstance(value, kind):
                 raise TypeError(
-                    f"{self._name}.{name} is a {kind.__name__} and cannot become a "
+                    f"{self._name}.{name} is a {kind.__name__} and cannot become a value of type "
                     f"{type(value).__name__}: use another attribute, or `del` this one first"
                 )
         if isinstance(value, Block):

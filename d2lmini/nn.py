@@ -1,7 +1,7 @@
 """Layers, and the containers that combine them; also available as `d2lmini.gluon.nn`."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -40,11 +40,16 @@ class Sequential(Block):
             self.register_child(block)
 
     def forward(self, x: Any, *args: Any) -> Any:
-        """Pass the input through all blocks in order."""
+        """Pass the inputs through all blocks in order.
+
+        A block that returns a list or a tuple passes on its parts as inputs, one by one.
+        """
+        inputs: Sequence[Any] = (x, *args)
         for block in self._children.values():
-            x = block(x, *args)
-            args = ()
-        return x
+            x = block(*inputs)
+            # Nearly always an array, and to ask this first takes less time.
+            inputs = (x,) if type(x) is NDArray or not isinstance(x, list | tuple) else x
+        return inputs[0] if len(inputs) == 1 else tuple(inputs)
 
     def __len__(self) -> int:
         return len(self._children)
@@ -76,7 +81,13 @@ class Concurrent(Sequential):
         super().__init__(**kwargs)
         self.axis = axis
 
-    def forward(self, x: Any, *args: Any) -> NDArray:
+    def __getitem__(self, key: int | slice) -> Any:
+        found = super().__getitem__(key)
+        if isinstance(key, slice):
+            found.axis = self.axis
+        return found
+
+    def forward(self, x: Any) -> NDArray:
         """Call all blocks on the input, and join their outputs."""
         return nd.concatenate([block(x) for block in self], self.axis)
 
@@ -143,7 +154,10 @@ class Dense(HybridBlock):
             if bias:
                 bias.data()  # without data, it raises an error that says why
             raise
-        return y if act is None else act.forward(y)
+        if act is None:
+            return y
+        # Only hooks need a call, which takes a twentieth of a small net's time.
+        return act(y) if act._hooks or act._pre_hooks else act.forward(y)
 
     def hybrid_forward(
         self, F: Any, x: NDArray, weight: NDArray, bias: NDArray | None = None
@@ -180,9 +194,8 @@ class Dense(HybridBlock):
         )
 
     def __repr__(self) -> str:
-        assert self.weight._shape is not None
-        units, in_units = self.weight._shape
-        return f"{type(self).__name__}({in_units or None} -> {units}, {self.act or 'linear'})"
+        in_units = (self.weight._shape or (0, 0))[1] or None
+        return f"{type(self).__name__}({in_units} -> {self._units}, {self.act or 'linear'})"
 
 
 class Activation(HybridBlock):

@@ -1,7 +1,7 @@
 """Parameters: named arrays with a gradient, created once their shape is known."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from operator import index
 from typing import Any, NoReturn
 
@@ -99,8 +99,11 @@ class Parameter:
             f"{kind} {own} has no {name!r}: its array, with all methods, is data()"
         )
 
-    def __array__(self, *dtype: Any, **copy: Any) -> NoReturn:
+    def __array__(self, *_: Any, **settings: Any) -> NoReturn:
         raise TypeError(f"{self} is not an array: compute with its data()")
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __array__
+    __rtruediv__ = __matmul__ = __rmatmul__ = __pow__ = __neg__ = __abs__ = __getitem__ = __array__
 
     # -- Shape, type, gradient ------------------------------------------------------------------
     @property
@@ -123,11 +126,14 @@ class Parameter:
 
     def _lengths(self, shape: int | tuple[int, ...]) -> tuple[int, ...]:
         try:
-            lengths = (shape,) if isinstance(shape, int | np.integer) else shape
-            return tuple(max(index(n), 0) for n in lengths)
-        except TypeError:
+            lengths = [index(n) for n in (shape if isinstance(shape, Iterable) else (shape,))]
+            if any(n < -1 for n in lengths):
+                raise ValueError
+        except (TypeError, ValueError) as error:
             found = f"{self.name} got the shape {shape!r}"
-            raise TypeError(f"{found}: it must be integers, 0 for an unknown length") from None
+            known = "positive integers, 0 for an unknown length"
+            raise type(error)(f"{found}: it must be {known}") from None
+        return tuple(max(n, 0) for n in lengths)
 
     def accepts(self, lengths: tuple[int, ...]) -> bool:
         """Tell whether a shape agrees with the known part of the parameter's shape.

@@ -63,7 +63,8 @@ def read(filename: Filename) -> tuple[dict[str, Array[Any]], dict[str, str]]:
 
     path = Path(filename)
     if not path.is_file():
-        raise MissingFileError(f"there is no file {path}")
+        found = "it is a folder" if path.is_dir() else "nothing has that name"
+        raise MissingFileError(f"there is no file {path}: {found}")
     try:
         with safe_open(path, framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

@@ -595,9 +595,36 @@ def test_an_attribute_that_parameters_have_not_is_set_on_none():
     assert all("gradreq" not in vars(parameter) for parameter in params.values())
 
 
-@pytest.mark.parametrize("shape", ["33", (2.0, 3), (2, None), 1.5])
+@pytest.mark.parametrize(
+    "compute",
+    [lambda w: -w, lambda w: w * 2, lambda w: 2 - w, lambda w: w[0], lambda w: w @ nd.ones((3,))],
+)
+def test_a_parameter_taken_for_an_array_says_where_its_array_is(compute):
+    weight = nn.Dense(2, in_units=3).weight
+    with pytest.raises(TypeError, match=r"_weight .* is not an array: compute with its data\(\)"):
+        compute(weight)
+
+
+@pytest.mark.parametrize("rows", [[[1, 2], [3]], [1, "a"], "numbers"])
+def test_lists_that_are_no_array_say_what_an_array_needs(rows):
+    for make in (nd.array, np.array):
+        with pytest.raises(ValueError, match="needs numbers, in lists of equal lengths: "):
+            make(rows)
+
+
+def test_what_replaces_a_block_is_named_by_its_type():
+    net = nn.Sequential()
+    net.layer = nn.Dense(2)
+    with pytest.raises(
+        TypeError, match=r"\.layer is a Block and cannot become a value of type int"
+    ):
+        net.layer = 3
+
+
+@pytest.mark.parametrize("shape", ["33", (2.0, 3), (2, None), 1.5, (2, -3)])
 def test_a_shape_that_is_none_is_named(shape):
-    with pytest.raises(TypeError, match=r"_rate got the shape .*: it must be integers, 0 "):
+    kind = ValueError if shape == (2, -3) else TypeError
+    with pytest.raises(kind, match=r"_rate got the shape .*: it must be positive integers, 0 "):
         nn.Dense(2).params.get("rate", shape=shape)
 
 

@@ -195,6 +195,46 @@ def test_containers():
     side.add(nn.Dense(2), nn.Identity(), nn.Flatten())
     side.initialize()
     assert side(nd.ones((2, 3))).shape == (2, 8)
+    side = nn.HybridConcurrent(axis=0)
+    side.add(nn.Identity(), nn.Identity(), nn.Identity())
+    assert side[:2](nd.ones((2, 3))).shape == (4, 3)
+    with pytest.raises(TypeError, match=r"forward\(input, input\), but that takes \(x\)"):
+        side(nd.ones((2, 3)), nd.ones((2, 3)))
+
+
+@pytest.mark.parametrize("hybridize", [False, True])
+def test_a_sequence_passes_on_several_outputs_as_inputs(hybridize):
+    net = nn.HybridSequential()
+    net.add(
+        nn.HybridLambda(lambda F, x, y: (x + y, [x, y])),
+        nn.HybridLambda(lambda F, total, pair: [total, pair[0] - pair[1]]),
+    )
+    if hybridize:
+        net.hybridize()
+    for _ in range(2):
+        outputs = net(nd.array([5.0]), nd.array([2.0]))
+        assert isinstance(outputs, tuple) and [y.asscalar() for y in outputs] == [7, 3]
+    net.add(nn.HybridLambda(lambda F, x, y: [x * y]))
+    assert net(nd.array([5.0]), nd.array([2.0])).tolist() == [21]
+    net.add(nn.Dense(1))
+    net.add(nn.Dense(1))
+    net.initialize()
+    with pytest.raises(TypeError, match=r"Dense.forward\(input, input\), but that takes \(x\)"):
+        net[3:](nd.ones((1, 2)), nd.ones((1, 2)))
+
+
+@pytest.mark.parametrize("shape", [(2, 4), (2, 2, 2)])
+def test_hooks_of_an_activation_run_for_inputs_of_any_shape(shape, capsys):
+    layer, seen = nn.Dense(3, activation="relu"), []
+    layer.initialize()
+    before = layer.act.register_forward_pre_hook(lambda block, inputs: seen.append("before"))
+    layer.act.register_forward_hook(lambda block, inputs, output: seen.append(output.shape))
+    layer(nd.ones(shape))
+    before.detach()
+    layer(nd.ones(shape))
+    assert seen == ["before", (2, 3), (2, 3)]
+    layer.summary(nd.ones(shape))
+    assert "(Activation)" in capsys.readouterr().out
 
 
 def test_lambda_blocks():

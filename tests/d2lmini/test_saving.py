@@ -126,6 +126,8 @@ def test_a_damaged_file_is_named(tmp_path, damage):
     for kind in (FileNotFoundError, MXNetError):
         with pytest.raises(kind, match="no file"):
             net.load_params(tmp_path / "nothing")
+        with pytest.raises(kind, match=r"no file .*: it is a folder"):
+            net.load_params(tmp_path)
 
 
 def test_a_failed_save_keeps_the_old_file(tmp_path, monkeypatch):
