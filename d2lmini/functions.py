@@ -74,6 +74,13 @@ def activation(name: str) -> Callable[[NDArray], NDArray]:
 
 def dropout(x: NDArray, rate: float, axes: tuple[int, ...] = (), always: bool = False) -> NDArray:
     """While training (or ``always``), set elements to zero with probability ``rate``."""
-    if not rate or not (state.training or always):
+    if not drop_rate(rate) or not (state.training or always):
         return x
     return x * lift(TABLE["dropout_mask"])(x, rate, axes)
+
+
+def drop_rate(rate: float) -> float:
+    """Return a rate of dropout if it is one, and raise an error otherwise."""
+    if not 0 <= rate < 1:
+        raise ValueError(f"the dropout rate must be at least 0 and below 1, not {rate}")
+    return rate

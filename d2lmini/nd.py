@@ -261,6 +261,9 @@ def Dropout(  # noqa: N802 - Gluon's name
         mode: ``'training'`` or ``'always'``.
         axes: axes along which elements are dropped or kept together.
         cudnn_off: accepted for compatibility with Gluon, like ``name``.
+
+    Raises:
+        ValueError: ``p`` is not a probability below 1.
     """
     return functions.dropout(data, p, tuple(axes), mode == "always")
 

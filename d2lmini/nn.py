@@ -263,9 +263,7 @@ class Dropout(HybridBlock):
 
     def __init__(self, rate: float, axes: tuple[int, ...] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not 0 <= rate < 1:
-            raise ValueError(f"the dropout rate must be at least 0 and below 1, not {rate}")
-        self._rate = rate
+        self._rate = functions.drop_rate(rate)
         self._axes = axes
 
     def forward(self, x: NDArray) -> NDArray:
