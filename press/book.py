@@ -159,10 +159,13 @@ class Book:
     def check_files(self, languages: Iterable[str] | None = None) -> list[BookError]:
         """Return an error for every listed chapter without a file and every file not listed."""
         codes = tuple(self.languages if languages is None else languages)
+        folderless = [code for code in codes if not self.text_path(code, PREFACE).parent.is_dir()]
+        codes = tuple(code for code in codes if code not in folderless)
         strays = {file.stem: file for code in codes[::-1] for file in self._texts(code)}
         for slug in self.chapters:
             strays.pop(slug, None)
         errors = [*self._unknown_languages(), *self._translated_source()]
+        errors += map(self._folderless, folderless)
         for slug in self.chapters:
             files = [self.text_path(code, slug) for code in codes]
             if absent := [file for file in files if not file.is_file()]:
@@ -171,6 +174,15 @@ class Book:
                 moved = [f"{shown(strays.pop(stem))} is there; rename one. " for stem in misnamed]
                 errors.append(self._absent(slug, absent, "".join(moved)))
         return errors + [self._unlisted(file) for file in strays.values()]
+
+    def _folderless(self, language: str) -> BookError:
+        """Return the error for a language without a folder of texts."""
+        path = self.root / BOOK_FILE
+        folder = shown(self.text_path(language, PREFACE).parent)
+        message = f"{language} is a language of the book, but there is no folder {folder}"
+        hint = f"Write its texts in {folder}, or remove the language from the list."
+        line = line_of(read_source(path), language)
+        return BookError(message, path=path, line=line, hint=hint)
 
     def _absent(self, slug: str, absent: Sequence[Path], hint: str) -> BookError:
         """Return the error for a chapter some of whose files are absent."""

@@ -21,6 +21,7 @@ from press.passages import Passage, check_outline, split
 from press.prose import faults as prose_faults
 from press.prose import foreign, in_another_language, is_prose
 from press.references import Target, labels, unresolved, unused_footnotes
+from press.style import unlike_style
 from press.syncing import Record, read_synced, synced_lines
 from press.tables import line_of, read_source
 from press.terms import TERMS_FILE
@@ -147,14 +148,16 @@ def _check_cells(text: Text) -> Iterator[BookError]:
 
 
 def _description(source: Text, text: Text) -> Iterator[BookError]:
-    """Yield an error for a description in another language, such as that of the source."""
+    """Yield the errors in a description: its language, such as that of the source, and style."""
     words = " ".join(text.description.split())
     line = text.description_line
     if text is not source and is_prose(words) and words == " ".join(source.description.split()):
         message = f"the description is not translated ({shown(source.path)})"
         yield BookError(message, path=text.path, line=line, hint=f"It reads: {words}")
-    elif fault := foreign(text.language, words):
-        yield BookError(fault[1], path=text.path, line=line, hint=fault[2])
+        return
+    strange = foreign(text.language, words)
+    for _, message, hint in [strange] if strange else unlike_style(text.language, words):
+        yield BookError(message, path=text.path, line=line, hint=hint)
 
 
 def _check_names(book: Book) -> Iterator[BookError]:

@@ -70,7 +70,8 @@ def in_another_language(text: Text, passages: Sequence[Passage]) -> BookError | 
     message = f"most of the text is not in {text.language}: {len(strange)} of {len(words)} passages"
     hint = f"It begins: {' '.join(strange[0].text.split())[:60]}\n"
     hint += "If it is the file of another language, put the right one here."
-    return BookError(message, path=text.path, line=strange[0].line, hint=hint)
+    cause = f"not in {text.language}"  # of several texts, if their folder is the wrong one
+    return BookError(message, path=text.path, line=strange[0].line, hint=hint, cause=cause)
 
 
 def faults(
@@ -83,7 +84,8 @@ def faults(
     first: dict[str, int] = {}
     is_linewise = text.language in _LINEWISE and _has_sentences_in_lines(passages)
     for passage, following in zip_longest(passages, passages[1:]):
-        found = [*_misprints(passage), *unlike_style(text.language, passage)]
+        style = unlike_style(text.language, passage.text, kind=passage.kind)
+        found = [*_misprints(passage), *style]
         if passage.line not in told:
             found += filter(None, [foreign(text.language, passage.text)])
             line = first.setdefault(passage.source, passage.line)

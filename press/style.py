@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from press.passages import ELSE, Passage
+from press.passages import ELSE
 
 Fault = tuple[int, str, str]  # its place in the words, the message, and the hint
 
@@ -33,7 +33,7 @@ _ALL = ("en", "ko", "ja")
 _RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (_ALL, r"(?i)(?<!\w)([^\W\d_]+)[ \n]\1(?!\w)", "write the word once"),
     (_ALL, r"(?<!\.)\.\.(?!\.)|,,|;;|、、|。。", "write the mark once"),
-    (_ALL, r"\S(?: {2,}|\t)\S", "write one space"),
+    (_ALL, r"[^\s.!?:](?: {2,}|\t)\S", "write one space"),
     (_ALL, rf"[A-Za-z]{_ALIKE}|{_ALIKE}[A-Za-z]", "write letters of one alphabet"),
     (_ALL, "[À-ÿ][\x80-¿]", "write the letters that were meant"),  # UTF-8 read as Latin-1
     (_BOTH, rf"[\w{ELSE})] [.,;!?](?=\s|$)", "remove the space"),
@@ -58,16 +58,19 @@ _MODELS: Mapping[str, str] = {
 }
 
 
-def unlike_style(language: str, passage: Passage) -> Iterator[Fault]:
-    """Yield sentences that do not end politely, and the first breach of each rule."""
+def unlike_style(language: str, words: str, *, kind: str = "") -> Iterator[Fault]:
+    """Yield sentences that do not end politely, and the first breach of each rule.
+
+    `kind` is that of the passage that has the words, if any.
+    """
     ends = _END.get(language)
-    for match in ends.finditer(passage.text) if ends else ():
-        is_plain = passage.kind in _PROSE or match[1].endswith(tuple(_VERBS[language]))
+    for match in ends.finditer(words) if ends else ():
+        is_plain = kind in _PROSE or match[1].endswith(tuple(_VERBS[language]))
         if is_plain and not _POLITE[language].search(match[1]):
             hint = "The book uses the polite style throughout: 합니다체, です・ます."
             yield match.start(), f"{match[1]!r} ends a sentence in plain style", hint
     for languages, pattern, way in _PATTERNS if language in _ALL else ():
-        match = pattern.search(passage.text) if language in languages else None
+        match = pattern.search(words) if language in languages else None
         if match:
             found = match[0].replace(ELSE, "…")
             yield match.start(), f"in {found!r}, {way}", _MODELS.get(language, "")

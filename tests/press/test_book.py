@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import unicodedata
 
 import pytest
@@ -108,6 +110,31 @@ def test_listed_chapter_without_file(sample):
     (error,) = sample.book.check_files()
     assert error.place == "chapters/book.toml:21"
     assert error.message == 'chapter "sums" is listed, but there is no chapters/ja/sums.md'
+
+
+def test_language_without_a_folder_is_told_once(sample):
+    shutil.move(sample.path("ja"), sample.path("jp"))
+    folderless, unknown = sample.book.check_files()[::-1]
+    message = "ja is a language of the book, but there is no folder chapters/ja"
+    assert folderless.message == message
+    assert folderless.line == sample.line("book.toml", "ja = ")
+    assert unknown.message == "jp is not a language of the book"
+
+
+def test_folder_of_another_language_is_told_once(sample):
+    sample.edit("book.toml", '"sums"', '"sums", "more"')
+    for code in ("en", "ko", "ja"):
+        text = sample.path(f"{code}/sums.md").read_text(encoding="utf-8")
+        text = re.sub(
+            r"\b(sums|means|fig-sum|eq-sum)(?=[)`]|$)", r"\1-too", text, flags=re.MULTILINE
+        )
+        sample.path(f"{code}/more.md").write_text(text, encoding="utf-8")
+    assert sample.press("check").returncode == 0
+    shutil.rmtree(sample.path("ja"))
+    sample.path("ja").symlink_to("ko")
+    said = sample.press("check").stderr.splitlines()
+    assert "chapters/ja/more.md:16: most of the text is not in ja: " in said[0]
+    assert said[-1].strip() == "The same in chapters/ja/sums.md:16."
 
 
 def test_folder_in_place_of_a_chapter(sample):

@@ -508,6 +508,14 @@ def test_file_of_another_language_is_told_once(sample, there, here):
     assert place(error) == f"{here}/sums.md:16"
 
 
+def test_description_is_held_to_the_style(sample):
+    sample.edit("ko/sums.md", "수를 더하는 방법.", "수를 더하는 방법을 설명한다.")
+    (error,) = errors_of(sample)
+    line = sample.line("ko/sums.md", "description")
+    assert place(error) == f"ko/sums.md:{line}"
+    assert error.message == "'설명한다' ends a sentence in plain style"
+
+
 def test_file_of_another_chapter_is_told_once(sample):
     sample.edit("ko/sums.md", "(sums)=", "(products)=")
     sample.edit("ko/sums.md", "6 | 4", "7 | 5")

@@ -52,7 +52,7 @@ FAULTS = [  # the language, what a paragraph has, and what is said of it
     ("ja", "和の値。", "'和の値' ends a sentence in plain style"),
 ]
 RIGHT = [
-    ("en", "So, is x. or y... Δx, 1,000 and `a  b` {ref}`x`, {ref}`x` good[^a]? `a`, `b`."),
+    ("en", "So, is x.  Or y... Δx, 1,000 and `a  b` {ref}`x`, {ref}`x` good[^a]? `a`, `b`."),
     ("ko", "층(layer)을 `f`로 나눕니다. ‘값’이 가을을 봅니까? 합(sum {ref}`x`)은 1.5입니다(다음)."),
     ("ko", "보십시오{cite}`x`[^a]. 합시다. 수(number)를 씁니다. 보세요.\n- 값"),
     (
@@ -68,7 +68,7 @@ def said(sample, language, words):
     sample.edit(f"{language}/sums.md", SAMPLES[language], f"@@@\n\n[^a]: {SAMPLES[language]}\n\n")
     sample.edit(f"{language}/sums.md", "@@@", words)
     passage = next(p for p in split(sample.text(language)) if p.source.startswith(words[:8]))
-    return [message for _, message, _ in unlike_style(language, passage)]
+    return [message for _, message, _ in unlike_style(language, passage.text, kind=passage.kind)]
 
 
 @pytest.mark.parametrize(("language", "words", "message"), FAULTS)
