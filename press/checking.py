@@ -44,42 +44,26 @@ def check(
     """
     errors = [error for text in texts.values() for error in _check_cells(text)]
     mistagged = {error.path for error in errors}
-    passages = _split_all(texts, errors)
-    for key, found in list(passages.items()):
-        if error := in_another_language(texts[key], found):
-            errors.append(error)
-            del passages[key]  # everything in it would be reported
+    passages = _readable(texts, errors)
     sources = {slug: found for (code, slug), found in passages.items() if code == book.source}
     errors += _check_outlines(book, texts, sources, mistagged)
     errors += _check_formulas(book, texts, sources)
-    elsewhere = {key: text for key, text in (others or {}).items() if key[0] == book.source}
-    unchecked = {slug: found for (_, slug), found in _split_all(elsewhere, errors).items()}
-    known = _labels(book, {**texts, **elsewhere}, sources | unchecked, errors)
-    lost = {key: _unresolved(book, texts[key], passages[key], known) for key in passages}
-    errors += [error for found in lost.values() for error in found]
-    records = {code: _record(book, code, errors) for code in {code for code, _ in passages}}
+    targets = _targets(book, texts, others or {}, sources, errors)
+    dangling = {key: _unresolved(book, texts[key], passages[key], targets) for key in passages}
+    errors += (error for of_text in dangling.values() for error in of_text)
     for code, slug in passages:
-        source_text = texts[book.source, slug]
-        errors += _description(source_text, texts[code, slug])
-        if code != book.source and slug in sources and not _has(errors, source_text):
-            pair = [executed.get(key, texts[key]) for key in ((book.source, slug), (code, slug))]
-            known_lines = {error.line for error in lost[code, slug]}
-            faults = list(compare(*pair, ignored_references=known_lines))
-            faults += () if faults else exchanged_headings(book.terms, *pair)
-            matched = synced_lines(sources[slug], records[code].get(slug, {}))
-            told = {error.line for error in faults}
-            errors += faults
-            errors += (e for e in unequal_numbers(*pair, matched) if e.line not in told)
+        errors += _description(texts[book.source, slug], texts[code, slug])
+    errors += list(_check_translations(book, {**texts, **executed}, passages, dangling, errors))
     for key, found in passages.items():
         errors += wrong_words(book.terms, texts[key], found)
-        told = {error.line for error in errors if error.path == texts[key].path}
-        errors += prose_faults(texts[key], found, told)
+        reported = {error.line for error in errors if error.path == texts[key].path}
+        errors += prose_faults(texts[key], found, reported)
     errors += _check_names(book)
     errors += _check_figures(book, texts, passages)
     for (code, slug), text in executed.items():
         if code == book.source and slug in sources and not _has(errors, text):
             errors += check_answers(sources[slug], text.notebook, text.path)
-    if known is not None and not any(lost.values()) and sources.keys() == set(book.chapters):
+    if targets is not None and not any(dangling.values()) and sources.keys() == set(book.chapters):
         keys = set().union(*map(cited, sources.values()))
         errors += uncited(book.works, keys, book.root / WORKS_FILE)
     return BookErrors(errors).errors
@@ -133,6 +117,17 @@ def _split_all(texts: Mapping[Key, Text], errors: list[BookError]) -> dict[Key, 
         except (BookError, BookErrors) as error:
             errors += flat(error)
     return passages
+
+
+def _readable(texts: Mapping[Key, Text], errors: list[BookError]) -> dict[Key, list[Passage]]:
+    """Return the passages of the texts that can be read, and note errors in the others.
+
+    A text in another language is one of these, since everything in it would be reported.
+    """
+    passages = _split_all(texts, errors)
+    faults = {key: in_another_language(texts[key], found) for key, found in passages.items()}
+    errors += filter(None, faults.values())
+    return {key: found for key, found in passages.items() if not faults[key]}
 
 
 def _check_cells(text: Text) -> Iterator[BookError]:
@@ -208,9 +203,10 @@ def _check_outlines(
             yield from flat(error)
 
 
-def _labels(
+def _targets(
     book: Book,
     texts: Mapping[Key, Text],
+    others: Mapping[Key, Text],
     sources: Mapping[str, list[Passage]],
     errors: list[BookError],
 ) -> Mapping[str, Target] | None:
@@ -218,14 +214,19 @@ def _labels(
 
     They apply to all languages, since parity makes the labels of a translation the same.
     """
-    chapters = {slug: (texts[book.source, slug].path, found) for slug, found in sources.items()}
+    unchecked = {key: text for key, text in others.items() if key[0] == book.source}
+    found = {slug: each for (_, slug), each in _split_all(unchecked, errors).items()}
+    chapters = {
+        slug: (book.text_path(book.source, slug), each)
+        for slug, each in {**sources, **found}.items()
+    }
     try:
         known = labels(chapters)
     except (BookError, BookErrors) as error:
         errors += flat(error)
         return None
-    complete = all(slug in sources for code, slug in texts if code == book.source)
-    return known if complete else None
+    wanted = (slug for code, slug in [*texts, *unchecked] if code == book.source)
+    return known if chapters.keys() >= set(wanted) else None
 
 
 def _unresolved(
@@ -235,6 +236,38 @@ def _unresolved(
         return []
     terms = [term.forms[book.source] for term in book.terms]
     return unresolved(found, text.path, known, terms, [work.key for work in book.works])
+
+
+def _check_translations(
+    book: Book,
+    texts: Mapping[Key, Text],
+    passages: Mapping[Key, list[Passage]],
+    dangling: Mapping[Key, list[BookError]],
+    errors: list[BookError],
+) -> Iterator[BookError]:
+    """Yield what differs from the source, unless that has `errors` of its own; add to these.
+
+    `texts` have their outputs if known; `dangling` are their references without a target.
+    """
+    records = {code: _record(book, code, errors) for code in {code for code, _ in passages}}
+    for code, slug in passages:
+        source = texts[book.source, slug]
+        if code == book.source or (book.source, slug) not in passages or _has(errors, source):
+            continue
+        known_lines = {error.line for error in dangling[code, slug]}
+        matched = synced_lines(passages[book.source, slug], records[code].get(slug, {}))
+        yield from _differences(book, source, texts[code, slug], known_lines, matched)
+
+
+def _differences(
+    book: Book, source: Text, text: Text, known_lines: Collection[int | None], matched: set[int]
+) -> list[BookError]:
+    """Return what differs from the source; numbers only in passages recorded as matched."""
+    faults = list(compare(source, text, ignored_references=known_lines))
+    faults += () if faults else exchanged_headings(book.terms, source, text)
+    reported = {error.line for error in faults}
+    numbers = unequal_numbers(source, text, matched)
+    return [*faults, *(error for error in numbers if error.line not in reported)]
 
 
 def _check_figures(

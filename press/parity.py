@@ -184,14 +184,17 @@ class _Pair:
         """Yield the differences; a difference in form alone, since it explains the others."""
         if fault := self._form():
             yield self.error(fault)
-            return
-        if self.source.kind == "code":
+        elif self.source.kind == "code":
             yield from self._code()
-            return
-        if self.source.kind == "listing" and not _same_listing(self.source, self.translated):
+        elif self.source.kind == "listing" and not _same_listing(self.source, self.translated):
             listings = [self.source.program, self.translated.program]
             yield self._difference("the listing differs", listings, 1)
-            return
+        else:
+            yield from self._contents(ignored_references)
+            yield from self._untranslated()
+
+    def _contents(self, ignored_references: Collection[int | None]) -> Iterator[BookError]:
+        """Yield what the translation lacks or adds, or else what is at another place in it."""
         mine = range(self.translated.line, self.translated.line + self._height() + 1)
         contents = {
             "formula": (self.source.math, self.translated.math),
@@ -210,6 +213,9 @@ class _Pair:
         yield from faults
         if not faults and (fault := self._order()):
             yield self.error(fault)
+
+    def _untranslated(self) -> Iterator[BookError]:
+        """Yield an error for the first sentence that is the same in both, if there is one."""
         here = " ".join(self.translated.text.split())
         for sentence in _SENTENCE.split(self.source.text):
             sentence = ADDRESS.sub("", sentence)
