@@ -3,8 +3,8 @@
 A chapter in one language passes through these modules from top to bottom; `building` puts the steps
 together, and `__main__` is the command.
 
-- What people write: `book`, `terms`, `works` and `texts`; `markdown` and `leftovers` parse a text,
-  `passages` divide it, `references` connect it with others.
+- What people write: `book`, `terms`, `works` and `texts`, with `conversion`; `markdown` and
+  `leftovers` parse a text, `passages` divide it, `references` connect it with others.
 - Pair: `pairing` with its notebook, and `backups` of what that replaces.
 - Run: `running` what has changed, in the kernels of `executing` and `kernels`; `cells`, `programs`
   and `outputs` are what a notebook consists of, `golden` keeps its outputs as text.

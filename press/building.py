@@ -15,6 +15,7 @@ from press.book import Book, Choice, Key
 from press.checking import check, told_once
 from press.errors import BookError, BookErrors, flat, raise_all
 from press.files import write_whole
+from press.fragments import Fragments
 from press.interface import interface
 from press.pairing import remove_all, remove_orphans
 from press.progress import Progress, half, untold
@@ -37,7 +38,7 @@ def build(
     called for each text and each page written. Raises BookError or BookErrors, and leaves the last
     good site in place.
     """
-    everything = read_texts(book, choice)
+    everything = read_texts(book, choice, keep=True)
     wanted = [text for key, text in everything.items() if choice.has(key)]
     texts = {key: text for key, text in everything.items() if _is_part(book, choice, key)}
     others = {key: text for key, text in everything.items() if key not in texts}
@@ -101,10 +102,11 @@ def _is_part(book: Book, choice: Choice, key: Key) -> bool:
     return any(map(choice.has, keys)) or any(page.exists() for page in pages)
 
 
-def read_texts(book: Book, choice: Choice) -> dict[Key, Text]:
+def read_texts(book: Book, choice: Choice, *, keep: bool = False) -> dict[Key, Text]:
     """Return all existing texts, the source language first.
 
-    Raises BookErrors for texts that cannot be read, and for missing files of `choice`.
+    What was read before is in a file of the cache, which `keep` updates. Raises BookErrors for
+    texts that cannot be read, and for missing files of `choice`.
     """
     languages = [
         code
@@ -113,15 +115,18 @@ def read_texts(book: Book, choice: Choice) -> dict[Key, Text]:
     ]
     errors = _wordless(book) + book.check_files(languages)
     texts: dict[Key, Text] = {}
+    kept = Fragments(book.cache_dir / "texts.json")
     for language in book.languages:
         for slug in book.chapters:
             path = book.text_path(language, slug)
             try:
                 if path.is_file():
-                    texts[language, slug] = read_text(path)
+                    texts[language, slug] = read_text(path, kept)
             except BookError as error:
                 errors.append(error)
     raise_all(errors)
+    if keep:
+        kept.save(prune=True)
     return texts
 
 

@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Mapping
 from html import escape
 
-import jupytext
 import nbformat
 
 from press.plain import plain
@@ -32,6 +31,8 @@ def markdown(reading: Reading, page: Page) -> str:
 
 def script(reading: Reading, page: Page) -> str:
     """Return a text as a program, with its prose as comments between lines `# %%`."""
+    import jupytext
+
     made = nbformat.v4.new_notebook(
         metadata={"jupytext": {"notebook_metadata_filter": "-all", "cell_metadata_filter": "-all"}},
         cells=plain(reading, page, _told).cells,

@@ -82,9 +82,10 @@ def write_notebook(book: Book, text: Text, notebook: NotebookNode) -> bool:
     for cell in folded.cells:
         if SOLUTION in tags(cell):
             cell.metadata["jupyter"] = {"source_hidden": True}
-    content = nbformat.writes(folded) + "\n"
+    content = nbformat.v4.writes(folded) + "\n"
     changed = not file.exists() or regular(file).read_bytes() != content.encode()
     if changed:
+        nbformat.validate(folded)
         write_whole(file, content)
     # Jupytext would think that a notebook newer than its Markdown was edited without it
     written = text.path.stat().st_mtime_ns
@@ -222,10 +223,11 @@ def _record_path(book: Book, language: str, slug: str) -> Path:
 
 def _record(book: Book, text: Text, content: bytes) -> None:
     """Record that the notebook, given by its content, and the Markdown agree."""
-    known = {"file": sha256(content), "inputs": sha256(normal_form(text).encode())}
-    path = _record_path(book, *text.key)
-    if known != _read_record(path):
-        write_whole(path, "".join(f"{key}: {value}\n" for key, value in known.items()))
+    file, path = sha256(content), _record_path(book, *text.key)
+    known = _read_record(path)
+    if known.get("file") != file or "inputs" not in known:
+        inputs = sha256(normal_form(text).encode())
+        write_whole(path, f"file: {file}\ninputs: {inputs}\n")
 
 
 def _read_record(path: Path) -> dict[str, str]:

@@ -10,6 +10,9 @@ import pytest
 from jupytext import TextFileContentsManager
 from tornado.web import HTTPError
 
+from press import conversion
+from press.book import EVERYTHING
+from press.building import read_texts
 from press.errors import BookError
 from press.pairing import (
     as_built,
@@ -121,6 +124,20 @@ def test_what_cannot_be_read_is_said_with_its_line(sample, old, new, line, messa
         sample.text("ko")
     assert str(raised.value).startswith(f"chapters/ko/sums.md:{line}: ")
     assert message in str(raised.value)
+
+
+def test_text_is_parsed_again_only_if_it_has_changed(sample, monkeypatch):
+    parsed = []
+    cells_of = conversion.cells_of
+    monkeypatch.setattr(
+        conversion, "cells_of", lambda path, source: parsed.append(path) or cells_of(path, source)
+    )
+    first = read_texts(sample.book, EVERYTHING, keep=True)
+    assert len(parsed) == 3
+    assert read_texts(sample.book, EVERYTHING) == first and len(parsed) == 3
+    sample.edit("ko/sums.md", "마지막 줄이", "끝줄이")
+    changed = read_texts(sample.book, EVERYTHING)
+    assert len(parsed) == 4 and "끝줄이" in changed["ko", "sums"].notebook.cells[-1].source
 
 
 def test_a_file_that_is_not_utf8(sample):
