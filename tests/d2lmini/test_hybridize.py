@@ -129,6 +129,63 @@ def test_outputs_gradients_and_averages_are_those_of_the_eager_net(
     npx.reset_np()
 
 
+def chosen(net, n):
+    parameters = [*net.collect_params().values()]
+    return parameters[n % len(parameters)]
+
+
+def add(net, n):
+    net.add(LAYERS[sorted(LAYERS)[n % len(LAYERS)]]())
+    net[-1].initialize()
+    net[-1].cast(net[0].weight.dtype)
+
+
+def step(net, n):
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.01, "wd": n / 100})
+    trainer.step(1, ignore_stale_grad=True)
+
+
+def blunder(net, n):
+    with pytest.raises(MXNetError, match="of width 5"):
+        net(nd.ones((2, 6 + n)))
+
+
+CHANGES = {
+    "add": add,
+    "blunder": blunder,
+    "cast": lambda net, n: net.cast(("float32", "float64")[n % 2]),
+    "compile": lambda net, n: net.hybridize(n % 4 > 0, static_alloc=n % 2 > 0),
+    "initialize": lambda net, n: net.initialize(force_reinit=True),
+    "in place": lambda net, n: chosen(net, n).data().__imul__(1.5),
+    "request": lambda net, n: setattr(chosen(net, n), "grad_req", ("write", "add", "null")[n % 3]),
+    "set": lambda net, n: chosen(net, n).set_data(chosen(net, n).data().abs() / 2),
+    "step": step,
+    "zero": lambda net, n: net.zero_grad(),
+}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    names=NETS,
+    changes=st.lists(st.tuples(st.sampled_from(sorted(CHANGES)), st.integers(0, 15)), max_size=8),
+    train=st.booleans(),
+)
+def test_whatever_is_done_to_a_net_it_stays_like_the_eager_one(names, changes, train):
+    nets = eager, hybrid = net_of(["dense", *names]), net_of(["dense", *names])
+    for net in nets:
+        nd.random.seed(1)
+        net.initialize()
+        net(X)
+    hybrid.hybridize()
+    for change, n in changes:
+        for net in [hybrid] if change == "compile" else nets:
+            nd.random.seed(n)
+            CHANGES[change](net, n)
+        numbers = numpy.random.default_rng(n).uniform(-1, 1, (2, 2 + n % 3, 5))
+        inputs = [nd.array(x, dtype=eager[0].weight.dtype) for x in numbers]
+        assert_same(run(hybrid, inputs, train=train), run(eager, inputs, train=train))
+
+
 @pytest.fixture
 def net():
     net = net_of(["relu dense", "dense"])
