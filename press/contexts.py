@@ -25,7 +25,7 @@ BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
 RUNTIME, WHEELS = "runtime/", ("d2lmini.whl", "live.whl")
 ISOLATION = "isolation.js"
 # the words that scripts of live cells show; a template has the others
-_SAID = ("loading", "running", "ready", "stubborn", "restarted", "failed")
+_SAID = ("loading", "unloaded", "running", "ready", "stubborn", "restarted", "failed")
 _SAID += ("above", "unsaved", "taken", "no_answers")
 _SAID += ("check", "editor")
 SITEMAP = "sitemap.xml"

@@ -103,6 +103,7 @@ def expected(cell):
     return found
 
 
+UNLOADED = "() => document.querySelector('.runtime[data-state=unloaded]')"
 KEPT = "() => caches.open('python').then((shelf) => shelf.keys()).then((all) => all.length)"
 
 
@@ -158,7 +159,7 @@ def test_python_that_does_not_start_from_what_was_kept_starts_without_it(visit, 
     )
     page.reload()
     cell.locator(".run").click()
-    until(page, "() => document.querySelector('.runtime[data-state=failed]')", tries=2400)
+    until(page, UNLOADED, tries=2400)
     assert text_of(run(cell)).strip() == recorded
     assert "encodings" in "".join(opened.faults)
     opened.faults.clear()  # Python tells the console why it did not start
@@ -548,6 +549,38 @@ def test_stop_restarts_python_on_a_plain_host_and_a_service_worker_mends_that(vi
         assert page.evaluate("crossOriginIsolated")
         assert cells.nth(0).locator(".input > pre").text_content() == "6 * 7"
         assert said(run(cells.nth(0))) == ["42"]
+        server.shutdown()
+
+
+class _Incomplete(_Plain):
+    """Delivers what makes Python start only once it is there."""
+
+    is_there = False
+
+    def do_GET(self):
+        if self.path.startswith("/runtime/") and not self.is_there:
+            self.send_error(404)
+        else:
+            super().do_GET()
+
+
+def test_python_that_cannot_be_loaded_is_asked_for_again(visit, html, monkeypatch):
+    handler = partial(_Incomplete, directory=str(html))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        host = f"localhost:{server.server_port}"
+        page = visit(f"en/{CHAPTER}.html", home=f"http://{host}/").page
+        status = page.locator(".runtime")
+        page.set_default_timeout(START)
+        cell = page.locator(".text .cell").nth(0)
+        cell.locator(".run").click()
+        until(page, UNLOADED)
+        said = status.locator("[role=status]").inner_text()
+        assert said.startswith(f"Python could not be loaded from {host} (")
+        assert "make runtime" in said and "variables" not in said
+        assert status.locator("button:visible").all_inner_texts() == ["Close"]
+        monkeypatch.setattr(_Incomplete, "is_there", True)
+        run(cell)
         server.shutdown()
 
 

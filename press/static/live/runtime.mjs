@@ -7,7 +7,7 @@
  * @property {string} language @property {number} size  bytes to load
  * @property {boolean} plots  whether the page draws with matplotlib
  *
- * @typedef {'loading' | 'running' | 'ready' | 'above' | 'stubborn' | 'restarted' | 'failed'} State
+ * @typedef {'loading' | 'running' | 'ready' | 'above' | 'stubborn' | 'restarted' | 'failed' | 'unloaded' | 'none'} State
  * @typedef {{form: string, text: string, title?: string, line?: number}} Output   as kernel.py sends it
  *
  * @typedef {object} Message   what the worker is asked for
@@ -20,6 +20,7 @@ const PATIENCE = 3000; // ms after which a cell that goes on is said to ignore a
 
 /** @param {Place} place @param {(state: State, values?: Object<string, any>) => void} tell */
 export function makeRuntime(place, tell) {
+  const { host } = new URL(place.runtime, location.href); // it may be a public server
   /** @type {Worker | undefined} */
   let worker;
   /** @type {Uint8Array | undefined} */
@@ -32,8 +33,8 @@ export function makeRuntime(place, tell) {
   async function start() {
     worker = new Worker(new URL('worker.mjs', import.meta.url), { type: 'module' });
     worker.onmessage = ({ data }) => take(data);
-    worker.onerror = ({ message }) => terminate(message ?? 'worker.mjs');
-    tell('loading', { percent: 0 });
+    worker.onerror = ({ message }) => terminate(message?.replace(/^Uncaught /, '') ?? 'worker.mjs');
+    tell('loading', { host, percent: 0 });
     const shared = crossOriginIsolated ? new SharedArrayBuffer(1) : undefined;
     const begun = await request({ ask: 'begin', place, interrupt: shared });
     if (begun && shared) interrupt = new Uint8Array(shared);
@@ -45,7 +46,9 @@ export function makeRuntime(place, tell) {
     worker = interrupt = undefined;
     ran = new Map();
     if (reason) self.caches?.delete('python').catch(() => {}); // the stored modules may be damaged
-    tell(reason ? 'failed' : 'restarted', { reason });
+    const hasBegun = asked[0]?.message.ask !== 'begin';
+    if (reason) tell(hasBegun ? 'failed' : 'unloaded', { reason, host });
+    else tell(hasBegun ? 'restarted' : 'none');
     for (const each of asked.splice(0)) each.settle();
   }
 
@@ -64,7 +67,7 @@ export function makeRuntime(place, tell) {
   }
 
   function take({ loaded, output, result }) {
-    if (loaded) tell('loading', { percent: Math.min(100, Math.round(100 * loaded / place.size)) });
+    if (loaded) tell('loading', { host, percent: Math.min(100, Math.round(100 * loaded / place.size)) });
     else if (output) asked[0]?.hear?.(output);
     else answer(result);
   }
