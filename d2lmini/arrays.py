@@ -19,7 +19,7 @@ __all__ = [
     *("ones", "ones_like", "save", "zeros", "zeros_like"),
 ]
 
-Shape = int | tuple[int, ...] | list[int]
+ShapeLike = int | tuple[int, ...] | list[int]
 
 
 def placed(make: Callable[..., NDArray]) -> Callable[..., NDArray]:
@@ -52,7 +52,7 @@ def array(source_array: Any, dtype: Any = None) -> NDArray:
 
 
 @placed
-def zeros(shape: Shape, dtype: Any = None) -> NDArray:
+def zeros(shape: ShapeLike, dtype: Any = None) -> NDArray:
     """Return zeros of the given shape.
 
     Args:
@@ -66,7 +66,7 @@ empty = zeros  # its elements may have any value, so zeros will do
 
 
 @placed
-def ones(shape: Shape, dtype: Any = None) -> NDArray:
+def ones(shape: ShapeLike, dtype: Any = None) -> NDArray:
     """Return ones of the given shape.
 
     Args:
@@ -77,7 +77,7 @@ def ones(shape: Shape, dtype: Any = None) -> NDArray:
 
 
 @placed
-def full(shape: Shape, val: Any, dtype: Any = None) -> NDArray:
+def full(shape: ShapeLike, val: Any, dtype: Any = None) -> NDArray:
     """Return an array of the given shape, filled with one value.
 
     Args:

@@ -10,38 +10,38 @@ from . import functions, kernels
 from .errors import MXNetError
 from .ndarray import NDArray, listed, unwrap
 from .operations import NUMPY, TABLE, Rule
-from .tape import Joint, Leaf, Node, Part, Scope, Shares, propagate, state
+from .tape import Joint, Leaf, Mode, Node, Part, Pull, Shares, propagate, state
 
 Arrays = NDArray | Sequence[NDArray]
 HeadGradients = NDArray | Sequence[NDArray | None] | None
 
 
-def record(train_mode: bool = True) -> Scope:
+def record(train_mode: bool = True) -> Mode:
     """Record what is computed inside ``with autograd.record():``.
 
     Args:
         train_mode: whether layers such as Dropout behave as in training inside the block.
     """
-    return Scope(True, train_mode)
+    return Mode(True, train_mode)
 
 
-def pause(train_mode: bool = False) -> Scope:
+def pause(train_mode: bool = False) -> Mode:
     """Stop recording inside ``with autograd.pause():``.
 
     Args:
         train_mode: whether layers behave as in training inside the block.
     """
-    return Scope(False, train_mode)
+    return Mode(False, train_mode)
 
 
-def train_mode() -> Scope:
+def train_mode() -> Mode:
     """Make layers behave as in training inside ``with autograd.train_mode():``."""
-    return Scope(None, True)
+    return Mode(None, True)
 
 
-def predict_mode() -> Scope:
+def predict_mode() -> Mode:
     """Make layers behave as in prediction inside ``with autograd.predict_mode():``."""
-    return Scope(None, False)
+    return Mode(None, False)
 
 
 def is_recording() -> bool:
@@ -150,22 +150,22 @@ def grad(
         MXNetError: the heads do not depend on one of the variables.
     """
     pairs, wanted = _starts(heads, head_grads), listed(variables)
-    nodes = [variable._node for variable in wanted if variable._node is not None]
+    nodes: list[Any] = [variable._node for variable in wanted]
     retain = create_graph if retain_graph is None else retain_graph
     if create_graph:
         lifted = [(node, NDArray(gradient)) for node, gradient in pairs]
-        with Scope(recording=True, training=train_mode):
+        with Mode(recording=True, training=train_mode):
             reached = dict(propagate(lifted, retain, nodes, _recorded_pull))
     else:
         plain = propagate(pairs, retain, nodes)
         reached = {node: NDArray(np.array(gradient)) for node, gradient in plain}
-    for i, variable in enumerate(wanted):
-        if variable._node not in reached:
+    for i, node in enumerate(nodes):
+        if node not in reached:
             raise MXNetError(
-                f"variable {i}, of shape {variable.shape}, was not used to compute the "
+                f"variable {i}, of shape {wanted[i].shape}, was not used to compute the "
                 "heads: call attach_grad() on it before recording, and compute the heads from it"
             )
-    return [reached[variable._node] for variable in wanted if variable._node is not None]
+    return [reached[node] for node in nodes]
 
 
 def _recorded_pull(node: Node, gradient: NDArray) -> Shares:
@@ -245,7 +245,7 @@ class Function:
         raise NotImplementedError(f"{type(self).__name__} must define backward(self, *gradients)")
 
     def __call__(self, *inputs: NDArray) -> Any:
-        with Scope(recording=False, training=None):
+        with Mode(recording=False, training=None):
             result = self.forward(*inputs)
         if state.recording:
             outputs = [NDArray(output._data) for output in listed(result)]
@@ -267,8 +267,8 @@ class _Call(Joint):
         self.shapes = [x._data.shape for x in inputs]
 
     def pull(self, gradient: Any) -> Shares:
-        with Scope(recording=False, training=None):
-            shares = self.recorded_pull(list(map(NDArray, self.heads(gradient))))
+        with Mode(recording=False, training=None):
+            shares = self.recorded_pull([*map(NDArray, self.heads(gradient))], Node.pull)
             return [(parent, share._data) for parent, share in shares]
 
     def needs(self) -> Iterable[Any]:
@@ -277,7 +277,7 @@ class _Call(Joint):
     def __str__(self) -> str:
         return type(self.function).__name__
 
-    def recorded_pull(self, heads: list[NDArray], pull: Any = None) -> Shares:
+    def recorded_pull(self, heads: list[Any], pull: Pull) -> Shares:
         returned = self.function.backward(*heads)
         shares = [] if returned is None else listed(returned, or_none=True)
         if len(shares) != len(self.parents):

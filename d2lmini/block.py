@@ -15,7 +15,7 @@ from .parameter import Init, Parameter, ParameterDict, Pending, changes
 from .registry import accepted_by
 from .replay import Cache
 from .saving import Filename
-from .tape import Scope, state
+from .tape import Mode, state
 
 if TYPE_CHECKING:
     from .compilation import Program
@@ -556,7 +556,7 @@ class HybridBlock(Block):
                 f"{self._name} does not know the shapes of {waiting}: give them at construction, "
                 f"or define {type(self).__name__}.infer_shape(self, x) to set them from the input"
             )
-        with Scope(recording=False, training=False):
+        with Mode(recording=False, training=False):
             found(self, *args)
 
 

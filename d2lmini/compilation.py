@@ -23,9 +23,8 @@ from . import kernels
 from .lifting import plain
 from .ndarray import NDArray
 from .operations import NUMPY
+from .streams import Array
 from .tracing import Step
-
-Array = np.ndarray[Any, Any]
 
 _POWERS = {2: "square", 0.5: "sqrt"}
 _FILLING = ("dot", "mean", "max", "min")  # methods that can write into a buffer
@@ -211,7 +210,7 @@ class Listing:
         if isinstance(value, Symbol):
             return value.name
         if isinstance(value, tuple):
-            return "(" + "".join(f"{self.text(part)}, " for part in value) + ")"
+            return _tuple(map(self.text, value))
         if value is None or isinstance(value, bool | int | float | str | slice):
             return repr(value)
         if value is Ellipsis:
@@ -240,7 +239,8 @@ class Symbol(NDArrayOperatorsMixin):
         return self.listing.write(f"np.{function.__name__}", args, named)
 
     def __getitem__(self, key: Any) -> "Symbol":
-        return self.listing.emit(f"{self.name}[{self.listing.text(key)}]")
+        parts = key if isinstance(key, tuple) and key else (key,)
+        return self.listing.emit(f"{self.name}[{', '.join(map(self.listing.text, parts))}]")
 
     def __getattr__(self, name: str) -> Any:
         """Return a method that writes a line, or the shape or type, which are constants."""
@@ -267,9 +267,26 @@ def _variable(name: str) -> str:
     return f"p_{name}" if taken else name
 
 
-def compiled(*arguments: Any) -> Program:
-    """Compile the recorded steps; the arguments are those of `Compiler`."""
-    compiler = Compiler(*arguments)
+def _tuple(parts: Iterable[str]) -> str:
+    """Return the text of a tuple."""
+    listed = list(parts)
+    return f"({', '.join(listed)}{',' * (len(listed) == 1)})"
+
+
+def _function(
+    name: str, arguments: Iterable[str], packed: dict[str, list[str]], body: list[str]
+) -> str:
+    """Return the text of a function, which first unpacks those parts of arguments that it uses."""
+    used = {*_NAME.findall("\n".join(body))}
+    for argument, parts in packed.items():
+        if not used.isdisjoint(parts):
+            names = _tuple(part if part in used else "_" for part in parts)
+            body = [f"{names[1:-1]} = {argument}", *body]
+    return f"def {name}({', '.join(arguments)}):\n" + "".join(f"    {line}\n" for line in body)
+
+
+def compiled(compiler: "Compiler") -> Program:
+    """Return the program of the compiler, which cannot be used again."""
     layout = Layout(compiler)
     program = Program(layout.text(), compiler, layout.buffers)
     vars(compiler.listing).clear()  # its symbols refer to it: no cycle, so all are freed at once
@@ -451,24 +468,21 @@ class Layout:
         """Return the program: ``forward``, and ``backward`` if there are gradients."""
         compiler = self.compiler
         there, back = self.body[: compiler.way_there], self.body[compiler.way_there :]
-        buffers = "".join(f"b{i}, " for i in range(len(self.buffers)))
-        outputs = "".join(f"{self.written.get(name, name)}, " for name in compiler.outputs)
-        gradients = "".join(f"{g and self.written.get(g, g)}, " for g in compiler.gradients)
+        buffers = [f"b{i}" for i in range(len(self.buffers))]
+        outputs = _tuple(self.written.get(name, name) for name in compiler.outputs)
+        gradients = _tuple(str(g and self.written.get(g, g)) for g in compiler.gradients)
         # Whatever backward reads from forward is passed on, except for buffers.
         made = {line.partition(" = ")[0] for line in there}
         read = dict.fromkeys(_TEMPORARY.findall("\n".join((*back, gradients))))
-        kept = "".join(f"{name}, " for name in read if name in made)
-        take = [f"{buffers}= buffers"] if buffers else []
-        unpack = [f"{kept}= kept"] if kept else []
-        lines = [f"def forward({', '.join((*compiler.inputs, 'buffers'))}):"]
-        lines += [f"    {line}" for line in (*take, *self._noted(there, 0))]
-        lines += [f"    return ({outputs}), ({kept})"]
+        kept = [name for name in read if name in made]
+        body = [*self._noted(there, 0), f"return {outputs}, {_tuple(kept)}"]
+        text = _function("forward", (*compiler.inputs, "buffers"), {"buffers": buffers}, body)
         if compiler.wanted:
             arguments = (*compiler.heads, *compiler.inputs, "buffers", "kept")
-            lines += ["", "", f"def backward({', '.join(arguments)}):"]
-            lines += [f"    {line}" for line in (*take, *unpack, *self._noted(back, len(there)))]
-            lines += [f"    return ({gradients})"]
-        return "\n".join(lines) + "\n"
+            body = [*self._noted(back, len(there)), f"return {gradients}"]
+            packed = {"kept": kept, "buffers": buffers}
+            text += "\n\n" + _function("backward", arguments, packed, body)
+        return text
 
     def _noted(self, body: Sequence[str], first: int) -> Iterable[str]:
         """Yield the lines, with the name of the block wherever another one begins."""

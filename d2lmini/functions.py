@@ -26,7 +26,7 @@ SHARED = ELEMENTWISE.union(
 RENAMED = {"abs": "absolute", "fix": "trunc", "true_divide": "divide"}  # in both dialects
 
 
-def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
+def __getattr__(name):  # type: ignore[no-untyped-def] # with types, mypy fails on import cycles
     """Make the function of a row when it is first accessed."""
     row = TABLE.get(name)
     if row is None:

@@ -2,13 +2,12 @@
 
 import math
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from .streams import generator
+from .streams import Array, generator
 
-Array: TypeAlias = Any  # a NumPy array
 Axis = int | tuple[int, ...] | None
 Shape = tuple[int, ...]
 _TRUTH = np.dtype(bool)

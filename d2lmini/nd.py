@@ -47,7 +47,7 @@ _RENAMED |= {f"broadcast_{name}": own for name, own in (_OPERATORS | _OTHERS).it
 _RENAMED |= {f"broadcast_{name}": name for name in _ALIKE}
 
 
-def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
+def __getattr__(name):  # type: ignore[no-untyped-def] # with types, mypy fails on import cycles
     """Pass on the functions that are not written out here, such as `exp`, on first access."""
     own = _RENAMED.get(name, name)
     if own in REDUCTIONS:
@@ -348,7 +348,7 @@ def smooth_l1(data: NDArray, scalar: float = 1.0) -> NDArray:
 
     Args:
         data: the array.
-        scalar: the root of 1 / the largest number that is small.
+        scalar: the result is quadratic where ``|x| < 1 / scalar**2``, and linear beyond.
     """
     size, end = functions.absolute(data), 1 / scalar**2
     return functions.where(functions.less(size, end), data * data / (2 * end), size - end / 2)

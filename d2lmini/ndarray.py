@@ -21,7 +21,7 @@ shortcuts: dict[str, Callable[..., Any]] = {}  # functions that replaced the met
 
 
 @cache
-def _function(name: str, modern: bool) -> "Callable[..., Any]":
+def _function(name: str, modern: bool) -> Callable[..., Any]:
     """Return the function of that name in the active dialect, or else in the other one."""
     from . import nd, np  # here, because both are about the class below
 
@@ -30,13 +30,13 @@ def _function(name: str, modern: bool) -> "Callable[..., Any]":
     return found
 
 
-def _shorten(name: str, function: "Callable[..., Any]") -> None:
+def _shorten(name: str, function: Callable[..., Any]) -> None:
     """Replace the method that looked up a function by the function itself."""
     shortcuts[name] = function
     setattr(NDArray, name, function)
 
 
-def _method(name: str, modern: bool | None = None) -> "Callable[..., Any]":
+def _method(name: str, modern: bool | None = None) -> Callable[..., Any]:
     """Make a method of the function ``name`` of one dialect, by default the active one."""
 
     def method(self: "NDArray", *args: Any, **settings: Any) -> Any:

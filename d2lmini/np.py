@@ -7,7 +7,6 @@ Functions become globals of this module on first access, among them ``max`` and 
 use Python's here.
 """
 
-import builtins
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -43,7 +42,7 @@ _RENAMED = functions.RENAMED | {"fabs": "absolute", "remainder": "mod"}
 _RENAMED |= {"bitwise_and": "logical_and", "amax": "max", "amin": "min"}
 
 
-def __getattr__(name):  # type: ignore[no-untyped-def] # mypy knows none with types in a circle
+def __getattr__(name):  # type: ignore[no-untyped-def] # with types, mypy fails on import cycles
     """Pass on the functions that are not written out here, such as `exp`, on first access."""
     own = _RENAMED.get(name, name)
     if own in REDUCTIONS:
@@ -345,7 +344,7 @@ def hstack(arrays: Sequence[NDArray]) -> NDArray:
     Args:
         arrays: the arrays.
     """
-    return concatenate(arrays, builtins.min(arrays[0].ndim - 1, 1))
+    return concatenate(arrays, int(arrays[0].ndim > 1))
 
 
 def split(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[NDArray]:

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from inspect import signature
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from .registry import Registry
+from .streams import Array
 
-Array: TypeAlias = Any  # a NumPy array
 State = dict[str, Array]
 
 

@@ -16,7 +16,7 @@ from .errors import DeferredInitializationError, ShapeError, UninitializedError
 from .ndarray import NDArray, unwrap
 from .overwriting import overwriting
 from .saving import Filename
-from .tape import Scope
+from .tape import Mode
 
 __all__ = ["Constant", "DeferredInitializationError", "Parameter", "ParameterDict"]
 
@@ -226,7 +226,7 @@ class Parameter:
             raise self._unready()
         array = NDArray(np.zeros(self._shape, self.dtype, "F" if len(self._shape) == 2 else "C"))
         try:
-            with Scope(recording=False, training=None):
+            with Mode(recording=False, training=None):
                 self._waiting(self.name, array)
         except Exception as error:
             error.add_note(f"while {self} was initialized by {self._waiting!r}")

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 
 from . import functions
-from .arrays import placed
+from .arrays import ShapeLike, placed
 from .dialect import dialect
 from .lifting import Out, stored
-from .ndarray import NDArray, arrays_in, shape_of, unwrap
+from .ndarray import NDArray, arrays_in, mapped, shape_of, unwrap
 from .streams import generator
 
-Shape = int | tuple[int, ...] | list[int] | None
 Draw = Callable[..., NDArray]
 
 
@@ -35,10 +34,10 @@ def seed(seed_state: int, ctx: Any = "all") -> None:
 def uniform(
     low: Any = 0.0,
     high: Any = 1.0,
-    shape: Shape = None,
+    shape: ShapeLike | None = None,
     dtype: Any = None,
     out: Out = None,
-    size: Shape = None,
+    size: ShapeLike | None = None,
 ) -> NDArray:
     """Draw uniformly distributed numbers from ``low`` to ``high``.
 
@@ -58,10 +57,10 @@ def uniform(
 def normal(
     loc: Any = 0.0,
     scale: Any = 1.0,
-    shape: Shape = None,
+    shape: ShapeLike | None = None,
     dtype: Any = None,
     out: Out = None,
-    size: Shape = None,
+    size: ShapeLike | None = None,
 ) -> NDArray:
     """Draw normally distributed numbers.
 
@@ -101,10 +100,10 @@ def randn(*shape: int, loc: float = 0.0, scale: float = 1.0, dtype: Any = None) 
 def randint(
     low: int,
     high: int | None = None,
-    shape: Shape = None,
+    shape: ShapeLike | None = None,
     dtype: Any = None,
     out: Out = None,
-    size: Shape = None,
+    size: ShapeLike | None = None,
 ) -> NDArray:
     """Draw integers from ``low`` up to, but not including, ``high``.
 
@@ -164,7 +163,7 @@ def rand(*size: int, dtype: Any = None) -> NDArray:
     return uniform(size=size or None, dtype=dtype)
 
 
-def bernoulli(p: Any = 0.5, size: Shape = None, dtype: Any = None) -> NDArray:
+def bernoulli(p: Any = 0.5, size: ShapeLike | None = None, dtype: Any = None) -> NDArray:
     """Draw ones with probability ``p`` and zeros otherwise.
 
     Args:
@@ -176,7 +175,7 @@ def bernoulli(p: Any = 0.5, size: Shape = None, dtype: Any = None) -> NDArray:
     return functions.less(uniform(size=shape), p).astype(dtype or np.float32)
 
 
-def choice(a: Any, size: Shape = None, replace: bool = True, p: Any = None) -> NDArray:
+def choice(a: Any, size: ShapeLike | None = None, replace: bool = True, p: Any = None) -> NDArray:
     """Draw from the elements of ``a``, or from the integers below ``a``.
 
     Args:
@@ -203,16 +202,14 @@ def _population(x: Any) -> NDArray:
 
 
 def _draw(
-    draw: Draw, first: Any, second: Any, shape: Shape, size: Shape, dtype: Any, out: Out
+    draw: Draw, first: Any, second: Any, shape: Any, size: Any, dtype: Any, out: Out
 ) -> NDArray:
     """Draw from a distribution with two parameters, each a number or an array."""
     if isinstance(first, NDArray) and shape is not None and not dialect.modern:
         # the legacy dialect draws an array of this shape for each pair of their elements
         own, drawn = first.shape, _shape(shape)
-        first, second = (
-            x.reshape((*own, *(1,) * len(drawn))) if isinstance(x, NDArray) else x
-            for x in (first, second)
-        )
+        alone = (*own, *(1,) * len(drawn))
+        first, second = mapped((first, second), lambda x: x.reshape(alone))
         shape = (*own, *drawn)
     wanted = shape if size is None else size
     if out is not None:
@@ -226,7 +223,7 @@ def _finish(drawn: NDArray, dtype: Any, out: Out) -> NDArray:
     return stored(drawn if dtype is None else drawn.astype(dtype, copy=False), out)
 
 
-def _shape(shape: Shape) -> tuple[int, ...]:
+def _shape(shape: ShapeLike | None) -> tuple[int, ...]:
     """Return a shape as a tuple; None is a single number, which has an axis if legacy."""
     if shape is None:
         return () if dialect.modern else (1,)

@@ -11,7 +11,7 @@ from .dialect import dialect
 from .errors import HybridizeError, MXNetError
 from .ndarray import NDArray, arrays_in, mapped
 from .parameter import changes
-from .tape import Heads, Joint, Part, Pull, Scope, Shares, propagate, state
+from .tape import Heads, Joint, Mode, Part, Pull, Shares, propagate, state
 from .tracing import Tracer
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Replay(Joint):
         self.check((*self.inputs, *program.read))
         parents = dict(zip(self.plan.wanted, self.parents, strict=False))
         inputs = iter([NDArray(x, parents.get(i)) for i, x in enumerate(self.inputs)])
-        with Scope(recording=True, training=self.plan.training):
+        with Mode(recording=True, training=self.plan.training):
             result = type(block).forward(block, *mapped(self.args, lambda _: next(inputs)))
         pairs = zip(arrays_in(result), heads, strict=True)
         starts = [(y._node, head) for y, head in pairs if y._node is not None]
@@ -210,7 +210,7 @@ class Cache:
         return result
 
     def _compile(self, key: Any, tracer: Tracer, result: Any) -> None:
-        from .compilation import compiled  # here, because most programs never need it
+        from .compilation import Compiler, compiled  # here, because most programs never need it
 
         block, inputs = self._block, tracer.inputs
         form = mapped(result, lambda _: _ARRAY, self._refuse)
@@ -239,7 +239,8 @@ class Cache:
                 stacklevel=5,
             )
             self._plans.pop(next(iter(self._plans)), None)
-        program = compiled(tracer.steps, inputs, outputs, parameters, arrays, self._static_alloc)
+        compiler = Compiler(tracer.steps, inputs, outputs, parameters, arrays, self._static_alloc)
+        program = compiled(compiler)
         signature = _signature(block)
         self._plans[key] = Plan(program, wanted, leaves, form, state.training, signature)
         self.last = program

@@ -4,12 +4,12 @@ import os
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray as Array
 
 from .errors import MissingFileError, MXNetError, SurplusError
+from .streams import Array
 
 if TYPE_CHECKING:
     from .parameter import Parameter
@@ -18,7 +18,7 @@ Filename = str | PathLike[str]
 
 
 def write(
-    filename: Filename, arrays: Mapping[str, Array[Any]], metadata: dict[str, str] | None = None
+    filename: Filename, arrays: Mapping[str, Array], metadata: dict[str, str] | None = None
 ) -> None:
     """Write named arrays to a temporary file, which then replaces the old one.
 
@@ -52,7 +52,7 @@ def write(
         raise
 
 
-def read(filename: Filename) -> tuple[dict[str, Array[Any]], dict[str, str]]:
+def read(filename: Filename) -> tuple[dict[str, Array], dict[str, str]]:
     """Read named arrays and the metadata.
 
     Raises:
@@ -82,7 +82,7 @@ def read(filename: Filename) -> tuple[dict[str, Array[Any]], dict[str, str]]:
 
 def fill(
     parameters: "Mapping[str, Parameter]",
-    arrays: Mapping[str, Array[Any]],
+    arrays: Mapping[str, Array],
     filename: Filename,
     allow_missing: bool = False,
     ignore_extra: bool = False,

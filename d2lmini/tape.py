@@ -45,7 +45,7 @@ class State(threading.local):
 state = State()
 
 
-class Scope:
+class Mode:
     """A ``with`` block that switches recording and training on or off; None keeps the setting."""
 
     __slots__ = ("before", "recording", "training")

@@ -88,6 +88,7 @@ class Tracer:
         finally:
             state.watcher = None
             state.record(state.recording)
+            # The block may have kept some of them, which are ordinary arrays from now on.
             for x in (*self.inputs, *(step.result for step in self.steps)):
                 x.__class__ = NDArray
 
@@ -99,7 +100,7 @@ class Tracer:
         """Note an operation, record it if recording is on, and trace its result."""
         if state.recording:
             record(rule, arrays, parents, arguments, result)
-        result.__class__ = Traced
+        result.__class__ = Traced  # no new array: the operation returns this one
         block = self.blocks[-1] if self.blocks else ""
         settings = arguments[len(arrays) :]
         self.steps.append(Step(rule, arrays, settings, result, block, state.recording))

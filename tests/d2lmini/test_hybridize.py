@@ -220,6 +220,21 @@ def test_the_program_is_straight_line_numpy_and_names_parameters_and_blocks(net)
     assert "def backward(g, x, buffers, kept):" in str(net.program)
 
 
+def test_a_program_names_only_the_buffers_that_it_uses(net):
+    with autograd.record():
+        net(X).backward()
+    there, back = str(net.program).split("def backward")
+    assert "\n    b0, b1, _, " in there and "\n    b0, _, b2, " in back
+    loss, x = gluon.loss.SoftmaxCELoss(), nd.ones((2, 3))
+    loss.hybridize()
+    x.attach_grad()
+    with autograd.record():
+        loss(x, nd.array([0, 1])).backward()
+    there, back = str(loss.program).split("def backward")
+    assert "= buffers" not in there and "return (t2,), ()" in there
+    assert "    b0, = buffers\n" in back and "g[..., None]" in back and "= kept" not in back
+
+
 def test_there_is_no_program_before_the_first_call():
     net = net_of(["dense"])
     with pytest.raises(RuntimeError, match="hybridize"):
