@@ -53,6 +53,11 @@ WIDTH = re.compile(r"\d+(\.\d+)?(%|px|em|rem)")
 _DIRECTIVE = re.compile(r"\{([^}]*)\}\s*(.*)")
 _OPTION = re.compile(r":([\w-]+):(?:\s+(.*))?")
 _TARGETED = re.compile(r"(.+?)\s*<([^<>]+)>", re.DOTALL)
+_AT_MARGIN = {
+    "colon_fence": ("a directive", ":::"),
+    "myst_line_comment": ("a comment", "%"),
+    "myst_target": ("a label", "("),
+}
 _GLUED = [(f"{kind}_list_close", f"{kind}_list_open") for kind in ("bullet", "ordered")]
 _HOLLOW = ("heading", "note", "hint", "solution", "list_item", "blockquote", "footnote_reference")
 _REFUSED = {
@@ -149,6 +154,12 @@ class _Reader:
             if token.type in ("fence", "colon_fence") and not _is_closed(token, lines):
                 self._unclosed(token, token.map[0] + offset + 1)
                 continue
+            if token.type == "fence" and token.markup.startswith("~"):
+                self.refuse(token.map[0] + offset + 1, "a fence of ~", "Write it with ```.")
+            if what := _misplaced(token, lines):
+                hint = "Start it there, outside lists, quotes and footnotes."
+                message = f"{what} away from the left margin"
+                self.problem(token.map[0] + offset + 1, message, hint)
             if token.type == "footnote_reference_open":
                 name = token.meta["label"]
                 if name in self.notes:
@@ -414,6 +425,14 @@ def _is_closed(fence: Token, lines: list[str]) -> bool:
     last = lines[after - 1].strip(" >") if after - first > 1 else ""
     others = any(line.startswith(fence.markup) for line in fence.content.splitlines())
     return last.startswith(fence.markup) and not last.strip(fence.markup[0]) and not others
+
+
+def _misplaced(token: Token, lines: list[str]) -> str:
+    """Return what a token is if it must be at the left margin, for `plain` to find, but is not."""
+    what, mark = _AT_MARGIN.get(token.type, ("", ""))
+    if token.type == "fence" and re.match(r"\{(?!code-cell)", token.info):
+        what, mark = "a directive", token.markup
+    return "" if not what or lines[token.map[0]].startswith(mark) else what
 
 
 def _columns(row: str) -> int:

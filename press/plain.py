@@ -23,14 +23,19 @@ from press.rendering import Page, citation
 
 Picture = Callable[[str, str, str], str]
 
-_FENCE = re.compile(r"(?P<fence>`{3,}|:{3,})\s*(?:\{(?P<name>[\w-]+)\})?\s*(?P<argument>.*)")
-_TARGET = re.compile(r"\([a-z0-9-]+\)=\s*")
-_OPTION = re.compile(r":(?P<key>[\w-]+):\s*(?P<value>.*)")
-_EQUATION = re.compile(r"\$\$\s*\((?P<label>[a-z0-9-]+)\)\s*")
+# a listing may be in a list or a quote; what else has a fence is at the left margin
+_FENCE = re.compile(
+    r"(?P<inside>[ >]*(?:(?:[-*+]|\d+[.)]) +)*)(?P<fence>`{3,}|:{3,})"
+    r"\s*(?:\{(?P<name>[\w-]+)\})?\s*(?P<argument>[^`]*)"
+)
+_APART = re.compile(r"\([a-z0-9-]+\)=\s*|%.*")  # a label, a comment
+_OPTION = re.compile(r"\s*:(?P<key>[\w-]+):\s*(?P<value>.*?)\s*")
+_EQUATION = re.compile(r"(?P<before>.*?)\$\$\s*\((?P<label>[a-z0-9-]+)\)\s*")
 _INLINE = re.compile(
     r"\{(?P<role>ref|numref|eq|term|cite)\}(?P<ticks>`+)(?P<content>.+?)(?P=ticks)"
     r"|(?P<code>(?P<fence>`+).+?(?P=fence))"
-    r"|\[\^(?P<name>[^\]]+)\]:?"
+    r"|\[\^(?P<name>[^\]]+)\]:?",
+    re.DOTALL,
 )
 _TARGETED = re.compile(r"(?P<text>.+?)\s*<(?P<target>[^<>]+)>", re.DOTALL)
 
@@ -93,17 +98,22 @@ class _Writer:
     def _blocks(self, lines: list[str], start: int) -> Iterator[str]:
         at = 0
         while at < len(lines):
-            line = lines[at]
+            line, after = lines[at], at + 1
             if opening := _FENCE.fullmatch(line):
-                end = _closing(lines, at, opening["fence"])
-                yield from self._fenced(opening, lines[at : end + 1], start + at)
-                at = end
+                after = _closing(lines, at, opening) + 1
+                yield from self._fenced(opening, lines[at:after], start + at)
             elif equation := _EQUATION.fullmatch(line):
-                number = self.page.numbers[equation["label"]]
-                yield from (rf"\tag{{{number}}}", "$$")
-            elif not _TARGET.fullmatch(line) and not line.startswith("% "):
-                yield _INLINE.sub(self._inline, line)
-            at += 1
+                yield self._equation(*equation.group("before", "label"))
+            elif not _APART.fullmatch(line):
+                while line and after < len(lines) and _is_words(lines[after]):
+                    after += 1
+                yield _INLINE.sub(self._inline, "\n".join(lines[at:after]))
+            at = after
+
+    def _equation(self, before: str, label: str) -> str:
+        tag = rf"\tag{{{self.page.numbers[label]}}}"
+        inside = not before.strip(" >")
+        return f"{before}{tag}\n{before}$$" if inside else f"{before.rstrip()} {tag} $$"
 
     def _fenced(self, opening: re.Match[str], block: list[str], start: int) -> Iterator[str]:
         """Yield the replacement for a directive; a listing stays unchanged."""
@@ -164,8 +174,14 @@ def _shown(role: str, target: str, page: Page) -> str:
     return page.terms[target] if role == "term" else page.references[target].text
 
 
-def _closing(lines: list[str], opening: int, fence: str) -> int:
+def _is_words(line: str) -> bool:
+    """Tell whether a line continues the words before it."""
+    return bool(line) and not any(x.fullmatch(line) for x in (_FENCE, _EQUATION, _APART))
+
+
+def _closing(lines: list[str], at: int, opening: re.Match[str]) -> int:
     """Return the line that closes a fence."""
-    close = re.compile(rf"{re.escape(fence[0])}{{{len(fence)},}}\s*")
-    numbers = range(opening + 1, len(lines))
+    inside, fence = "[ >]*" if opening["inside"] else " {0,3}", opening["fence"]
+    close = re.compile(rf"{inside}{fence[0]}{{{len(fence)},}}\s*")
+    numbers = range(at + 1, len(lines))
     return next((n for n in numbers if close.fullmatch(lines[n])), len(lines) - 1)

@@ -86,6 +86,30 @@ def test_code_spans_and_listings_are_left_alone(sample):
     assert "`` {ref}`b` `` and `[^c]`" in third
 
 
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("{ref}`mean\nvalues <means>`, `{ref}`\nand `a\n{ref}`.",
+         "mean\nvalues, `{ref}`\nand `a\n{ref}`."),
+        ("- one\n\n  ```text\n  (a)=\n  {ref}`b`\n  ```\n\n- two {ref}`means`",
+         "- one\n\n  ```text\n  (a)=\n  {ref}`b`\n  ```\n\n- two Means"),
+        ("> ```text\n> {ref}`b`\n> ```", "> ```text\n> {ref}`b`\n> ```"),
+        ("$$ a = b $$ (eq-b)", r"$$ a = b \tag{1.2} $$"),
+        ("- one\n\n  $$\n  a = b\n  $$ (eq-b)",
+         "- one\n\n  $$\n  a = b\n  \\tag{1.2}\n  $$"),
+        (":::{note}\none\n  :::\n\ntwo", "> **Note**\n>\n> one\n\ntwo"),
+        ("%one\n% two\n\nthree", "three"),
+        ("```{figure} ../figures/sum.svg\n  :name: fig-b\n  :alt: Two.\n\nThree.\n```",
+         "![Two.](figures/sum.svg)\n\n**Figure 1.2** Three."),
+    ],
+)  # fmt: skip
+def test_whatever_the_book_may_contain_is_plain(sample, written, plain):
+    sample.edit("en/sums.md", "The sum is $6$,", f"{written}\n\nThe sum is $6$,")
+    texts = {("en", "sums"): sample.text("en")}
+    (book,) = workbooks.workbooks(sample.book, texts, texts)
+    assert book.notebook.cells[2].source.partition("\n\nThe sum is")[0] == plain
+
+
 def test_only_the_wanted_languages(sample):
     assert copies(sample, "ja") == ["ja/sums.ipynb is new"]
     assert not sample.book.work_path("ko", "sums").exists()
