@@ -42,6 +42,9 @@ def array(source_array: Any, dtype: Any = None) -> NDArray:
     Args:
         source_array: the elements.
         dtype: the type of the elements, by default that of a d2lmini array and otherwise float32.
+
+    Raises:
+        ValueError: the elements are not numbers, or lists of them have unequal lengths.
     """
     if isinstance(source_array, NDArray):
         return source_array.detach().copy().astype(dtype or source_array.dtype, copy=False)
