@@ -253,8 +253,11 @@ class Contexts:
             }
 
     def _lost(self) -> dict[str, Any]:
-        """The content of the page shown instead of a missing one, at any depth."""
-        address = self.book.address
+        """The content of the page shown instead of a missing one, at any depth.
+
+        Its links begin with the address of the site, or at the top of the host if none is known.
+        """
+        address = self.book.address or "/"
         choices = [
             each
             | {"href": address + each["href"], "subtitle": interface(each["language"])["missing"]}

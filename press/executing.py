@@ -40,6 +40,11 @@ _GRACE = 5  # seconds between interrupting a kernel and ending it
 _LEAVES = re.compile(r"\b(exit|quit|SystemExit)\b")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _FRAME = re.compile(r"Cell In\s?\[(\d+)\], line (\d+)")
+_ACTIVE = re.compile(  # HTML that would run in the page, or fetch something from elsewhere
+    r"<(?:script|iframe|object|embed|link|base)\b|<[^>]*\son[a-z]+\s*=|javascript:"
+    r"|<[^>]*\s(?:src|srcset|data)\s*=\s*[\"']?\s*(?:https?:)?//",
+    re.IGNORECASE,
+)
 _WARNING = re.compile(r"\S*ipykernel_\d+\S*\.py:(\d+): ")
 
 
@@ -213,6 +218,7 @@ async def _execute_cell(
     place.check_left(client.has_left)
     place.check_length(client.printed)
     place.check_stderr(cell)
+    place.check_displayed(cell)
     return cell.outputs
 
 
@@ -262,6 +268,16 @@ class _Place:
             error = self._error(message, int(place[1]) if place else 1)
             error.hint += f"\nFix what causes it, or tag the cell: :tags: [{STDERR}]"
             raise error
+
+    def check_displayed(self, cell: NotebookNode) -> None:
+        """Raise BookError for a cell that displays what would be active in the page."""
+        for data in (output.data for output in cell.outputs if "data" in output):
+            shown = data.get("text/html", "") + data.get("image/svg+xml", "")
+            found = _ACTIVE.search(shown)
+            what = found[0].strip() if found else "application/javascript"
+            if found or what in data:
+                message = f"the cell displays {what!r}, which may not be in a page"
+                raise self._error(message, 1)
 
     def _line_in(self, traceback: str) -> int:
         """Return the innermost line of this cell that the traceback passes through."""

@@ -113,8 +113,8 @@ class Pages:
         files |= {f"{code}/{PASSAGES}": self._search_file(code) for code in self.languages}
         if self.contexts.has_lite:
             files |= _lite_files({name: files[name] for name in files if name.endswith(".ipynb")})
+        files |= {f"{LOST}.html": self._page_file("", LOST)}
         if self.book.address:
-            files |= {f"{LOST}.html": self._page_file("", LOST)}
             files |= {name: self._site_map(name, places) for name in (SITEMAP, ROBOTS)}
         return files
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from press.contexts import LOST
 from press.lite import PLACE
 from press.runtime import runtime
 
@@ -55,6 +57,20 @@ class _Handler(SimpleHTTPRequestHandler):
             if re.search(pattern, self.path.partition("?")[0]):
                 self.send_header("Content-Security-Policy", policy)
         super().end_headers()
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer with the page of the site for unknown addresses, if that is the error."""
+        page = Path(self.directory, f"{LOST}.html")
+        if code != HTTPStatus.NOT_FOUND or not page.is_file():
+            return super().send_error(code, message, explain)
+        content = page.read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+        return None
 
     def log_message(self, format: str, *args: object) -> None:
         """Log nothing: the terminal shows only the address."""

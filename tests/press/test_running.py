@@ -228,6 +228,18 @@ def test_message_of_an_error_is_kept_short(sample):
     ("program", "message"),
     [
         ("print(file=sys.stderr)", r"the cell writes to stderr: '\n'"),
+        (
+            "from IPython.display import HTML, display\ndisplay(HTML('<p><script>1</script>'))",
+            "the cell displays '<script', which may not be in a page",
+        ),
+        (
+            "from IPython.display import Image\nImage(url='https://a.example/a.png')",
+            "the cell displays '<img src=\"https://', which may not be in a page",
+        ),
+        (
+            "from IPython.display import Javascript\nJavascript('alert(1)')",
+            "the cell displays 'application/javascript', which may not be in a page",
+        ),
         ("'x' * 200_000", "the cell prints 200002 characters; 100000 are allowed"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import contextmanager
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
@@ -39,6 +40,16 @@ def test_pages_are_cross_origin_isolated_and_never_stale(folder, capsys):
         assert answer.headers["Cross-Origin-Embedder-Policy"] == "require-corp"
         assert answer.headers["Cache-Control"] == "no-cache"
     assert capsys.readouterr().err == ""
+
+
+def test_unknown_address_shows_the_page_of_the_site(folder):
+    with running(folder) as server:
+        for page, shown in ((None, b"Error code: 404"), ("<p>Lost</p>", b"<p>Lost</p>")):
+            if page:
+                (folder / "404.html").write_text(page, encoding="utf-8")
+            with pytest.raises(HTTPError) as caught:
+                urlopen(f"{server.address}ko/absent.html")
+            assert caught.value.code == 404 and shown in caught.value.read()
 
 
 @pytest.mark.parametrize(
