@@ -245,8 +245,10 @@
     }
   } else if (resume) {
     const { anchor = '', section } = kept(chapter);
-    const passage = !location.hash && scrollY === 0 && document.getElementById(anchor);
-    if (passage && passages.includes(passage)) offer(resume, `#${anchor}`, section ?? '');
+    const isLed = scrollY > 0 || document.getElementById(location.hash.slice(1));
+    const places = [anchor, anchor.replace(/-\d+$/, '')]; // the section, if the book has lost the passage
+    const passage = places.map((id) => passages.find((each) => each.id === id)).find(Boolean);
+    if (passage && !isLed) offer(resume, `#${passage.id}`, section ?? '');
     const away = () => { resume.hidden = true; };
     resume.querySelector('button').addEventListener('click', away);
     let still;

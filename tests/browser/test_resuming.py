@@ -78,6 +78,21 @@ def test_offer_goes_when_it_is_not_wanted(visit):
     assert page.locator(".resume").is_hidden(), "who follows a link is asked nothing"
 
 
+def test_place_that_the_book_has_lost_gives_way_to_its_section(visit):
+    """Also where the cover has led to it."""
+    opened = visit(f"en/{FIRST}.html")
+    page = opened.page
+    heading = page.locator(".text > h2").nth(2).get_attribute("id")
+    kept = f'{{"file": "{FIRST}.html", "anchor": "{heading}-99", "section": "Third"}}'
+    for key in ("read en", f"read en/{FIRST}.html"):
+        page.evaluate("([key, kept]) => localStorage.setItem(key, kept)", [key, kept])
+    opened.go("en/index.html")
+    page.locator(".resume a").click()
+    page.wait_for_url(f"**/{FIRST}.html#{heading}-99")
+    assert page.locator(".resume a").inner_text().endswith("Third")
+    assert page.locator(".resume a").get_attribute("href") == f"#{heading}"
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
