@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +53,8 @@ def _katex(tex: str, display: bool, version: str) -> str:
 def _engine() -> MiniRacer:
     from py_mini_racer import MiniRacer  # loads V8, so only when a formula is new
 
-    engine = MiniRacer()
+    with ThreadPoolExecutor(1) as thread:  # here it would wait for an event loop of someone else
+        engine = thread.submit(MiniRacer).result()
     atexit.register(engine.close)  # later, the thread it would wait for is gone
     engine.eval((KATEX / "katex.min.js").read_text(encoding="utf-8"))
     engine.eval(_RENDER)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from press import katex
@@ -58,3 +60,12 @@ def test_what_is_not_tex_is_an_error(tex):
     with pytest.raises(TexError) as caught:
         formula(Fragments(), tex)
     assert "KaTeX" not in str(caught.value) and str(caught.value)
+
+
+def test_formulas_wait_for_no_event_loop_of_their_caller():
+    async def first():
+        return formula(Fragments(), "x")
+
+    katex._engine.cache_clear()
+    assert "katex" in asyncio.run(first())
+    assert "katex" in formula(Fragments(), "y")  # that loop has ended
