@@ -240,7 +240,8 @@ class Symbol(NDArrayOperatorsMixin):
 
     def __getitem__(self, key: Any) -> "Symbol":
         parts = key if isinstance(key, tuple) and key else (key,)
-        return self.listing.emit(f"{self.name}[{', '.join(map(self.listing.text, parts))}]")
+        texts = [_span(x) if isinstance(x, slice) else self.listing.text(x) for x in parts]
+        return self.listing.emit(f"{self.name}[{', '.join(texts)}]")
 
     def __getattr__(self, name: str) -> Any:
         """Return a method that writes a line, or the shape or type, which are constants."""
@@ -267,22 +268,26 @@ def _variable(name: str) -> str:
     return f"p_{name}" if taken else name
 
 
+def _span(key: slice) -> str:
+    """Return the text of a slice between brackets, such as ``1:`` or ``::2``."""
+    ends = ("" if end is None else repr(end) for end in (key.start, key.stop, key.step))
+    return ":".join(ends).removesuffix(":")
+
+
 def _tuple(parts: Iterable[str]) -> str:
     """Return the text of a tuple."""
     listed = list(parts)
     return f"({', '.join(listed)}{',' * (len(listed) == 1)})"
 
 
-def _function(
-    name: str, arguments: Iterable[str], packed: dict[str, list[str]], body: list[str]
-) -> str:
+def _function(head: str, packed: dict[str, list[str]], body: list[str]) -> str:
     """Return the text of a function, which first unpacks those parts of arguments that it uses."""
     used = {*_NAME.findall("\n".join(body))}
     for argument, parts in packed.items():
         if not used.isdisjoint(parts):
             names = _tuple(part if part in used else "_" for part in parts)
             body = [f"{names[1:-1]} = {argument}", *body]
-    return f"def {name}({', '.join(arguments)}):\n" + "".join(f"    {line}\n" for line in body)
+    return f"def {head}:\n" + "".join(f"    {line}\n" for line in body)
 
 
 def compiled(compiler: "Compiler") -> Program:
@@ -475,13 +480,14 @@ class Layout:
         made = {line.partition(" = ")[0] for line in there}
         read = dict.fromkeys(_TEMPORARY.findall("\n".join((*back, gradients))))
         kept = [name for name in read if name in made]
+        arguments = ", ".join((*compiler.inputs, "buffers"))
         body = [*self._noted(there, 0), f"return {outputs}, {_tuple(kept)}"]
-        text = _function("forward", (*compiler.inputs, "buffers"), {"buffers": buffers}, body)
+        text = _function(f"forward({arguments})", {"buffers": buffers}, body)
         if compiler.wanted:
-            arguments = (*compiler.heads, *compiler.inputs, "buffers", "kept")
+            arguments = ", ".join((*compiler.heads, arguments, "kept"))
             body = [*self._noted(back, len(there)), f"return {gradients}"]
             packed = {"kept": kept, "buffers": buffers}
-            text += "\n\n" + _function("backward", arguments, packed, body)
+            text += "\n\n" + _function(f"backward({arguments})", packed, body)
         return text
 
     def _noted(self, body: Sequence[str], first: int) -> Iterable[str]:

@@ -118,9 +118,7 @@ class HuberLoss(_Regression):
         self._rho = rho
 
     def _cost(self, error: NDArray) -> NDArray:
-        size = functions.absolute(error)
-        near = functions.square(size) * (0.5 / self._rho)
-        return functions.where(functions.greater(size, self._rho), size - 0.5 * self._rho, near)
+        return nd.smooth_l1(error, self._rho**-0.5)
 
 
 class SigmoidBinaryCrossEntropyLoss(Loss):

@@ -235,6 +235,19 @@ def test_a_program_names_only_the_buffers_that_it_uses(net):
     assert "    b0, = buffers\n" in back and "g[..., None]" in back and "= kept" not in back
 
 
+def test_a_program_shows_indices_as_one_writes_them():
+    x = nd.arange(24).reshape((2, 3, 4))
+    parts = nn.HybridLambda(lambda F, x: (x[:, 1:], x[..., ::-2], x[-1], x[0:1, :2, 3], x[[1]]))
+    expected = [y.asnumpy() for y in parts(x)]
+    parts.hybridize()
+    for _ in range(2):
+        for found, wanted in zip(parts(x), expected, strict=True):
+            assert numpy.array_equal(found.asnumpy(), wanted)
+    source = str(parts.program)
+    for text in ("x[:, 1:]", "x[..., ::-2]", "x[-1]", "x[0:1, :2, 3]"):
+        assert text in source
+
+
 def test_there_is_no_program_before_the_first_call():
     net = net_of(["dense"])
     with pytest.raises(RuntimeError, match="hybridize"):
