@@ -569,7 +569,7 @@ def test_python_that_cannot_be_loaded_is_asked_for_again(visit, html, monkeypatc
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         host = f"localhost:{server.server_port}"
-        page = visit(f"en/{CHAPTER}.html", home=f"http://{host}/").page
+        page = visit(f"en/{CHAPTER}.html", home=f"http://{host}/", width=PHONE).page
         status = page.locator(".runtime")
         page.set_default_timeout(START)
         cell = page.locator(".text .cell").nth(0)
@@ -579,6 +579,8 @@ def test_python_that_cannot_be_loaded_is_asked_for_again(visit, html, monkeypatc
         assert said.startswith(f"Python could not be loaded from {host} (")
         assert "make runtime" in said and "variables" not in said
         assert status.locator("button:visible").all_inner_texts() == ["Close"]
+        close = status.locator(".close").bounding_box()
+        assert close["x"] + close["width"] <= PHONE, "the address of the file is long"
         monkeypatch.setattr(_Incomplete, "is_there", True)
         run(cell)
         server.shutdown()
