@@ -18,6 +18,7 @@ _ASKING = {
     *("ndim", "shape", "size", "array_repr", "array_str", "may_share_memory", "shares_memory"),
     *("allclose", "array_equal", "empty_like", "ones_like", "zeros_like"),
 }
+_WRITING = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
 
 
 def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -41,6 +42,9 @@ def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     """Call a NumPy function on the plain data; the result is a plain NumPy array."""
     if function.__name__ not in _ASKING:
         _refuse_if_recorded(f"{function.__module__}.{function.__name__}", (args, *kwargs.values()))
+    written = args[:1] if function.__name__ in _WRITING else kwargs.get("out")
+    for x in arrays_in(written):
+        overwriting.note(x._data)
     return function(*unwrap(args), **{name: unwrap(value) for name, value in kwargs.items()})
 
 

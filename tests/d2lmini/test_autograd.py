@@ -545,11 +545,20 @@ def test_a_way_back_that_returns_nothing_is_named():
         y.backward()
 
 
-def test_an_array_that_was_clipped_after_it_had_been_recorded_is_not_differentiated_wrongly():
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda x: gluon.utils.clip_global_norm([x], 0.1),
+        lambda x: np.put(x, [0], [5]),
+        lambda x: numpy.copyto(x, numpy.zeros(3)),
+        lambda x: numpy.sum(numpy.ones((2, 3), "f"), 0, out=x),
+    ],
+)
+def test_an_array_that_a_function_overwrote_is_not_differentiated_wrongly(write):
     x = nd.ones((3,))
     x.attach_grad()
     with autograd.record():
         y = x * x
-    gluon.utils.clip_global_norm([x], 0.1)
+    write(x)
     with pytest.raises(MXNetError, match="overwritten after multiply"):
         y.backward()
