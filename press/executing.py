@@ -45,7 +45,7 @@ _ACTIVE = re.compile(  # HTML that would run in the page, or fetch something fro
     r"|<[^>]*\s(?:src|srcset|data)\s*=\s*[\"']?\s*(?:https?:)?//",
     re.IGNORECASE,
 )
-_WARNING = re.compile(r"\S*ipykernel_\d+\S*\.py:(\d+): ")
+_WARNING = re.compile(r"^.*ipykernel_\d+\S*\.py:(\d+): ", re.MULTILINE)
 
 
 def check_kernel() -> None:

@@ -311,7 +311,7 @@ def test_messages_say_hangul_wherever_the_terminal_can(sample, settings, message
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=sample.root,
-        env=os.environ | settings,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)} | settings,
         capture_output=True,
         check=False,
     )

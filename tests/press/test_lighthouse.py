@@ -12,7 +12,9 @@ from press.lighthouse import CATEGORIES, PACKAGE, measure
 from press.pairing import as_built
 
 # Stands for npx: reads the page as a browser does, and writes a report with the scores of its turn
-NPX = """#!{python}
+NPX = """#!/bin/sh
+'''exec' "{python}" "$0" "$@"
+'''
 import gzip, json, sys
 from pathlib import Path
 from urllib.request import urlopen

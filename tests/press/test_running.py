@@ -288,7 +288,9 @@ def test_kernel_does_not_see_how_else_the_author_has_python_work(monkeypatch, tm
     assert seen["PYTHONPATH"] == "/modules"
 
 
-def test_warning_is_an_error_unless_the_cell_says_so(sample):
+def test_warning_is_an_error_unless_the_cell_says_so(sample, tmp_path, monkeypatch):
+    (tmp_path / "my files").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "my files"))  # is part of the warning
     replace_program(sample, "import warnings\n\nwarnings.warn('old news')")
     error = failure(sample, "en")
     assert error.place == f"chapters/en/sums.md:{sample.line('en/sums.md', 'warnings.warn')}"
