@@ -85,8 +85,10 @@ def progress(workbook: Workbook, mine: NotebookNode) -> dict[str, str]:
 def overview(book: Book, texts: Mapping[Key, Text], *, rerun: bool = False) -> Iterator[str]:
     """Yield the progress in all of the reader's notebooks, as the lines of a table.
 
-    `rerun` runs the notebooks first. BookError or BookErrors is raised at the end, for those that
-    cannot be opened.
+    `rerun` runs the notebooks first.
+
+    Raises:
+        BookError, BookErrors: notebooks cannot be opened; the others are in the table.
     """
     found, spoilt = [], []
     for workbook in (each for each in workbooks(book, texts, texts) if each.file.exists()):

@@ -79,8 +79,8 @@ def modules(names: Sequence[str], fragments: Fragments) -> list[dict[str, Any]]:
 
     They are entries as plain data: the fields of `Entry`, by name.
 
-    **Raises** BookError for a module that cannot be imported, and for a docstring that is not in
-    the book's Markdown.
+    Raises:
+        BookError: a module cannot be imported, or a docstring is not in the book's Markdown.
     """
     return json.loads(fragments.get(_packed, names, versions(names)))
 

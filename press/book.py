@@ -78,7 +78,8 @@ class Book:
     def load(cls, path: Path | str = ".") -> Book:
         """Read the book that `path` lies in.
 
-        Raises BookError (or BookErrors) if there is no book, or for errors in its TOML files.
+        Raises:
+            BookError, BookErrors: there is no book, or its TOML files have errors.
         """
         root = find_root(Path(path))
         if root is None:

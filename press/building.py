@@ -35,8 +35,10 @@ def build(
     """Bring notebooks and site up to date with the texts of `choice`.
 
     `jobs` programs run at once; `force` also runs and writes what is up to date; `progress` is
-    called for each text and each page written. Raises BookError or BookErrors, and leaves the last
-    good site in place.
+    called for each text and each page written.
+
+    Raises:
+        BookError, BookErrors: something is wrong in the book; the last good site stays in place.
     """
     everything = read_texts(book, choice, keep=True)
     wanted = [text for key, text in everything.items() if choice.has(key)]
@@ -63,8 +65,9 @@ def build(
 def check_only(book: Book, choice: Choice) -> dict[Key, Text]:
     """Return all texts, without running or writing anything.
 
-    Raises BookError or BookErrors for the texts of `choice` that a build would reject, and for
-    those that are not in Jupytext's form.
+    Raises:
+        BookError, BookErrors: a build would reject texts of `choice`, or they are not in Jupytext's
+            form.
     """
     texts = read_texts(book, choice)
     try:
@@ -105,8 +108,10 @@ def _is_part(book: Book, choice: Choice, key: Key) -> bool:
 def read_texts(book: Book, choice: Choice, *, keep: bool = False) -> dict[Key, Text]:
     """Return all existing texts, the source language first.
 
-    What was read before is in a file of the cache, which `keep` updates. Raises BookErrors for
-    texts that cannot be read, and for missing files of `choice`.
+    What was read before is in a file of the cache, which `keep` updates.
+
+    Raises:
+        BookErrors: texts cannot be read, or files of `choice` are missing.
     """
     languages = [
         code

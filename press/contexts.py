@@ -38,8 +38,11 @@ _EMPTY |= {"terms": (), "works": (), "live": None}
 class Contexts:
     """The contexts of all pages.
 
-    **Arguments**: the book; the readings that have a page, by language and slug; the languages
-    that have pages; the addresses of the static files by name.
+    Args:
+        book: The book.
+        readings: The texts that have a page, by language and slug.
+        languages: The languages that have pages.
+        assets: The addresses of the static files by name.
     """
 
     def __init__(

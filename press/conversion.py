@@ -33,7 +33,8 @@ _OPTIONS = "The only option of a cell is a list of tags, such as :tags: [languag
 def cells_of(path: Path, source: str) -> tuple[list[NotebookNode], list[int]]:
     """Return the cells of Markdown, and the lines where their sources begin, counted from 1.
 
-    Raises BookError for a cell that is not closed, or has options other than tags.
+    Raises:
+        BookError: a cell is not closed, or has options other than tags.
     """
     parsed = _parsed(path, source)
     starts, lines = parsed.metadata.pop("source_map"), source.splitlines()

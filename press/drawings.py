@@ -41,7 +41,8 @@ class Label:
 def read_labels(path: Path) -> list[Label]:
     """Return the labels of a figure, except code.
 
-    Raises BookError for a file that is not SVG, or that would do more in a page than be looked at.
+    Raises:
+        BookError: the file is not SVG, or would do more in a page than be looked at.
     """
     reader = _Reader(path)
     try:

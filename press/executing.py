@@ -65,8 +65,8 @@ async def execute(
     `limit` is in seconds per cell. A check is run in each of `languages`; its outputs in all of
     them are kept as `spoken`.
 
-    Raises BookError at the line where a cell raised an error, warned, ran too long or ended the
-    kernel.
+    Raises:
+        BookError: a cell raised an error, warned, ran too long or ended the kernel.
     """
     notebook = nbformat.from_dict(text.notebook)
     try:

@@ -59,8 +59,10 @@ def measure(
 ) -> Iterator[tuple[str, dict[str, int]]]:
     """Yield each page with its scores, 0 to 100 by category; reports go to `build/lighthouse`.
 
-    The book is measured as it would be published. Raises BookError where npx is missing or
-    Lighthouse fails.
+    The book is measured as it would be published.
+
+    Raises:
+        BookError: npx is missing or Lighthouse fails.
     """
     npx = shutil.which("npx")
     if npx is None:

@@ -47,7 +47,10 @@ class Answer:
 def addresses(book: Book) -> dict[str, list[tuple[Path, int | None]]]:
     """Return the addresses that the built pages link to, each with the source lines that have it.
 
-    Links to the book's own site are left out. Raises BookError if the book has not been built.
+    Links to the book's own site are left out.
+
+    Raises:
+        BookError: the book has not been built.
     """
     found: dict[str, Path] = {}
     for page in sorted(book.built_site().rglob("*.html")):

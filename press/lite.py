@@ -71,7 +71,8 @@ def present(book: Book) -> dict[str, Path]:
 def make(book: Book, tell: Callable[[str], None]) -> bool:
     """Build JupyterLite with its kernel unless it exists; return whether it was built.
 
-    Raises BookError if pip cannot fetch its parts, or if JupyterLite's own build fails.
+    Raises:
+        BookError: pip cannot fetch its parts, or JupyterLite's own build fails.
     """
     sources = (TOOLS, KERNEL, _START, Path(__file__))
     key = digest(*(file.read_text(encoding="utf-8") for file in sources))

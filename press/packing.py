@@ -16,7 +16,10 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)  # so that packing always gives the same bytes
 def pack(book: Book) -> Path:
     """Write the built site to `build/d2lmini-book.zip` and return that file.
 
-    The same site gives the same bytes. Raises BookError if there is no site.
+    The same site gives the same bytes.
+
+    Raises:
+        BookError: there is no site.
     """
     html = book.built_site()
     packed = io.BytesIO()

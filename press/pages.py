@@ -44,7 +44,8 @@ _LICENSES = {
 class File:
     """A file of the site: what it is made from, how it is made, and the text that it shows, if any.
 
-    Raises BookError when it is made, for a formula or a listing that cannot be shown.
+    Raises:
+        BookError: a formula or a listing cannot be shown, when it is made.
     """
 
     made_from: Callable[[], object]
@@ -63,12 +64,16 @@ class Pages:
     There is one script per language, `ko/passages.js`, with what the search finds, and each chapter
     has files to download. A book with an address also has `sitemap.xml` and `robots.txt`.
 
-    **Arguments**: the book; its texts by language and slug, including those of the source language;
-    the fragments of earlier builds; the addresses of the static files by name; which texts have a
-    page, by default all.
+    Args:
+        book: The book.
+        texts: Its texts by language and slug, including those of the source language.
+        fragments: What earlier builds have made.
+        assets: The addresses of the static files by name.
+        shown: Which texts have a page, by default all.
 
-    **Raises** BookError or BookErrors for errors in the texts: Markdown outside the book's subset,
-    references without a target, translations with a different number of passages.
+    Raises:
+        BookError, BookErrors: the texts have Markdown outside the book's subset, references without
+            a target, or translations with a different number of passages.
     """
 
     def __init__(
@@ -154,7 +159,8 @@ class Pages:
     def html(self, language: str, slug: str, *, standalone: str = "") -> str:
         """Return a page; `standalone` is a style sheet to embed instead of links and scripts.
 
-        Raises BookError for a formula or a listing that cannot be shown.
+        Raises:
+            BookError: a formula or a listing cannot be shown.
         """
         context = self.contexts.of(language, slug)
         if (language, slug) in self.readings:

@@ -63,7 +63,8 @@ def as_built(book: Book, text: Text) -> Text:
 def pair(book: Book, text: Text) -> None:
     """Update the notebook from the text; keep outputs where the code is unchanged.
 
-    Raises BookError if the notebook was edited without Jupytext.
+    Raises:
+        BookError: the notebook was edited without Jupytext.
     """
     if error := conflict(book, text):
         raise error
@@ -141,7 +142,8 @@ def _no_notebook(text: Text, file: Path, error: Exception) -> BookError:
 def take(book: Book, text: Text) -> list[Path]:
     """Write the notebook's inputs into the Markdown; return the copies kept of what it replaced.
 
-    Raises BookError when there is no notebook to copy edits from.
+    Raises:
+        BookError: there is no notebook to copy edits from.
     """
     file = book.notebook_path(*text.key)
     if not file.exists():

@@ -25,7 +25,10 @@ class Target:
 def labels(chapters: Mapping[str, tuple[Path, Sequence[Passage]]]) -> dict[str, Target]:
     """Return what each label of one language's texts stands for; `chapters` is by slug.
 
-    A chapter's slug is also a label, of its title. Raises BookError for a duplicate label.
+    A chapter's slug is also a label, of its title.
+
+    Raises:
+        BookError, BookErrors: a label appears twice.
     """
     found: dict[str, Target] = {}
     errors = []

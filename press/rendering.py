@@ -83,10 +83,15 @@ def render(
 ) -> str:
     """Return a passage as HTML.
 
-    **Arguments**: the passage; its anchor; its page; for a code cell, the executed `cell`; `named`
-    is false for a sister, whose anchors are already on the page.
+    Args:
+        passage: The passage.
+        anchor: Its anchor.
+        page: Its page.
+        cell: The executed cell, for a code cell.
+        named: False for a sister, whose anchors are already on the page.
 
-    **Raises** BookError for TeX that KaTeX cannot read and for a listing in an unknown language.
+    Raises:
+        BookError: KaTeX cannot read a formula, or a listing is in an unknown language.
     """
     return _Writer(passage, anchor, page, cell, named).html(passage.tokens).strip()
 

@@ -66,8 +66,10 @@ def fetch(book: Book, tell: Callable[[str], None]) -> list[str]:
     """Fetch the files that are missing or damaged; return their names.
 
     They come from the address in runtime.toml or, if that cannot be reached, from the Python
-    package, which pip downloads. Raises BookError if neither provides the files, and for a file
-    that does not match its sha256.
+    package, which pip downloads.
+
+    Raises:
+        BookError: neither provides the files, or one does not match its sha256.
     """
     target = folder(book)
     missing = [name for name in runtime().files if _sum(target / name) != _known(name)]

@@ -54,12 +54,16 @@ def build_site(
 ) -> Site:
     """Update `build/html` from the texts; it changes completely or not at all.
 
-    **Arguments**: the book; all its texts by language and slug, with executed notebooks for the
-    wanted pages; the texts whose pages are wanted, while others stay as they are; `force` also
-    writes unchanged pages; `progress` is called for each page written.
+    Args:
+        book: The book.
+        texts: All its texts by language and slug, with executed notebooks for the wanted pages.
+        choice: The texts whose pages are wanted, while others stay as they are.
+        force: Write unchanged pages too.
+        progress: Called for each page written.
 
-    **Raises** BookError or BookErrors for errors in the texts and for broken links, OSError for a
-    folder that cannot be written.
+    Raises:
+        BookError, BookErrors: the texts have errors, or links are broken.
+        OSError: a folder cannot be written.
     """
     shelf = _Shelf(book)
     shelf.recover()

@@ -83,8 +83,10 @@ class Text:
 def read_text(path: Path, kept: Fragments | None = None) -> Text:
     """Read a chapter's Markdown into a notebook without outputs.
 
-    `kept` has the cells of texts that were read before. Raises BookError for a file that is not
-    UTF-8, has no front matter, or has invalid YAML.
+    `kept` has the cells of texts that were read before.
+
+    Raises:
+        BookError: the file is not UTF-8, has no front matter, or has invalid YAML.
     """
     try:
         source = regular(path).read_text(encoding="utf-8")

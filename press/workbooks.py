@@ -97,7 +97,8 @@ def workbook(pages: Pages, language: str, slug: str) -> Workbook:
 def update_all(book: Book, texts: Mapping[Key, Text], languages: Collection[str]) -> Iterator[str]:
     """Update the reader's copies of all chapters in some languages; yield the messages.
 
-    Those that can be updated are, before BookError or BookErrors is raised for the others.
+    Raises:
+        BookError, BookErrors: copies cannot be updated; the others are.
     """
     built = {key: as_built(book, text) for key, text in texts.items() if key[0] in languages}
     blocked = []
