@@ -19,7 +19,7 @@ from argparse import (
     Namespace,
     RawDescriptionHelpFormatter,
 )
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -560,7 +560,7 @@ def _choice(options: Namespace, book: Book) -> Choice:
     return Choice(options.lang, chapters)
 
 
-def _check_known(names: Iterable[str] | None, known: Sequence[str], what: str) -> None:
+def _check_known(names: Iterable[str] | None, known: Collection[str], what: str) -> None:
     for name in names or ():
         if name not in known:
             message = f"there is no {what} {name!r} in this book. {nearest(name, known)}"

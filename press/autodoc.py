@@ -120,7 +120,7 @@ class _Collector:
                 self.functions[name].also.append(full)
             else:
                 owner.members.append(self._entry(full, method))
-        anchors = {}
+        anchors: dict[str, str] = {}
         for each in found:
             for entry in each.all():
                 for name in (entry.name, *entry.also):
@@ -208,7 +208,7 @@ class _Collector:
         if isinstance(value, type):
             path = Path(inspect.getfile(value))
             return path, _line(path, rf"class {value.__name__}\b")
-        function = inspect.unwrap(value.fget if isinstance(value, property) else value)
+        function = inspect.unwrap(getattr(value, "fget", value))
         path = Path(function.__code__.co_filename)
         if self.root in path.parents:
             return path, function.__code__.co_firstlineno

@@ -248,7 +248,7 @@ class _Reader:
 
     def languages(self) -> dict[str, str]:
         """Return language codes with their names, the source first."""
-        languages = self.table.get("languages")
+        languages: Any = self.table.get("languages")
         if not languages or not all_text(languages, languages):
             self._expected("languages", languages, "a table of language codes and their names")
             self.finish()  # nothing else can be checked without them
@@ -309,7 +309,7 @@ class _Reader:
 
     def seconds(self, key: str) -> float:
         """Return a positive number of seconds."""
-        value = self.table.get(key)
+        value: Any = self.table.get(key)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not 0 < value < float("inf"):
             self._expected(key, value, "a positive number of seconds")

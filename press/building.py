@@ -137,7 +137,7 @@ def read_texts(book: Book, choice: Choice, *, keep: bool = False) -> dict[Key, T
 
 def _wordless(book: Book) -> list[BookError]:
     """Return errors for missing interface words, before anything that needs them is run."""
-    found = {}
+    found: dict[str, BookError] = {}
     for language in book.languages:
         try:
             interface(language)

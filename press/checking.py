@@ -292,8 +292,8 @@ def _check_figures(
                 yield from wrong_label(book.terms, figure, label.line, code, words)
                 if fault := foreign(code, words):
                     yield BookError(fault[1], path=figure, line=label.line, hint=fault[2])
-                if fault := unlike_numbers(label.words, words):
-                    yield BookError(f"data-{code}: {fault}", path=figure, line=label.line)
+                if unlike := unlike_numbers(label.words, words):
+                    yield BookError(f"data-{code}: {unlike}", path=figure, line=label.line)
 
 
 def _check_formulas(

@@ -25,14 +25,14 @@ BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
 RUNTIME, WHEELS = "runtime/", ("d2lmini.whl", "live.whl")
 ISOLATION = "isolation.js"
 # the words that scripts of live cells show; a template has the others
-_SAID = ("loading", "unloaded", "running", "ready", "stubborn", "restarted", "failed")
-_SAID += ("above", "unsaved", "taken", "no_answers")
+_SAID: tuple[str, ...] = ("loading", "unloaded", "running", "ready", "stubborn", "restarted")
+_SAID += ("failed", "above", "unsaved", "taken", "no_answers")
 _SAID += ("check", "editor")
 SITEMAP = "sitemap.xml"
 LOST = "404"  # the page that a web host shows for unknown addresses
 # what only the page of a text has
-_EMPTY = dict.fromkeys(("sections", "sisters", "passages", "footnotes", "previews"), ())
-_EMPTY |= {"terms": (), "works": (), "live": None}
+_LISTS = ("sections", "sisters", "passages", "footnotes", "previews", "terms", "works")
+_EMPTY = {**dict.fromkeys(_LISTS, ()), "live": None}
 
 
 class Contexts:

@@ -115,7 +115,7 @@ def version_of(python: Path) -> tuple[int, ...] | None:
 
 def pip(python: Path, *arguments: str) -> None:
     """Run `pip install` with the given arguments, regardless of the user's pip settings."""
-    command = [python, "-m", "pip", "install", *OPTIONS, *arguments]
+    command = [str(python), "-m", "pip", "install", *OPTIONS, *arguments]
     if subprocess.run(command, env=os.environ | SETTINGS, cwd=ROOT).returncode != 0:
         raise SetupError(
             "pip could not install the tools (see its message above).\n"

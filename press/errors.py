@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -102,7 +102,7 @@ def guess(name: str, known: Iterable[str]) -> str:
     return f"Did you mean {' or '.join(close)}? " if close else ""
 
 
-def nearest(name: str, known: Sequence[str]) -> str:
+def nearest(name: str, known: Collection[str]) -> str:
     """Return a hint for an unknown name: the known ones similar to it, or else all of them."""
     everything = f"Choices: {', '.join(known)}." if known else "There are none."
     return guess(name, known).rstrip() or everything

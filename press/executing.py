@@ -198,7 +198,8 @@ async def _execute_cells(
 async def _speak(client: _Client, language: str) -> None:
     """Set the language of what the kernel runs from now on."""
     code = f"__import__('os').environ['D2LMINI_LANGUAGE'] = {language!r}"
-    await client.kc.execute(code, silent=True, reply=True, timeout=_GRACE)
+    kernel: Any = client.kc  # its methods are coroutines here
+    await kernel.execute(code, silent=True, reply=True, timeout=_GRACE)
 
 
 async def _execute_cell(

@@ -146,7 +146,7 @@ def _sections(passages: Sequence[Passage]) -> Iterator[list[Passage]]:
 
 
 def _check_parts(exercise: Exercise, path: Path) -> Iterator[BookError]:
-    reached, seen = 0, set()
+    reached, seen = 0, set[int]()
     for passage in exercise.passages[1:]:
         if passage.kind == "footnote":
             continue
@@ -194,7 +194,8 @@ def checked(program: str) -> str | None:
         return None  # running the program reports this too
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "check" and node.args:
-            return node.args[0].value if isinstance(node.args[0], ast.Constant) else None
+            name = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
+            return name if isinstance(name, str) else None
     return None
 
 

@@ -40,7 +40,7 @@ class BookExporter(HTMLExporter):
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
-    ) -> tuple[str, dict[str, Any]]:
+    ) -> tuple[Any, dict[str, Any]]:
         """Return the page and the resources; raise ConversionException if it cannot be made."""
         notebook, resources = Exporter.from_notebook_node(self, nb, resources, **kwargs)
         place = resources.get("metadata", {})

@@ -149,30 +149,32 @@ class _Reader:
         for link in self.env.pop("references", {}).values():
             hint = "Write a link as [words](https://…)."
             self.refuse(link["map"][0] + offset + 1, "a link defined apart from its text", hint)
-        lines, wanted, kept = source.splitlines(), 0, []
+        lines, wanted = source.splitlines(), 0
+        kept: list[Token] = []
         for token in raw:
+            line = first_line(token) + offset
             if token.type in ("fence", "colon_fence") and not _is_closed(token, lines):
-                self._unclosed(token, token.map[0] + offset + 1)
+                self._unclosed(token, line)
                 continue
             if token.type == "fence" and token.markup.startswith("~"):
-                self.refuse(token.map[0] + offset + 1, "a fence of ~", "Write it with ```.")
+                self.refuse(line, "a fence of ~", "Write it with ```.")
             if what := _misplaced(token, lines):
                 hint = "Start it there, outside lists, quotes and footnotes."
                 message = f"{what} away from the left margin"
-                self.problem(token.map[0] + offset + 1, message, hint)
+                self.problem(line, message, hint)
             if token.type == "footnote_reference_open":
                 name = token.meta["label"]
                 if name in self.notes:
                     hint = f"The first one is in line {self.notes[name]}."
-                    self.problem(token.map[0] + offset + 1, f"a second footnote [^{name}]", hint)
-                self.notes.setdefault(name, token.map[0] + offset + 1)
+                    self.problem(line, f"a second footnote [^{name}]", hint)
+                self.notes.setdefault(name, line)
             if token.type == "tr_open":
-                columns = _columns(lines[token.map[0]])
+                columns = _columns(lines[first_line(token) - 1])
                 wanted = columns if raw[raw.index(token) - 1].type == "thead_open" else wanted
                 if columns != wanted:
                     message = f"a row of {columns} columns in a table with {wanted}"
                     hint = "Inside a column, write | as \\|."
-                    self.problem(token.map[0] + offset + 1, message, hint)
+                    self.problem(line, message, hint)
             if token.map:
                 token.map = [token.map[0] + offset, token.map[1] + offset]
             if token.type == "code_block" and re.match(r"`{3}|:{3}", token.content.lstrip()):
@@ -408,7 +410,7 @@ def targets(role: str, text: str, target: str) -> list[str]:
 
 def _option(text: str, directive: str) -> bool:
     match = _OPTION.fullmatch(text.strip())
-    return bool(match) and match[1] in DIRECTIVES[directive]
+    return match is not None and match[1] in DIRECTIVES[directive]
 
 
 def _is_cut(figure: str) -> bool:
@@ -421,7 +423,7 @@ def _is_cut(figure: str) -> bool:
 
 
 def _is_closed(fence: Token, lines: list[str]) -> bool:
-    first, after = fence.map
+    first, after = fence.map or (0, 0)
     last = lines[after - 1].strip(" >") if after - first > 1 else ""
     others = any(line.startswith(fence.markup) for line in fence.content.splitlines())
     return last.startswith(fence.markup) and not last.strip(fence.markup[0]) and not others
@@ -432,7 +434,7 @@ def _misplaced(token: Token, lines: list[str]) -> str:
     what, mark = _AT_MARGIN.get(token.type, ("", ""))
     if token.type == "fence" and re.match(r"\{(?!code-cell)", token.info):
         what, mark = "a directive", token.markup
-    return "" if not what or lines[token.map[0]].startswith(mark) else what
+    return "" if not what or lines[first_line(token) - 1].startswith(mark) else what
 
 
 def _columns(row: str) -> int:

@@ -202,7 +202,7 @@ class _Merger:
         cell = NotebookNode(mine, id=theirs.id, metadata=metadata)
         if name:
             cell.metadata["exercise"] = name  # some programs drop metadata that they do not know
-        if self._changed(i):
+        if name and self._changed(i):
             note = note_of(name, self.words)
             if not any(other.get("id") == note.id for other in self.mine):
                 return [note, cell]

@@ -49,13 +49,13 @@ def compare(
         here = [pairs[n] for n in places]
         if is_surplus:
             before = [one for one, _ in pairs[: places[0]] if one is not None]
-            yield _surplus(source, before, text, [other for _, other in here])
+            yield _surplus(source, before, text, [other for _, other in here if other])
         elif is_missing:
             following = (later.line for _, later in pairs[places[-1] + 1 :] if later is not None)
-            yield _missing(source, [one for one, _ in here], text, next(following, end))
+            yield _missing(source, [one for one, _ in here if one], text, next(following, end))
         else:
             together = []
-            for one, other in here:
+            for one, other in ((a, b) for a, b in here if a and b):
                 labels_left = tuple(label for label in other.labels if label not in stray)
                 two = _without_notes(one, notes), _without_notes(other, notes)
                 right = replace(two[1], labels=labels_left)
@@ -187,7 +187,7 @@ class _Pair:
         elif self.source.kind == "code":
             yield from self._code()
         elif self.source.kind == "listing" and not _same_listing(self.source, self.translated):
-            listings = [self.source.program, self.translated.program]
+            listings = [self.source.program or "", self.translated.program or ""]
             yield self._difference("the listing differs", listings, 1)
         else:
             yield from self._contents(ignored_references)
@@ -202,7 +202,7 @@ class _Pair:
             "link": (self.source.links, self.translated.links),
         }
         if not any(line in mine for line in ignored_references):
-            roles = [[f"{{{role}}}`{target}`" for role, target in passage.references]
+            roles = [tuple(f"{{{role}}}`{target}`" for role, target in passage.references)
                      for passage in (self.source, self.translated)]  # fmt: skip
             contents["reference"] = (roles[0], roles[1])
         faults = [
@@ -251,11 +251,11 @@ class _Pair:
         pairs = zip(_parts(self.source), _parts(self.translated), strict=False)
         for number, (wanted, found) in enumerate(pairs):
             if Counter(wanted) != Counter(found):
-                found, wanted = (_listed(each) or "nothing" for each in (found, wanted))
+                here, there = (_listed(each) or "nothing" for each in (found, wanted))
                 row, column = divmod(number, self.source.size[-1])
                 is_table = self.source.kind == "table"
                 place = f"row {row + 1}, column {column + 1}" if is_table else f"item {number + 1}"
-                return f"{place} has {found}, expected {wanted}"
+                return f"{place} has {here}, expected {there}"
         return ""
 
     def _code(self) -> Iterator[BookError]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import takewhile
 
 from nbformat import NotebookNode
 
@@ -121,9 +122,9 @@ class _Writer:
         if not name:
             yield "\n".join(block)
             return
-        count = next((n for n, line in enumerate(body) if not _OPTION.fullmatch(line)), len(body))
-        options = dict(_OPTION.fullmatch(line).group("key", "value") for line in body[:count])
-        inner = self.markdown(body[count:], start + 1 + count)
+        found = list(takewhile(bool, map(_OPTION.fullmatch, body)))
+        options = {option["key"]: option["value"] for option in found if option}
+        inner = self.markdown(body[len(found) :], start + 1 + len(found))
         if name == "figure":
             yield from self._figure(opening["argument"], options.get("alt", ""), inner, start)
         elif name == "hint":

@@ -43,8 +43,8 @@ def foreign(language: str, words: str) -> Fault | None:
     if fault := _foreign_letters(language, words):
         return fault
     own = _OWN.get(language)
-    for clause in _CLAUSE.finditer(words) if own else ():
-        if is_prose(clause[0]) and not own.search(clause[0]):
+    for clause in _CLAUSE.finditer(words):
+        if own and is_prose(clause[0]) and not own.search(clause[0]):
             message = f"a sentence without a word in {language}: {clause[0].strip()}"
             return clause.end(), message, "Translate it; put code in backticks."
     rest = _ASIDE.sub(lambda aside: "·" * len(aside[0]), words) if own else ""

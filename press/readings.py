@@ -68,8 +68,8 @@ def read(
         if len(source) != len(passages):
             message = f"{len(passages)} passages, where {book.source} has {len(source)}"
             hint = "Run press check, which names the first that differs."
-            error = BookError(message, path=text.path, hint=hint)
-            errors += [error] if (language, slug) in needed else []
+            if (language, slug) in needed:
+                errors.append(BookError(message, path=text.path, hint=hint))
             continue
         names = anchors(source)
         number = book.number(slug)

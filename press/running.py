@@ -71,10 +71,11 @@ def run(
     wanted: dict[str, Program] = {}
     for program in programs:
         wanted.setdefault(program.key, program)  # the source comes first
-    known = {} if force else {key: _read(book, key) for key in wanted}
-    missing = [program for key, program in wanted.items() if known.get(key) is None]
+    read = {} if force else {key: _read(book, key) for key in wanted}
+    known = {key: cells for key, cells in read.items() if cells is not None}
+    missing = [program for key, program in wanted.items() if key not in known]
     for program in programs:
-        if known.get(program.key) is not None:
+        if program.key in known:
             progress(f"kept {program.text.name}", 1 / len(programs))
     known |= _execute_all(book, missing, programs, jobs, progress)
     check_conflicts(book, texts)  # cells may have run for minutes, long enough to edit a notebook

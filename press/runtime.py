@@ -59,7 +59,8 @@ def folder(book: Book) -> Path:
 
 def present(book: Book) -> dict[str, Path]:
     """Return the files by name if all are complete, or else none of them."""
-    return complete(folder(book), {name: file["size"] for name, file in runtime().files.items()})
+    sizes = {name: int(file["size"]) for name, file in runtime().files.items()}
+    return complete(folder(book), sizes)
 
 
 def fetch(book: Book, tell: Callable[[str], None]) -> list[str]:

@@ -169,7 +169,7 @@ class _Shelf:
             and all(filecmp.cmp(self.html / name, source) for name, source in copied.items())
         )
 
-    def _describe(self, file: str, written: Mapping[str, str], key: str) -> dict[str, object]:
+    def _describe(self, file: str, written: Mapping[str, str], key: str) -> dict[str, Any]:
         """Return what the next build needs to know about a page in the draft."""
         known = self.known.get(file)
         if file not in written and known and known["key"] == key:
@@ -183,7 +183,7 @@ class _Shelf:
             "links": sorted(found),
         }
 
-    def _check(self, record: Mapping[str, dict[str, object]], copied: Mapping[str, Path]) -> None:
+    def _check(self, record: Mapping[str, dict[str, Any]], copied: Mapping[str, Path]) -> None:
         found = {file: (set(each["ids"]), set(each["links"])) for file, each in record.items()}
         errors = [BookError(message) for message in broken(found, copied.keys())]
         if errors:

@@ -70,7 +70,7 @@ def unlike_style(language: str, words: str, *, kind: str = "") -> Iterator[Fault
             hint = "The book uses the polite style throughout: 합니다체, です・ます."
             yield match.start(), f"{match[1]!r} ends a sentence in plain style", hint
     for languages, pattern, way in _PATTERNS if language in _ALL else ():
-        match = pattern.search(words) if language in languages else None
-        if match:
-            found = match[0].replace(ELSE, "…")
-            yield match.start(), f"in {found!r}, {way}", _MODELS.get(language, "")
+        breach = pattern.search(words) if language in languages else None
+        if breach:
+            found = breach[0].replace(ELSE, "…")
+            yield breach.start(), f"in {found!r}, {way}", _MODELS.get(language, "")

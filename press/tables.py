@@ -38,7 +38,7 @@ def read_table(file: Path) -> dict[str, Any]:
         raise BookError(f"invalid TOML: {reason}", path=file, line=line, hint=hint) from None
 
 
-def all_text(value: object, keys: Iterable[str]) -> bool:
+def all_text(value: object, keys: Iterable[object]) -> bool:
     """Tell whether `value` has a nonempty string for every key."""
     if not isinstance(value, Mapping):
         return False

@@ -123,7 +123,8 @@ def update(
     mine = nbformat.v4.new_notebook() if old is None else deepcopy(old)
     edit(mine)
     base = None if old is None else _base(workbook.versions(), mine)
-    merged = merge(base and base["cells"], mine.cells, workbook.notebook.cells, workbook.words)
+    known = base["cells"] if base else None
+    merged = merge(known, mine.cells, workbook.notebook.cells, workbook.words)
     new = _version(workbook, merged)
     _remember(workbook, base, new)
     after = _whole(base or {}, mine, new, merged)
