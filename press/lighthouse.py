@@ -76,10 +76,12 @@ def measure(
             address = f"http://localhost:{server.server_port}/"
             build_site(replace(book, root=Path(folder), address=address), texts)
             threading.Thread(target=server.serve_forever, daemon=True).start()
-            for page in pages:
-                report = reports / page.replace("/", "-").removesuffix(".html")
-                yield page, _best(npx, address + page, report)
-            server.shutdown()
+            try:
+                for page in pages:
+                    report = reports / page.replace("/", "-").removesuffix(".html")
+                    yield page, _best(npx, address + page, report)
+            finally:
+                server.shutdown()
 
 
 def _best(npx: str, address: str, report: Path) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 
 import pytest
 
@@ -79,10 +80,15 @@ def test_three_times_are_enough(measured):
     assert scores["performance"] == 90
 
 
-def test_failure_of_lighthouse_is_told(measured):
+def test_failure_of_lighthouse_is_told_and_ends_the_server(measured):
+    before = set(threading.enumerate())
     with pytest.raises(BookError, match="could not measure") as caught:
         measured(None)
     assert "no browser here" in caught.value.hint
+    for thread in set(threading.enumerate()) - before:
+        if "serve_forever" in thread.name:
+            thread.join(10)
+            assert not thread.is_alive()
 
 
 def test_missing_node_is_told(built, monkeypatch, tmp_path):
