@@ -156,8 +156,9 @@ def _description(source: Text, text: Text) -> Iterator[BookError]:
 
 
 def _check_names(book: Book) -> Iterator[BookError]:
-    """Yield an error for each title, term or definition that is in another language."""
+    """Yield an error for each title, term or definition in another language or in wrong terms."""
     for path, line, code, words in [*_titles(book), *_terms(book)]:
+        yield from wrong_label(book.terms, path, line, code, words)
         if fault := foreign(code, words):
             yield BookError(fault[1], path=path, line=line, hint=fault[2])
 

@@ -71,6 +71,10 @@ def untranslated(
         if not label.words and len(absent) < len(wanted):
             message = "a label without words, though it is translated"
             yield BookError(message, path=path, line=label.line, hint="Write it in English.")
+        copied = [code for code in wanted if label.translated(code) == label.words]
+        if copied and re.search(r"\b[a-z]{2}", label.words):  # Python may be Python
+            message = f"the label {label.words!r} is not translated in data-{copied[0]}"
+            yield BookError(message, path=path, line=label.line)
         if absent and re.search(r"[^\W\d_]{2}", label.words):
             message = f"the label {label.words!r} has no {' and no '.join(absent)}"
             hint = f'Translate it in the figure, or give it class="{_CODE}" if it is code.'

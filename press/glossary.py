@@ -28,11 +28,11 @@ def wrong_words(
 
 
 def wrong_label(
-    terms: Sequence[Term], figure: Path, line: int, language: str, words: str
+    terms: Sequence[Term], path: Path, line: int, language: str, words: str
 ) -> Iterator[BookError]:
-    """Yield an error for each wrong form in a label of a figure."""
+    """Yield an error for each wrong form in a label of a figure, a title or a definition."""
     for _, found, right in wrong_forms(terms, language, words):
-        yield _error(figure, line, language, found, right)
+        yield _error(path, line, language, found, right)
 
 
 def wrong_forms(terms: Sequence[Term], language: str, words: str) -> Iterator[tuple[int, str, str]]:

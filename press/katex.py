@@ -21,7 +21,9 @@ KATEX = Path(__file__).parent / "static" / "vendor" / "katex"
 _RENDER = """
 function render(tex, displayMode) {
   try {
-    return JSON.stringify({html: katex.renderToString(tex, {displayMode, strict: 'error'})});
+    const trust = ({command}) => { throw new Error(`${command} is not allowed`); };
+    const options = {displayMode, strict: 'error', trust};
+    return JSON.stringify({html: katex.renderToString(tex, options)});
   } catch (error) {
     return JSON.stringify({error: error.message});
   }

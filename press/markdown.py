@@ -364,6 +364,11 @@ class _Reader:
 
     def _check_words(self, token: Token, following: Token) -> None:
         """Note marks that would be shown literally, and blocks without words."""
+        for (line, one), (_, other) in pairwise(lines_of(token)):
+            if (one.type, other.type) == ("link_open", "link_close"):
+                self.problem(line, "a link without words", "Write [words](https://…).")
+        if token.type.startswith("math_block") and not token.content.strip():
+            self.problem(first_line(token), "an equation without a formula", "Write it.")
         name = token.type.removesuffix("_open")
         is_empty = following.nesting < 0 or (following.type == "inline" and not following.content)
         if name in _HOLLOW and token.nesting > 0 and is_empty:
@@ -397,7 +402,7 @@ class _Reader:
             token.meta.update(text=text, target=target, targets=targets(name, text, target))
         elif token.type == "link_open":
             href = str(token.attrs["href"])
-            if not re.match(r"https?://|mailto:", href):
+            if not re.match(r"https?://\w|mailto:", href):
                 hint = "To link inside the book, use {ref}, {numref} or {eq} with a label."
                 self.problem(line, f"the link to {href!r} is not a web address", hint)
 

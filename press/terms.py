@@ -12,6 +12,7 @@ from press.errors import BookError, brief, raise_all
 from press.tables import all_text, line_of, read_source, read_table
 
 TERMS_FILE = Path("chapters", "terms.toml")
+_KANA = re.compile("[ぁ-ヿ]+")
 _KEYS = ("definition", "reading", "reason", "wrong")  # of a term, besides the languages
 
 
@@ -121,6 +122,8 @@ def _term_fault(entry: dict[str, Any], languages: tuple[str, ...]) -> tuple[str,
     if not isinstance(wrong, dict):
         such = f"wrong.{languages[0]} = […]"
         return "wrong", f"{name}: expected its wrong forms by language, such as {such}"
+    if not _KANA.fullmatch(reading := entry.get("reading", {}).get("ja", "あ")):
+        return "reading.ja", f"{name}: found the reading {reading!r}, expected hiragana"
     for code, forms in wrong.items():
         key = f"wrong.{code}"
         if code not in languages:

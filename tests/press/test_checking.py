@@ -542,11 +542,18 @@ def test_file_of_another_chapter_is_told_once(sample):
             "a sentence without a word in",
         ),
         ("ko/sums.md", "수를 더하는 방법.", "数の足し方。", "'数の足し方' is in another language"),
+        (
+            "terms.toml",
+            "키로 값을 찾는 자료.",
+            "키로 매개변수를 찾는 자료.",
+            "'매개변수' is not the ko",
+        ),
+        ("book.toml", 'title.ja = "数"', 'title.ja = "レイヤー"', "'レイヤー' is not the ja"),
     ],
 )
 def test_names_and_definitions_in_another_language(sample, file, old, new, message):
     sample.edit(file, old, new)
-    errors = [error for error in errors_of(sample) if "term" not in error.message]
+    errors = [error for error in errors_of(sample) if "a term of" not in error.message]
     assert [error.message[: len(message)] for error in errors] == [message]
     assert place(errors[0]) == f"{file}:{sample.line(file, new)}"
 

@@ -53,6 +53,16 @@ def test_missing_words_are_found_by_line(tmp_path):
     ]
 
 
+def test_words_that_are_copied_are_not_translated(tmp_path):
+    path = tmp_path / "shape.svg"
+    copied = '<text data-ko="layer" data-ja="層">layer</text>'
+    name = '<text data-ko="파이썬" data-ja="Python">Python</text>'
+    head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">'
+    path.write_text(f"{head}{copied}{name}</svg>", encoding="utf-8")
+    [error] = untranslated(path, read_labels(path), ["ko", "ja"])
+    assert error.message == "the label 'layer' is not translated in data-ko"
+
+
 def test_broken_svg_is_an_error_with_its_line(tmp_path):
     path = tmp_path / "shape.svg"
     path.write_text("<svg>\n<text>\n</svg>")

@@ -55,7 +55,7 @@ def test_save_writes_only_what_changed_and_prunes(tmp_path):
     assert kept.read_text().count(":") == 1
 
 
-@pytest.mark.parametrize("tex", [r"\frac{a}", r"\unknown", "層_i"])
+@pytest.mark.parametrize("tex", [r"\frac{a}", r"\unknown", "層_i", r"\href{https://a.example}{x}"])
 def test_what_is_not_tex_is_an_error(tex):
     with pytest.raises(TexError) as caught:
         formula(Fragments(), tex)
