@@ -17,8 +17,8 @@ _END: Mapping[str, re.Pattern[str]] = {  # the last word of a sentence
     ),
 }
 _POLITE: Mapping[str, re.Pattern[str]] = {
-    "ko": re.compile("(?:니다|니까|시다|시오|세요)$"),
-    "ja": re.compile("(?:ます|です|ました|でした|ません|しょう|ください)[かね]?$"),
+    "ko": re.compile("(?:니다|니까|시다|시오|세요|^예|^네|^아니요)$"),
+    "ja": re.compile("(?:ます|です|ました|でした|ません|しょう|ください|^はい|^いいえ)[かね]?$"),
 }
 _VERBS: Mapping[str, str] = {"ko": "다", "ja": "うくぐすただつぬぶむる"}  # how they end if plain
 
@@ -31,15 +31,15 @@ _BOTH = ("en", "ko")
 _ALL = ("en", "ko", "ja")
 # the languages, what is wrong, and how it is written
 _RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
-    (_ALL, r"(?i)(?<!\w)([^\W\d_]+)[ \n]\1(?!\w)", "write the word once"),
+    (_ALL, r"(?i)(?<!\w)(?!had\b|that\b)([^\W\d_]+)[ \n]\1(?!\w)", "write the word once"),
     (_ALL, r"(?<!\.)\.\.(?!\.)|,,|;;|、、|。。", "write the mark once"),
     (_ALL, r"[^\s.!?:](?: {2,}|\t)\S", "write one space"),
     (_ALL, rf"[A-Za-z]{_ALIKE}|{_ALIKE}[A-Za-z]", "write letters of one alphabet"),
     (_ALL, "[À-ÿ][\x80-¿]", "write the letters that were meant"),  # UTF-8 read as Latin-1
     (_BOTH, rf"[\w{ELSE})] [.,;!?](?=\s|$)", "remove the space"),
-    (_BOTH, r"[a-z가-힣)][.,;!?][A-Z가-힣]", "write a space after the mark"),
+    (_BOTH, r"(?:(?<=[a-z]{2})[a-z]|[가-힣)])[.,;!?][A-Z가-힣]", "write a space after the mark"),
     (_BOTH, "[\u3000、。，．；：（）！？]", "write it in half width"),
-    (("ko",), r"[가-힣] \([A-Za-z]", "remove the space"),
+    (("ko",), r"[가-힣] \([A-Za-z](?=[A-Za-z])", "remove the space"),
     (("ko",), rf"[{ELSE})] (?:은|는|을|를|와|과|으?로)(?=[\s,.])", "remove the space"),
     (("ko",), rf"(?![{_OPEN}])[가-힣]를(?![가-힣])", "write 을 after a consonant"),
     (("ko",), rf"(?![{_OPEN}])[가-힣]{_NAMED}(?:를|는|가|와)(?![가-힣])", "use the other particle"),

@@ -53,6 +53,9 @@ FAULTS = [  # the language, what a paragraph has, and what is said of it
 ]
 RIGHT = [
     ("en", "So, is x.  Or y... Δx, 1,000 and `a  b` {ref}`x`, {ref}`x` good[^a]? `a`, `b`."),
+    ("en", "Those with a Ph.D. had had an idea that that was tf.Tensor."),
+    ("ko", "먼저 (a)와 (b)를 봅니다. 같습니까? 아니요."),
+    ("ja", "同じですか？いいえ。"),
     ("ko", "층(layer)을 `f`로 나눕니다. ‘값’이 가을을 봅니까? 합(sum {ref}`x`)은 1.5입니다(다음)."),
     ("ko", "보십시오{cite}`x`[^a]. 합시다. 수(number)를 씁니다. 보세요.\n- 값"),
     (
