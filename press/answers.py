@@ -88,8 +88,13 @@ def overview(book: Book, texts: Mapping[Key, Text], *, rerun: bool = False) -> I
     `rerun` runs the notebooks first.
 
     Raises:
-        BookError, BookErrors: notebooks cannot be opened; the others are in the table.
+        BookError, BookErrors: notebooks cannot be opened; the others are in the table. Or they are
+            to be run, and there is no kernel.
     """
+    if rerun:
+        from press.executing import check_kernel
+
+        check_kernel()
     found, spoilt = [], []
     for workbook in (each for each in workbooks(book, texts, texts) if each.file.exists()):
         try:
@@ -109,9 +114,8 @@ def overview(book: Book, texts: Mapping[Key, Text], *, rerun: bool = False) -> I
 def _run(workbook: Workbook, mine: NotebookNode) -> NotebookNode:
     import asyncio
 
-    from press.executing import attempt, check_kernel
+    from press.executing import attempt
 
-    check_kernel()
     book = workbook.book
     return asyncio.run(
         attempt(mine, workbook.language, book.cache_dir / "kernel", book.cell_timeout)
