@@ -13,6 +13,7 @@ from . import (
     errors,
     gluon,
     init,
+    lr_scheduler,
     metric,
     models,
     nd,
@@ -39,8 +40,8 @@ util = sys.modules[f"{__name__}.util"] = npx
 vars(sys.modules[f"{__name__}.ndarray"])["__getattr__"] = partial(getattr, nd)
 ndarray = nd  # a hybrid_forward may ask whether `F is mx.ndarray`
 
-_MODULES = [autograd, context, gluon, init, metric, models, nd, nn, np, npx, optimizer, random]
-_MODULES += [test_utils]
+_MODULES = [autograd, context, gluon, init, lr_scheduler, metric, models, nd, nn, np, npx]
+_MODULES += [optimizer, random, test_utils]
 explain(sys.modules[__name__], *_MODULES, gluon.data, gluon.data.vision, gluon.loss, gluon.utils)
 explain(gluon.data.dataloader, gluon.data.dataset, gluon.data.sampler)
 

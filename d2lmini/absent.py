@@ -15,7 +15,6 @@ _INSTEAD = {
     "softmax": "Softmax SoftmaxActivation",
     "nn.HybridLambda(lambda F, x: ...) with the formula": "ELU GELU PReLU SELU SiLU Swish gelu",
     "a block that calls its layers once for each step": "rnn RNN LSTM GRU",
-    "trainer.set_learning_rate() in the training loop": "lr_scheduler",
     "hybridize(), after which net.program can be printed": "sym symbol Symbol SymbolBlock var "
     "get_symbol",
     "save_parameters() for the values, print(net.program) for the program": "export",

@@ -1,9 +1,9 @@
 """Optimizers: how a trainer updates a parameter from its gradient."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from inspect import signature
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -21,18 +21,23 @@ class Optimizer:
     A subclass defines `update`, and `create_state` if it keeps a state.
 
     Args:
-        learning_rate: the step size.
+        learning_rate: the step size, by default 0.01, or what the scheduler says.
         wd: the weight decay, added to the gradient as ``wd * weight``.
         rescale_grad: a factor applied to the gradient.
         clip_gradient: the largest absolute value of an element of the rescaled gradient.
+        lr_scheduler: a function of the number of updates that returns the learning rate, such as
+            one of `lr_scheduler`; it starts from ``learning_rate`` if that is given too.
+        begin_num_update: the number of updates to start counting from.
         multi_precision: accepted for compatibility with Gluon, like ``lazy_update``.
     """
 
-    learning_rate: float = 0.01
+    learning_rate: Any = None  # a number once the optimizer is made
     _: KW_ONLY
     wd: float = 0.0
     rescale_grad: float = 1.0
     clip_gradient: float | None = None
+    lr_scheduler: Any = None
+    begin_num_update: int = 0
     multi_precision: bool = False
     lazy_update: bool = True
     _scratch: dict[Any, Array] = field(default_factory=dict, init=False, repr=False)
@@ -48,17 +53,44 @@ class Optimizer:
         registry.register(cls)
 
     def __post_init__(self) -> None:
-        self.set_learning_rate(self.learning_rate)
+        self.num_update = self.begin_num_update
+        rate = self.learning_rate
+        start = getattr(self.lr_scheduler, "base_lr", rate)
+        if rate is not None and start != rate:
+            self.lr_scheduler.base_lr = rate
+            warnings.warn(
+                f"learning_rate={rate} overwrites base_lr={start} of the lr_scheduler: give both "
+                "the same value",
+                stacklevel=6,  # where the trainer was made
+            )
+        self.learning_rate = float(0.01 if rate is None else rate)
+
+    @property
+    def lr(self) -> float:
+        """The learning rate at the current number of updates."""
+        if self.lr_scheduler is not None:
+            self.learning_rate = float(self.lr_scheduler(self.num_update))
+        return float(self.learning_rate)
+
+    @lr.setter
+    def lr(self, rate: float) -> None:
+        self.set_learning_rate(rate)
 
     def set_learning_rate(self, lr: float) -> None:
         """Change the learning rate.
 
         Args:
             lr: the new learning rate.
-        """
-        self.learning_rate = float(lr)
 
-    lr = property(attrgetter("learning_rate"), set_learning_rate, doc="Another name of Gluon's.")
+        Raises:
+            UserWarning: there is a scheduler, which determines the learning rate.
+        """
+        if self.lr_scheduler is not None:
+            raise UserWarning(
+                "the lr_scheduler determines the learning rate, so it cannot be set: first set "
+                "trainer.optimizer.lr_scheduler to None"
+            )
+        self.learning_rate = float(lr)
 
     def create_state(self, weight: Array) -> State:
         """Return the state kept for a weight from step to step; scratch space is not part of it.
@@ -144,7 +176,7 @@ class Adam(Optimizer):
         epsilon: added to the root of the second average.
     """
 
-    learning_rate: float = 0.001
+    learning_rate: Any = 0.001
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8

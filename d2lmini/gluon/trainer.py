@@ -13,6 +13,8 @@ from ..errors import MXNetError
 from ..overwriting import overwriting
 from ..parameter import Parameter
 
+_KEPT = ("learning_rate", "num_update")  # what save_states() keeps of the optimizer
+
 
 class Trainer:
     """Updates parameters using their gradients.
@@ -61,13 +63,16 @@ class Trainer:
     @property
     def learning_rate(self) -> float:
         """The learning rate."""
-        return self._optimizer.learning_rate
+        return self._optimizer.lr
 
     def set_learning_rate(self, lr: float) -> None:
         """Change the learning rate.
 
         Args:
             lr: the new learning rate.
+
+        Raises:
+            UserWarning: there is a scheduler, which determines the learning rate.
         """
         self._optimizer.set_learning_rate(lr)
 
@@ -98,9 +103,11 @@ class Trainer:
                 "the loss did not depend on it. If that is intended, call step with "
                 "ignore_stale_grad=True, which leaves such parameters unchanged"
             )
+        self._optimizer.num_update += any(leaf.fresh for leaf in leaves.values())
+        rate = self._optimizer.lr
         for parameter, leaf in leaves.items():
             if leaf.fresh:
-                self._take_step(parameter, leaf.gradient._data)
+                self._take_step(parameter, leaf.gradient._data, rate)
                 leaf.fresh = False
 
     update = step
@@ -108,18 +115,18 @@ class Trainer:
     def allreduce_grads(self) -> None:
         """Do nothing: there is only one device, so there are no gradients to add up."""
 
-    def _take_step(self, parameter: Parameter, grad: Any) -> None:
+    def _take_step(self, parameter: Parameter, grad: Any, rate: float) -> None:
         weight = parameter.data()._data
         if parameter not in self._states:
             self._states[parameter] = self._optimizer.create_state(weight)
-        lr = self._optimizer.learning_rate * parameter.lr_mult
+        lr = rate * parameter.lr_mult
         wd = self._optimizer.wd * parameter.wd_mult
         overwriting.note(weight)
         self._optimizer.update(weight, grad, self._states[parameter], lr, wd)
 
     # -- Saving ---------------------------------------------------------------------------------
     def save_states(self, fname: str | PathLike[str]) -> None:
-        """Write the optimizer's state and learning rate to a safetensors file.
+        """Write the optimizer's state, learning rate and number of updates to a safetensors file.
 
         Args:
             fname: the file.
@@ -129,7 +136,8 @@ class Trainer:
             for i, parameter in enumerate(self._params)
             for name, array in self._states.get(parameter, {}).items()
         }
-        settings = {"parameters": len(self._params), "learning_rate": self.learning_rate}
+        kept = {name: getattr(self._optimizer, name) for name in _KEPT}
+        settings = {"parameters": len(self._params), **kept}
         saving.write(fname, arrays, {"trainer": json.dumps(settings)})
 
     def load_states(self, fname: str | PathLike[str]) -> None:
@@ -162,4 +170,5 @@ class Trainer:
                 )
             kept[part][...] = array
         self._states = states
-        self._optimizer.learning_rate = settings["learning_rate"]
+        for name in _KEPT:
+            setattr(self._optimizer, name, settings[name])

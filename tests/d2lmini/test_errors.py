@@ -376,7 +376,7 @@ def test_what_cannot_be_saved_and_where(tmp_path):
         ("nn.Conv2D", "use nn.Dense"),
         ("gluon.nn.GELU", "use nn.HybridLambda"),
         ("gluon.rnn", "for each step"),
-        ("lr_scheduler", r"use trainer.set_learning_rate\(\)"),
+        ("optimizer.RMSProp", "use optimizer.SGD with momentum"),
         ("init.Orthogonal", "use init.Xavier"),
         ("gluon.loss.KLDivLoss", "use a subclass of gluon.loss.Loss"),
         ("metric.F1", "use a subclass of metric.EvalMetric"),
@@ -399,8 +399,8 @@ def test_what_gluon_has_and_d2lmini_has_not_is_said_to_be_missing(name, instead)
 def test_the_way_round_a_missing_method_or_setting():
     with pytest.raises(AttributeError, match=r"'export': use save_parameters\(\)"):
         nn.Dense(1).export("net")
-    with pytest.raises(TypeError, match=r"lr_scheduler': use trainer.set_learning_rate\(\)"):
-        gluon.Trainer({}, "sgd", {"lr_scheduler": None})
+    with pytest.raises(TypeError, match=r"'profiler': use cProfile"):
+        gluon.Trainer({}, "sgd", {"profiler": None})
 
 
 def test_an_array_of_several_numbers_is_neither_true_nor_a_scalar():
