@@ -40,10 +40,8 @@ util = sys.modules[f"{__name__}.util"] = npx
 vars(sys.modules[f"{__name__}.ndarray"])["__getattr__"] = partial(getattr, nd)
 ndarray = nd  # a hybrid_forward may ask whether `F is mx.ndarray`
 
-_MODULES = [autograd, context, gluon, init, lr_scheduler, metric, models, nd, nn, np, npx]
-_MODULES += [optimizer, random, test_utils]
-explain(sys.modules[__name__], *_MODULES, gluon.data, gluon.data.vision, gluon.loss, gluon.utils)
-explain(gluon.data.dataloader, gluon.data.dataset, gluon.data.sampler)
+explain(__name__)
 
 __all__ = ["Context", "MXNetError", "NDArray", "cpu", "current_context", "gpu", "num_gpus"]
-__all__ += ["initializer", *(module.__name__.rpartition(".")[2] for module in _MODULES)]
+__all__ += ["autograd", "context", "gluon", "init", "initializer", "lr_scheduler", "metric"]
+__all__ += ["models", "nd", "nn", "np", "npx", "optimizer", "random", "test_utils"]
