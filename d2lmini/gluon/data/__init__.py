@@ -1,10 +1,312 @@
-"""Data sets, and the loader that splits them into batches."""
+"""Data sets, the orders in which their examples are taken, and the loader that makes batches."""
 
-from . import dataloader, dataset, sampler, vision
-from .dataloader import DataLoader, default_batchify_fn
-from .dataset import ArrayDataset, Dataset, SimpleDataset
-from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
-__all__ = ["dataloader", "dataset", "sampler", "vision"]
-__all__ += ["ArrayDataset", "DataLoader", "Dataset", "SimpleDataset", "default_batchify_fn"]
-__all__ += ["BatchSampler", "RandomSampler", "Sampler", "SequentialSampler"]
+import numpy as np
+
+from ... import nd, random
+from ...arrays import array
+from ...ndarray import NDArray, unwrap
+
+__all__ = ["ArrayDataset", "DataLoader", "Dataset", "SimpleDataset", "default_batchify_fn"]
+__all__ += ["BatchSampler", "RandomSampler", "Sampler", "SequentialSampler", "vision"]
+
+# Gluon has a module for each part.
+dataloader = dataset = sampler = sys.modules[__name__]
+sys.modules.update({f"{__name__}.{part}": dataset for part in ("dataloader", "dataset", "sampler")})
+
+
+# Data sets -------------------------------------------------------------------------------------
+class Dataset:
+    """The base of all data sets; a subclass defines ``__getitem__`` and ``__len__``."""
+
+    def __getitem__(self, index: int) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} must define __getitem__(self, index)")
+
+    def __len__(self) -> int:
+        raise NotImplementedError(f"{type(self).__name__} must define __len__(self)")
+
+    def transform(self, function: Callable[..., Any], lazy: bool = True) -> "Dataset":
+        """Return the data set with ``function`` applied to each example.
+
+        Args:
+            function: a function of the parts of an example.
+            lazy: call it on each access to an example; otherwise once for all, now.
+        """
+        transformed = _Transformed(self, function)
+        if lazy:
+            return transformed
+        return SimpleDataset([transformed[i] for i in range(len(self))])
+
+    def transform_first(self, function: Callable[..., Any], lazy: bool = True) -> "Dataset":
+        """Return the data set with ``function`` applied to the first part of each example.
+
+        Args:
+            function: a function of the first part.
+            lazy: call it on each access to an example; otherwise once for all, now.
+        """
+
+        def apply(first: Any, *others: Any) -> Any:
+            return (function(first), *others) if others else function(first)
+
+        return self.transform(apply, lazy)
+
+
+class SimpleDataset(Dataset):
+    """A list, or anything like a list, as a data set.
+
+    Args:
+        data: the examples.
+    """
+
+    def __init__(self, data: Sequence[Any] | Dataset) -> None:
+        self._data = data
+
+    def __getitem__(self, index: int) -> Any:
+        return self._data[index]
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+
+class _Transformed(SimpleDataset):
+    """A data set seen through a function."""
+
+    def __init__(self, dataset: Dataset, function: Callable[..., Any]) -> None:
+        super().__init__(dataset)
+        self._function = function
+
+    def __getitem__(self, index: int) -> Any:
+        example = super().__getitem__(index)
+        return self._function(*example) if isinstance(example, tuple) else self._function(example)
+
+
+class ArrayDataset(Dataset):
+    """Arrays or lists of equal length, whose elements belong together.
+
+    Args:
+        args: usually the inputs and the labels. With several arrays an example is a tuple, with
+            one it is an element.
+
+    Raises:
+        AssertionError: there are no arrays, or their lengths differ.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        lengths = [len(part) for part in args]
+        if len(set(lengths)) != 1:
+            raise AssertionError(f"a data set needs arrays of equal length, not of {lengths}")
+        self._length = lengths[0]
+        self._parts = [_rows(part) for part in args]
+
+    def __getitem__(self, index: Any) -> Any:
+        found = tuple(part[index] for part in self._parts)
+        return found if len(found) > 1 else found[0]
+
+    def __len__(self) -> int:
+        return self._length
+
+
+def _rows(part: Any) -> Any:
+    """Convert a vector to NumPy, so that a label is a number, not an array of one element."""
+    return part.asnumpy() if isinstance(part, NDArray) and part.ndim == 1 else part
+
+
+# Orders ----------------------------------------------------------------------------------------
+class Sampler:
+    """The base of all samplers: an order in which to take examples.
+
+    A subclass defines ``__iter__`` and ``__len__``. A list or a range of numbers works as well.
+    """
+
+
+class SequentialSampler(Sampler):
+    """The numbers below ``length``, in ascending order.
+
+    Args:
+        length: how many.
+    """
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self._length))
+
+    def __len__(self) -> int:
+        return self._length
+
+
+class RandomSampler(SequentialSampler):
+    """The numbers below ``length``, in a new random order each time.
+
+    Args:
+        length: how many.
+    """
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(random.permutation(self._length).tolist())
+
+
+class BatchSampler(Sampler):
+    """Lists of ``batch_size`` numbers.
+
+    Args:
+        sampler: the order of the numbers.
+        batch_size: the length of a list.
+        last_batch: what to do with a shorter last list: ``'keep'`` it, ``'discard'`` it, or use it
+            as the beginning of the next round (``'rollover'``).
+
+    Raises:
+        ValueError: ``last_batch`` is none of these.
+    """
+
+    def __init__(self, sampler: Any, batch_size: int, last_batch: str = "keep") -> None:
+        if last_batch not in ("keep", "discard", "rollover"):
+            raise ValueError(
+                f"last_batch must be 'keep', 'discard' or 'rollover', not {last_batch!r}"
+            )
+        self._sampler = sampler
+        self._batch_size = batch_size
+        self._last_batch = last_batch
+        self._left: list[int] = []
+
+    def __iter__(self) -> Iterator[list[int]]:
+        batch, self._left = self._left, []
+        for i in self._sampler:
+            batch.append(i)
+            if len(batch) == self._batch_size:
+                yield batch
+                batch = []
+        if batch and self._last_batch == "keep":
+            yield batch
+        elif self._last_batch == "rollover":
+            self._left = batch
+
+    def __len__(self) -> int:
+        count = len(self._sampler) + len(self._left)
+        rest = self._last_batch == "keep" and count % self._batch_size > 0
+        return count // self._batch_size + rest
+
+
+# Batches ---------------------------------------------------------------------------------------
+class DataLoader:
+    """Splits a data set into batches.
+
+    Numbers that NumPy keeps in 64 bits by default become float32 and int32, to match the type of
+    parameters.
+
+    Args:
+        dataset: the examples.
+        batch_size: how many of them make a batch.
+        shuffle: take them in a new random order each time.
+        sampler: the order, instead of ``shuffle``.
+        last_batch: what to do with a shorter last batch: ``'keep'``, ``'discard'`` or
+            ``'rollover'``.
+        batch_sampler: lists of example numbers, instead of the four arguments above.
+        batchify_fn: makes a batch from a list of examples; by default they are stacked.
+        num_workers: accepted for compatibility with Gluon, like ``pin_memory``, ``pin_device_id``,
+            ``prefetch``, ``thread_pool`` and ``timeout``: batches are made one after another.
+
+    Raises:
+        ValueError: the arguments contradict each other.
+    """
+
+    def __init__(
+        self,
+        dataset: Any,
+        batch_size: int | None = None,
+        shuffle: bool = False,
+        sampler: Any = None,
+        last_batch: str | None = None,
+        batch_sampler: Iterable[Sequence[int]] | None = None,
+        batchify_fn: Callable[[list[Any]], Any] | None = None,
+        num_workers: int = 0,
+        pin_memory: bool = False,
+        pin_device_id: int = 0,
+        prefetch: int | None = None,
+        thread_pool: bool = False,
+        timeout: int = 120,
+    ) -> None:
+        self._dataset = dataset
+        self._batchify = batchify_fn
+        if batch_sampler is not None:
+            if batch_size is not None or shuffle or sampler is not None or last_batch is not None:
+                raise ValueError(
+                    "batch_sampler determines the batches: leave out batch_size, shuffle, "
+                    "sampler and last_batch"
+                )
+        elif not isinstance(batch_size, int | np.integer) or batch_size < 1:
+            raise ValueError(
+                f"batch_size must be a positive integer, not {batch_size!r}, unless you pass a "
+                "batch_sampler"
+            )
+        elif shuffle and sampler is not None:
+            raise ValueError("sampler determines the order of the examples: leave out shuffle")
+        else:
+            if sampler is None:
+                sampler = RandomSampler(len(dataset)) if shuffle else range(len(dataset))
+            batch_sampler = BatchSampler(sampler, batch_size, last_batch or "keep")
+        self._batches: Any = batch_sampler
+
+    def __iter__(self) -> Iterator[Any]:
+        at_once = self._batchify is None and _gathers_at_once(self._dataset)
+        batchify = self._batchify or default_batchify_fn
+        for batch in self._batches:
+            if at_once:
+                found = self._dataset[np.asarray(batch)]
+                yield [_own(part) for part in found] if isinstance(found, tuple) else _own(found)
+            else:
+                yield batchify([self._dataset[i] for i in batch])
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+
+def _gathers_at_once(dataset: Dataset) -> bool:
+    """Tell whether indexing each array once gives many examples of a data set."""
+    return (
+        isinstance(dataset, ArrayDataset)
+        and type(dataset).__getitem__ is ArrayDataset.__getitem__
+        and all(isinstance(part, NDArray | np.ndarray) for part in dataset._parts)
+    )
+
+
+def default_batchify_fn(data: list[Any]) -> Any:
+    """Stack examples along a new first axis, or tuples part by part.
+
+    Args:
+        data: the examples.
+
+    Raises:
+        ValueError: the examples are tuples of different lengths.
+    """
+    if isinstance(data[0], NDArray):
+        return nd.stack(*data)
+    if isinstance(data[0], tuple | list):
+        if len({len(example) for example in data}) > 1:
+            raise ValueError(
+                "examples of different lengths cannot form a batch: pass batchify_fn, which pads "
+                "them, or use transform() on the data set"
+            )
+        return [default_batchify_fn(list(part)) for part in zip(*data, strict=True)]
+    return _own(np.asarray(unwrap(data)))
+
+
+def _own(values: Any) -> NDArray:
+    """Return an array of the values; labels and pixels do not need 64 bits."""
+    if isinstance(values, NDArray):
+        return values
+    if values.dtype.kind not in "biuf":
+        raise TypeError(
+            f"examples such as {values.flat[0]!r} cannot form an array: pass batchify_fn, or use "
+            "transform() on the data set to turn them into numbers or arrays"
+        )
+    narrow = {"float64": "float32", "int64": "int32"}.get(values.dtype.name, values.dtype)
+    return array(values, dtype=narrow)
+
+
+# At the end, because its data sets are of the classes above.
+from . import vision  # noqa: E402

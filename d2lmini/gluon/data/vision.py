@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ...ndarray import NDArray
-from .dataset import ArrayDataset
+from . import ArrayDataset
 
 
 class Digits(ArrayDataset):
