@@ -144,7 +144,7 @@ class Contexts:
             "part": part.title[language],
             "downloads": [
                 {"href": f"{slug}{suffix}", "name": interface(language)[f"download_{suffix[1:]}"]}
-                for suffix in downloads.OFFERED
+                for suffix in downloads.WRITERS
             ],
             "lab": lite.address(language, slug) if self.has_lite else "",
             "has_exercises": any(exercises(self.readings[language, slug].passages)),

@@ -21,7 +21,7 @@ def notebook(reading: Reading, page: Page) -> str:
         cells=plain(reading, page, _embedded).cells,
         nbformat_minor=5,
     )
-    return nbformat.writes(made) + "\n"
+    return nbformat.v4.writes(made) + "\n"
 
 
 def markdown(reading: Reading, page: Page) -> str:
@@ -40,21 +40,17 @@ def script(reading: Reading, page: Page) -> str:
     return jupytext.writes(made, fmt="py:percent")
 
 
-def carried(reading: Reading, page: Page) -> str:
-    """Return all downloads in a script: a page opened from a file cannot read anything else."""
-    slug = reading.text.slug
-    files = {f"{slug}{suffix}": WRITERS[suffix](reading, page) for suffix in OFFERED}
+def carried(files: Mapping[str, str]) -> str:
+    """Return the downloads in a script: a page opened from a file cannot read anything else."""
     return f"self.bookFiles = {json.dumps(files, ensure_ascii=False)};\n"
 
 
-Writer = Callable[[Reading, Page], str]
-OFFERED = (".ipynb", ".md", ".py")
-WRITERS: Mapping[str, Writer] = {
+WRITERS: Mapping[str, Callable[[Reading, Page], str]] = {  # by the suffix of what they write
     ".ipynb": notebook,
     ".md": markdown,
     ".py": script,
-    ".files.js": carried,
 }
+CARRIED = ".files.js"
 
 
 def _embedded(name: str, svg: str, alt: str) -> str:

@@ -110,11 +110,8 @@ class Pages:
             places += [(language, slug) for slug in ("index", *self.contexts.extras)]
             places += [place for place in chapters if place[0] == language]
         files = {join(code, f"{slug}.html"): self._page_file(code, slug) for code, slug in places}
-        for suffix, write in downloads.WRITERS.items():
-            files |= {
-                f"{code}/{slug}{suffix}": self._download(code, slug, write)
-                for code, slug in chapters
-            }
+        for place in chapters:
+            files |= self._downloads(*place)
         files |= {f"{code}/{PASSAGES}": self._search_file(code) for code in self.languages}
         if self.contexts.has_lite:
             files |= _lite_files({name: files[name] for name in files if name.endswith(".ipynb")})
@@ -127,7 +124,7 @@ class Pages:
         def made_from() -> list[Any]:
             sources: list[Any] = []
             if slug in self.book.chapters:
-                sources = [self._sources(code, slug) for code in self.contexts.having(slug)]
+                sources = [self._sources[code, slug] for code in self.contexts.having(slug)]
             elif slug == REFERENCE:
                 sources = autodoc.versions(self.book.reference)
             return [self.contexts.of(language, slug), sources]
@@ -135,16 +132,27 @@ class Pages:
         text = (language, slug) if language and slug in self.book.chapters else None
         return File(made_from, partial(self.html, language, slug), text)
 
-    def _download(self, language: str, slug: str, write: downloads.Writer) -> File:
+    def _downloads(self, language: str, slug: str) -> dict[str, File]:
+        """Return what a chapter is offered as, and the script that carries all of it."""
+        key = language, slug
+
         def made_from() -> list[Any]:
-            terms = self.contexts.terms(language, slug)
-            known = [self.book.number(slug), dict(interface(language)), terms]
-            return [*known, self._sources(language, slug)]
+            terms = self.contexts.terms(*key)
+            return [self.book.number(slug), dict(interface(language)), terms, self._sources[key]]
 
-        def make() -> str:
-            return write(self.readings[language, slug], self.page(language, slug))
+        def make(suffix: str) -> str:
+            return downloads.WRITERS[suffix](self.readings[key], self.page(*key))
 
-        return File(made_from, make, (language, slug))
+        files = {
+            f"{slug}{suffix}": File(made_from, cache(partial(make, suffix)), key)
+            for suffix in downloads.WRITERS
+        }
+
+        def carried() -> str:
+            return downloads.carried({name: file.make() for name, file in files.items()})
+
+        all_ = files | {f"{slug}{downloads.CARRIED}": File(made_from, carried, key)}
+        return {join(language, name): file for name, file in all_.items()}
 
     def _search_file(self, language: str) -> File:
         return File(partial(self._searched, language), partial(self._passages_script, language))
@@ -196,8 +204,12 @@ class Pages:
             errors += unresolved(reading.passages, path, self.labels[language], terms, works)
         raise_all(errors)
 
-    def _sources(self, language: str, slug: str) -> list[Any]:
-        """Return everything that a chapter's passages depend on in a language."""
+    @cached_property
+    def _sources(self) -> dict[Key, str]:
+        """Names for everything that the passages of each text depend on, by language and slug."""
+        return {key: digest(*self._made_from(*key)) for key in self.readings}
+
+    def _made_from(self, language: str, slug: str) -> list[Any]:
         reading = self.readings[language, slug]
         pictures = [p.variant for p in reading.passages if p.kind == "figure"]
         found = self._references(language, slug)

@@ -7,7 +7,7 @@ import shutil
 import pytest
 from built import BOOK, CHAPTER, CHAPTERS, LANGUAGES, LANGUAGES_AND_WIDTHS, PHONE, until
 
-from press.downloads import OFFERED
+from press.downloads import WRITERS
 from press.interface import interface
 
 # The passage at the top of the window: the first that reaches below the bar
@@ -206,7 +206,7 @@ def test_code_is_copied(visit, address, served):
 def test_chapter_can_be_taken_away(visit, html, address, language, width):
     page = visit(f"{language}/{CHAPTER}.html", width=width, home=address).page
     assert page.get_by_role("list", name=interface(language)["download"]).is_visible()
-    for suffix in OFFERED:
+    for suffix in WRITERS:
         with page.expect_download() as awaited:
             page.locator(f".downloads a[href='{CHAPTER}{suffix}']").click()
         assert awaited.value.suggested_filename == f"{CHAPTER}{suffix}"
@@ -217,7 +217,7 @@ def test_chapter_can_be_taken_away(visit, html, address, language, width):
 def test_chapter_from_a_file_is_taken_away_as_well(visit, html):
     """By itself a browser would show it as text; taken twice, it comes twice."""
     page = visit(f"ko/{CHAPTER}.html").page
-    for suffix in (*OFFERED, OFFERED[0]):
+    for suffix in (*WRITERS, ".ipynb"):
         with page.expect_download() as awaited:
             page.locator(f".downloads a[href='{CHAPTER}{suffix}']").click()
         assert awaited.value.suggested_filename == f"{CHAPTER}{suffix}"

@@ -11,7 +11,7 @@ import pytest
 
 from press import pages, site
 from press.book import Choice
-from press.downloads import WRITERS
+from press.downloads import CARRIED, WRITERS
 from press.errors import BookError
 from press.interface import interface
 from press.pages import HERE
@@ -26,7 +26,7 @@ PAGES = {
         for name in ("index", "glossary", "sums")
     ),
     *(f"{code}/passages.js" for code in ("en", "ko", "ja")),
-    *(f"{code}/sums{suffix}" for code in ("en", "ko", "ja") for suffix in WRITERS),
+    *(f"{code}/sums{suffix}" for code in ("en", "ko", "ja") for suffix in (*WRITERS, CARRIED)),
 }
 SECOND = "---\ndescription: More.\n---\n\n# Products\n\nA product follows a {ref}`sum <means>`.\n"
 
@@ -46,7 +46,7 @@ def page(sample, file):
 
 def taken_away(text):
     """The files that a chapter in a language is offered as."""
-    return {f"{text}{suffix}" for suffix in WRITERS}
+    return {f"{text}{suffix}" for suffix in (*WRITERS, CARRIED)}
 
 
 def add_chapter(sample):
