@@ -120,7 +120,7 @@ class Passage:
 
 def split(text: Text) -> list[Passage]:
     """Return the passages of a text; raise BookError for anything outside the book's Markdown."""
-    return list(_split(_Source(text.path, text.source, tuple(text.lines), text)))
+    return list(_split(_Source(text.path, text.source, text.lines, text)))
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,8 @@ class _Source:
 
 @lru_cache(maxsize=256)
 def _split(source: _Source) -> tuple[Passage, ...]:
-    return tuple(_passage(group, source.text) for group in _groups(parse(source.text)))
+    lines = source.text.source.splitlines()
+    return tuple(_passage(group, lines) for group in _groups(parse(source.text)))
 
 
 def anchors(english: Sequence[Passage]) -> list[str]:
@@ -218,7 +219,7 @@ def _groups(tokens: Sequence[Token]) -> Iterator[list[Token]]:
             group = []
 
 
-def _passage(group: list[Token], text: Text) -> Passage:
+def _passage(group: list[Token], lines: list[str]) -> Passage:
     head = group[0]
     line = first_line(head)
     own = head.meta.get("label", "") if head.type != "footnote_reference_open" else ""
@@ -227,7 +228,7 @@ def _passage(group: list[Token], text: Text) -> Passage:
     return Passage(
         kind=_KINDS[head.type],
         line=line,
-        source=_source(head, text),
+        source=_source(head, lines),
         tokens=tuple(group),
         cell=head.meta["cell"],
         level=int(head.tag[1]) if head.type == "heading_open" else 0,
@@ -243,10 +244,10 @@ def _passage(group: list[Token], text: Text) -> Passage:
     )
 
 
-def _source(head: Token, text: Text) -> str:
+def _source(head: Token, lines: list[str]) -> str:
     if head.type == "code_cell" or not head.map:
         return head.content
-    return "\n".join(text.source.splitlines()[head.map[0] : head.map[1]]).strip()
+    return "\n".join(lines[head.map[0] : head.map[1]]).strip()
 
 
 def _variant(head: Token) -> str:

@@ -34,12 +34,12 @@ class Written:
         return "\n\n".join(self._shown(cell) for cell in self.cells)
 
     @property
-    def lines(self) -> list[int]:
+    def lines(self) -> tuple[int, ...]:
         starts, line = [], 1
         for cell in self.cells:
             starts.append(line)
             line += self._shown(cell).count("\n") + 2
-        return starts
+        return tuple(starts)
 
     @property
     def notebook(self) -> SimpleNamespace:
