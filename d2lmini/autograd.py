@@ -214,6 +214,7 @@ class Function:
     """
 
     _saved: tuple[NDArray, ...] = ()
+    _used = False
 
     def save_for_backward(self, *arrays: NDArray) -> None:
         """Keep arrays for `backward`.
@@ -245,6 +246,13 @@ class Function:
         raise NotImplementedError(f"{type(self).__name__} must define backward(self, *gradients)")
 
     def __call__(self, *inputs: NDArray) -> Any:
+        if self._used:
+            kind = type(self).__name__
+            raise AssertionError(
+                f"this {kind} was called before, and keeps what that call saved for backward: "
+                f"create a new one for each call, {kind}()(x)"
+            )
+        self._used = True
         with Mode(recording=False, training=None):
             result = self.forward(*inputs)
         if state.recording:

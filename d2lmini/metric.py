@@ -66,7 +66,7 @@ class EvalMetric:
 
     def get(self) -> tuple[str, float]:
         """Return the name and the mean of everything measured so far, or nan if nothing was."""
-        return self.name, self.sum_metric / self.num_inst if self.num_inst else float("nan")
+        return self.name, float(self.sum_metric / self.num_inst if self.num_inst else "nan")
 
     def get_name_value(self) -> list[tuple[str, float]]:
         """Return the result of `get` in a list."""

@@ -115,7 +115,7 @@ class Dense(HybridBlock):
     ``(units, in_units)``, the bias ``(units,)``.
 
     Raises:
-        ValueError: ``units`` is not a positive integer.
+        ValueError: ``units`` is negative or not an integer.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class Dense(HybridBlock):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if not isinstance(units, int | np.integer) or units < 1:
+        if not isinstance(units, int | np.integer) or units < 0:
             raise ValueError(f"units must be a positive integer, not {units!r}")
         self._units = units
         self._flatten = flatten
@@ -178,7 +178,12 @@ class Dense(HybridBlock):
 
         Args:
             x: the input.
+
+        Raises:
+            ValueError: the layer was made with 0 units.
         """
+        if not self._units:
+            raise ValueError(f"{self.name} cannot compute with units=0: create it with more")
         self.weight.shape = (self._units, self._width(x))
 
     def _width(self, x: NDArray) -> int:

@@ -23,7 +23,7 @@ def split_data(
         data: the batch.
         num_slice: the number of slices.
         batch_axis: the axis of the examples.
-        even_split: insist on slices of equal length.
+        even_split: insist on slices of equal length; otherwise, the first ones may be longer by 1.
 
     Raises:
         ValueError: the batch has fewer examples than slices, or cannot be split evenly.
@@ -39,7 +39,8 @@ def split_data(
             f"a batch of {length} examples cannot be split evenly into {num_slice} slices: choose "
             f"a batch size divisible by {num_slice}, or pass even_split=False"
         )
-    edges = [i * (length // num_slice) for i in range(1, num_slice)]
+    each, rest = divmod(length, num_slice)
+    edges = [i * each + min(i, rest) for i in range(1, num_slice)]
     return split(data, edges, batch_axis) if edges else [data]
 
 

@@ -264,6 +264,16 @@ def test_a_function_whose_backward_can_be_differentiated():
     assert x.grad.item() == 12
 
 
+def test_a_function_is_called_once():
+    cube, x = Cube(), variable(2.0)
+    with autograd.record():
+        y = cube(x)
+    with pytest.raises(AssertionError, match=r"Cube was called before.*create a new one .*Cube"):
+        cube(y)  # would overwrite what the first call saved
+    y.backward()
+    assert x.grad.item() == 12
+
+
 def test_a_function_that_returns_too_few_gradients():
     class Wrong(SumAndDifference):
         def backward(self, d_sum, d_difference):

@@ -399,6 +399,8 @@ def test_what_gluon_has_and_d2lmini_has_not_is_said_to_be_missing(name, instead)
 def test_the_way_round_a_missing_method_or_setting():
     with pytest.raises(AttributeError, match=r"'export': use save_parameters\(\)"):
         nn.Dense(1).export("net")
+    with pytest.raises(AttributeError, match=r"use register_forward_hook\(\) on a child"):
+        nn.Dense(1).register_op_hook(print)
     with pytest.raises(TypeError, match=r"'profiler': use cProfile"):
         gluon.Trainer({}, "sgd", {"profiler": None})
 
@@ -426,7 +428,15 @@ def test_a_net_is_not_pickled():
         pickle.dumps(MLP())
 
 
-@pytest.mark.parametrize("units", [0, -1, 2.5, "256"])
+@pytest.mark.parametrize("in_units", [0, 3])
+def test_a_layer_of_no_units_can_be_made_but_not_called(in_units):
+    layer = nn.Dense(0, in_units=in_units)
+    layer.initialize()
+    with pytest.raises(ValueError, match=f"{layer.name} cannot compute with units=0"):
+        layer(nd.ones((2, 3)))
+
+
+@pytest.mark.parametrize("units", [-1, 2.5, "256"])
 def test_units_that_are_no_number_of_units(units):
     with pytest.raises(ValueError, match=f"positive integer, not {units!r}"):
         nn.Dense(units)

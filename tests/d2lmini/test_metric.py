@@ -44,6 +44,12 @@ def test_loss_is_a_mean_over_examples():
     assert loss.get_name_value() == [("training loss", 3.0)]
 
 
+def test_a_mean_is_a_plain_number():
+    error = metric.MAE()
+    error.sum_metric, error.num_inst = nd.array([3]).asscalar(), 2  # as a metric of one's own may
+    assert repr(error.get()) == "('mae', 1.5)"
+
+
 def test_own_metric_says_what_it_measures():
     class Hits(metric.EvalMetric):
         def measure(self, label, prediction):

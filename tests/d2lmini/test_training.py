@@ -250,8 +250,10 @@ def test_digits_are_learned():
 
 def test_split_data():
     x = nd.arange(10).reshape((5, 2))
-    first, second = utils.split_data(x, 2, even_split=False)
-    assert (len(first), len(second)) == (2, 3)
+    for count in (2, 3, 4):
+        parts = utils.split_data(x, count, even_split=False)
+        wanted = numpy.array_split(x.asnumpy(), count)
+        assert [part.tolist() for part in parts] == [part.tolist() for part in wanted]
     assert utils.split_data(x, 1)[0] is x
     assert utils.split_and_load(x.asnumpy(), [None])[0].shape == (5, 2)
     assert utils.split_and_load(x, [None] * 2, batch_axis=1)[1].tolist() == [
