@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from press.errors import BookError, guess, raise_all
 from press.passages import Passage, title
 from press.tokens import lines_of
-from press.works import unknown_work
+from press.works import WORKS_FILE
 
 
 @dataclass(frozen=True)
@@ -76,47 +76,52 @@ def unresolved(
 
     Targets are the labels in `known`, terms in English, and the keys of works.
     """
-    glossary = set(terms)
+    own: Mapping[str, Collection[str]] = {"term": set(terms), "cite": works}
     errors = []
     for passage in passages:
         for line, role, target, text in references(passage):
-            fault = (
-                unknown_work(target, works)
-                if role == "cite"
-                else _reference_fault(role, target, text, known, glossary)
-            )
-            if fault:
-                message, hint = fault
-                is_empty = not (glossary if role == "term" else works if role == "cite" else known)
-                cause = f"no {role}" if is_empty else message
-                errors.append(BookError(message, path=path, line=line, hint=hint, cause=cause))
+            targets = own.get(role, known)
+            if target not in targets:
+                message, hint = _unknown(role, target, targets)
+                cause = message if targets else f"no {role}"
+            elif role not in own and (unfit := _unfit(role, known[target], text)):
+                message, hint = unfit
+                cause = message
+            else:
+                continue
+            errors.append(BookError(message, path=path, line=line, hint=hint, cause=cause))
     return errors
 
 
-def _reference_fault(
-    role: str, target: str, text: str, known: Mapping[str, Target], terms: set[str]
-) -> tuple[str, str] | None:
+def _unknown(role: str, target: str, targets: Collection[str]) -> tuple[str, str]:
+    """Return the message and the hint for a reference to what does not exist."""
     if role == "term":
-        hint = "Write `words <the term in English>`, and list the term in chapters/terms.toml."
-        hint += "" if terms else " There are no terms in it."
         message = f"{target!r} is not a term of the glossary"
-        return None if target in terms else (message, guess(target, terms) + hint)
-    if target not in known:
-        hint = f"Write ({target})= before its target, or correct the name."
+        hint = "Write `words <the term in English>`, and list the term in chapters/terms.toml."
+        hint += "" if targets else " There are no terms in it."
+    elif role == "cite":
+        message = f"{{cite}} names {target!r}, which is not a known work"
+        hint = "" if targets else "There are no works. "
+        hint += f"The works are in {WORKS_FILE.as_posix()}."
+    else:
         message = f"{{{role}}} refers to {target!r}, which no chapter defines"
-        return message, guess(target, known) + hint
-    kind = known[target].passage.kind
-    at = f"{known[target].path.name}:{known[target].passage.line}"
+        hint = f"Write ({target})= before its target, or correct the name."
+    return message, guess(target, targets) + hint
+
+
+def _unfit(role: str, target: Target, text: str) -> tuple[str, str] | None:
+    """Return the message and the hint for a reference by a role that is not for its target."""
+    name, kind = target.label, target.passage.kind
+    at = f"{target.path.name}:{target.passage.line}"
     if role == "numref" and kind not in ("figure", "table"):
-        return f"{{numref}} refers to {target!r}, a {kind} ({at})", "Refer to it with {ref}."
-    is_equation = target in _equation_labels(known[target].passage)
-    if role == "eq" and not is_equation:
-        return f"{{eq}} refers to {target!r}, a {kind} ({at})", "Refer to it with {ref}."
+        return f"{{numref}} refers to {name!r}, a {kind} ({at})", "Refer to it with {ref}."
+    if role == "eq" and name not in _equation_labels(target.passage):
+        return f"{{eq}} refers to {name!r}, a {kind} ({at})", "Refer to it with {ref}."
     if role == "ref" and kind != "heading" and not text:
         by = {"figure": "numref", "table": "numref", "equation": "eq"}.get(kind)
-        way = f"Refer to it with {{{by}}}" if by else f"Put ({target})= before the intended heading"
-        hint = f"{way}, or refer to it in words: {{ref}}`words <{target}>`."
-        return f"{{ref}} refers to {target!r}, a {kind} without a title ({at})", hint
+        way = f"Refer to it with {{{by}}}" if by else f"Put ({name})= before the intended heading"
+        hint = f"{way}, or refer to it in words: {{ref}}`words <{name}>`."
+        return f"{{ref}} refers to {name!r}, a {kind} without a title ({at})", hint
     return None
 
 

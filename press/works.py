@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from press.errors import BookError, brief, guess, raise_all
+from press.errors import BookError, brief, raise_all
 from press.tables import line_of, read_source, read_table
 
 WORKS_FILE = Path("chapters", "works.toml")
@@ -103,12 +103,3 @@ def _fits(field: str, value: object) -> bool:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
-
-
-def unknown_work(key: str, known: Sequence[str]) -> tuple[str, str] | None:
-    """Return the message and the hint for a citation of an unknown work, or None."""
-    if key in known:
-        return None
-    hint = "" if known else "There are no works. "
-    hint += f"{guess(key, known)}The works are in {WORKS_FILE.as_posix()}."
-    return f"{{cite}} names {key!r}, which is not a known work", hint
