@@ -295,7 +295,7 @@ def _html(source: str, path: Path, line: int) -> str:
         hint = "Put names in single backticks, such as `Block`."
         message = f"a docstring may not use the role {{{role}}}"
         raise BookError(message, path=path, line=line, hint=hint)
-    page = Page("en", path, *({},) * 6, Fragments())
+    page = Page("en", path)
     return render(Passage("paragraph", line, source, tuple(tokens), 0), "", page, named=False)
 
 

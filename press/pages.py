@@ -405,9 +405,12 @@ def _folded(shown: Sequence[tuple[Passage, str, str]], known: Mapping[str, str])
 def _lite_files(notebooks: Mapping[str, File]) -> dict[str, File]:
     """Return the files that offer notebooks to JupyterLite."""
     files = {lite.FILES + name: file for name, file in notebooks.items()}
-    for name, listing in lite.listings(list(notebooks)).items():
-        files[name] = File(listing.encode, listing.__str__)
-    return files
+    listings = lite.listings(list(notebooks))
+    return files | {name: _fixed(listing) for name, listing in listings.items()}
+
+
+def _fixed(content: str) -> File:
+    return File(lambda: content, lambda: content)
 
 
 def _markup(html: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -57,19 +57,19 @@ class Page:
     """The language of the passage; for a sister it is not the page's language."""
     path: Path
     """The Markdown file that the passage comes from."""
-    words: Mapping[str, str]
+    words: Mapping[str, str] = field(default_factory=dict)
     """The interface words of the language."""
-    references: Mapping[str, Reference]
+    references: Mapping[str, Reference] = field(default_factory=dict)
     """By label."""
-    terms: Mapping[str, str]
+    terms: Mapping[str, str] = field(default_factory=dict)
     """The form of each term, by its English name."""
-    works: Mapping[str, Reference]
+    works: Mapping[str, Reference] = field(default_factory=dict)
     """How the text refers to each work, and its web address, by key."""
-    numbers: Mapping[str, str]
+    numbers: Mapping[str, str] = field(default_factory=dict)
     """Of figures, tables and equations, by anchor."""
-    footnotes: Mapping[str, int]
+    footnotes: Mapping[str, int] = field(default_factory=dict)
     """By name."""
-    fragments: Fragments
+    fragments: Fragments = field(default_factory=Fragments)
     """Formulas and colored code made before."""
 
     @property

@@ -11,7 +11,7 @@ from typing import Any
 from markdown_it.token import Token
 
 from press.exercises import is_solution
-from press.katex import TexError, formula
+from press.katex import formula
 from press.passages import Passage, words
 from press.rendering import WIDE, Page, citation
 from press.terms import Term, term_anchor
@@ -71,8 +71,7 @@ def glossary(file: str, title: str, terms: Sequence[Term], language: str, source
         }
         for term in terms
     ]
-    sections = [{"title": "", "passages": entries}]
-    return {"file": file, "label": "", "title": title, "sections": sections}
+    return _extra(file, title, [{"title": "", "passages": entries}])
 
 
 def reference(file: str, title: str, about: str, modules: Sequence[Mapping[str, Any]]) -> Chapter:
@@ -91,7 +90,7 @@ def reference(file: str, title: str, about: str, modules: Sequence[Mapping[str, 
             for entry in (member, *member["members"])
         ]
         sections.append({"title": module["name"], "passages": entries})
-    return {"file": file, "label": "", "title": title, "sections": sections}
+    return _extra(file, title, sections)
 
 
 def bibliography(file: str, title: str, works: Iterable[Work]) -> Chapter:
@@ -105,7 +104,11 @@ def bibliography(file: str, title: str, works: Iterable[Work]) -> Chapter:
         }
         for work in works
     ]
-    sections = [{"title": "", "passages": entries}]
+    return _extra(file, title, [{"title": "", "passages": entries}])
+
+
+def _extra(file: str, title: str, sections: list[dict[str, Any]]) -> Chapter:
+    """Return a page without a number as a chapter."""
     return {"file": file, "label": "", "title": title, "sections": sections}
 
 
@@ -155,8 +158,5 @@ def _inline(token: Token, page: Page) -> str:
 
 def _formula(tex: str, page: Page) -> str:
     """Return a formula as plain characters, the text of its MathML."""
-    try:
-        shown = formula(page.fragments, tex, display=False)
-    except TexError:
-        return tex  # the page that shows it reports the error with its place
+    shown = formula(page.fragments, tex)
     return unescape(_UNSPOKEN.sub("", _MATH.findall(shown)[0]))
