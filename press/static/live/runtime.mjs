@@ -35,7 +35,7 @@ export function makeRuntime(place, tell) {
     worker.onmessage = ({ data }) => take(data);
     worker.onerror = ({ message }) => terminate(message?.replace(/^Uncaught /, '') ?? 'worker.mjs');
     tell('loading', { host, percent: 0 });
-    const shared = crossOriginIsolated ? new SharedArrayBuffer(1) : undefined;
+    const shared = self.crossOriginIsolated && self.SharedArrayBuffer && new SharedArrayBuffer(1);
     const begun = await request({ ask: 'begin', place, interrupt: shared });
     if (begun && shared) interrupt = new Uint8Array(shared);
   }
