@@ -24,10 +24,13 @@ def tree_of(source: str) -> ast.Module:
 
 
 @cache
-def syntax_tree(source: str) -> str:
-    """Return a program without comments and layout; raise SyntaxError if it does not parse."""
+def syntax_tree(source: str, *, places: bool = False) -> str:
+    """Return a program without comments and layout; raise SyntaxError if it does not parse.
+
+    With `places`, it is the program as Python sees it: messages name the lines where parts stand.
+    """
     try:
-        return ast.dump(tree_of(source))
+        return ast.dump(tree_of(source), include_attributes=places)
     except RecursionError:
         raise SyntaxError("nested too deep") from None
 

@@ -2,9 +2,9 @@
 
 The output of a cell depends on the program before it, on d2lmini and on the versions of Python,
 NumPy and matplotlib. Outputs are kept in build/cache under the hash of all these. So a translation
-with the same program shares the outputs of the English text, unless one of its cells is tagged
-`language`, whose output is in the language of the page. So is that of a cell tagged `check`, but
-since a check leaves no trace, one execution of the program runs it in each language.
+with the same program on the same lines shares the outputs of the English text, unless one of its
+cells is tagged `language`, whose output is in the language of the page. So is that of a cell tagged
+`check`, but since a check leaves no trace, one execution of the program runs it in each language.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _tree(text: Text, index: int, errors: list[BookError]) -> str:
         errors.append(BookError("the code cell is empty", path=text.path, line=start))
         return ""
     try:
-        return syntax_tree(source)
+        return syntax_tree(source, places=True)
     except SyntaxError as error:
         line = start + (error.lineno or 1) - 1
         rule = "A code cell is plain Python: no lines with % or !, and straight quotes only."

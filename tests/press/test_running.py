@@ -83,9 +83,10 @@ def no_execution(book, missing, *others):
     [
         ("en/sums.md", "np.arange(4)", "np.arange(5)"),
         ("en/sums.md", "ipython3\nprint", "ipython3\n:tags: [stderr]\n\nprint"),
+        ("en/sums.md", "ipython3\nprint", "ipython3\n# one line more\nprint"),
     ],
 )
-def test_key_changes_with_program_and_tags(sample, name, old, new):
+def test_key_changes_with_program_its_lines_and_tags(sample, name, old, new):
     before = [
         program.key for program in read_programs(sample.texts.values(), sample.book.languages)
     ]
