@@ -6,7 +6,9 @@ import re
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from press.contexts import LOST
 from press.lite import PLACE
@@ -46,8 +48,28 @@ class _Handler(SimpleHTTPRequestHandler):
         ".wasm": "application/wasm",
     }
 
+    tag = ""
+
+    def send_head(self) -> BytesIO | BinaryIO | None:
+        """Answer that a file is unchanged only if it is the same file, to the nanosecond.
+
+        A date counts whole seconds, and goes back with the clock.
+        """
+        file = Path(self.translate_path(self.path))
+        file = file / "index.html" if file.is_dir() else file
+        about = file.stat() if file.is_file() else None
+        self.tag = f'"{about.st_mtime_ns:x}-{about.st_size:x}"' if about else ""
+        if not about or self.headers["If-None-Match"] != self.tag:
+            del self.headers["If-Modified-Since"]
+            return super().send_head()
+        self.send_response(HTTPStatus.NOT_MODIFIED)
+        self.end_headers()
+        return None
+
     def end_headers(self) -> None:
         """Add headers for cross-origin isolation, and for always showing the newest build."""
+        if self.tag:
+            self.send_header("ETag", self.tag)
         # JupyterLite loses responses of its kernel on an isolated page, and does not need isolation
         if not self.path.startswith(f"/{PLACE}"):
             self.send_header("Cross-Origin-Opener-Policy", "same-origin")

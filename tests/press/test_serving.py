@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from contextlib import contextmanager
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -40,6 +41,21 @@ def test_pages_are_cross_origin_isolated_and_never_stale(folder, capsys):
         assert answer.headers["Cross-Origin-Embedder-Policy"] == "require-corp"
         assert answer.headers["Cache-Control"] == "no-cache"
     assert capsys.readouterr().err == ""
+
+
+def test_page_counts_as_unchanged_only_if_it_is(folder):
+    page = folder / "index.html"
+    with running(folder) as server:
+        with urlopen(server.address) as answer:
+            known = {"If-None-Match": answer.headers["ETag"]}
+            known["If-Modified-Since"] = answer.headers["Last-Modified"]
+        with pytest.raises(HTTPError) as caught:
+            urlopen(Request(server.address, headers=known))
+        assert (caught.value.code, caught.value.headers["ETag"]) == (304, known["If-None-Match"])
+        page.write_text("<title>Newer</title>", encoding="utf-8")
+        os.utime(page, (0, 0))  # the clock was wrong
+        with urlopen(Request(server.address, headers=known)) as answer:
+            assert answer.read() == b"<title>Newer</title>"
 
 
 def test_unknown_address_shows_the_page_of_the_site(folder):
