@@ -175,8 +175,17 @@ def test_changed_cells_keep_an_answer_and_are_offered_another_text(read):
     assert "size = 6" in shown(page), "an exercise that is back has its answer"
     assert page.locator(".text > .former").count() == 0
     assert page.locator(".cell > .former code").inner_text() == "my mean"
-    page.locator(".former [data-live=drop]").click()
+    former = page.locator(".cell > .former")
+    former.locator("[data-live=drop]").click()
     assert len(keys(page)) == 2
+    assert former.inner_text().split("\n")[0].startswith("You discarded this text.")
+    page.keyboard.press("Enter")  # on the button that brings it back
+    assert former.locator("code").inner_text() == "my mean"
+    assert len(keys(page)) == 3
+    former.locator("[data-live=drop]").click()
+    page = read(OLD)
+    assert shown(page)[1] == SECOND
+    assert page.locator(".former").count() == 0
 
 
 def test_texts_kept_by_anchors_are_taken_over_only_by_their_cells(read):

@@ -428,11 +428,13 @@ LOOPS = [
     "import sys\nwhile True: print('out'), print('err', file=sys.stderr)",
     "class Bold:\n    def _repr_html_(self): return '<b>'\nwhile True: display(Bold())",
     "import time\nprint('soon')\ntime.sleep(600)",
+    "import asyncio\nawait asyncio.sleep(600)",
+    "import asyncio\nwhile True: await asyncio.sleep(0)",
 ]
 
 
 def test_endless_loop_is_stopped_and_names_are_kept(served):
-    """Also where it shows more and more, or sleeps."""
+    """Also where it shows more and more, sleeps or waits."""
     page = served(f"en/{CHAPTER}.html")
     assert page.evaluate("crossOriginIsolated")
     cells = page.locator(".text .cell")

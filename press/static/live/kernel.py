@@ -113,12 +113,23 @@ class Interrupt:
     """
 
     allowed = asked = False
+    task = None  # the one of the running cell
 
     def __call__(self, *signal):
         """Answer the signal that Stop sends."""
         self.asked = True
-        if self.allowed:
+        if not self.allowed:
+            return
+        if self.task.get_coro().cr_running:
             raise KeyboardInterrupt
+        self.task.cancel()  # an error in the event loop would end that, not the program
+
+    def wake(self):
+        """Interrupt a program that awaits something, which sees no signal; tell if it does."""
+        waits = self.allowed and not self.task.get_coro().cr_running
+        if waits:
+            self()
+        return waits
 
     def allow(self):
         """Begin the part that may be interrupted."""
@@ -154,7 +165,8 @@ async def run(source, number):
     """
     interrupt.end()  # a signal that came too late was meant for the cell before
     loop = asyncio.get_running_loop()
-    return await loop.create_task(run_cell(source, number), context=context)
+    interrupt.task = loop.create_task(run_cell(source, number), context=context)
+    return await interrupt.task
 
 
 async def run_cell(source, number):
@@ -173,6 +185,10 @@ async def run_cell(source, number):
         interrupt.allow()
         try:
             await run_program(source, file)
+        except asyncio.CancelledError as error:
+            if not interrupt.asked:
+                raise
+            raise KeyboardInterrupt().with_traceback(error.__traceback__) from None
         finally:
             show_figures()
         return True

@@ -59,16 +59,23 @@ export default function live({ chapter, place, words, verdicts }, tools) {
   function offer(key, { text }, cell) {
     const box = tools.part('former');
     const code = box.querySelector('code');
-    const drop = () => {
+    const shown = [...box.childNodes];
+    const value = self.bookMemory.get(key);
+    const turn = (kept, ...parts) => {
+      self.bookMemory.set(key, kept);
+      box.replaceChildren(...parts);
+      box.querySelector('button').focus(); // the one that was pressed is gone
+    };
+    const drop = () => turn('', tools.part('dropped'));
+    const restore = () => turn(value, ...shown);
+    const take = async () => {
+      await cell.put(text);
+      if (!self.bookMemory.get(cell.key)) return; // it is stored only here
       self.bookMemory.set(key, '');
       box.remove();
     };
-    const take = async () => {
-      await cell.put(text);
-      if (self.bookMemory.get(cell.key)) drop(); // else it is stored only here
-    };
     code.textContent = text;
-    formers.set(box, { drop, take });
+    formers.set(box, { drop, restore, take });
     if (!cell) box.querySelector('[data-live=take]').remove();
     if (cell) cell.element.prepend(box);
     else {

@@ -11,7 +11,7 @@
  * @typedef {{form: string, text: string, title?: string, line?: number}} Output   as kernel.py sends it
  *
  * @typedef {object} Message   what the worker is asked for
- * @property {'begin' | 'run' | 'complete'} ask @property {string} [source] @property {number} [number]
+ * @property {'begin' | 'run' | 'complete' | 'stop'} ask @property {string} [source] @property {number} [number]
  *
  * @typedef {ReturnType<typeof makeRuntime>} Runtime
  */
@@ -106,6 +106,7 @@ export function makeRuntime(place, tell) {
       if (!running) return;
       if (!interrupt || running === stubborn) return terminate();
       interrupt.fill(2);
+      worker.postMessage({ ask: 'stop' }); // for a cell that awaits something
       setTimeout(() => {
         if (running !== asked[0]) return;
         stubborn = running;

@@ -12,6 +12,7 @@ let loaded = 0;
 let kept; // the standard library with previously compiled modules
 let python;
 let kernel;
+let signals; // 2 from Stop until Python has seen it
 
 /** Like `fetch`, but without cookies, and reports the number of bytes received to the page. */
 self.fetch = async (address, options) => {
@@ -56,7 +57,7 @@ async function begin({ place, interrupt }) {
   const whole = await shelf?.match(nameOf(place, true));
   kept = whole ?? await shelf?.match(nameOf(place, false));
   await start(place);
-  if (interrupt) python.setInterruptBuffer(new Uint8Array(interrupt));
+  if (interrupt) python.setInterruptBuffer(signals = new Uint8Array(interrupt));
   const another = () => new Worker(import.meta.url, { type: 'module' });
   const isWanting = shelf && !whole && (place.plots || !kept);
   if (isWanting) setTimeout(() => another().postMessage({ ask: 'keep', place }), QUIET);
@@ -76,6 +77,11 @@ async function keep({ place }) {
   close();
 }
 
+/** Takes the signal to a cell that awaits something: Python would not see it before that is there. */
+function heed() {
+  if (Atomics.exchange(signals, 0, 0) && !kernel.interrupt.wake()) signals[0] = 2;
+}
+
 const run = ({ source, number }) => kernel.run(source, number);
 const complete = async ({ source }) => kernel.complete(source);
 const answers = { begin, run, complete, keep };
@@ -84,5 +90,6 @@ addEventListener('unhandledrejection', ({ reason }) => { // not those of a cell'
 });
 addEventListener('message', ({ isTrusted, data: { ask, ...rest } }) => {
   if (!isTrusted) return; // an event made by a cell
+  if (ask === 'stop') return heed();
   answers[ask](rest).then((result) => postMessage({ result }), reportError);
 });
