@@ -199,7 +199,7 @@ class Function:
 
     A subclass defines ``forward(self, *inputs)`` and ``backward(self, *gradients)``; neither is
     recorded. ``forward`` may keep arrays with `save_for_backward`, and ``backward`` finds them in
-    `saved_tensors`. Create a new instance for each call.
+    ``saved_tensors``. Create a new instance for each call.
 
     Example:
         >>> class Sigmoid(autograd.Function):
@@ -213,7 +213,7 @@ class Function:
         ...         return dy * y * (1 - y)
     """
 
-    _saved: tuple[NDArray, ...] = ()
+    saved_tensors: tuple[NDArray, ...] = ()
     _used = False
 
     def save_for_backward(self, *arrays: NDArray) -> None:
@@ -222,12 +222,7 @@ class Function:
         Args:
             arrays: the arrays.
         """
-        self._saved = arrays
-
-    @property
-    def saved_tensors(self) -> tuple[NDArray, ...]:
-        """The arrays that `save_for_backward` kept."""
-        return self._saved
+        self.saved_tensors = arrays
 
     def forward(self, *inputs: Any) -> Any:
         """Compute the outputs: one array, or a tuple of arrays.

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from . import functions
+from . import functions, overwriting
 from .absent import remedy
 from .ndarray import NDArray, arrays_in, unwrap
 from .operations import TABLE
-from .overwriting import overwriting
 from .tape import state
 
 _RENAMED = {"remainder": "mod", "conjugate": "copy"}

@@ -13,12 +13,11 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from . import arrays, functions
+from . import arrays, dialect, functions
 from . import np as np
 from . import random as random
 from .absent import remedy
 from .arrays import *  # noqa: F403
-from .dialect import dialect
 from .kernels import span
 from .lifting import LEGACY, Out, lift, stored
 from .ndarray import NDArray as NDArray

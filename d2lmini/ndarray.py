@@ -9,11 +9,10 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import DTypeLike
 
+from . import dialect, overwriting
 from .context import Context, cpu
-from .dialect import dialect
 from .errors import MXNetError, ShapeError
 from .operations import ELEMENTWISE
-from .overwriting import overwriting
 from .tape import Leaf, Node, state
 
 Operand = Any  # an NDArray, a NumPy array or a number

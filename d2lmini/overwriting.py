@@ -16,35 +16,31 @@ import numpy as np
 tick = count(1).__next__  # the clock that orders nodes and writes
 
 
-class Overwriting:
-    """When memory was last written to.
+latest = 0  # the time of the most recent write
+_times: dict[int, int] = {}  # of the last write to an array, by the array's identity
+_alive: dict[int, Any] = {}  # the array, as long as no other can have its identity
 
-    Attributes:
-        latest: the time of the most recent write.
-    """
 
-    def __init__(self) -> None:
-        self.latest = 0
-        self._times: dict[int, int] = {}  # of the last write to an array, by the array's identity
-        self._alive: dict[int, Any] = {}  # the array, as long as no other can have its identity
+def note(array: Any) -> None:
+    """Note that an array is being overwritten."""
+    global latest
+    owner = array if array.base is None else _owner(array)
+    identity = id(owner)
+    _times[identity] = latest = tick()
+    if identity not in _alive:
+        _alive[identity] = ref(owner, partial(_forget, identity))
 
-    def note(self, array: Any) -> None:
-        """Note that an array is being overwritten."""
-        owner = array if array.base is None else _owner(array)
-        identity = id(owner)
-        self._times[identity] = self.latest = tick()
-        if identity not in self._alive:
-            self._alive[identity] = ref(owner, partial(self._forget, identity))
 
-    def _forget(self, identity: int, array: Any) -> None:
-        del self._times[identity], self._alive[identity]
+def _forget(identity: int, array: Any) -> None:
+    del _times[identity], _alive[identity]
 
-    def since(self, time: int, arrays: Iterable[Any]) -> Any:
-        """Return the first of some arrays that was overwritten after ``time``, or None."""
-        for array in arrays:
-            if isinstance(array, np.ndarray) and self._times.get(id(_owner(array)), 0) > time:
-                return array
-        return None
+
+def since(time: int, arrays: Iterable[Any]) -> Any:
+    """Return the first of some arrays that was overwritten after ``time``, or None."""
+    for array in arrays:
+        if isinstance(array, np.ndarray) and _times.get(id(_owner(array)), 0) > time:
+            return array
+    return None
 
 
 def _owner(array: Any) -> Any:
@@ -52,6 +48,3 @@ def _owner(array: Any) -> Any:
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
-
-
-overwriting = Overwriting()

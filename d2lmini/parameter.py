@@ -7,14 +7,12 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from . import dialect, overwriting, saving
 from . import init as initializers
-from . import saving
 from .arrays import array
 from .context import Context, check_single, cpu
-from .dialect import dialect
 from .errors import DeferredInitializationError, ShapeError, UninitializedError
 from .ndarray import NDArray, unwrap
-from .overwriting import overwriting
 from .saving import Filename
 from .tape import Mode
 
@@ -411,11 +409,11 @@ class ParameterDict(dict[str, Parameter]):
     """
 
     def __init__(self, prefix: str = "", shared: Mapping[str, Parameter] | None = None) -> None:
-        self._prefix = prefix
+        self.prefix = prefix
         self._shared = {} if shared is None else shared
 
     def __repr__(self) -> str:
-        head = f"{self._prefix} " if self._prefix else ""
+        head = f"{self.prefix} " if self.prefix else ""
         lines = "\n".join(f"  {parameter}" for parameter in self.values())
         return f"{head}(\n{lines}\n)"
 
@@ -423,11 +421,6 @@ class ParameterDict(dict[str, Parameter]):
         raise KeyError(
             f"there is no parameter {name!r}: the dictionary has {', '.join(self) or 'none'}"
         )
-
-    @property
-    def prefix(self) -> str:
-        """What all names begin with."""
-        return self._prefix
 
     # -- Creation -------------------------------------------------------------------------------
     def get(self, name: str, **settings: Any) -> Parameter:  # type: ignore[override]
@@ -440,7 +433,7 @@ class ParameterDict(dict[str, Parameter]):
         Raises:
             AssertionError: it already exists with other settings.
         """
-        full = self._prefix + name
+        full = self.prefix + name
         found = self._find(full)
         if found is None:
             found = self[full] = Parameter(full, **settings)
@@ -459,7 +452,7 @@ class ParameterDict(dict[str, Parameter]):
             KeyError: it does not exist, and no value is given.
             AssertionError: it already exists with another value, or is an ordinary parameter.
         """
-        full = self._prefix + name
+        full = self.prefix + name
         found = self._find(full)
         if found is None and value is None:
             raise KeyError(f"there is no constant {full!r}: give a value to create it")

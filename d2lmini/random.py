@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from . import functions
+from . import dialect, functions
 from .arrays import ShapeLike, placed
-from .dialect import dialect
 from .lifting import Out, stored
 from .ndarray import NDArray, arrays_in, mapped, shape_of, unwrap
 from .streams import generator

@@ -7,7 +7,7 @@ from operator import attrgetter, or_
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
-from .dialect import dialect
+from . import dialect
 from .errors import HybridizeError, MXNetError
 from .ndarray import NDArray, arrays_in, mapped
 from .parameter import changes

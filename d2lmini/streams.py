@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .dialect import dialect
+from . import dialect
 
 Array: TypeAlias = Any  # a NumPy array
 _MAGIC = np.float32(2.0**-32)
@@ -60,16 +60,6 @@ class Generator:
         """Restart all streams."""
         self._seed = seed
         self._engines: dict[Any, Engine] = {}  # made when first used
-
-    def state(self) -> Any:
-        """Return the positions of the streams, for `restore`."""
-        return self._seed, {key: engine.twister.state for key, engine in self._engines.items()}
-
-    def restore(self, state: Any) -> None:
-        """Return to earlier positions of the streams."""
-        self.seed(state[0])
-        for key, kept in state[1].items():
-            self._engine(key, 0).twister.state = kept
 
     def _engine(self, key: Any, seed: int) -> Engine:
         if key not in self._engines:

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from . import overwriting
 from .errors import MXNetError
 from .operations import Rule
-from .overwriting import overwriting, tick
 
 Shares = Iterable[tuple["Origin", Any]]  # nodes, each with its share of a gradient
 Parents = tuple["Origin | None", ...]
@@ -168,7 +168,7 @@ def record(rule: Rule, arrays: Values, parents: Parents, arguments: Values, resu
     """
     if any(parents):
         node = Node.__new__(Node)  # saves the call of a constructor
-        node.sequence = -tick()
+        node.sequence = -overwriting.tick()
         node.rule = rule
         node.parents = parents
         node.arguments = arguments
@@ -194,7 +194,7 @@ class Joint(Node):
     __slots__ = ("results",)
 
     def __init__(self, parents: Parents, results: Sequence[Any]) -> None:
-        self.sequence = -tick()
+        self.sequence = -overwriting.tick()
         self.parents = parents
         self.spent = False
         self.results = results
@@ -221,7 +221,7 @@ class Part(Node):
     __slots__ = ("index", "joint")
 
     def __init__(self, joint: Joint, index: int) -> None:
-        self.sequence = -tick()
+        self.sequence = -overwriting.tick()
         self.parents = (joint,)
         self.spent = False
         self.joint = joint

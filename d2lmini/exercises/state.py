@@ -8,6 +8,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,7 @@ Setting = tuple[Callable[[], Any], Callable[[Any], Any]]
 _MOVED: tuple[Setting, ...] = (
     (lambda: naming.top.counts.copy(), lambda kept: setattr(naming.top, "counts", kept)),
     (lambda: naming.current.scope, lambda kept: setattr(naming.current, "scope", kept)),
-    (generator.state, generator.restore),
+    (lambda: deepcopy(vars(generator)), vars(generator).update),
     (np.random.get_state, np.random.set_state),
     (random.getstate, random.setstate),
 )

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from .. import optimizer as optimizers
-from .. import saving
+from .. import overwriting, saving
 from ..errors import MXNetError
-from ..overwriting import overwriting
 from ..parameter import Parameter
 
 _KEPT = ("learning_rate", "num_update")  # what save_states() keeps of the optimizer

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from .. import overwriting
 from ..arrays import array
 from ..context import Context
 from ..ndarray import NDArray, listed
 from ..np import split
-from ..overwriting import overwriting
 
 
 def split_data(

@@ -10,9 +10,8 @@ from operator import mul
 import numpy
 import pytest
 
-from d2lmini import MXNetError, autograd, gluon, nd, nn, np
+from d2lmini import MXNetError, autograd, gluon, nd, nn, np, overwriting
 from d2lmini.models import FancyMLP, FixedHiddenMLP
-from d2lmini.overwriting import overwriting
 
 
 def variable(*numbers, **settings):
