@@ -22,43 +22,67 @@ from .kernels import span
 from .lifting import LEGACY, Out, lift, stored
 from .ndarray import NDArray as NDArray
 from .ndarray import at_least_1d, from_front, shape_of
-from .operations import TABLE
+from .operations import COMPARISONS, TABLE
 from .parameter import Pending
 from .reductions import REDUCTIONS, reduction
 from .reductions import norm as norm
 
-_COMPARISONS = {
-    *("equal", "greater", "greater_equal", "less", "less_equal", "not_equal"),
-    *("logical_and", "logical_not", "logical_or", "logical_xor", "isnan", "isinf", "isfinite"),
+# Functions, each followed by Gluon's other names for it.
+_OTHER_NAMES = """\
+add broadcast_add broadcast_plus elemwise_add
+subtract broadcast_sub broadcast_minus elemwise_sub
+multiply broadcast_mul elemwise_mul
+divide broadcast_div elemwise_div
+mod broadcast_mod modulo
+power broadcast_power
+hypot broadcast_hypot
+maximum broadcast_maximum
+minimum broadcast_minimum
+equal broadcast_equal
+not_equal broadcast_not_equal
+greater broadcast_greater
+greater_equal broadcast_greater_equal
+less broadcast_lesser lesser
+less_equal broadcast_lesser_equal lesser_equal
+logical_and broadcast_logical_and
+logical_or broadcast_logical_or
+logical_xor broadcast_logical_xor
+add_n ElementWiseSum elemwise_sum
+broadcast_axis broadcast_axes
+cast Cast
+concat Concat
+copy identity make_loss MakeLoss
+Flatten flatten
+flip reverse
+max max_axis
+min min_axis
+random_normal normal
+random_uniform uniform
+reshape Reshape
+split SliceChannel
+stop_gradient BlockGrad
+sum sum_axis
+swapaxes SwapAxis
+"""
+_RENAMED = functions.RENAMED | {
+    other: name for name, *others in map(str.split, _OTHER_NAMES.splitlines()) for other in others
 }
-_OPERATORS = {"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide"}
-_OTHERS = {"plus": "add", "minus": "subtract", "lesser": "less", "lesser_equal": "less_equal"}
-_ALIKE = (
-    *("equal", "not_equal", "greater", "greater_equal", "logical_and", "logical_or"),
-    *("logical_xor", "hypot", "maximum", "minimum", "mod", "power"),
-)
-_RENAMED = functions.RENAMED | {"modulo": "mod", "reverse": "flip"}
-_RENAMED |= {"lesser": "less", "lesser_equal": "less_equal"}
-_RENAMED |= {"identity": "copy", "make_loss": "copy", "MakeLoss": "copy"}
-_RENAMED |= {"sum_axis": "sum", "max_axis": "max", "min_axis": "min"}
-_RENAMED |= {f"elemwise_{name}": own for name, own in _OPERATORS.items()}
-_RENAMED |= {f"broadcast_{name}": own for name, own in (_OPERATORS | _OTHERS).items()}
-_RENAMED |= {f"broadcast_{name}": name for name in _ALIKE}
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # with types, mypy fails on import cycles
     """Pass on the functions that are not written out here, such as `exp`, on first access."""
-    own = _RENAMED.get(name, name)
-    if own in REDUCTIONS:
-        function = reduction(own, "nd")
-    elif own not in functions.SHARED:
+    if name in _RENAMED:
+        function = getattr(op, _RENAMED[name])
+    elif name in REDUCTIONS:
+        function = reduction(name, "nd")
+    elif name not in functions.SHARED:
         hint = remedy(name) or "; dir(d2lmini.nd) lists what it has"
         raise AttributeError(f"d2lmini.nd has no function {name!r}{hint}")
-    elif row := TABLE.get(own):
+    elif row := TABLE.get(name):
         function = lift(row, LEGACY[len(row.arrays)])
     else:
-        function = getattr(np, own)
-    globals()[name] = function = _numbers(function) if own in _COMPARISONS else function
+        function = getattr(np, name)
+    globals()[name] = function = _numbers(function) if name in COMPARISONS else function
     return function
 
 
@@ -164,9 +188,6 @@ def _each(arrays: Sequence[Any]) -> Sequence[Any]:
     return arrays[0] if in_list else arrays
 
 
-ElementWiseSum = elemwise_sum = add_n
-
-
 def cast(data: NDArray, dtype: Any) -> NDArray:
     """Return the array with elements of another type.
 
@@ -175,9 +196,6 @@ def cast(data: NDArray, dtype: Any) -> NDArray:
         dtype: the type, such as ``'float64'``.
     """
     return data.astype(dtype)
-
-
-Cast = cast
 
 
 # Layers as functions ---------------------------------------------------------------------------
@@ -276,9 +294,6 @@ def Flatten(data: NDArray) -> NDArray:  # noqa: N802 - Gluon's name
     return data.reshape((0, -1))
 
 
-flatten = Flatten
-
-
 def Embedding(  # noqa: N802 - Gluon's name
     data: Any,
     weight: NDArray,
@@ -309,9 +324,6 @@ def stop_gradient(data: NDArray) -> NDArray:
         data: the array.
     """
     return data.detach()
-
-
-BlockGrad = stop_gradient
 
 
 # Along axes ------------------------------------------------------------------------------------
@@ -389,9 +401,6 @@ def reshape(data: NDArray, shape: Any, reverse: bool = False) -> NDArray:
     return data.reshape(shape, reverse=reverse)
 
 
-Reshape = reshape
-
-
 def transpose(data: NDArray, axes: Sequence[int] = ()) -> NDArray:
     """Permute the axes, or reverse their order.
 
@@ -411,9 +420,6 @@ def swapaxes(data: NDArray, dim1: int = 0, dim2: int = 0) -> NDArray:
         dim2: the second axis.
     """
     return functions.swapaxes(data, dim1, dim2)
-
-
-SwapAxis = swapaxes
 
 
 def reshape_like(lhs: NDArray, rhs: NDArray) -> NDArray:
@@ -451,9 +457,6 @@ def broadcast_axis(data: NDArray, axis: Any, size: Any) -> NDArray:
     return functions.broadcast_to(data, tuple(lengths))
 
 
-broadcast_axes = broadcast_axis
-
-
 def broadcast_to(data: NDArray, shape: Any) -> NDArray:
     """Repeat the array up to a shape; 0 keeps the length of that axis.
 
@@ -477,9 +480,6 @@ def concat(*data: NDArray, dim: int = 1, out: Out = None) -> NDArray:
         out: an array to write the result into instead of creating one.
     """
     return stored(np.concatenate(_each(data), dim), out)
-
-
-Concat = concat
 
 
 def stack(*data: NDArray, axis: int = 0) -> NDArray:
@@ -508,9 +508,6 @@ def split(
     if squeeze_axis:
         parts = [np.squeeze(part, axis) for part in parts]
     return parts if num_outputs > 1 else parts[0]
-
-
-SliceChannel = split
 
 
 def slice_axis(data: NDArray, axis: int, begin: int, end: int | None) -> NDArray:
@@ -698,8 +695,7 @@ def shuffle(data: NDArray) -> NDArray:
     return random.permutation(data)
 
 
-random_normal = normal = random.normal
-random_uniform = uniform = random.uniform
+random_normal, random_uniform = random.normal, random.uniform
 
 
 def waitall() -> None:

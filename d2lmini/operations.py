@@ -175,13 +175,13 @@ rule("hypot(a, b)", a="g * a / y", b="g * b / y")
 rule("arctan2(a, b)", a="g * b / (a * a + b * b)", b="-g * a / (a * a + b * b)")
 
 # Comparisons have no derivative.
-rule("ones_like(x)")
 for name in ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal"):
     rule(f"{name}(a, b)")
 for name in ("logical_and", "logical_or", "logical_xor"):
     rule(f"{name}(a, b)")
 for name in ("logical_not", "isnan", "isinf", "isfinite"):
     rule(f"{name}(x)")
+COMPARISONS = frozenset(name for name, row in TABLE.items() if not any(row.derivatives))
 
 rule("where(condition, a, b)", a="np.where(condition, g, 0)", b="np.where(condition, 0, g)")
 
@@ -230,6 +230,7 @@ rule("gather(x; shape, axis)", x="spread(g, x.shape, axis)")
 rule("flip(x; axis=None)", x="np.flip(g, axis)")
 rule("astype(x; dtype)", "x.astype(dtype)", x="g.astype(x.dtype)")
 rule("copy(x)", "x.copy()", x="g")
+rule("ones_like(x)")
 rule("stop_gradient(x)", "x.view()")
 rule("tile(x; reps)", x="untile(g, x.shape)")
 rule("untile(x; shape)", x="np.tile(g, copies(x.shape, shape))")
