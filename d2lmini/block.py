@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from inspect import signature
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from . import naming, nd, pictures, saving
 from .absent import remedy
@@ -13,12 +13,9 @@ from .errors import DeferredInitializationError, UninitializedError
 from .ndarray import NDArray, way_to
 from .parameter import Init, Parameter, ParameterDict, Pending, changes
 from .registry import accepted_by
-from .replay import Cache
+from .replay import Cache, Program
 from .saving import Filename
 from .tape import Mode, state
-
-if TYPE_CHECKING:
-    from .compilation import Program
 
 Hook = Callable[..., Any]
 _FLAGS = ["static_shape", "inline_limit", "forward_bulk_size", "backward_bulk_size"]
@@ -484,7 +481,7 @@ class HybridBlock(Block):
             self.__dict__["forward"] = Cache(self, static_alloc)
 
     @property
-    def program(self) -> "Program":
+    def program(self) -> Program:
         """The compiled program that ran last; printing it shows its source."""
         cache = self.__dict__.get("forward")
         if cache is None or cache.last is None:

@@ -8,7 +8,7 @@ longer needed.
 import builtins
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import groupby
 from keyword import iskeyword
@@ -23,7 +23,6 @@ from . import kernels
 from .lifting import plain
 from .ndarray import NDArray
 from .operations import NUMPY
-from .streams import Array
 from .tracing import Step
 
 _POWERS = {2: "square", 0.5: "sqrt"}
@@ -56,50 +55,6 @@ class Line(NamedTuple):
     reads: tuple[str, ...]
     out: str
     note: str
-
-
-class Program:
-    """A compiled block: its forward pass and, if it was recorded, its backward pass.
-
-    Attributes:
-        source: the program as text.
-        forward: ``forward(*inputs, buffers)`` returns the outputs and what ``backward`` needs.
-        backward: ``backward(*gradients, *inputs, buffers, kept)`` returns the gradients of the
-            inputs and of the parameters; None without a backward pass.
-        buffers: the shape and type of each buffer.
-        read: the parameters and constants that it reads.
-        read_back: those that ``backward`` reads.
-        linked: by the number of an output, the gradients it contributes to, one bit for each.
-        chance: the first random operation, which never gives the same result twice, or None.
-        give_back: returns a set of buffers for others to use.
-    """
-
-    def __init__(self, source: str, compiler: "Compiler", buffers: list[Any]) -> None:
-        self.source = source
-        self.buffers = buffers
-        self.linked = compiler.linked
-        self.chance = compiler.chance
-        bound = compiler.listing.bound
-        namespace = {**NUMPY, **bound}
-        exec(compile(source, "<d2lmini program>", "exec"), namespace)
-        # Taken out, since the functions refer to the namespace: no cycle, so it is freed at once.
-        self.forward: Callable[..., Any] = namespace.pop("forward")
-        self.backward: Any = namespace.pop("backward", None)
-        self.read = list(bound.values())
-        names = self.backward.__code__.co_names if self.backward else ()
-        self.read_back = [bound[name] for name in names if name in bound]
-        self._free: list[tuple[Array, ...]] = []
-        self.give_back = self._free.append
-
-    def __str__(self) -> str:
-        return self.source
-
-    def borrow(self) -> tuple[Array, ...]:
-        """Take a set of buffers that nobody is using."""
-        try:
-            return self._free.pop()
-        except IndexError:
-            return tuple(np.empty(shape, dtype) for shape, dtype in self.buffers)
 
 
 class Listing:
@@ -290,16 +245,8 @@ def _function(head: str, packed: dict[str, list[str]], body: list[str]) -> str:
     return f"def {head}:\n" + "".join(f"    {line}\n" for line in body)
 
 
-def compiled(compiler: "Compiler") -> Program:
-    """Return the program of the compiler, which cannot be used again."""
-    layout = Layout(compiler)
-    program = Program(layout.text(), compiler, layout.buffers)
-    vars(compiler.listing).clear()  # its symbols refer to it: no cycle, so all are freed at once
-    return program
-
-
 class Compiler:
-    """Makes the lines of a program from the recorded steps.
+    """Makes the text of a program from the recorded steps.
 
     Args:
         steps: the operations, in order.
@@ -309,6 +256,13 @@ class Compiler:
         wanted: the inputs and parameters whose gradients to compute; empty without a backward
             pass.
         static_alloc: put the outputs into buffers too.
+
+    Attributes:
+        source: the text: ``forward``, and ``backward`` if there are gradients.
+        buffers: the shape and type of each buffer.
+        bound: the parameters and constants that the program reads, by their names in it.
+        linked: by the number of an output, the gradients it contributes to, one bit for each.
+        chance: the first random operation, which never gives the same result twice, or None.
     """
 
     def __init__(
@@ -318,7 +272,7 @@ class Compiler:
         outputs: list[NDArray],
         parameters: dict[str, NDArray],
         wanted: list[NDArray],
-        static_alloc: bool = False,
+        static_alloc: bool,
     ) -> None:
         self.listing = Listing()
         self.wanted = wanted
@@ -341,6 +295,9 @@ class Compiler:
         self.linked: dict[int, int] = {}
         if wanted:
             self._backward([step for step in steps if step.recorded])
+        layout = Layout(self)
+        self.source, self.buffers, self.bound = layout.text(), layout.buffers, self.listing.bound
+        vars(self.listing).clear()  # its symbols refer to it: no cycle, so all are freed at once
 
     def _symbol(self, x: Any) -> Any:
         """Return the symbol of an array; numbers stay numbers, unknown arrays become constants."""

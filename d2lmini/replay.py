@@ -1,22 +1,26 @@
 """Replaying: a hybridized block runs its compiled program instead of its forward."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from operator import attrgetter, or_
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from weakref import ref
+
+import numpy as np
 
 from . import dialect
 from .errors import HybridizeError, MXNetError
 from .ndarray import NDArray, arrays_in, mapped
+from .operations import NUMPY
 from .parameter import changes
+from .streams import Array
 from .tape import Heads, Joint, Mode, Part, Pull, Shares, propagate, state
 from .tracing import Tracer
 
 if TYPE_CHECKING:
     from .block import Block
-    from .compilation import Program
+    from .compilation import Compiler
 
 _data, _node = attrgetter("_data"), attrgetter("_node")
 _ARRAY = NDArray.__new__(NDArray)  # stands for an array where only the nesting matters
@@ -24,42 +28,76 @@ _MOST = 256  # programs of one block: each keeps its buffers
 _PATIENCE = 10  # outdated programs before a warning: a forward may well set an attribute once
 
 
-class Plan(NamedTuple):
-    """A program, and what is needed to run it.
+class Program:
+    """A compiled block: its forward pass and, if it was recorded, its backward pass.
 
     Attributes:
-        program: the program.
+        source: the program as text.
+        forward: ``forward(*inputs, buffers)`` returns the outputs and what ``backward`` needs.
+        backward: ``backward(*gradients, *inputs, buffers, kept)`` returns the gradients of the
+            inputs and of the parameters; None without a backward pass.
+        buffers: the shape and type of each buffer.
+        read: the parameters and constants that it reads.
+        read_back: those that ``backward`` reads.
+        linked: by the number of an output, the gradients it contributes to, one bit for each.
+        chance: the first random operation, which never gives the same result twice, or None.
         wanted: the numbers of the inputs whose gradients it computes.
         parameters: the parameters whose gradients it computes.
         form: how its outputs are nested.
         training: whether it was compiled for training.
-        signature: what else the program depends on.
+        signature: what else it depends on.
+        give_back: returns a set of buffers for others to use.
     """
 
-    program: "Program"
-    wanted: list[int]
-    parameters: list[NDArray]
-    form: Any
-    training: bool
-    signature: Any
+    def __init__(
+        self,
+        compiler: "Compiler",
+        wanted: list[int],
+        parameters: list[NDArray],
+        form: Any,
+        signature: Any,
+    ) -> None:
+        self.source, self.buffers = compiler.source, compiler.buffers
+        self.linked, self.chance = compiler.linked, compiler.chance
+        self.wanted, self.parameters, self.form = wanted, parameters, form
+        self.training, self.signature = state.training, signature
+        namespace = {**NUMPY, **compiler.bound}
+        exec(compile(self.source, "<d2lmini program>", "exec"), namespace)
+        # Taken out, since the functions refer to the namespace: no cycle, so it is freed at once.
+        self.forward: Callable[..., Any] = namespace.pop("forward")
+        self.backward: Any = namespace.pop("backward", None)
+        self.read = list(compiler.bound.values())
+        names = self.backward.__code__.co_names if self.backward else ()
+        self.read_back = [compiler.bound[name] for name in names if name in compiler.bound]
+        self._free: list[tuple[Array, ...]] = []
+        self.give_back = self._free.append
+
+    def __str__(self) -> str:
+        return self.source
+
+    def borrow(self) -> tuple[Array, ...]:
+        """Take a set of buffers that nobody is using."""
+        try:
+            return self._free.pop()
+        except IndexError:
+            return tuple(np.empty(shape, dtype) for shape, dtype in self.buffers)
 
     def run(self, block: "Block", args: tuple[Any, ...], inputs: Sequence[NDArray]) -> Any:
         """Run the block's program, and record the run if gradients are wanted."""
-        program, wanted, parameters, form, _, _ = self  # faster than one attribute at a time
-        buffers = program.borrow()
+        buffers = self.borrow()
         if len(inputs) == 1:  # the same as below, but without unpacking, in half the time
-            results, kept = program.forward(inputs[0]._data, buffers)
+            results, kept = self.forward(inputs[0]._data, buffers)
         else:
-            results, kept = program.forward(*map(_data, inputs), buffers)
+            results, kept = self.forward(*map(_data, inputs), buffers)
         replay: Any = None
-        linked = program.linked
+        linked, form = self.linked, self.form
         if linked:
-            parents = (*[inputs[i]._node for i in wanted], *map(_node, parameters))
+            parents = (*[inputs[i]._node for i in self.wanted], *map(_node, self.parameters))
             replay = Replay(parents, results)
-            replay.plan, replay.block, replay.buffers, replay.kept = self, block, buffers, kept
+            replay.program, replay.block, replay.buffers, replay.kept = self, block, buffers, kept
             replay.args, replay.inputs = args, tuple(map(_data, inputs))
         else:
-            program.give_back(buffers)
+            self.give_back(buffers)
         if form is _ARRAY:  # by far the most frequent case
             return NDArray(results[0], replay)
         nodes = (Part(replay, i) if replay and i in linked else None for i in range(len(results)))
@@ -70,9 +108,9 @@ class Plan(NamedTuple):
 class Replay(Joint):
     """One recorded run of a program, as a node on the tape."""
 
-    __slots__ = ("args", "block", "buffers", "inputs", "kept", "plan")
+    __slots__ = ("args", "block", "buffers", "inputs", "kept", "program")
 
-    plan: Plan
+    program: Program
     block: "Block"
     args: tuple[Any, ...]
     inputs: tuple[Any, ...]
@@ -80,7 +118,7 @@ class Replay(Joint):
     kept: tuple[Any, ...]
 
     def pull(self, gradient: Any) -> Shares:
-        heads, program = self.heads(gradient), self.plan.program
+        heads, program = self.heads(gradient), self.program
         shares = program.backward(*heads, *self.inputs, self.buffers, self.kept)
         pairs = [*zip(self.parents, shares, strict=True)]
         if isinstance(gradient, Heads) and len(gradient) < len(program.linked):
@@ -90,9 +128,9 @@ class Replay(Joint):
 
     def recorded_pull(self, heads: list[NDArray], pull: Pull) -> Shares:
         """Compute the block again, operation by operation, and walk back through the operations."""
-        block, program = self.block, self.plan.program
+        block, program = self.block, self.program
         reason = program.chance and f"of {program.chance}"
-        if _signature(block) != self.plan.signature:
+        if _signature(block) != program.signature:
             reason = "it has changed since"
         if reason:
             raise MXNetError(
@@ -100,9 +138,9 @@ class Replay(Joint):
                 f"give the same result, because {reason}: call hybridize(False) on it first"
             )
         self.check((*self.inputs, *program.read))
-        parents = dict(zip(self.plan.wanted, self.parents, strict=False))
+        parents = dict(zip(program.wanted, self.parents, strict=False))
         inputs = iter([NDArray(x, parents.get(i)) for i, x in enumerate(self.inputs)])
-        with Mode(recording=True, training=self.plan.training):
+        with Mode(recording=True, training=program.training):
             result = type(block).forward(block, *mapped(self.args, lambda _: next(inputs)))
         pairs = zip(arrays_in(result), heads, strict=True)
         starts = [(y._node, head) for y, head in pairs if y._node is not None]
@@ -111,7 +149,7 @@ class Replay(Joint):
         return list(propagate(starts, True, ends, stop))
 
     def needs(self) -> Iterable[Any]:
-        return (*self.inputs, *self.kept, *self.plan.program.read_back)
+        return (*self.inputs, *self.kept, *self.program.read_back)
 
     def __str__(self) -> str:
         return "a hybridized block"
@@ -121,7 +159,7 @@ class Replay(Joint):
         self.inputs = self.args = ()
 
     def release(self) -> None:
-        self.plan.program.give_back(self.buffers)
+        self.program.give_back(self.buffers)
 
 
 class Cache:
@@ -136,7 +174,7 @@ class Cache:
         # The block holds its cache: without a cycle, both are freed at once.
         self._ref: Any = ref(block)
         self._static_alloc = static_alloc
-        self._plans: dict[Any, Plan] = {}
+        self._programs: dict[Any, Program] = {}
         self._seen = -1
         self._signature: Any = None
         self._outdated = 0  # programs that became outdated by what their own forward changed
@@ -166,22 +204,22 @@ class Cache:
             kind = tuple([_kind(arg, inputs) for arg in args])
         key = kind, recorder is not None, state.training, dialect.modern
         try:
-            plan = self._plans.get(key)
+            program = self._programs.get(key)
         except TypeError as error:
             raise TypeError(
                 f"{self._block.name} is hybridized, so it must be called with d2lmini arrays, "
                 f"numbers, or lists of them, not with {', '.join(type(x).__name__ for x in args)}"
             ) from error
-        if plan is None:
+        if program is None:
             return self._first(key, args)
-        self.last = plan.program
-        return plan.run(self._ref(), args, inputs)
+        self.last = program
+        return program.run(self._ref(), args, inputs)
 
     def _review(self) -> None:
         """Forget the programs if a block or a parameter of the tree has changed."""
         signature = _signature(self._block)
         if signature != self._signature:
-            self._plans.clear()
+            self._programs.clear()
             self._signature = signature
         self._seen = changes.latest
 
@@ -210,7 +248,7 @@ class Cache:
         return result
 
     def _compile(self, key: Any, tracer: Tracer, result: Any) -> None:
-        from .compilation import Compiler, compiled  # here, because most programs never need it
+        from .compilation import Compiler  # here, because most programs never need it
 
         block, inputs = self._block, tracer.inputs
         form = mapped(result, lambda _: _ARRAY, self._refuse)
@@ -231,19 +269,17 @@ class Cache:
             wanted = [i for i, x in enumerate(inputs) if x._node is not None]
             leaves = [array for array in parameters.values() if array._node is not None]
         arrays = [inputs[i] for i in wanted] + leaves
-        if len(self._plans) >= _MOST:
+        if len(self._programs) >= _MOST:
             warnings.warn(
                 f"{block.name} has been compiled for {_MOST} kinds of arguments, and the oldest "
                 "programs are dropped: pass numbers that change from call to call as arrays, and "
                 "pad inputs to few shapes, or call hybridize(False)",
                 stacklevel=5,
             )
-            self._plans.pop(next(iter(self._plans)), None)
+            self._programs.pop(next(iter(self._programs)), None)
         compiler = Compiler(tracer.steps, inputs, outputs, parameters, arrays, self._static_alloc)
-        program = compiled(compiler)
-        signature = _signature(block)
-        self._plans[key] = Plan(program, wanted, leaves, form, state.training, signature)
-        self.last = program
+        self.last = Program(compiler, wanted, leaves, form, _signature(block))
+        self._programs[key] = self.last
 
     def _refuse(self, result: Any) -> Any:
         raise HybridizeError(

@@ -884,7 +884,7 @@ def test_arguments_that_are_equal_but_of_other_types_have_programs_of_their_own(
         assert (found.dtype, found.tolist()) == (wanted.dtype, wanted.tolist())
     not_a_number = [hybrid(x, float("nan")) for _ in range(3)]
     assert numpy.isnan(not_a_number[2]).all()
-    assert len(hybrid.forward._plans) == 10
+    assert len(hybrid.forward._programs) == 10
 
 
 def test_the_oldest_programs_are_dropped_when_there_are_too_many(monkeypatch):
@@ -897,7 +897,7 @@ def test_the_oldest_programs_are_dropped_when_there_are_too_many(monkeypatch):
         UserWarning, match=r"hybridlambda\d+ has been compiled for 3 kinds .* arrays"
     ):
         assert net(nd.ones((2,)), 3).tolist() == [3, 3]
-    assert len(net.forward._plans) == 3
+    assert len(net.forward._programs) == 3
     assert net(nd.ones((2,)), 1).tolist() == [1, 1]
 
 
