@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 from . import dialect, overwriting
 from .context import Context, cpu
 from .errors import MXNetError, ShapeError
-from .operations import ELEMENTWISE
+from .operations import COMPARISONS, ELEMENTWISE
 from .tape import Leaf, Node, state
 
 Operand = Any  # an NDArray, a NumPy array or a number
@@ -24,53 +24,45 @@ def _function(name: str, modern: bool) -> Callable[..., Any]:
     """Return the function of that name in the active dialect, or else in the other one."""
     from . import nd, np  # here, because both are about the class below
 
-    faces = (np, nd) if modern else (nd, np)
+    # Nearly all element by element are the same in both, and `np` has them as they are.
+    faces = (np, nd) if modern or name in ELEMENTWISE - COMPARISONS else (nd, np)
     found: Callable[..., Any] = next(getattr(face, name) for face in faces if hasattr(face, name))
     return found
 
 
-def _shorten(name: str, function: Callable[..., Any]) -> None:
-    """Replace the method that looked up a function by the function itself."""
-    shortcuts[name] = function
-    setattr(NDArray, name, function)
+class _Calling:
+    """A placeholder in a class body, replaced by a method that calls a function of the dialect.
 
+    On its first call, a function that is the same in both dialects takes the method's place.
+    """
 
-def _method(name: str, modern: bool | None = None) -> Callable[..., Any]:
-    """Make a method of the function ``name`` of one dialect, by default the active one."""
-
-    def method(self: "NDArray", *args: Any, **settings: Any) -> Any:
-        function = _function(name, dialect.modern if modern is None else modern)
-        if name in vars(NDArray) and (modern is not None or name in ELEMENTWISE):
-            _shorten(name, function)
-        return function(self, *args, **settings)
-
-    method.__name__ = name
-    method.__doc__ = f"The function ``{name}`` of this array; see `nd` and `np`."
-    return method
-
-
-class _Named:
-    """A placeholder in a class body, replaced by a method made of the function of that name."""
-
-    def __init__(self, modern: bool | None = None) -> None:
+    def __init__(self, function: str, modern: bool | None) -> None:
+        self.function = function
         self.modern = modern
 
     def __set_name__(self, owner: type, name: str) -> None:
-        setattr(owner, name, _method(name, self.modern))
+        wanted = self.function or name
+
+        def method(x: "NDArray", *args: Any, **settings: Any) -> Any:
+            function = _function(wanted, dialect.modern if self.modern is None else self.modern)
+            if self.modern is not None or function is _function(wanted, not dialect.modern):
+                shortcuts[name] = function
+                setattr(NDArray, name, function)
+            return function(x, *args, **settings)
+
+        method.__name__ = name
+        method.__doc__ = f"The function ``{wanted}`` of this array; see `nd` and `np`."
+        setattr(owner, name, method)
 
 
-_named: "Callable[..., NDArray]" = cast(Any, _Named())
-_modern: "Callable[..., NDArray]" = cast(Any, _Named(modern=True))
+def _calling(function: str = "", modern: bool | None = None) -> "Callable[..., NDArray]":
+    """Make a method of a function, by default the one of its name in the active dialect."""
+    return cast(Any, _Calling(function, modern))
 
 
-def _operators(sign: str, name: str) -> "tuple[Callable[..., NDArray], ...]":
+def _operators(sign: str, name: str) -> tuple[Any, ...]:
     """Make ``x + y``, ``y + x`` and ``x += y`` from the function ``name``, and so on."""
     update = getattr(operator, f"i{sign}")
-
-    def operate(self: "NDArray", other: Operand) -> Any:
-        function = _function(name, dialect.modern)
-        _shorten(f"__{sign}__", function)
-        return function(self, other)
 
     def turned(self: "NDArray", other: Operand) -> Any:
         return _function(name, dialect.modern)(other, self)
@@ -89,7 +81,7 @@ def _operators(sign: str, name: str) -> "tuple[Callable[..., NDArray], ...]":
         update(self._data, other)
         return self
 
-    return operate, turned, in_place
+    return _calling(name), turned, in_place
 
 
 class NDArray:
@@ -301,10 +293,11 @@ class NDArray:
     __and__, __rand__ = _operators("and", "logical_and")[:2]
     __or__, __ror__ = _operators("or", "logical_or")[:2]
     __xor__, __rxor__ = _operators("xor", "logical_xor")[:2]
-    __neg__, __abs__ = _method("negative"), _method("absolute")
-    __eq__, __ne__, __invert__ = map(_method, ("equal", "not_equal", "logical_not"))
-    __gt__, __ge__ = _method("greater"), _method("greater_equal")
-    __lt__, __le__ = _method("less"), _method("less_equal")
+    __neg__, __abs__, __invert__ = map(_calling, ("negative", "absolute", "logical_not"))
+    __eq__: Any = _calling("equal")
+    __ne__: Any = _calling("not_equal")
+    __gt__, __ge__ = _calling("greater"), _calling("greater_equal")
+    __lt__, __le__ = _calling("less"), _calling("less_equal")
 
     def __pos__(self) -> "NDArray":
         return self
@@ -364,7 +357,7 @@ class NDArray:
         return self
 
     as_in_ctx = to_device = as_in_context
-    copy = _named
+    copy = _calling()
 
     def as_np_ndarray(self) -> "NDArray":
         """Return the array itself: one class serves both dialects."""
@@ -436,24 +429,25 @@ class NDArray:
             wanted = wanted[0] or ()
         return functions.transpose(self, tuple(wanted) or None)
 
-    ravel = swapaxes = expand_dims = squeeze = flip = tile = repeat = _named
-    split: Any = _named  # a list of arrays
-    broadcast_to = broadcast_axes = broadcast_like = reshape_like = _named
-    zeros_like = ones_like = slice_axis = slice = _named
+    ravel = swapaxes = expand_dims = squeeze = flip = tile = repeat = _calling()
+    split: Any = _calling()  # a list of arrays
+    broadcast_to = broadcast_axes = broadcast_like = reshape_like = _calling()
+    zeros_like = ones_like = slice_axis = slice = _calling()
 
     # -- Along axes -----------------------------------------------------------------------------
-    sum = mean = prod = max = min = norm = var = std = any = all = argmax = argmin = _modern
-    sort = argsort = topk = cumsum = softmax = log_softmax = _named
+    sum = mean = prod = max = min = norm = _calling(modern=True)
+    var = std = any = all = argmax = argmin = _calling(modern=True)
+    sort = argsort = topk = cumsum = softmax = log_softmax = _calling()
 
     # -- Element by element ---------------------------------------------------------------------
-    abs = sign = square = sqrt = rsqrt = cbrt = reciprocal = sigmoid = relu = _named
-    exp = expm1 = log = log1p = log2 = log10 = _named
-    sin = cos = tan = arcsin = arccos = arctan = _named
-    sinh = cosh = tanh = arcsinh = arccosh = arctanh = _named
-    floor = ceil = trunc = fix = rint = round = _named
+    abs = sign = square = sqrt = rsqrt = cbrt = reciprocal = sigmoid = relu = _calling()
+    exp = expm1 = log = log1p = log2 = log10 = _calling()
+    sin = cos = tan = arcsin = arccos = arctan = _calling()
+    sinh = cosh = tanh = arcsinh = arccosh = arctanh = _calling()
+    floor = ceil = trunc = fix = rint = round = _calling()
 
     # -- Choosing and combining -----------------------------------------------------------------
-    clip = dot = take = pick = one_hot = _named
+    clip = dot = take = pick = one_hot = _calling()
 
 
 def mapped(

@@ -38,7 +38,7 @@ int8, int32, int64, uint8 = numpy.int8, numpy.int32, numpy.int64, numpy.uint8
 bool_ = numpy.bool_
 set_printoptions = numpy.set_printoptions  # arrays print as NumPy's do
 
-_RENAMED = functions.RENAMED | {"fabs": "absolute", "remainder": "mod", "around": "round"}
+_RENAMED = functions.RENAMED | {"fabs": "absolute", "remainder": "mod"}
 _RENAMED |= {"bitwise_and": "logical_and", "amax": "max", "amin": "min"}
 
 
@@ -72,6 +72,9 @@ def round(a: Any, decimals: int = 0, out: Out = None) -> NDArray:
         return functions.round(asarray(a), out=out)
     factor = 10.0**decimals
     return functions.divide(functions.round(asarray(a) * factor), factor, out=out)
+
+
+around = round
 
 
 # Products --------------------------------------------------------------------------------------
