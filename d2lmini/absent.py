@@ -70,6 +70,12 @@ net.summary(x), or the net at the end of a notebook's cell
     viz visualization
 cProfile, which comes with Python
     profiler
+urllib.request, which comes with Python
+    download
+prefix="..." when a block is made
+    name
+cpu()
+    cpu_pinned
 """
 _REMEDIES = {
     name: instead

@@ -159,12 +159,12 @@ class Block:
             self._warn_of_hidden_blocks()
             raise
         except AttributeError as error:
-            if hasattr(NDArray, error.name or "") and any(
-                type(arg) is type(error.obj) for arg in args
-            ):
+            kinds = (Parameter, type(error.obj))
+            wrong = [x for x in args if isinstance(x, kinds) and not isinstance(x, NDArray)]
+            if hasattr(NDArray, error.name or "") and wrong:
                 raise TypeError(
                     f"{self._name} computes with d2lmini arrays, but it was called with a value of "
-                    f"type {type(error.obj).__name__}: {way_to(error.obj)}"
+                    f"type {type(wrong[0]).__name__}: {way_to(wrong[0])}"
                 ) from error
             raise
         except TypeError:

@@ -546,6 +546,8 @@ def listed(arrays: NDArray | Iterable[Any], or_none: bool = False) -> list[Any]:
 
 def way_to(value: Any) -> str:
     """Tell how to get an array from a value that is none, for error messages."""
+    if value is None:
+        return "does the function or the forward that computed it return its result?"
     return (
         "pass its data() or grad()" if hasattr(value, "list_data") else "convert it with nd.array"
     )

@@ -357,7 +357,7 @@ class Lambda(Block):
             raise AssertionError(f"d2lmini.nd has no function {function!r}")
         if not isinstance(function, str) and not callable(function):
             raise ValueError(f"nn.Lambda needs a function or the name of one, not {function!r}")
-        self._named = isinstance(function, str)
+        self._named = function if isinstance(function, str) else ""
         self._function = getattr(nd, function) if isinstance(function, str) else function
 
     def forward(self, *args: Any) -> Any:
@@ -365,7 +365,7 @@ class Lambda(Block):
         return self._function(*args)
 
     def __repr__(self) -> str:
-        name = getattr(self._function, "__name__", repr(self._function))
+        name = self._named or getattr(self._function, "__name__", repr(self._function))
         return f"{type(self).__name__}({name})"
 
 

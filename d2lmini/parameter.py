@@ -85,7 +85,7 @@ class Parameter:
         self._differentiable = differentiable
         self._grad_req = "null"
         self._array: NDArray | None = None
-        self._waiting: Any = None  # the initializer that waits for the shape
+        self._deferred_init: Any = None  # the initializer that waits for the shape
         self.grad_req = grad_req
 
     def __repr__(self) -> str:
@@ -214,22 +214,22 @@ class Parameter:
                 "known: give the whole shape, or pass allow_deferred_init=True"
             )
         given = [x for x in (init, self.init, default_init) if x is not None]
-        self._waiting = initializers.create(given[0] if given else initializers.Uniform())
+        self._deferred_init = initializers.create(given[0] if given else initializers.Uniform())
         if self.is_known:
             self._finish_deferred_init()
 
     def _finish_deferred_init(self) -> NDArray:
         """Create the data, now that the shape is known."""
-        if self._waiting is None or self._shape is None or 0 in self._shape:
+        if self._deferred_init is None or self._shape is None or 0 in self._shape:
             raise self._unready()
         array = NDArray(np.zeros(self._shape, self.dtype, "F" if len(self._shape) == 2 else "C"))
         try:
             with Mode(recording=False, training=None):
-                self._waiting(self.name, array)
+                self._deferred_init(self.name, array)
         except Exception as error:
-            error.add_note(f"while {self} was initialized by {self._waiting!r}")
+            error.add_note(f"while {self} was initialized by {self._deferred_init!r}")
             raise
-        self._waiting, self._array = None, array
+        self._deferred_init, self._array = None, array
         self._attach()
         return array
 
@@ -247,10 +247,10 @@ class Parameter:
         if self._array is not None:
             overwriting.note(self._array._data)
             self._array._data[...] = values
-        elif self._waiting is None:
+        elif self._deferred_init is None:
             raise AssertionError(f"{self.name} is not initialized: call initialize() first")
         else:
-            self._waiting = initializers.Constant(values)
+            self._deferred_init = initializers.Constant(values)
             self._finish_deferred_init()
 
     def _load_init(
@@ -260,7 +260,7 @@ class Parameter:
         if cast_dtype and dtype_source == "saved":
             self.cast(data.dtype)
         if self._array is None:
-            self._waiting = initializers.Zero()
+            self._deferred_init = initializers.Zero()
         self.set_data(data)
 
     def reset_ctx(self, ctx: Any) -> None:
@@ -302,7 +302,7 @@ class Parameter:
             ShapeError: the data has another shape.
             RuntimeError: the parameter is not initialized.
         """
-        if self._waiting is not None:
+        if self._deferred_init is not None:
             self.shape = lengths
         elif self._array is not None and lengths != self._shape and 0 not in lengths:
             raise ShapeError(
@@ -333,6 +333,16 @@ class Parameter:
         if self._array is not None:
             self._array.zero_grad()
 
+    @property
+    def _data(self) -> list[NDArray] | None:
+        """What `list_data` returns, or None without data; programs ask whether it is None."""
+        return None if self._array is None else [self._array]
+
+    @property
+    def _grad(self) -> list[NDArray] | None:
+        """What `list_grad` returns, or None without a gradient."""
+        return None if self._array is None or self._array.grad is None else [self._array.grad]
+
     def list_data(self) -> list[NDArray]:
         """Return the data on each device: a list of one."""
         return [self.data()]
@@ -347,12 +357,12 @@ class Parameter:
         Raises:
             UninitializedError: the parameter is not initialized (a RuntimeError).
         """
-        if self._array is None and self._waiting is None:
+        if self._array is None and self._deferred_init is None:
             raise self._unready()
         return [cpu()]
 
     def _unready(self) -> RuntimeError:
-        if self._waiting is not None:
+        if self._deferred_init is not None:
             return DeferredInitializationError(
                 f"{self.name} has no data yet, because its shape {self.shape} is not fully known: "
                 "call the net on an input once, or give the input size (in_units) at construction"
