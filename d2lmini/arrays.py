@@ -3,6 +3,7 @@
 They also take Gluon's ``ctx`` and ``device``, which have no effect: there is only one device.
 """
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -198,7 +199,8 @@ def save(fname: Filename, data: NDArray | list[NDArray] | dict[str, NDArray]) ->
             raise TypeError(
                 f"arrays are saved under names, but {name!r} is a {type(name).__name__}"
             )
-    saving.write(fname, {name: x._data for name, x in named.items()}, {"d2lmini": form})
+    metadata = {"d2lmini": form, "order": json.dumps([*named])}  # the format sorts the names
+    saving.write(fname, {name: x._data for name, x in named.items()}, metadata)
 
 
 def load(fname: Filename) -> list[NDArray] | dict[str, NDArray]:
@@ -214,4 +216,5 @@ def load(fname: Filename) -> list[NDArray] | dict[str, NDArray]:
     arrays, metadata = saving.read(fname)
     if metadata.get("d2lmini") == "list":
         return [NDArray(arrays[str(i)]) for i in range(len(arrays))]
-    return {name: NDArray(x) for name, x in arrays.items()}
+    names = dict.fromkeys((*json.loads(metadata.get("order", "[]")), *arrays))
+    return {name: NDArray(arrays[name]) for name in names if name in arrays}

@@ -178,6 +178,11 @@ def test_an_empty_array_in_a_file_is_not_taken_for_an_unknown_length(tmp_path):
     assert unchanged(net, before)
 
 
+def test_a_dictionary_keeps_its_order(tmp_path):
+    nd.save(tmp_path / "arrays", {name: nd.ones(1) for name in ("w", "b", "a")})
+    assert list(nd.load(tmp_path / "arrays")) == ["w", "b", "a"]
+
+
 def test_an_uninitialized_net_is_not_saved(tmp_path):
     with pytest.raises(RuntimeError, match="initialize"):
         NestMLP().save_parameters(tmp_path / "net")
