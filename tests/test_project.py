@@ -19,7 +19,8 @@ from press import environment
 from press.book import Book
 
 ROOT = Path(__file__).resolve().parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+CONFIGURATION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = CONFIGURATION["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 WANTED = {*PROJECT["dependencies"], *EXTRAS["book"], *EXTRAS["test"]}
 
@@ -34,6 +35,15 @@ def test_environment_yml_names_the_same_packages_as_pyproject():
     assert packages == WANTED
     assert "python" + PROJECT["requires-python"] in conda
     assert "--editable ." in pip
+
+
+@pytest.mark.parametrize("package", ["d2lmini", "press"])
+def test_installed_package_has_all_its_files(package):
+    folder, data = ROOT / package, CONFIGURATION["tool"]["setuptools"]["package-data"]
+    told = {file for pattern in data[package] for file in folder.glob(pattern)}
+    modules = {file for init in folder.rglob("__init__.py") for file in init.parent.glob("*.py")}
+    there = {file for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc"}
+    assert there - modules - told == set()
 
 
 def test_environment_links_to_its_python(tmp_path, monkeypatch):
