@@ -173,7 +173,6 @@ def _add_openers(commands: Commands) -> None:
     _add(commands, _runtime, help="fetch Python for live cells, so that they work offline")
 
     lite = _add(commands, _lite, help="add JupyterLite with all notebooks to the site")
-    lite.set_defaults(lang=None, chapter=None, force=False)
     _add_jobs(lite)
 
     lab = _add(commands, _lab, help="open the reader's own notebooks in JupyterLab")
@@ -282,13 +281,16 @@ def _number(text: str, least: int, most: int) -> int:
 
 
 def _build(book: Book, options: Namespace) -> None:
+    _build_site(book, _choice(options, book), options.jobs, force=options.force)
+
+
+def _build_site(book: Book, choice: Choice, jobs: int, *, force: bool = False) -> None:
     from press.building import build, only_one
     from press.progress import progress
 
     started = time.monotonic()
-    choice = _choice(options, book)
     with only_one(book), progress() as step:
-        site = build(book, choice, jobs=options.jobs, force=options.force, progress=step)
+        site = build(book, choice, jobs=jobs, force=force, progress=step)
     took = time.monotonic() - started
     pages = f"{len(site.written)} files written" if site.written else "nothing changed"
     print(f"{shown(site.index)} is up to date: {pages}, {took:.1f} s")
@@ -467,7 +469,7 @@ def _lite(book: Book, options: Namespace) -> None:
         fetch(book, print)
         done = "newly made" if make(book, print) else "all files were there already"
     print(f"JupyterLite is in {shown(folder(book))}: {done}")
-    _build(book, options)
+    _build_site(book, EVERYTHING, options.jobs)
 
 
 def _serve(book: Book, options: Namespace) -> None:
