@@ -25,9 +25,10 @@ BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
 RUNTIME, WHEELS = "runtime/", ("d2lmini.whl", "live.whl")
 ISOLATION = "isolation.js"
 # the words that scripts of live cells show; a template has the others
-_SAID: tuple[str, ...] = ("loading", "unloaded", "running", "ready", "stubborn", "restarted")
-_SAID += ("failed", "above", "unsaved", "taken", "no_answers")
-_SAID += ("check", "editor")
+_SAID = (
+    *("loading", "unloaded", "running", "ready", "above", "stubborn", "restarted", "failed"),
+    *("unsaved", "taken", "no_answers", "check", "editor"),
+)
 SITEMAP = "sitemap.xml"
 LOST = "404"  # the page that a web host shows for unknown addresses
 # what only the page of a text has

@@ -15,9 +15,10 @@ from press.figures import SVG
 
 _WORDED = ("text", "tspan", "title", "desc")
 _CODE = "fig-code"  # the class of labels that are code, the same in every language
-_ACTIVE: tuple[str, ...] = ("script", "foreignObject", "iframe", "object", "embed", "audio")
-# the last of these may turn a link into a script
-_ACTIVE += ("video", "set", "animate", "animateMotion", "animateTransform")
+_ACTIVE = (
+    *("script", "foreignObject", "iframe", "object", "embed", "audio", "video"),
+    *("set", "animate", "animateMotion", "animateTransform"),  # may turn a link into a script
+)
 _ELSEWHERE = re.compile(r"@import|url\(\s*[\"']?\s*(?!#)[^\s\"')]+|image-set|\\")
 _SELECTOR = re.compile(r"([^{};,]+)(?=[^{};]*\{)")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)

@@ -39,8 +39,10 @@ _LAB = f"{PLACE}lab/index.html"
 _EXTENSION = "@jupyterlite/pyodide-kernel-extension"
 # Fonts for browsers older than WebAssembly, pages of another app, a package for widgets, and what
 # JupyterLite was bundled with.
-_UNUSED: tuple[str, ...] = ("build/fa-*.eot", "build/fa-*.svg", "build/fa-*.ttf", "doc")
-_UNUSED += ("build/fa-*.woff", "extensions/**/widgetsnbextension-*.whl", "rspack.*")
+_UNUSED = (
+    *("build/fa-*.eot", "build/fa-*.svg", "build/fa-*.ttf", "build/fa-*.woff"),
+    *("doc", "extensions/**/widgetsnbextension-*.whl", "rspack.*"),
+)
 # JupyterLab styles its elements inline and compiles schemas. Requests go only to this site, and of
 # the scripts inside pages only JupyterLite's own run.
 _POLICY = (

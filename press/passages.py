@@ -54,8 +54,10 @@ _KINDS: Mapping[str, Kind] = {
 
 
 ELSE = "\ufffc"  # in the words of a passage: a formula, code, or a reference without words
-_SIZED: tuple[str, ...] = ("bullet_list_open", "ordered_list_open", "table_open", "note_open")
-_SIZED += ("hint_open", "solution_open", "blockquote_open", "figure_open")
+_SIZED = (
+    *("bullet_list_open", "ordered_list_open", "table_open", "blockquote_open"),
+    *("note_open", "hint_open", "solution_open", "figure_open"),
+)
 
 
 @dataclass(frozen=True)

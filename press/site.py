@@ -20,7 +20,7 @@ from press.contexts import ISOLATION, RUNTIME, WHEELS
 from press.errors import BookError, raise_all
 from press.files import read_sealed, write_changed, write_sealed
 from press.fragments import Fragments
-from press.hashing import digest, sha256
+from press.hashing import sha256
 from press.pages import CARD, Pages
 from press.progress import Progress, untold
 from press.runtime import present, runtime
@@ -266,7 +266,7 @@ def _served() -> tuple[str, ...]:
 @cache
 def _assets() -> dict[str, str]:
     return {
-        name: f"static/{name}?{digest((STATIC / name).read_bytes().hex())[:8]}"
+        name: f"static/{name}?{sha256((STATIC / name).read_bytes())[:8]}"
         for name in _served()
         if not name.endswith((".woff2", "LICENSE"))
     }
