@@ -117,9 +117,7 @@ def _run(workbook: Workbook, mine: NotebookNode) -> NotebookNode:
     from press.executing import attempt
 
     book = workbook.book
-    return asyncio.run(
-        attempt(mine, workbook.language, book.cache_dir / "kernel", book.cell_timeout)
-    )
+    return asyncio.run(attempt(mine, workbook.language, book.cell_timeout))
 
 
 def table(found: Iterable[tuple[str, Mapping[str, str]]]) -> list[str]:

@@ -57,9 +57,7 @@ def check_kernel() -> None:
         )
 
 
-async def execute(
-    text: Text, languages: Sequence[str], settings: Path, limit: float
-) -> list[dict[str, Any]]:
+async def execute(text: Text, languages: Sequence[str], limit: float) -> list[dict[str, Any]]:
     """Return what execution adds to the code cells of a text, in the form that the cache keeps.
 
     `limit` is in seconds per cell. A check is run in each of `languages`; its outputs in all of
@@ -70,7 +68,7 @@ async def execute(
     """
     notebook = nbformat.from_dict(text.notebook)
     try:
-        async with _kernel(notebook, settings, text.language, limit) as client:
+        async with _kernel(notebook, text.language, limit) as client:
             return await _execute_cells(client, text, languages, limit)
     except RuntimeError as error:  # the kernel did not start; nbclient has no class for this error
         hint = f"To see why, run: {sys.executable} -m ipykernel_launcher --version"
@@ -78,16 +76,14 @@ async def execute(
         raise BookError(message, path=text.path, hint=hint, cause="no kernel") from None
 
 
-async def attempt(
-    notebook: NotebookNode, language: str, settings: Path, limit: float
-) -> NotebookNode:
+async def attempt(notebook: NotebookNode, language: str, limit: float) -> NotebookNode:
     """Return a notebook with the current outputs of its cells; a failing cell does not end it."""
     fresh = nbformat.from_dict(notebook)
     code = [(index, cell) for index, cell in enumerate(fresh.cells) if cell.cell_type == "code"]
     for _, cell in code:
         cell.outputs = []
     with suppress(DeadKernelError, TimeoutError):  # cells after this one get no outputs
-        async with _kernel(fresh, settings, language, limit) as client:
+        async with _kernel(fresh, language, limit) as client:
             for index, cell in code:
                 client.printed = 0
                 with suppress(CellExecutionError):
@@ -97,9 +93,7 @@ async def attempt(
 
 
 @asynccontextmanager
-async def _kernel(
-    notebook: NotebookNode, settings: Path, language: str, limit: float
-) -> AsyncIterator[_Client]:
+async def _kernel(notebook: NotebookNode, language: str, limit: float) -> AsyncIterator[_Client]:
     """Run a kernel for the cells of a notebook, in an empty folder."""
     logging.getLogger("traitlets").setLevel(logging.CRITICAL + 1)  # nbclient reports errors twice
     is_long = os.name == "posix" and len(os.fsencode(gettempdir())) > _SOCKET_FOLDER
@@ -124,7 +118,8 @@ async def _kernel(
         client.on_cell_executed = client.look_at
         work = Path(scratch, "work")
         work.mkdir()
-        kernel: dict[str, Any] = {"cwd": str(work), "env": environment(settings, language)}
+        settings = environment(Path(scratch, "settings"), language)
+        kernel: dict[str, Any] = {"cwd": str(work), "env": settings}
         kernel["stdout"] = kernel["stderr"] = DEVNULL  # the output of cells comes as messages
         try:
             async with client.async_setup_kernel(cleanup_kc=True, **kernel):

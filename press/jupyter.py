@@ -17,14 +17,14 @@ SETTINGS = Path(__file__).parent / "jupyterlab"
 def lab(book: Book, language: str, options: Sequence[str] = ()) -> None:
     """Replace this process by JupyterLab with a reader's notebooks in `work/`; does not return."""
     where = f"--LabApp.default_url=/lab/tree/{language}"
-    _become(book.root / "work", where, *options)
+    _become(book, book.root / "work", where, *options)
 
 
 def edit(book: Book, options: Sequence[str] = ()) -> None:
     """Replace this process by JupyterLab with the paired notebooks; saves write Markdown too."""
     where = f"--LabApp.default_url=/lab/tree/build/notebooks/{book.source}"
     note = "--FileContentsManager.post_save_hook=press.pairing.record_save"
-    _become(book.root, where, note, *options)
+    _become(book, book.root, where, note, *options)
 
 
 def reader_language(book: Book, environment: Mapping[str, str] = os.environ) -> str:
@@ -32,12 +32,14 @@ def reader_language(book: Book, environment: Mapping[str, str] = os.environ) -> 
     return system_language(book.languages, environment) or book.source
 
 
-def _become(folder: Path, *options: str) -> None:
+def _become(book: Book, folder: Path, *options: str) -> None:
     # terminals in JupyterLab find the command press; checks report in the language of the
     # notebook's folder, so that two languages can be open at once
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     environment = os.environ | {"PATH": path}
     environment.pop("D2LMINI_LANGUAGE", None)
+    if not os.access(os.environ.get("HOME", ""), os.W_OK):  # Jupyter ends if it cannot write there
+        environment["HOME"] = str(book.cache_dir / "home")
     command = ["-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     command += [f"--LabApp.app_settings_dir={SETTINGS}", *options]
     os.execve(sys.executable, [sys.executable, *command], environment)

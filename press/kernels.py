@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from press.files import write_whole
+from press.files import write_changed
 
 # On a new machine Matplotlib writes to stderr that it collects fonts or cannot write to the home
 # folder; readers need to know neither.
@@ -40,9 +40,7 @@ _BEHAVIOR = re.compile("PYTHON(?!HOME$|PATH$)")
 def environment(folder: Path, language: str) -> dict[str, str]:
     """Return the environment of a kernel for cells in `language`, with settings in `folder`."""
     for name, content in SETTINGS.items():
-        file = folder / name
-        if not file.exists() or file.read_bytes() != content.encode():
-            write_whole(file, content)
+        write_changed(folder / name, content)
     theirs = {name: value for name, value in os.environ.items() if not _BEHAVIOR.match(name)}
     return {
         **theirs,

@@ -172,7 +172,7 @@ def _execute_all(
         try:
             async with gate:
                 results[program.key] = await execute(
-                    program.text, program.languages, book.cache_dir / "kernel", book.cell_timeout
+                    program.text, program.languages, book.cell_timeout
                 )
         except BookError as error:
             errors.append(error)

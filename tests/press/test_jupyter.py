@@ -53,11 +53,14 @@ def test_language_of_a_region_is_known_by_both(sample):
     assert reader_language(book, {"LANG": "pt_PT.UTF-8"}) == "en"
 
 
-def test_lab_opens_the_readers_own_copies(sample):
+def test_lab_opens_the_readers_own_copies_without_a_home_too(sample, monkeypatch):
+    monkeypatch.setenv("HOME", str(sample.root / "absent"))
     assert sample.press("build").returncode == 0
     with jupyter(sample, "lab", "--lang", "ko") as ask:
         names = {entry["name"] for entry in ask("GET", "ko")["content"]}
         assert names == {"sums.ipynb", "figures"}
+    assert not (sample.root / "absent").exists()
+    assert (sample.book.cache_dir / "home").is_dir()
 
 
 def test_save_in_edit_reaches_the_markdown_and_the_next_build_takes_it(sample):

@@ -289,6 +289,17 @@ def test_kernel_does_not_see_how_else_the_author_has_python_work(monkeypatch, tm
     assert seen["PYTHONPATH"] == "/modules"
 
 
+def test_kernel_has_its_settings_in_a_folder_named_like_a_variable(sample):
+    there = sample.root.with_name("$HOME")
+    sample.root.rename(there)
+    sample.root = there
+    replace_program(sample, "print(get_ipython().config.InlineBackend.figure_formats)")
+    assert sample.press("build").returncode == 0
+    notebook = nbformat.read(sample.book.notebook_path("en", "sums"), as_version=4)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    assert "{'svg'}\n" in [output.get("text") for output in outputs]
+
+
 def test_warning_is_an_error_unless_the_cell_says_so(sample, tmp_path, monkeypatch):
     (tmp_path / "my files").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "my files"))  # is part of the warning
