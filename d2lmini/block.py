@@ -459,8 +459,8 @@ class HybridBlock(Block):
         """Compile the block on its next call, and run the compiled program from then on.
 
         Each combination of input shapes and types, recording and training has its own program.
-        It is compiled again when a child, an attribute or a parameter's array changes. `program`
-        shows it.
+        It is compiled again when a child, an attribute or a parameter's array is replaced; what
+        changes inside an attribute, such as a list, goes unnoticed. `program` shows it.
 
         Args:
             active: False returns to ordinary execution.

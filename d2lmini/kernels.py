@@ -136,6 +136,16 @@ def log_softmax(x: Array, axis: int) -> Array:
     return y
 
 
+# Rounding --------------------------------------------------------------------------------------
+def round(x: Array) -> Array:
+    """Return the nearest whole numbers, halves away from zero."""
+    if x.dtype.kind != "f":
+        return x.copy()
+    # Adding one half itself would carry the number below 0.5 up to 1.
+    nearly_half = np.nextafter(x.dtype.type(0.5), x.dtype.type(0))
+    return np.trunc(x + np.copysign(nearly_half, x))
+
+
 # Indexing --------------------------------------------------------------------------------------
 def scatter(x: Array, key: Any, shape: Shape) -> Array:
     """Return zeros of ``shape`` with ``x`` added at ``key``, as often as ``key`` names a place."""

@@ -149,12 +149,14 @@ rule("arccosh(x)", x="g / np.sqrt(x * x - 1)")
 rule("arctanh(x)", x="g / (1 - x * x)")
 for name in ("floor", "ceil", "trunc", "rint"):
     rule(f"{name}(x)", x="0 * g")
-rule("round(x)", "np.sign(x) * np.floor(np.absolute(x) + 0.5)", x="0 * g")
+rule("round(x)", x="0 * g")
 
 # Activations: each derivative reads only the result, so a layer may compute them in place.
 rule("relu(x)", "np.maximum(x, zero(x.dtype))", x="g * np.sign(y)")
 rule("leaky_relu(x; slope=0.25)", "np.maximum(x, slope * x)", x="g * np.where(y > 0, 1, slope)")
-rule("sigmoid(x)", "0.5 * np.tanh(0.5 * x) + 0.5", x="g * y * (1 - y)")
+# Exact for every number: no exponential overflows, and nothing is rounded away beside 1.
+sigmoid = "np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(0.0 - np.absolute(x)))"
+rule("sigmoid(x)", sigmoid, x="g * y * (1 - y)")
 rule("softrelu(x)", "np.logaddexp(x, 0)", x="-g * np.expm1(-y)")
 rule("softsign(x)", "x / (1 + np.absolute(x))", x="g * np.square(1 - np.absolute(y))")
 

@@ -294,6 +294,8 @@ def test_rounding_to_decimals():
     same(np.round(x), [1, 3, -3, 1250])
     same(np.round(x, 2), [1.23, 2.5, -2.5, 1250])
     same(np.around(x, decimals=-2), [0, 0, 0, 1300])
+    hard = [0.49999997, 2**23 + 1, -(2**23) - 1, numpy.inf]  # where adding 0.5 goes wrong
+    assert np.round(np.array(hard)).tolist() == [0, 2**23 + 1, -(2**23) - 1, numpy.inf]
     out = np.zeros(4)
     assert np.round(x, 1, out=out) is out
     same(out, [1.2, 2.5, -2.5, 1250])
@@ -519,6 +521,9 @@ def test_functions_of_networks():
     )
     assert nd.Dropout(x, p=0.5) is x
     same(nd.sigmoid(nd.array([-200.0, 200.0])), [0, 1])
+    grid = numpy.arange(-80, 80, 0.125)
+    exact = 1 / (1 + numpy.exp(-grid))
+    numpy.testing.assert_allclose(nd.sigmoid(nd.array(grid)).asnumpy(), exact, rtol=1e-6)
     same(nd.softmax(nd.array([1000.0, 0.0])), [1, 0])
     assert nd.stop_gradient(x).tolist() == x.tolist()
 

@@ -354,6 +354,21 @@ def test_a_hybrid_block_can_infer_its_shape():
         unsure(nd.ones((2, 4)))
 
 
+def test_a_layer_can_finish_its_initialization_at_each_forward():
+    class Scale(nn.Block):
+        def __init__(self):
+            super().__init__()
+            self.gain = self.params.get("gain", shape=(0,), init="ones", allow_deferred_init=True)
+
+        def forward(self, x):
+            self.gain.shape = (x.shape[1],)
+            self.gain._finish_deferred_init()
+            return x * self.gain.data()
+
+    layer, y = initialized(Scale(), nd.ones((2, 4)))
+    assert (layer(nd.ones((2, 4))) == y).asnumpy().all()
+
+
 def test_blocks_without_forward_say_what_to_define():
     with pytest.raises(NotImplementedError, match="forward"):
         nn.Block()(1)
