@@ -61,6 +61,16 @@ class Generator:
         self._seed = seed
         self._engines: dict[Any, Engine] = {}  # made when first used
 
+    def state(self) -> Any:
+        """Return the positions of the streams, for `restore`."""
+        return self._seed, {key: engine.twister.state for key, engine in self._engines.items()}
+
+    def restore(self, state: Any) -> None:
+        """Return to earlier positions of the streams."""
+        self.seed(state[0])
+        for key, kept in state[1].items():
+            self._engine(key, 0).twister.state = kept
+
     def _engine(self, key: Any, seed: int) -> Engine:
         if key not in self._engines:
             self._engines[key] = Engine(seed)

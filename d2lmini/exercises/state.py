@@ -8,7 +8,6 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -24,7 +23,7 @@ Setting = tuple[Callable[[], Any], Callable[[Any], Any]]
 _MOVED: tuple[Setting, ...] = (
     (lambda: naming.top.counts.copy(), lambda kept: setattr(naming.top, "counts", kept)),
     (lambda: naming.current.scope, lambda kept: setattr(naming.current, "scope", kept)),
-    (lambda: deepcopy(vars(generator)), vars(generator).update),
+    (generator.state, generator.restore),
     (np.random.get_state, np.random.set_state),
     (random.getstate, random.setstate),
 )
