@@ -174,7 +174,8 @@ class Book:
                 misnamed = [stems[name] for name in get_close_matches(slug, stems, n=1)]
                 moved = [f"{shown(strays.pop(stem))} is there; rename one. " for stem in misnamed]
                 errors.append(self._absent(slug, absent, "".join(moved)))
-        return errors + [self._unlisted(file) for file in strays.values()]
+        errors += map(self._unlisted, strays.values())
+        return [*errors, *self._useless()]
 
     def _folderless(self, language: str) -> BookError:
         """Return the error for a language without a folder of texts."""
@@ -218,6 +219,34 @@ class Book:
                 message = f"{folder.name} is not a language of the book"
                 hint = f"List it under [languages] in {BOOK_FILE.as_posix()}, or move it away."
                 yield BookError(message, path=files[0], line=1, hint=hint)
+
+    def _useless(self) -> Iterator[BookError]:
+        """Yield an error for each folder with files that no part of press reads."""
+        chapters = self.root / "chapters"
+        folders: dict[Path, list[Path]] = {}
+        for file in sorted(path for path in chapters.rglob("*") if path.is_file()):
+            inside = file.relative_to(chapters)
+            is_hidden = file.name.endswith("~") or any(part[0] in ".#" for part in inside.parts)
+            if not is_hidden and not self._is_read(inside):
+                folders.setdefault(file.parent, []).append(file)
+        for first, *others in folders.values():
+            more = f" and {len(others)} more beside it are" if others else " is"
+            hint = "Move what you want to keep out of chapters/, and remove the rest."
+            yield BookError(f"this file{more} no part of the book", path=first, hint=hint)
+
+    def _is_read(self, inside: Path) -> bool:
+        """Tell whether a file, given by its place in chapters/, is one that press reads."""
+        folder, *below = inside.parent.parts or [""]
+        if below:
+            return False
+        if not folder:
+            files = (BOOK_FILE.name, TERMS_FILE.name, WORKS_FILE.name, "README.md")
+            return inside.name in files
+        if folder == "synced":
+            return inside.suffix == ".toml" and inside.stem in self.languages
+        if folder == "figures":
+            return inside.suffix == ".svg"
+        return inside.suffix == ".md" and bool(_LANGUAGE.fullmatch(folder))
 
     def _translated_source(self) -> Iterator[BookError]:
         """Yield an error if the first language has the record of a translation."""

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from press.bibliography import cited, uncited
 from press.book import Book, Key
 from press.cells import TAGS, tags
+from press.coloring import is_known
 from press.drawings import read_labels, untranslated
 from press.errors import BOOK_FILE, BookError, BookErrors, flat, guess, shown
 from press.exercises import check_answers, check_exercises
 from press.fragments import Fragments
-from press.glossary import exchanged_headings, wrong_label, wrong_words
+from press.glossary import exchanged_headings, unlike_forms, wrong_label, wrong_words
 from press.katex import TexError, formula
 from press.numbers import unlike_numbers
-from press.parity import compare, unequal_numbers
+from press.parity import compare, unlike_words
 from press.passages import Passage, check_outline, split
+from press.programs import parse_fault
+from press.prose import cut, foreign, in_another_language, is_prose
 from press.prose import faults as prose_faults
-from press.prose import foreign, in_another_language, is_prose
 from press.references import Target, labels, unresolved, unused_footnotes
 from press.style import unlike_style
 from press.syncing import Record, read_synced, synced_lines
@@ -28,6 +31,8 @@ from press.terms import TERMS_FILE
 from press.texts import Text
 from press.works import WORKS_FILE
 
+_FINISH = "Finish it, or end it with a period."
+_MARKUP = re.compile(r"[`*$]|\{\w+\}|\]\(")
 _PLACES = 5  # places to name if one cause has many
 
 
@@ -48,14 +53,17 @@ def check(
     sources = {slug: found for (code, slug), found in passages.items() if code == book.source}
     errors += _check_outlines(book, texts, sources, mistagged)
     errors += _check_formulas(book, texts, sources)
+    errors += _check_listings(book, texts, sources)
     targets = _targets(book, texts, others or {}, sources, errors)
     dangling = {key: _unresolved(book, texts[key], passages[key], targets) for key in passages}
     errors += (error for of_text in dangling.values() for error in of_text)
     for code, slug in passages:
         errors += _description(texts[book.source, slug], texts[code, slug])
+    errors += _repeated_descriptions(texts[key] for key in passages)
     errors += list(_check_translations(book, {**texts, **executed}, passages, dangling, errors))
     for key, found in passages.items():
         errors += wrong_words(book.terms, texts[key], found)
+        errors += unlike_forms(book.terms, texts[key], found)
         reported = {error.line for error in errors if error.path == texts[key].path}
         errors += prose_faults(texts[key], found, reported)
     errors += _check_names(book)
@@ -66,6 +74,7 @@ def check(
     if targets is not None and not any(dangling.values()) and sources.keys() == set(book.chapters):
         keys = set().union(*map(cited, sources.values()))
         errors += uncited(book.works, keys, book.root / WORKS_FILE)
+        errors += _unshown(book, sources)
     return BookErrors(errors).errors
 
 
@@ -153,14 +162,36 @@ def _description(source: Text, text: Text) -> Iterator[BookError]:
     strange = foreign(text.language, words)
     for _, message, hint in [strange] if strange else unlike_style(text.language, words):
         yield BookError(message, path=text.path, line=line, hint=hint)
+    if mark := _MARKUP.search(words):
+        message = f"{mark[0]!r} in the description, which is shown as plain text"
+        yield BookError(message, path=text.path, line=line, hint="Write it without Markdown.")
+    elif end := cut(words):
+        message = f"the description ends in the middle: {end}"
+        yield BookError(message, path=text.path, line=line, hint=_FINISH)
+
+
+def _repeated_descriptions(texts: Iterable[Text]) -> Iterator[BookError]:
+    """Yield an error for each description that another chapter in the language has too."""
+    first: dict[tuple[str, str], Text] = {}
+    for text in texts:
+        other = first.setdefault((text.language, text.description), text)
+        if other is not text and text.description:
+            message = f"the description is that of {shown(other.path)}"
+            cause = f"description of {text.slug} and {other.slug}"
+            yield BookError(message, path=text.path, line=text.description_line, cause=cause)
 
 
 def _check_names(book: Book) -> Iterator[BookError]:
     """Yield an error for each title, term or definition in another language or in wrong terms."""
-    for path, line, code, words in [*_titles(book), *_terms(book)]:
+    for path, line, code, words in [*_titles(book), *_terms(book), *_definitions(book)]:
         yield from wrong_label(book.terms, path, line, code, words)
         if fault := foreign(code, words):
             yield BookError(fault[1], path=path, line=line, hint=fault[2])
+    for path, line, _, words in _definitions(book):
+        if end := cut(words):
+            yield BookError(
+                f"the definition ends in the middle: {end}", path=path, line=line, hint=_FINISH
+            )
 
 
 def _titles(book: Book) -> Iterator[tuple[Path, int, str, str]]:
@@ -173,12 +204,19 @@ def _titles(book: Book) -> Iterator[tuple[Path, int, str, str]]:
 
 
 def _terms(book: Book) -> Iterator[tuple[Path, int, str, str]]:
-    """Yield the terms and definitions of the glossary: their place, language and the words."""
+    """Yield the terms of the glossary: their place, language and the words."""
     path = book.root / TERMS_FILE
     source = read_source(path) if book.terms else ""
     for term in book.terms:
         for code, words in term.forms.items():
             yield path, line_of(source, code, term.line), code, words
+
+
+def _definitions(book: Book) -> Iterator[tuple[Path, int, str, str]]:
+    """Yield the definitions of the glossary: their place, language and the words."""
+    path = book.root / TERMS_FILE
+    source = read_source(path) if book.terms else ""
+    for term in book.terms:
         for code, words in term.definition.items():
             yield path, line_of(source, f"definition.{code}", term.line), code, words
 
@@ -263,12 +301,12 @@ def _check_translations(
 def _differences(
     book: Book, source: Text, text: Text, known_lines: Collection[int | None], matched: set[int]
 ) -> list[BookError]:
-    """Return what differs from the source; numbers only in passages recorded as matched."""
+    """Return what differs from the source; numbers and length if recorded as matched."""
     faults = list(compare(source, text, ignored_references=known_lines))
     faults += () if faults else exchanged_headings(book.terms, source, text)
     reported = {error.line for error in faults}
-    numbers = unequal_numbers(source, text, matched)
-    return [*faults, *(error for error in numbers if error.line not in reported)]
+    unlike = unlike_words(source, text, matched)
+    return [*faults, *(error for error in unlike if error.line not in reported)]
 
 
 def _check_figures(
@@ -293,8 +331,40 @@ def _check_figures(
                 yield from wrong_label(book.terms, figure, label.line, code, words)
                 if fault := foreign(code, words):
                     yield BookError(fault[1], path=figure, line=label.line, hint=fault[2])
-                if unlike := unlike_numbers(label.words, words):
+                if unlike := unlike_numbers(label.words, words, (book.source, code)):
                     yield BookError(f"data-{code}: {unlike}", path=figure, line=label.line)
+
+
+def _check_listings(
+    book: Book, texts: Mapping[Key, Text], sources: Mapping[str, list[Passage]]
+) -> Iterator[BookError]:
+    """Yield an error for each listing in an unknown language, or of Python that does not parse."""
+    for slug, found in sources.items():
+        path = texts[book.source, slug].path
+        for passage in (each for each in found if each.kind == "listing"):
+            language, line = passage.variant, passage.line
+            hint = "Write ```text for what is in no language."
+            if not is_known(language):
+                message = f"unknown language of a listing: {language!r}"
+                yield BookError(message, path=path, line=line, hint=hint)
+            elif language == "python" and (fault := parse_fault(passage.program or "")):
+                line += fault.lineno or 1
+                message = f"the listing does not parse: {fault.msg}"
+                yield BookError(message, path=path, line=line, hint=hint)
+
+
+def _unshown(book: Book, sources: Mapping[str, list[Passage]]) -> Iterator[BookError]:
+    """Yield an error for each figure that no chapter shows."""
+    shown_ones = {
+        Path(passage.variant).name
+        for found in sources.values()
+        for passage in found
+        if passage.kind == "figure"
+    }
+    for figure in sorted((book.root / "chapters" / "figures").glob("*.svg")):
+        if figure.name not in shown_ones and not figure.name.startswith("."):
+            hint = f"Show it with ```{{figure}} ../figures/{figure.name}, or remove it."
+            yield BookError("no chapter shows this figure", path=figure, hint=hint)
 
 
 def _check_formulas(

@@ -5,6 +5,16 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+PLAIN = ("", "text")  # languages of listings that are not colored
+
+
+def is_known(language: str) -> bool:
+    """Tell whether there are colors for a language, or it is one that needs none."""
+    try:
+        return language in PLAIN or bool(_colors(language))
+    except LookupError:
+        return False
+
 
 def colored(program: str, language: str) -> str:
     """Return a program as colored HTML; raise LookupError for an unknown language."""

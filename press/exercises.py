@@ -126,7 +126,8 @@ def check_exercises(passages: Sequence[Passage], path: Path) -> Iterator[BookErr
                 yield BookError(message, path=path, line=passage.line, hint=hint)
         else:
             yield from _check_parts(exercise, path)
-            yield from _check_names(exercise, path)
+            faults = list(_check_names(exercise, path))
+            yield from faults or _check_sameness(exercise, path)
     done = [exercise.passages[0] for exercise in found]
     for passage in passages if found else ():
         if passage.kind == "heading" and passage.label.startswith(PREFIX) and passage not in done:
@@ -184,6 +185,14 @@ def _check_names(exercise: Exercise, path: Path) -> Iterator[BookError]:
                 message = f"the check names {name!r}, but its exercise is {exercise.name!r}"
                 hint = f"Write {wanted}, or ({PREFIX}{name})= before the heading of the exercise."
                 yield BookError(message, path=path, line=passage.line, hint=hint)
+
+
+def _check_sameness(exercise: Exercise, path: Path) -> Iterator[BookError]:
+    """Yield an error if the solution is not checked as the reader's answer is."""
+    checks = [p for p in exercise.passages if p.kind == "code" and p.variant.endswith(CHECK)]
+    if len(checks) == 2 and len({" ".join(check.source.split()) for check in checks}) == 2:
+        message = f"the check of the solution differs from the check in line {checks[0].line}"
+        yield BookError(message, path=path, line=checks[1].line, hint=f"Write {checks[0].source}")
 
 
 def checked(program: str) -> str | None:

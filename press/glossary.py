@@ -11,6 +11,7 @@ from pathlib import Path
 
 from press.errors import BookError, shown
 from press.passages import Passage, split
+from press.references import references
 from press.terms import Term
 from press.texts import Text
 
@@ -25,6 +26,29 @@ def wrong_words(
         for offset, found, right in wrong_forms(terms, text.language, words):
             line = start + words.count("\n", 0, offset)
             yield _error(text.path, line, text.language, found, right)
+
+
+def unlike_forms(
+    terms: Sequence[Term], text: Text, passages: Sequence[Passage]
+) -> Iterator[BookError]:
+    """Yield an error for each {term} of a translation whose words are not those of the term.
+
+    This holds in Korean and Japanese, where a word keeps its form and takes others behind it.
+    """
+    if text.language not in ("ko", "ja"):
+        return
+    forms = {next(iter(term.forms.values())): term.forms.get(text.language, "") for term in terms}
+    for passage in passages:
+        for line, role, target, words in references(passage):
+            form = forms.get(target, "") if role == "term" else ""
+            one, other = ("".join(each.split()).casefold() for each in (words, form))
+            if one and one not in other and other not in one:
+                message = f"{{term}} shows {words!r} for {target!r}, whose {text.language} term is"
+                hint = "Write the term here, or change it in chapters/terms.toml."
+                cause = f"{text.language} {form}"
+                yield BookError(
+                    f"{message} {form!r}", path=text.path, line=line, hint=hint, cause=cause
+                )
 
 
 def wrong_label(

@@ -6,8 +6,8 @@ Readers would see it as it stands in the Markdown.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterator, Sequence
+from itertools import count, groupby
 
 from markdown_it.token import Token
 
@@ -36,6 +36,7 @@ _MARKS = (  # what would be shown literally: unpaired marks, and those of other 
         r"(?:https?|ftp|file)://|\bwww\.",
         "Write a link as [words](https://…), or <https://…>.",
     ),
+    (r"[A-Za-z0-9]_+[A-Za-z0-9]", "Put code in backticks, or write \\_."),
     (r"~~", "Remove what is not meant, or write \\~."),
     (r"\\[a-z]+\{", "Write a formula as $x$ or $$ … $$, a reference as {ref}`name`."),
     (r"\\[A-Za-z]+", "Write code as `\\n`, a formula as $x$, or write \\\\."),
@@ -105,6 +106,38 @@ def beginnings(paragraph: Token) -> Iterator[tuple[int, str, str]]:
             if matches(text):
                 yield line, fault, hint
                 break  # the lines that follow look the same for the same reason
+
+
+def misleading(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+    """Yield what the page shows otherwise than it stands in the lines of a block's Markdown."""
+    for place, token in enumerate(tokens):
+        if token.type == "paragraph_open" and token.level and token.map:
+            first, after = token.map
+            strays = (n for n in range(first + 1, after) if lines[n][:1] not in " \t>")
+            if (stray := next(strays, None)) is not None:
+                message = "this line belongs to the list, quote or footnote above it"
+                yield stray + 1, message, "Indent it, or leave an empty line above it."
+        if token.type == "ordered_list_open":
+            own = [each for each in tokens[place:] if each.type == "list_item_open"]
+            level = [each for each in own if each.level == token.level + 1]
+            yield from _misnumbered([each for each in level if _within(each, token)])
+
+
+def _misnumbered(items: Sequence[Token]) -> Iterator[tuple[int, str, str]]:
+    """Yield the first item of a list whose number is not the one that the page gives it."""
+    numbers = [int(item.info) for item in items]
+    if len(set(numbers)) < 2:
+        return
+    for item, found, shown in zip(items, numbers, count(numbers[0])):
+        if found != shown:
+            hint = "Number the items in a row, or give all of them the first number."
+            yield first_line(item), f"the item {found}. will be shown as {shown}.", hint
+            return
+
+
+def _within(token: Token, outer: Token) -> bool:
+    one, other = token.map or (0, 0), outer.map or (0, 0)
+    return other[0] <= one[0] and one[1] <= other[1]
 
 
 def marks(inline: Token) -> Iterator[tuple[int, str, str]]:

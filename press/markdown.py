@@ -27,7 +27,7 @@ from mdit_py_plugins.myst_role import myst_role_plugin
 
 from press.cells import part
 from press.errors import BookError, guess, raise_all, shown
-from press.leftovers import beginnings, marks
+from press.leftovers import beginnings, marks, misleading
 from press.texts import Text
 from press.tokens import first_line, lines_of
 
@@ -150,6 +150,8 @@ class _Reader:
             hint = "Write a link as [words](https://…)."
             self.refuse(link["map"][0] + offset + 1, "a link defined apart from its text", hint)
         lines, wanted = source.splitlines(), 0
+        for line, message, hint in misleading(raw, lines):
+            self.problem(line + offset, message, hint)
         kept: list[Token] = []
         for token in raw:
             line = first_line(token) + offset
@@ -387,6 +389,8 @@ class _Reader:
             self.refuse(line, *_REFUSED[token.type])
         elif token.info == "entity":
             self.refuse(line, f"the entity {token.markup}", "Write the character itself.")
+        elif (token.type, token.markup) == ("strong_open", "__"):
+            self.problem(line, "__ makes words bold", "Write code as `__init__`, stress as **so**.")
         elif token.markup in ("\\(", "\\)"):
             self.problem(line, f"{token.markup} does not mark a formula", "Write it as $x$.")
         elif token.type == "myst_role":
@@ -400,6 +404,9 @@ class _Reader:
                 hint = f"Write {{{name}}}`words <target>`, with no other < and >."
                 self.problem(line, f"{{{name}}} has < or > in its words {text!r}", hint)
             token.meta.update(text=text, target=target, targets=targets(name, text, target))
+            named = token.meta["targets"]
+            if twice := next((each for each in named if named.count(each) > 1), ""):
+                self.problem(line, f"{{{name}}} names {twice!r} twice", "Name it once.")
         elif token.type == "link_open":
             href = str(token.attrs["href"])
             if not re.match(r"https?://\w|mailto:", href):

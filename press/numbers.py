@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 from press.errors import BookError
 from press.outputs import printed
@@ -15,6 +16,17 @@ _LARGE = re.compile(r"\d\s*(?:[만억조천백万億兆千百]|hundred|thousand|
 _NO_RESULT = re.compile(
     r"\b(?:1[89]|20)\d\d\b|(?:\b[A-Z]\w*|\bversion) \d+\.\d+"
 )  # years, versions
+_DIGITS = "3456789"
+_SPELLED: Mapping[str, re.Pattern[str]] = {  # numbers in words, one group for each of the digits
+    "en": re.compile(
+        r"(?i)\b(?:(three|third)|(four|fourth)|(five|fifth)|(six|sixth)|(seven|seventh)|(eight|eighth)"
+        r"|(nine|ninth))s?\b"
+    ),
+    "ko": re.compile(
+        r"(?<![가-힣])(?:(세(?= |번)|셋(?!집))|(네(?= |번)|넷)|(다섯)|(여섯)|(일곱)|(여덟)|(아홉))"
+    ),
+    "ja": re.compile("(?:(三)|(四)|(五)|(六)|(七)|(八)|(九))(?=[つ個本回層行列番度人種段次倍章])"),
+}
 _PROSE = ("paragraph", "list", "note", "hint", "solution")
 
 
@@ -23,22 +35,37 @@ def numbers(words: str) -> list[str]:
     return [number.replace(",", "") for number in _NUMBER.findall(words)]
 
 
-def unlike_numbers(source: str, translated: str) -> str:
-    """Return how the numbers in two prose texts differ, if they do.
+def unlike_numbers(source: str, translated: str, languages: tuple[str, str] = ("en", "en")) -> str:
+    """Return how the numbers in two prose texts, in these languages, differ, if they do.
 
     One-digit numbers may be written as words, and each language may repeat a number as often as it
-    likes.
+    likes. But one that is there less often while another is there more often was changed.
     """
+    if _LARGE.search(source + translated):
+        return ""
     wanted, found = set(numbers(source)), set(numbers(translated))
     absent, surplus = sorted(wanted - found), sorted(found - wanted)
     is_spelled = not surplus and all(len(number) == 1 for number in absent)
-    if not absent or is_spelled or _LARGE.search(source + translated):
+    if absent and not is_spelled:
+        long = [number for number in surplus if len(number) > 1]
+        parts = [f"the number {', '.join(absent)} is missing"]
+        if surplus:
+            parts.append(f"the number {', '.join(long or surplus)} is not in the source")
+        return "; ".join(parts)
+    if not _SPELLED.keys() >= {*languages}:
         return ""
-    long = [number for number in surplus if len(number) > 1]
-    parts = [f"the number {', '.join(absent)} is missing"]
-    if surplus:
-        parts.append(f"the number {', '.join(long or surplus)} is not in the source")
-    return "; ".join(parts)
+    ours, theirs = _digits(source, languages[0]), _digits(translated, languages[1])
+    fewer, more = ours - theirs, theirs - ours
+    if not fewer or not more:
+        return ""
+    return f"found {', '.join(sorted(more))} instead of {', '.join(sorted(fewer))}"
+
+
+def _digits(words: str, language: str) -> Counter[str]:
+    """Count the numbers from 3 to 9 in prose, in digits or words; 1 and 2 have too many words."""
+    digits = [number for number in numbers(words) if number in tuple(_DIGITS)]
+    spelled = _SPELLED[language].finditer(words)
+    return Counter([*digits, *(_DIGITS[(match.lastindex or 1) - 1] for match in spelled)])
 
 
 def unprinted(passages: Sequence[Passage], text: Text) -> Iterator[BookError]:

@@ -25,6 +25,7 @@ from press.programs import comments, first_difference, syntax_tree
 from press.prose import ADDRESS, WORD, foreign, is_prose
 from press.texts import Text
 
+_SOFT = 10  # letters more or less, which matter in short passages
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
 
 
@@ -81,16 +82,24 @@ def _differences(
         yield from errors
 
 
-def unequal_numbers(source: Text, text: Text, lines: Collection[int]) -> Iterator[BookError]:
-    """Yield an error for each passage whose text has other numbers in the translation.
+def unlike_words(source: Text, text: Text, lines: Collection[int]) -> Iterator[BookError]:
+    """Yield an error for each passage with other numbers in the translation, or far fewer words.
 
     Only source passages that begin in one of `lines` are compared.
     """
-    pairs = [] if _other_chapter(source, text) else align(split(source), split(text))
+    aligned = [] if _other_chapter(source, text) else align(split(source), split(text))
+    pairs = [(one, other) for one, other in aligned if one and other]
+    letters = [sum(len(pair[side].text) for pair in pairs) for side in (0, 1)]
     for one, other in pairs:
-        if not one or not other or one.line not in lines:
+        if one.line not in lines:
             continue
-        if fault := unlike_numbers(_prose(one), _prose(other)):
+        expected = len(one.text) * letters[1] / max(letters[0], 1)
+        if 2 * len(other.text) + _SOFT < expected:
+            share = round(100 * len(other.text) / expected)
+            message = f"the {_kind(other)} has {share} % of the length that its source suggests"
+            hint = f"Is something missing? The source begins: {_start(one)}"
+            yield _Pair(source, one, text, other).error(message, hint=hint)
+        if fault := unlike_numbers(_prose(one), _prose(other), (source.language, text.language)):
             yield _Pair(source, one, text, other).error(fault)
 
 

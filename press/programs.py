@@ -23,6 +23,15 @@ def tree_of(source: str) -> ast.Module:
         raise SyntaxError(str(error) or "nested too deep") from None
 
 
+def parse_fault(source: str) -> SyntaxError | None:
+    """Return why a program does not parse, if it does not."""
+    try:
+        tree_of(source)
+    except SyntaxError as error:
+        return error
+    return None
+
+
 @cache
 def syntax_tree(source: str, *, places: bool = False) -> str:
     """Return a program without comments and layout; raise SyntaxError if it does not parse.

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import pairwise, zip_longest
 
 from press.errors import BookError
-from press.passages import Passage
-from press.style import Fault, unlike_style
+from press.passages import ELSE, Passage
+from press.style import ALIKE, Fault, unlike_style
 from press.texts import Text
+from press.tokens import first_line
 
 _OWN: Mapping[str, re.Pattern[str]] = {  # letters that some word of a sentence has
     "ko": re.compile("[가-힣]"),
     "ja": re.compile("[぀-ヿ一-鿿]"),
 }
+_OTHERS = r"(?<![A-Za-z])[Ѐ-ӿ԰-๿]{2,}"  # from Cyrillic to Thai; one letter may be a mistyped one
 _FOREIGN: Mapping[str, re.Pattern[str]] = {  # letters that only other languages have
-    "en": re.compile("[가-힣぀-ヿ一-鿿]+"),
-    "ko": re.compile("[぀-ヿ一-鿿]+"),
-    "ja": re.compile("[가-힣]+"),
+    "en": re.compile(f"[가-힣぀-ヿ一-鿿]+|{_OTHERS}"),
+    "ko": re.compile(f"[぀-ヿ一-鿿]+|{_OTHERS}"),
+    "ja": re.compile(f"[가-힣]+|{_OTHERS}"),
 }
+_HAN = re.compile("[一-鿿]")
+_LABEL = re.compile(r"[^|\n]+")  # a heading, an item or a cell that is no sentence
+_ENGLISH_LABEL = re.compile(r"(?<![\w.-])(?:[a-z]{3,} [A-Za-z]+|[A-Za-z]+ [a-z]{3,})(?![\w-]|\.\w)")
 _ENGLISH = re.compile(r"(?<![A-Za-z])[a-z][a-z'’-]+ (?:[A-Za-z'’-]+ )*[a-z][a-z'’-]+")
 _ASIDE = re.compile(r"[(（][^()（）]*[)）]")  # may give the English for a term
 _BRACKETS = dict(zip(")]）］」』”》", "([（［「『“《", strict=True))  # what each closes
 _BRACKET = re.compile(r"[][()（）［］「」『』“”《》]")
 _CLAUSE = re.compile(r"(?:[^.!?。\n]|[.!?](?=\S))+[.!?。]?")
 _END = re.compile(r"[.!?…:。！？：][*_)\]）」』”’\"'`]*(?:\[\^[\w-]+\])*$")
+_ODD_QUOTE = re.compile("[“”‘’]")
+_ODD_LETTER = re.compile(f"[A-Za-z_]{ALIKE}|{ALIKE}[A-Za-z_]")
 _LONG = 40  # letters of a paragraph that hardly comes twice on purpose
 _SHORT = 12  # letters of a sentence that may well come twice, or of a paragraph without a period
 ADDRESS = re.compile(r"https?://\S+")
@@ -47,6 +55,10 @@ def foreign(language: str, words: str) -> Fault | None:
         if own and is_prose(clause[0]) and not own.search(clause[0]):
             message = f"a sentence without a word in {language}: {clause[0].strip()}"
             return clause.end(), message, "Translate it; put code in backticks."
+    labels = (label for label in _LABEL.finditer(words) if own and not own.search(label[0]))
+    if label := next((each for each in labels if _ENGLISH_LABEL.search(each[0])), None):
+        message = f"{label[0].strip()!r} is not translated"
+        return label.start(), message, "Translate it; put code in backticks."
     rest = _ASIDE.sub(lambda aside: "·" * len(aside[0]), words) if own else ""
     if found := _ENGLISH.search(rest):
         message = f"{found[0]!r} is not translated"
@@ -57,8 +69,19 @@ def foreign(language: str, words: str) -> Fault | None:
 def _foreign_letters(language: str, words: str) -> Fault | None:
     letters = _FOREIGN.get(language)
     found = letters and letters.search(words)
+    if language == "ja" and not found:
+        found = next((han for han in _HAN.finditer(words) if not _is_japanese(han[0])), None)
     hint = "Write it in the language of the text, or as code if it is intended."
     return (found.start(), f"{found[0]!r} is in another language", hint) if found else None
+
+
+@cache
+def _is_japanese(han: str) -> bool:
+    """Tell whether a Chinese character is one of those in use in Japan."""
+    try:
+        return bool(han.encode("euc_jis_2004"))
+    except UnicodeEncodeError:
+        return False
 
 
 def in_another_language(text: Text, passages: Sequence[Passage]) -> BookError | None:
@@ -84,6 +107,9 @@ def faults(
     first: dict[str, int] = {}
     is_linewise = text.language in _LINEWISE and _has_sentences_in_lines(passages)
     for passage, following in zip_longest(passages, passages[1:]):
+        for below, message in _misprinted_code(passage):
+            hint = "Write straight quotes, and names in letters of one alphabet."
+            yield BookError(message, path=text.path, line=passage.line + below, hint=hint)
         style = unlike_style(text.language, passage.text, kind=passage.kind)
         found = [*_misprints(passage), *style]
         if passage.line not in told:
@@ -96,11 +122,21 @@ def faults(
             line = passage.line_at(place)
             yield BookError(message, path=text.path, line=line, hint=hint)
         is_known = found or passage.line in told
-        if cut := None if is_known else _unfinished(passage, following, is_linewise):
-            message = f"the sentence ends in the middle: {cut[1][-40:]}"
+        if end := None if is_known else _unfinished(passage, following, is_linewise):
+            message = f"the sentence ends in the middle: {end[1][-40:]}"
             hint = "Finish it, or end it with a period."
             hint += " Each sentence is on one line." if is_linewise else ""
-            yield BookError(message, path=text.path, line=passage.line + cut[0], hint=hint)
+            yield BookError(message, path=text.path, line=passage.line + end[0], hint=hint)
+
+
+def _misprinted_code(passage: Passage) -> Iterator[tuple[int, str]]:
+    """Yield what is no code in the code of a passage: the line, from 0, and a message."""
+    inline = [(pattern, code) for code in passage.code for pattern in (_ODD_QUOTE, _ODD_LETTER)]
+    for pattern, code in [*inline, (_ODD_LETTER, passage.program or "")]:
+        for odd in list(pattern.finditer(code))[:1]:
+            place = max(passage.source.find(code), 0) + odd.start()
+            line = code[code.rfind("\n", 0, odd.start()) + 1 :].partition("\n")[0].strip()
+            yield passage.source.count("\n", 0, place), f"{odd[0]!r} in code: {line}"
 
 
 def _misprints(passage: Passage) -> Iterator[Fault]:
@@ -113,6 +149,12 @@ def _misprints(passage: Passage) -> Iterator[Fault]:
     for one, other in pairwise(_CLAUSE.finditer(passage.text)):
         if one[0].strip() == other[0].strip() and len(one[0].strip()) > _SHORT:
             yield other.end(), "a sentence twice", f"Remove one of the two: {other[0].strip()}"
+
+
+def cut(words: str) -> str:
+    """Return the end of words that should be sentences, if the last one is not finished."""
+    is_cut = len(words) > _SHORT and not _END.search(words.rstrip(f"{ELSE} "))
+    return words.strip()[-40:] if is_cut else ""
 
 
 def _has_sentences_in_lines(passages: Sequence[Passage]) -> bool:
@@ -129,7 +171,12 @@ def _has_sentences_in_lines(passages: Sequence[Passage]) -> bool:
 def _unfinished(
     passage: Passage, following: Passage | None, is_linewise: bool
 ) -> tuple[int, str] | None:
-    """Return the first line of a paragraph that ends in the middle of a sentence, from 0."""
+    """Return the first line of a passage that ends in the middle of a sentence, from 0."""
+    if passage.kind == "figure":  # its description is one line, and its caption the rest
+        said = [(n, line) for n, line in enumerate(passage.text.splitlines()) if line.strip()]
+        return next(((n, cut(line)) for n, line in (said[0], said[-1]) if cut(line)), None)
+    if passage.kind == "list":
+        return _unfinished_item(passage)
     lines = passage.source.splitlines() if passage.kind == "paragraph" else []
     is_last = following is None or following.kind in ("heading", "paragraph", "code", "note")
     for number, line in enumerate(lines, 1):
@@ -137,6 +184,18 @@ def _unfinished(
         if ends and _is_long(passage, _SHORT) and not _END.search(line.strip()):
             return number - 1, line.strip()
     return None
+
+
+def _unfinished_item(passage: Passage) -> tuple[int, str] | None:
+    """Return the item of a simple list that alone has no mark at its end; its line is from 0."""
+    items = [token for token in passage.tokens if token.type == "inline"]
+    is_simple = len(items) == sum(token.type == "list_item_open" for token in passage.tokens)
+    open_ones = [item for item in items if not re.search(r"[,;]$", item.content)]
+    open_ones = [item for item in open_ones if not _END.search(item.content)]
+    if not is_simple or len(items) < 3 or len(open_ones) != 1:
+        return None
+    (item,) = open_ones
+    return first_line(item) + item.content.count("\n") - passage.line, item.content
 
 
 def _is_long(passage: Passage, length: int) -> bool:

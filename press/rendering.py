@@ -13,7 +13,7 @@ from markdown_it.token import Token
 
 from press import figures
 from press.cells import CHECK, EXERCISE, TIMED, tags
-from press.coloring import colored
+from press.coloring import PLAIN, colored
 from press.errors import BookError
 from press.fragments import Fragments
 from press.katex import TexError, formula
@@ -26,7 +26,6 @@ from press.works import work_anchor
 
 SILENT = ("equation", "listing", "code")  # kinds that are the same in every language
 SHORT = 16  # code of fewer letters stays on one line
-PLAIN = ("", "text")  # languages of listings that are not colored
 UNSPACED = ("ja", "zh")  # languages that do not separate words by spaces
 WIDE = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]"  # Kana, Han and their punctuation
 _WORD_JOINER = "\u2060"  # invisible; keeps what is before and after it on one line

@@ -26,7 +26,7 @@ _CJK = "[ぁ-ヿ一-鿿]"
 _WIDE = "[ぁ-ヿ一-鿿、。（）「」]"
 _OPEN = "".join(map(chr, range(0xAC00, 0xD7A4, 28)))  # Korean syllables that end with a vowel
 _NAMED = rf"(?:\([^()]*\)|{ELSE}\))"  # the English for a word
-_ALIKE = "[Ѐ-ԯΑΒΕΖΗΙΚΜΝΟΡΤΥΧο]"  # Cyrillic and Greek letters that look like Latin ones
+ALIKE = "[Ѐ-ԯΑΒΕΖΗΙΚΜΝΟΡΤΥΧο]"  # Cyrillic and Greek letters that look like Latin ones
 _BOTH = ("en", "ko")
 _ALL = ("en", "ko", "ja")
 # the languages, what is wrong, and how it is written
@@ -34,7 +34,10 @@ _RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (_ALL, r"(?i)(?<!\w)(?!had\b|that\b)([^\W\d_]+)[ \n]\1(?!\w)", "write the word once"),
     (_ALL, r"(?<!\.)\.\.(?!\.)|,,|;;|、、|。。", "write the mark once"),
     (_ALL, r"[^\s.!?:](?: {2,}|\t)\S", "write one space"),
-    (_ALL, rf"[A-Za-z]{_ALIKE}|{_ALIKE}[A-Za-z]", "write letters of one alphabet"),
+    (_ALL, rf"[A-Za-z]{ALIKE}|{ALIKE}[A-Za-z]", "write letters of one alphabet"),
+    (_ALL, "[A-Za-z][Ͱ-Ͽ][A-Za-z]", "write letters of one alphabet"),
+    (_ALL, "[A-Za-z가-힣][´ʹʼ․‧]", "write ' or ."),
+    (_ALL, r"(?<![A-Za-z0-9_.])[1-9]\d* ?x ?\d", "write ×"),
     (_ALL, "[À-ÿ][\x80-¿]", "write the letters that were meant"),  # UTF-8 read as Latin-1
     (_BOTH, rf"[\w{ELSE})] [.,;!?](?=\s|$)", "remove the space"),
     (_BOTH, r"(?:(?<=[a-z]{2})[a-z]|[가-힣)])[.,;!?][A-Z가-힣]", "write a space after the mark"),
@@ -49,6 +52,8 @@ _RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("ja",), rf"{_CJK}\(|\([^()\n]*{_CJK}[^()\n]*\)", "write （ and ）"),
     (("ja",), rf".?[，．]|[ぁ-ヿ一-鿿）」{ELSE}][,.](?![A-Za-z0-9])", "write 、 and 。"),
     (("ja",), rf"[ぁ-ヿ一-鿿）」{ELSE}][:;!?](?![A-Za-z0-9])|[｡-ﾟ]+", "write it in full width"),
+    (("ja",), "[ァ-ヺ][一―—][ァ-ヺ]", "write ー"),
+    (("ja",), "[ぁ-ん一-鿿][リヘベペ][ぁ-ん]", "write hiragana"),
     (("ja",), "をを|がが|にに", "write it once"),
 )
 _PATTERNS = [(languages, re.compile(rule), way) for languages, rule, way in _RULES]

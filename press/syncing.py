@@ -18,7 +18,7 @@ from press.errors import BookError, guess, raise_all, shown
 from press.files import write_whole
 from press.hashing import sha256
 from press.history import earlier
-from press.parity import compare, unequal_numbers
+from press.parity import compare, unlike_words
 from press.passages import Passage, anchors, split
 from press.programs import comments
 from press.tables import line_of, read_source, read_table
@@ -183,7 +183,7 @@ def mark_synced(book: Book, language: str, places: Iterable[str], texts: Mapping
         source = split(source_text)
         named = zip(source, anchors(source), strict=True)
         lines = [passage.line for passage, name in named if anchor in ("", name)]
-        raise_all([*compare(source_text, text), *unequal_numbers(source_text, text, lines)])
+        raise_all([*compare(source_text, text), *unlike_words(source_text, text, lines)])
         if anchor:
             _check_anchor(anchor, source, source_text.path)
         behind = stale_anchors(source, records.get(slug, {}))

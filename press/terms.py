@@ -46,7 +46,7 @@ def read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
         return ()
     source = read_source(file)
     errors: list[BookError] = []
-    seen: dict[str, int] = {}
+    seen: dict[tuple[str, str], int] = {}
     known = {*languages, *_KEYS}
     strange: set[str] = set()  # unknown keys; every term may have them
     terms = []
@@ -57,8 +57,8 @@ def read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
             fault = f"{_named(entry, languages)}: unknown key {key!r}, expected one of {expected}"
         elif entry.keys() <= known:
             key, fault = _term_fault(entry, languages)
-            if not fault and (first := seen.setdefault(entry[languages[0]], line)) != line:
-                fault = f"{entry[languages[0]]}: the term is already defined in line {first}"
+            if not fault:
+                key, fault = _repetition(entry, languages, line, seen)
         else:
             continue  # what it lacks may be there under the unknown key
         if fault:
@@ -86,6 +86,32 @@ def _term_tables(file: Path, source: str) -> Iterator[tuple[int, dict[str, Any]]
         hint = "Write each term as a table, with [[term]] on a line of its own."
         raise BookError("cannot tell where each term begins", path=file, line=1, hint=hint)
     yield from zip(heads, entries, strict=True)
+
+
+def _repetition(
+    entry: Mapping[str, Any],
+    languages: tuple[str, ...],
+    line: int,
+    seen: dict[tuple[str, str], int],
+) -> tuple[str, str]:
+    """Return which key of an entry says what another entry says, and how; `seen` has their lines.
+
+    Two terms may be one word in some language, if the entry gives a `reason`.
+    """
+    given = {code: entry[code] for code in languages}
+    given |= {f"definition.{code}": words for code, words in entry.get("definition", {}).items()}
+    name = entry[languages[0]]
+    for key, words in given.items():
+        if (first := seen.setdefault((key, words), line)) == line:
+            continue
+        if key == languages[0]:
+            return key, f"{name}: the term is already defined in line {first}"
+        if key not in languages:
+            return key, f"{name}: the term in line {first} has the same {key}"
+        if "reason" not in entry:
+            fault = f"{name}: {words!r} is also the {key} term in line {first}"
+            return key, f"{fault}; write another, or the reason: reason = …"
+    return "", ""
 
 
 def _contradictions(terms: Iterable[Term]) -> Iterator[tuple[int, str, str]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ WORKS_FILE = Path("chapters", "works.toml")
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FIELDS: Mapping[str, str] = {
     "authors": 'a list of names such as "He, Kaiming"',
-    "title": "a text",
+    "title": "a text with single spaces between words",
     "published": "a string that says where it appeared",
-    "year": "a number of four digits",
+    "year": "a number of four digits, not in the future",
     "url": "a web address",
 }
 
@@ -70,8 +71,21 @@ def read_works(file: Path) -> tuple[Work, ...]:
         ]
         if not faults:
             works.append(Work(key, **entry | {"authors": tuple(entry["authors"])}, line=line))
-    raise_all(errors)
+    raise_all([*errors, *_copies(works, file, source)])
     return tuple(sorted(works, key=lambda work: work.order))
+
+
+def _copies(works: Sequence[Work], file: Path, source: str) -> Iterator[BookError]:
+    """Yield an error for each title or address that an earlier work has."""
+    seen: dict[str, Work] = {}
+    for work in works:
+        for field in ("title", "url"):
+            other = seen.setdefault(getattr(work, field), work)
+            if other is not work:
+                message = f"{work.key}: the {field} is that of {other.key!r}, in line {other.line}"
+                line = line_of(source, field, work.line)
+                yield BookError(message, path=file, line=line, hint="Correct it, or keep one.")
+                break
 
 
 def _faults(key: str, entry: object) -> Iterator[tuple[str, str]]:
@@ -91,15 +105,27 @@ def _faults(key: str, entry: object) -> Iterator[tuple[str, str]]:
     for field in _FIELDS.keys() & entry.keys():
         if not _fits(field, entry[field]):
             yield field, f"{field}: found {brief(entry[field])}, expected {_FIELDS[field]}"
+        elif field == "authors" and (fault := _odd_author(entry[field])):
+            yield field, f"{field}: {fault}"
 
 
 def _fits(field: str, value: object) -> bool:
     if field == "authors":
         return isinstance(value, list) and bool(value) and all(map(_is_text, value))
     if field == "year":
-        return type(value) is int and 1000 <= value < 3000
+        return type(value) is int and 1000 <= value <= date.today().year + 1
     return _is_text(value) and (field != "url" or bool(re.match(r"https?://\S+$", str(value))))
 
 
+def _odd_author(names: Sequence[str]) -> str:
+    """Return what is odd about the names of authors, if anything."""
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        return f"{twice!r} is there twice"
+    turned = next((name for name in names if " " in name and "," not in name), "")
+    if turned and any("," in name for name in names):  # all without a comma may be one group
+        return f"found {turned!r}, expected {_FIELDS['authors'].partition('such as ')[2]}"
+    return ""
+
+
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+    return isinstance(value, str) and value == " ".join(value.split()) != ""

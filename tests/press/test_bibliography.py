@@ -182,3 +182,24 @@ def test_works_called_the_same_get_letters():
         "b": "Doe, 2020b",
         "c": "The Group, 2019",
     }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("year = 1997", "year = 3997", "12: lstm: year: found 3997, expected a number of four"),
+        ('"Hochreiter, Sepp"', '"Sepp Hochreiter"', "9: lstm: authors: found 'Sepp Hochreiter'"),
+        ('"Schmidhuber, Jürgen"', '"Hochreiter, Sepp"', "9: lstm: authors: 'Hochreiter, Sepp' is"),
+        ('"Long Short', '"Long  Short', "10: lstm: title: found 'Long  Short"),
+        ('"Long Short-Term Memory"', '"Deep Residual Learning"', "10: lstm: the title is that of"),
+        ("org/lstm", "org/resnet", "13: lstm: the url is that of 'resnet', in line 1"),
+    ],
+)
+def test_mistakes_in_works(citing, old, new, message):
+    citing.edit("works.toml", old, new)
+    assert load_errors(citing)[0].startswith(f"chapters/works.toml:{message}")
+
+
+def test_group_may_have_no_family_name(citing):
+    citing.edit("works.toml", '["Hochreiter, Sepp", "Schmidhuber, Jürgen"]', '["The Group"]')
+    assert messages(citing) == []

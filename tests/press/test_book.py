@@ -85,7 +85,9 @@ def test_mistakes_in_book_toml(sample, old, new, place, message):
         ('en = "layer"', 'en = "lay\u2060er"', 2, "the invisible character U+2060 (WORD JOINER)"),
         ('wrong.ko = ["매개변수"]', 'wrong.ko = "매개변수"', 16, "as a list of texts"),
         ('en = "dictionary"', "en = dictionary", 23, "invalid TOML"),
-        ('en = "dictionary"', 'en = "layer"', 22, "the term is already defined in line 1"),
+        ('en = "dictionary"', 'en = "layer"', 23, "the term is already defined in line 1"),
+        ('ko = "딕셔너리"', 'ko = "층"', 24, "'층' is also the ko term in line 1; write another"),
+        ("키로 값을 찾는 자료.", "배열을 다루는 함수.", 28, "line 1 has the same definition.ko"),
         ('wrong.ko = ["레이어"]\nwrong.ja = ["レイヤー"]', "wrong = []", 5, "by language"),
         ('wrong.ko = ["레이어"]', 'wrong.ko = [" "]', 5, "as a list of texts"),
         ("[[term]]", "terms = 1\n[[term]]", 1, "unknown key 'terms'"),
@@ -130,6 +132,8 @@ def test_folder_of_another_language_is_told_once(sample):
             r"\b(sums|means|fig-sum|eq-sum)(?=[)`]|$)", r"\1-too", text, flags=re.MULTILINE
         )
         sample.path(f"{code}/more.md").write_text(text, encoding="utf-8")
+        words = {"en": "More sums.", "ko": "합을 더 구하는 방법.", "ja": "さらに和を求める方法。"}
+        sample.edit(f"{code}/more.md", sample.text(code).description, words[code])
     assert sample.press("check").returncode == 0
     shutil.rmtree(sample.path("ja"))
     sample.path("ja").symlink_to("ko")
@@ -173,6 +177,27 @@ def test_chapter_in_capitals(sample):
     sample.path("ko/sums.md").rename(sample.path("ko/SUMS.md"))
     (error,) = sample.book.check_files()
     assert error.hint.startswith("chapters/ko/SUMS.md is there; rename one. Write chapters/ko/sums")
+
+
+def test_two_terms_may_be_one_word_for_a_reason(sample):
+    sample.edit("terms.toml", 'ja = "辞書"', 'ja = "層"\nreason = "practitioners say so"')
+    assert len(sample.book.terms) == 3
+
+
+def test_files_that_nothing_reads_are_told_once_a_folder(sample):
+    for name in (".DS_Store", "en/sums.md~", "ko/.#sums.md", "README.md", "synced/ko.toml"):
+        sample.path(name).parent.mkdir(exist_ok=True)
+        sample.path(name).write_text("", encoding="utf-8")
+    assert sample.book.check_files() == []
+    strays = ("figures/photo.png", "figures/old.jpg", "en/sums.md.orig", "synced/fr.toml", "x.txt")
+    for name in strays:
+        sample.path(name).write_text("x", encoding="utf-8")
+    assert {str(error).splitlines()[0] for error in sample.book.check_files()} == {
+        "chapters/en/sums.md.orig: this file is no part of the book",
+        "chapters/figures/old.jpg: this file and 1 more beside it are no part of the book",
+        "chapters/synced/fr.toml: this file is no part of the book",
+        "chapters/x.txt: this file is no part of the book",
+    }
 
 
 def test_file_of_no_language(sample):

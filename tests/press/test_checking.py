@@ -516,6 +516,93 @@ def test_description_is_held_to_the_style(sample):
     assert error.message == "'설명한다' ends a sentence in plain style"
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("en/sums.md", "How to add numbers.", "How to add", ""),
+        ("en/sums.md", "How to add numbers.", "How to add the", "the description ends in the midd"),
+        ("ko/sums.md", "방법.", "`sum`.", "'`' in the description, which is shown as plain text"),
+        ("terms.toml", "A function on arrays.", "A function on", "the definition ends in the midd"),
+        (
+            "ja/sums.md",
+            "足し算をする層。",
+            "足し算をする層、足し算をする",
+            "the sentence ends in the",
+        ),
+        (
+            "en/sums.md",
+            "layer that adds.",
+            "layer that adds and",
+            "the sentence ends in the middle: ",
+        ),
+        ("ko/sums.md", "`층 <layer>`", "`파라미터 <layer>`", "{term} shows '파라미터' for 'layer'"),
+        ("ja/sums.md", "最後の行が", "块の行が", "'块' is in another language"),
+        ("ko/sums.md", "마지막 줄이", "Последний 줄이", "'Последний' is in another language"),
+        ("ko/sums.md", "| 값 |", "| the value |", "'the value' is not translated"),
+        ("en/sums.md", "`two`", "`“two”`", "'“' in code: “two”"),
+    ],
+)
+def test_one_fault_in_words_gives_one_message(sample, name, old, new, message):
+    sample.edit(name, old, new)
+    found = [error for error in errors_of(sample) if "in the source" not in error.message]
+    assert [error.message[: len(message)] for error in found] == [message] * bool(message)
+    assert all(place(error) == f"{name}:{sample.line(name, new)}" for error in found)
+
+
+def test_item_that_alone_has_no_end(sample):
+    for code, end in (("en", " is."), ("ko", "입니다."), ("ja", "です。")):
+        items = "".join(f"- `{name}`{end}\n" for name in "abc")
+        sample.edit(f"{code}/sums.md", "(means)=", f"{items}\n(means)=")
+    assert errors_of(sample) == []
+    sample.edit("ko/sums.md", "- `b`입니다.", "- `b`입니다")
+    (error,) = errors_of(sample)
+    assert error.message == "the sentence ends in the middle: `b`입니다"
+    assert place(error) == f"ko/sums.md:{sample.line('ko/sums.md', '- `b`')}"
+
+
+def test_figure_that_no_chapter_shows(sample):
+    sample.path("figures/old.svg").write_text("<svg/>", encoding="utf-8")
+    (error,) = errors_of(sample)
+    assert (place(error), error.message) == ("figures/old.svg", "no chapter shows this figure")
+
+
+def test_description_of_another_chapter(sample):
+    sample.edit("book.toml", '["sums"]', '["sums", "more"]')
+    for code, title in (("en", "More"), ("ko", "더"), ("ja", "続き")):
+        head = sample.text(code).source.partition("(sums)=")[0]
+        sample.path(f"{code}/more.md").write_text(f"{head}# {title}\n", encoding="utf-8")
+    (error,) = errors_of(sample)
+    assert (place(error), error.message) == (
+        "en/more.md:2",
+        "the description is that of chapters/en/sums.md",
+    )
+
+
+@pytest.mark.parametrize(
+    ("listing", "line", "message"),
+    [
+        ("```pyton\n1\n```", 0, "unknown language of a listing: 'pyton'"),
+        ("```python\nx = 1\nf(\n```", 2, "the listing does not parse: '(' was never closed"),
+        ("```python\nf(...)  # …\n```", 0, ""),
+        ("```pycon\n>>> f(\n```", 0, ""),
+    ],
+)
+def test_listing_in_no_language(sample, listing, line, message):
+    for code in ("en", "ko", "ja"):
+        add_listing(sample, code, listing)
+    start = sample.line("en/sums.md", listing.partition("\n")[0])
+    expected = [(f"en/sums.md:{start + line}", message)] * bool(message)
+    assert [(place(error), error.message) for error in errors_of(sample)] == expected
+
+
+def test_letters_of_two_alphabets_in_code(sample):
+    for code in ("en", "ko", "ja"):
+        sample.edit(f"{code}/sums.md", "numbers.sum()", "numbers.sum(axіs=None)")
+    (error,) = errors_of(sample)
+    assert error.message == "'xі' in code: numbers.sum(axіs=None)"
+    assert place(error) == f"en/sums.md:{sample.line('en/sums.md', 'sum(ax')}"
+
+
 def test_file_of_another_chapter_is_told_once(sample):
     sample.edit("ko/sums.md", "(sums)=", "(products)=")
     sample.edit("ko/sums.md", "6 | 4", "7 | 5")
@@ -553,7 +640,7 @@ def test_file_of_another_chapter_is_told_once(sample):
 )
 def test_names_and_definitions_in_another_language(sample, file, old, new, message):
     sample.edit(file, old, new)
-    errors = [error for error in errors_of(sample) if "a term of" not in error.message]
+    errors = [error for error in errors_of(sample) if "{term}" not in error.message]
     assert [error.message[: len(message)] for error in errors] == [message]
     assert place(errors[0]) == f"{file}:{sample.line(file, new)}"
 

@@ -288,3 +288,10 @@ def test_notebook_of_an_author_has_its_solutions_collapsed_and_is_no_edit(sample
     nbformat.write(notebook, file)  # as Jupyter does when an author runs a cell
     assert conflict(book, text) is None
     assert take(book, text) == []
+
+
+def test_solution_is_checked_as_answers_are(sample):
+    form = [*FORM[:7], cell("solution, check", 'check("double", max)')]
+    message = "the check of the solution differs from the check in line "
+    ((place, said),) = faults(add(sample, form))
+    assert place == 'check("double", max)' and said.startswith(message)

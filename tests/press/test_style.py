@@ -20,6 +20,11 @@ FAULTS = [  # the language, what a paragraph has, and what is said of it
     ("en", "A\tline is here.", "in 'A\\tl', write one space"),
     ("en", "A lіne is here.", "in 'lі', write letters of one alphabet"),
     ("en", "The Τensor is here.", "in 'Τe', write letters of one alphabet"),
+    ("en", "The inρut is here.", "in 'nρu', write letters of one alphabet"),
+    ("en", "It isn´t here.", "in 'n´', write ' or ."),
+    ("ja", "形は2x20です。", "in '2x2', write ×"),
+    ("ja", "デ一タです。", "in 'デ一タ', write ー"),
+    ("ja", "値を取リます。", "in '取リま', write hiragana"),
     ("en", "A Ã¬ne is here.", "in 'Ã¬', write the letters that were meant"),
     ("en", "The line `x` , and more.", "in '… ,', remove the space"),
     ("en", "A line.Another one.", "in 'e.A', write a space after the mark"),
@@ -60,7 +65,7 @@ RIGHT = [
     ("ko", "보십시오{cite}`x`[^a]. 합시다. 수(number)를 씁니다. 보세요.\n- 값"),
     (
         "ja",
-        "和（sum）はPythonの値で、`f(x)`とf(x, y)の3つです。そうでしょうか。ともに使います。",
+        "和（sum）はPythonの値で、`f(x)`とf(x, y)、0x10の3つです。そうでしょうか。ともに使います。",
     ),
     ("ja", "次の式です（`x`）。{ref}`x`を見てください[^a]。1.5や1,000でした。"),
 ]

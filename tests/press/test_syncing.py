@@ -61,6 +61,11 @@ def test_the_record_has_a_line_for_each_passage_with_words(synced):
         ("Calls 2 and 3 are 0.50 s.", "둘째와 셋째 호출은 0.50초입니다.", ""),
         ("Two of 1,000.", "1000개 중 2개입니다.", ""),
         ("20,000 of them.", "2만 개입니다.", ""),
+        ("Three of 4, and four.", "4개와 네 개 중 세 개입니다.", ""),
+        ("Three of the six.", "일곱 개 중 세 개입니다.", "found 7 instead of 6"),
+        ("The third of them.", "네 번째입니다.", "found 4 instead of 3"),
+        ("Both are one.", "다섯 사람입니다.", ""),
+        (f"It is so {'and so ' * 20}on.", "그렇습니다.", "the paragraph has "),
     ],
 )
 def test_numbers_are_the_same_where_the_two_are_matched(sample, english, korean, message):
