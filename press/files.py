@@ -41,11 +41,13 @@ def write_whole(path: Path, content: str | bytes) -> None:
             draft.unlink()
 
 
-def write_changed(path: Path, content: str | bytes) -> None:
-    """Write a file whole, unless it already has this content."""
+def write_changed(path: Path, content: str | bytes) -> bool:
+    """Write a file whole, unless it already has this content; return whether it was written."""
     content = content if isinstance(content, bytes) else content.encode()
-    if not path.is_file() or path.read_bytes() != content:
-        write_whole(path, content)
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    write_whole(path, content)
+    return True
 
 
 def complete(folder: Path, sizes: Mapping[str, int]) -> dict[str, Path]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from press.book import Book, Key
 from press.cells import speaks
-from press.files import write_whole
+from press.files import write_changed
 from press.outputs import printed
 from press.texts import Text
 
@@ -43,10 +43,6 @@ def write_golden(book: Book, executed: Mapping[Key, Text]) -> list[Path]:
     for slug in book.chapters:
         texts = {code: executed[code, slug] for code in book.languages if (code, slug) in executed}
         file = golden_path(book, slug)
-        if book.source not in texts:
-            continue
-        content = golden(texts)
-        if not file.exists() or file.read_text(encoding="utf-8") != content:
-            write_whole(file, content)
+        if book.source in texts and write_changed(file, golden(texts)):
             changed.append(file)
     return changed
