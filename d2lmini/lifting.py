@@ -21,6 +21,9 @@ from .tape import state
 
 LEGACY = {1: ("data",), 2: ("lhs", "rhs")}  # what `nd` calls a row's arrays, by their number
 _node = attrgetter("_node")
+# What the functions below need on each call, looked up once.
+new, ndarray, float32 = NDArray.__new__, np.ndarray, np.dtype("f")
+Number = int | float | np.generic
 Out = NDArray | None  # where a result is written, instead of into a new array
 
 # What operations expect of shapes, in words that do not depend on NumPy's version.
@@ -133,7 +136,7 @@ def apply({parameters}, out=None):
     except (ValueError, TypeError, IndexError, AttributeError) as error:
         raise refusal(rule, arrays, ({settings}), error) from error
     if type(y) is not ndarray:
-{numeric}        y = asarray(y)
+{numeric}        y = np.asarray(y)
 {typing}    result = new(NDArray)
     result._data = y
     result._node = None
@@ -150,7 +153,7 @@ _UNWRAP = """\
         {x}_node = None
         {x} = beside({x}, {other})"""
 _NUMERIC = """\
-        if isinstance(arrays[0], numbers) and isinstance(arrays[-1], numbers) and out is None:
+        if isinstance(arrays[0], Number) and isinstance(arrays[-1], Number) and out is None:
             return plain(y)
 """
 _TYPING = """\
@@ -159,22 +162,6 @@ _TYPING = """\
         if floats is not None:
             return apply(*floats, {settings}out=out)
 """
-_NAMES = {
-    **NUMPY,
-    "__name__": table,  # where the rows stand
-    "NDArray": NDArray,
-    "asarray": np.asarray,
-    "float32": np.dtype("f"),
-    "floating": floating,
-    "ndarray": np.ndarray,
-    "new": NDArray.__new__,
-    "numbers": (int, float, np.generic),
-    "plain": plain,
-    "beside": beside,
-    "stored": stored,
-    "refusal": refusal,
-    "state": state,
-}
 
 
 @cache
@@ -207,7 +194,7 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
     )
     # Registered like a file, so that tracebacks can show its lines.
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    namespace = {**_NAMES, "rule": rule}
+    namespace = {**NUMPY, **globals(), "rule": rule, "__name__": table}  # where the rows stand
     exec(compile(source, filename, "exec"), namespace)
     function: Callable[..., NDArray] = namespace["apply"]
     function.__name__ = function.__qualname__ = rule.name
@@ -215,6 +202,14 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
     return function
 
 
+_DESCRIPTION = """\
+Compute ``{forward}``.
+
+{backward}
+
+Args:
+    {arguments}
+    out: an array to write the result into instead of creating one."""
 _SETTINGS = {
     "a": "an axis.",
     "axis": "the axis.",
@@ -228,18 +223,13 @@ def describe(rule: Rule) -> str:
     """Return the documentation of a row: its value, its derivatives, its arguments."""
     parts = zip(rule.arrays, rule.derivatives, strict=True)
     ways_back = [f"- with respect to ``{x}``: ``{text}``" for x, text in parts if text]
-    back = "Gradient, given the gradient ``g`` of the result ``y``:\n\n" + "\n".join(ways_back)
-    pairs = zip_longest(rule.arrays, LEGACY.get(len(rule.arrays), ()))
-    arguments = [
-        f"{x}: an array" + (f"; in `nd` it is called ``{name}``." if name else ".")
-        for x, name in pairs
-    ]
+    back = ["Gradient, given the gradient ``g`` of the result ``y``:\n", *ways_back]
+    legacy = [f"; in `nd` it is called ``{name}``" for name in LEGACY.get(len(rule.arrays), ())]
+    pairs = zip_longest(rule.arrays, legacy, fillvalue="")
+    arguments = [f"{x}: an array{also}." for x, also in pairs]
     arguments += [f"{setting}: {_SETTINGS.get(setting, '')}" for setting in rule.settings]
-    arguments += ["out: an array to write the result into instead of creating one."]
-    return "\n\n".join(
-        [
-            f"Compute ``{rule.forward}``.",
-            back if ways_back else "No gradient flows back through it.",
-            "\n    ".join(["Args:", *arguments]),
-        ]
+    return _DESCRIPTION.format(
+        forward=rule.forward,
+        backward="\n".join(back) if ways_back else "No gradient flows back through it.",
+        arguments="\n    ".join(arguments),
     )
