@@ -2,12 +2,12 @@
 
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from inspect import signature
 from typing import Any, Self
 
-from . import naming, nd, pictures, saving
+from . import naming, nd, pictures
 from .absent import remedy
 from .errors import DeferredInitializationError, UninitializedError
 from .ndarray import NDArray, way_to
@@ -269,9 +269,10 @@ class Block:
         """
         self.collect_params().initialize(init, ctx, verbose, force_reinit)
 
-    def _collect_params_with_prefix(self, prefix: str = "") -> dict[str, Parameter]:
+    def _collect_params_with_prefix(self, prefix: str = "") -> ParameterDict:
         """Return the parameters by their place in the tree, such as ``0.weight``."""
-        found = {prefix + name: parameter for name, parameter in self._reg_params.items()}
+        found = ParameterDict()
+        found.update({prefix + name: parameter for name, parameter in self._reg_params.items()})
         for parameter in self._params.values():  # also those that no attribute holds
             if parameter not in found.values():
                 found.setdefault(prefix + parameter.name.removeprefix(self._prefix), parameter)
@@ -290,8 +291,9 @@ class Block:
         structure = self._collect_params_with_prefix()
         if deduplicate:
             firsts = {parameter: name for name, parameter in reversed(structure.items())}
-            structure = {name: p for name, p in structure.items() if firsts[p] == name}
-        saving.write(filename, {name: p.data()._data for name, p in structure.items()})
+            for name in structure.keys() - firsts.values():
+                del structure[name]
+        structure.save(filename)
 
     def load_parameters(
         self,
@@ -317,12 +319,9 @@ class Block:
             ValueError: the file holds more than this net's parameters.
             MXNetError: the file is damaged, or is not a safetensors file.
         """
-        arrays, _ = saving.read(filename)
-        names: Mapping[str, Parameter] = self._collect_params_with_prefix()
-        full = self.collect_params()
-        if not names.keys() & arrays.keys() and full.keys() & arrays.keys():
-            names = full  # a file that ParameterDict.save wrote
-        saving.fill(names, arrays, filename, allow_missing, ignore_extra, cast_dtype, dtype_source)
+        self._warn_of_hidden_blocks()
+        structure = self._collect_params_with_prefix()
+        structure.load(filename, ctx, allow_missing, ignore_extra, "", cast_dtype, dtype_source)
 
     save_params, load_params = save_parameters, load_parameters  # their names before Gluon 1.3
 

@@ -11,7 +11,7 @@ from . import dialect, overwriting, saving
 from . import init as initializers
 from .arrays import array
 from .context import Context, check_single, cpu
-from .errors import DeferredInitializationError, ShapeError, UninitializedError
+from .errors import DeferredInitializationError, ShapeError, SurplusError, UninitializedError
 from .ndarray import NDArray, unwrap
 from .saving import Filename
 from .tape import Mode
@@ -583,12 +583,53 @@ class ParameterDict(dict[str, Parameter]):
             dtype_source: the type to keep: ``'current'`` (the net's) or ``'saved'`` (the file's).
 
         Raises:
-            AssertionError: parameters are missing from the file, or have other shapes or types,
-                or the file holds more than these parameters.
+            AssertionError: parameters are missing from the file, or have other shapes or types.
+            SurplusError: the file holds more than these parameters (an AssertionError).
+            ValueError: ``dtype_source`` is neither of the two.
+            MXNetError: the file is damaged, or is not a safetensors file.
         """
-        arrays, _ = saving.read(filename)
-        named = {restore_prefix + name: array for name, array in arrays.items()}
-        saving.fill(self, named, filename, allow_missing, ignore_extra, cast_dtype, dtype_source)
+        if dtype_source not in ("current", "saved"):
+            raise ValueError(f"dtype_source must be 'current' or 'saved', not {dtype_source!r}")
+        arrays = {restore_prefix + name: x for name, x in saving.read(filename)[0].items()}
+        by_name = {parameter.name: parameter for parameter in self.values()}
+        # The names may be places in a tree, while the file has those of the parameters themselves.
+        places = self.keys() & arrays.keys() or not by_name.keys() & arrays.keys()
+        named: dict[str, Parameter] = self if places else by_name
+        fitting = {name: x for name, x in arrays.items() if name in named}
+        found = {named[name] for name in fitting}
+        missing = [name for name, parameter in named.items() if parameter not in found]
+        if missing and not allow_missing:
+            raise AssertionError(
+                f"{filename} lacks {_listed(missing)}; it holds {_listed(list(arrays))}. Load the "
+                "file that this net saved, or pass allow_missing=True"
+            )
+        extra = [name for name in arrays if name not in fitting]
+        if extra and not ignore_extra:
+            raise SurplusError(
+                f"{filename} holds {_listed(extra)}, which this net does not have; it has "
+                f"{_listed(list(named))}. Load the file that this net saved, or pass "
+                "ignore_extra=True"
+            )
+        wrong = [
+            f"{name} is {x.shape} of {x.dtype} in the file and "
+            f"{named[name].shape} of {named[name].dtype} in the net"
+            for name, x in fitting.items()
+            if 0 in x.shape  # accepts() takes 0 for an unknown length
+            or not named[name].accepts(x.shape)
+            or (named[name].dtype != x.dtype and not cast_dtype)
+        ]
+        if wrong:
+            raise AssertionError(
+                f"{filename} does not fit: {'; '.join(wrong)}. Load the file that this net saved, "
+                "or pass cast_dtype=True if only types differ"
+            )
+        for name, x in fitting.items():
+            named[name]._load_init(x, None, cast_dtype, dtype_source)
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:10])
+    return f"{shown} and {len(names) - 10} more" if len(names) > 10 else shown or "nothing"
 
 
 def _reconcile(parameter: Parameter, settings: dict[str, Any]) -> None:

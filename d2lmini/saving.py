@@ -1,18 +1,14 @@
-"""Saving and loading: safetensors files, written whole or not at all, checked before use."""
+"""Saving and loading: safetensors files, written whole or not at all."""
 
 import os
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .errors import MissingFileError, MXNetError, SurplusError
+from .errors import MissingFileError, MXNetError
 from .streams import Array
-
-if TYPE_CHECKING:
-    from .parameter import Parameter
 
 Filename = str | PathLike[str]
 
@@ -78,67 +74,3 @@ def read(filename: Filename) -> tuple[dict[str, Array], dict[str, str]]:
         raise MXNetError(
             f"{path} is damaged, incomplete or not a safetensors file ({error}): save it again"
         ) from None
-
-
-def fill(
-    parameters: "Mapping[str, Parameter]",
-    arrays: Mapping[str, Array],
-    filename: Filename,
-    allow_missing: bool = False,
-    ignore_extra: bool = False,
-    cast_dtype: bool = False,
-    dtype_source: str = "current",
-) -> None:
-    """Put arrays into the parameters of the same names: all of them, or none if there is an error.
-
-    Args:
-        parameters: the parameters by their names in the file; one may have several names.
-        arrays: the contents of the file.
-        filename: the file's name for messages.
-        allow_missing: leave parameters that are not in the file unchanged.
-        ignore_extra: skip entries that match no parameter.
-        cast_dtype: convert types that differ.
-        dtype_source: the type to keep: ``'current'`` (the parameter's) or ``'saved'``.
-
-    Raises:
-        AssertionError: parameters are missing from the file, or have other shapes or types.
-        SurplusError: the file holds more than these parameters.
-        ValueError: ``dtype_source`` is neither of the two.
-    """
-    if dtype_source not in ("current", "saved"):
-        raise ValueError(f"dtype_source must be 'current' or 'saved', not {dtype_source!r}")
-    fitting = {name: array for name, array in arrays.items() if name in parameters}
-    found = {parameters[name] for name in fitting}
-    missing = [name for name, parameter in parameters.items() if parameter not in found]
-    if missing and not allow_missing:
-        raise AssertionError(
-            f"{filename} lacks {_listed(missing)}; it holds {_listed(list(arrays))}. Load the "
-            "file that this net saved, or pass allow_missing=True"
-        )
-    extra = [name for name in arrays if name not in fitting]
-    if extra and not ignore_extra:
-        raise SurplusError(
-            f"{filename} holds {_listed(extra)}, which this net does not have; it has "
-            f"{_listed(list(parameters))}. Load the file that this net saved, or pass "
-            "ignore_extra=True"
-        )
-    wrong = [
-        f"{name} is {array.shape} of {array.dtype} in the file and "
-        f"{parameters[name].shape} of {parameters[name].dtype} in the net"
-        for name, array in fitting.items()
-        if 0 in array.shape  # accepts() takes 0 for an unknown length
-        or not parameters[name].accepts(array.shape)
-        or (parameters[name].dtype != array.dtype and not cast_dtype)
-    ]
-    if wrong:
-        raise AssertionError(
-            f"{filename} does not fit: {'; '.join(wrong)}. Load the file that this net saved, or "
-            "pass cast_dtype=True if only types differ"
-        )
-    for name, array in fitting.items():
-        parameters[name]._load_init(array, None, cast_dtype, dtype_source)
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(names[:10])
-    return f"{shown} and {len(names) - 10} more" if len(names) > 10 else shown or "nothing"
