@@ -139,7 +139,9 @@ class MultiFactorScheduler(_Stepwise):
 class _Falling(LRScheduler):
     """The base of schedulers that fall to a final rate: a subclass says along which curve."""
 
-    def __init__(self, max_update: int, base_lr: float, final_lr: float, **warmup: Any) -> None:
+    def __init__(
+        self, max_update: int, base_lr: float = 0.01, final_lr: float = 0.0, **warmup: Any
+    ) -> None:
         super().__init__(base_lr, **warmup)
         if max_update < 1:
             raise ValueError(f"max_update must be at least 1, but is {max_update}")
@@ -197,11 +199,6 @@ class CosineScheduler(_Falling):
     Raises:
         ValueError: ``max_update`` is below 1.
     """
-
-    def __init__(
-        self, max_update: int, base_lr: float = 0.01, final_lr: float = 0.0, **warmup: Any
-    ) -> None:
-        super().__init__(max_update, base_lr, final_lr, **warmup)
 
     def _left(self, done: float) -> float:
         return (1 + math.cos(math.pi * done)) / 2
