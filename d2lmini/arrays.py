@@ -36,6 +36,13 @@ def placed(make: Callable[..., NDArray]) -> Callable[..., NDArray]:
     return function
 
 
+def _kind(dtype: Any) -> Any:
+    """Return the type, by default float32."""
+    if isinstance(dtype, int):
+        raise TypeError(f"the lengths form one argument, as in (2, {dtype}), not several")
+    return dtype or np.float32
+
+
 @placed
 def array(source_array: Any, dtype: Any = None) -> NDArray:
     """Make an array from numbers, nested lists, a NumPy array or another array (as a copy).
@@ -63,7 +70,7 @@ def zeros(shape: ShapeLike, dtype: Any = None) -> NDArray:
         shape: the length of each axis.
         dtype: the type of the elements, by default float32.
     """
-    return NDArray(np.zeros(shape, dtype or np.float32))
+    return NDArray(np.zeros(shape, _kind(dtype)))
 
 
 empty = zeros  # its elements may have any value, so zeros will do
@@ -77,7 +84,7 @@ def ones(shape: ShapeLike, dtype: Any = None) -> NDArray:
         shape: the length of each axis.
         dtype: the type of the elements, by default float32.
     """
-    return NDArray(np.ones(shape, dtype or np.float32))
+    return NDArray(np.ones(shape, _kind(dtype)))
 
 
 @placed

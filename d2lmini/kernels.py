@@ -192,6 +192,10 @@ def pick(x: Array, index: Any, axis: int) -> Array:
     if index.shape == x.shape[:-1] and axis in (-1, index.ndim):  # three times as fast
         rows = x.reshape(-1, x.shape[-1])
         return rows[np.arange(index.size), index.reshape(-1)].reshape(index.shape)
+    others = list(x.shape)
+    del others[axis]
+    if index.shape != tuple(others):  # NumPy would stretch it
+        raise ValueError(f"the shape of the index must be {tuple(others)}")
     return np.take_along_axis(x, np.expand_dims(index, axis), axis).squeeze(axis)
 
 

@@ -50,7 +50,10 @@ class Trainer:
         self._params = list(dict.fromkeys(self._params))  # shared ones are updated once
         self._optimizer = optimizers.create(optimizer, optimizer_params)
         if not self._params:
-            raise ValueError("no parameters: a pattern such as '.*weight' must match their names")
+            raise ValueError(
+                "no parameters: pass net.collect_params(), since net.params leaves out those of "
+                "the children; a pattern such as '.*weight' must match their names"
+            )
         self._scale = self._optimizer.rescale_grad
         self._states: dict[Parameter, optimizers.State] = {}
 
