@@ -6,8 +6,8 @@ together, and `__main__` is the command.
 - What people write: `book`, `terms`, `works` and `texts`, with `conversion`; `markdown` and
   `leftovers` parse a text, `passages` divide it, `references` connect it with others.
 - Pair: `pairing` with its notebook, and `backups` of what that replaces.
-- Run: `running` what has changed, in the kernels of `executing` and `kernels`; `cells`, `programs`
-  and `outputs` are what a notebook consists of, `golden` keeps its outputs as text.
+- Run: `running` what has changed, in the kernels of `executing` and `kernels`; `tags`, `programs`
+  and `outputs` are what cells consist of, `golden` keeps their outputs as text.
 - Check: `checking` everything, with `prose`, `style`, `numbers`, `parity` and `alignment`,
   `syncing` and `history`, `exercises`, `drawings`, `glossary` and `bibliography`.
 - Render: `rendering` passages, with `figures`, `katex`, `coloring` and the `fragments` made before;

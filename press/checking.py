@@ -9,7 +9,6 @@ from pathlib import Path
 
 from press.bibliography import cited, uncited
 from press.book import Book, Key
-from press.cells import TAGS, tags
 from press.coloring import is_known
 from press.drawings import read_labels, untranslated
 from press.errors import BOOK_FILE, BookError, BookErrors, flat, guess, shown
@@ -27,6 +26,7 @@ from press.references import Target, labels, unresolved, unused_footnotes
 from press.style import unlike_style
 from press.syncing import Record, read_synced, synced_lines
 from press.tables import line_of, read_source
+from press.tags import TAGS, tags
 from press.terms import TERMS_FILE
 from press.texts import Text
 from press.works import WORKS_FILE

@@ -29,9 +29,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
-from press.cells import CHECK, STDERR, tags
 from press.errors import BookError
 from press.kernels import environment
+from press.tags import CHECK, STDERR, tags
 from press.texts import Text
 
 PRINTED = 100_000  # characters, more than any reader wants to see from a cell

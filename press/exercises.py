@@ -10,11 +10,11 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from press.cells import CHECK, EXERCISE
 from press.errors import BookError
 from press.outputs import printed
 from press.passages import Passage
 from press.programs import tree_of
+from press.tags import CHECK, EXERCISE
 from press.tokens import first_line
 
 PREFIX = "ex-"

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from press.book import Book, Key
-from press.cells import speaks
 from press.files import write_changed
 from press.outputs import printed
+from press.tags import speaks
 from press.texts import Text
 
 

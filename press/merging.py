@@ -19,8 +19,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from press.cells import CHECK, EXERCISE, tags
 from press.hashing import sha256
+from press.tags import CHECK, EXERCISE, tags
 
 Cells = Sequence[NotebookNode]
 Pairs = dict[int, int]

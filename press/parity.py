@@ -16,13 +16,13 @@ from itertools import groupby, pairwise
 from nbformat import NotebookNode
 
 from press.alignment import align
-from press.cells import LANGUAGE, TAGS, speaks, tags
 from press.errors import BookError, shown
 from press.numbers import unlike_numbers
 from press.outputs import printed
 from press.passages import Passage, split
 from press.programs import comments, first_difference, syntax_tree
 from press.prose import ADDRESS, WORD, foreign, is_prose
+from press.tags import LANGUAGE, TAGS, speaks, tags
 from press.texts import Text
 
 _SOFT = 10  # letters more or less, which matter in short passages

@@ -16,11 +16,11 @@ from itertools import takewhile
 from nbformat import NotebookNode
 
 from press import figures
-from press.cells import SOLUTION, tags
 from press.exercises import names_by_cell, titles
 from press.markdown import targets
 from press.readings import Reading
 from press.rendering import Page, citation
+from press.tags import SOLUTION, tags
 
 Picture = Callable[[str, str, str], str]
 

@@ -12,7 +12,6 @@ from typing import Any
 from markdown_it.token import Token
 
 from press import figures
-from press.cells import CHECK, EXERCISE, TIMED, tags
 from press.coloring import PLAIN, colored
 from press.errors import BookError
 from press.fragments import Fragments
@@ -20,6 +19,7 @@ from press.katex import TexError, formula
 from press.outputs import outputs, report
 from press.passages import Passage, footnote_anchor, words
 from press.references import Target
+from press.tags import CHECK, EXERCISE, TIMED, tags
 from press.terms import term_anchor
 from press.tokens import lines_of
 from press.works import work_anchor

@@ -27,7 +27,6 @@ from nbformat import NotebookNode
 
 from press import packages
 from press.book import Book, Key
-from press.cells import CHECK, LANGUAGE, tags
 from press.errors import BookError, raise_all
 from press.files import read_sealed, write_sealed
 from press.hashing import sha256
@@ -35,6 +34,7 @@ from press.kernels import SETTINGS
 from press.pairing import check_conflicts, write_notebook
 from press.programs import syntax_tree
 from press.progress import Progress, untold
+from press.tags import CHECK, LANGUAGE, tags
 from press.texts import Text
 
 _FORM = "2"  # of the cache's format; a new one makes everything run again

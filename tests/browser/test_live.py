@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from built import BOOK, CHAPTERS, HTML, LANGUAGES, PHONE, WIDE, faults, picture, until
 
-from press.cells import part, tags
+from press.tags import part, tags
 
 CHAPTER = "layers-and-blocks"
 START = 120_000  # ms for Python to start on a busy machine
