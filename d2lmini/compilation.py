@@ -23,7 +23,8 @@ from . import kernels
 from .lifting import plain
 from .ndarray import NDArray
 from .operations import NUMPY
-from .tracing import Step
+from .tape import state
+from .tracing import Step, Tracer
 
 _POWERS = {2: "square", 0.5: "sqrt"}
 _FILLING = ("dot", "mean", "max", "min")  # methods that can write into a buffer
@@ -249,15 +250,16 @@ class Compiler:
     """Makes the text of a program from the recorded steps.
 
     Args:
-        steps: the operations, in order.
-        inputs: the arrays that change from call to call.
+        tracer: the operations in order, and the inputs.
         outputs: the results.
         parameters: arrays that the program may receive once, with their names.
-        wanted: the inputs and parameters whose gradients to compute; empty without a backward
-            pass.
-        static_alloc: put the outputs into buffers too.
+        static: put the outputs into buffers too.
 
     Attributes:
+        wanted: the inputs and parameters whose gradients to compute; empty without a backward
+            pass.
+        wanted_inputs: the numbers of the inputs among them.
+        leaves: the parameters among them.
         source: the text: ``forward``, and ``backward`` if there are gradients.
         buffers: the shape and type of each buffer.
         bound: the parameters and constants that the program reads, by their names in it.
@@ -266,20 +268,17 @@ class Compiler:
     """
 
     def __init__(
-        self,
-        steps: list[Step],
-        inputs: list[NDArray],
-        outputs: list[NDArray],
-        parameters: dict[str, NDArray],
-        wanted: list[NDArray],
-        static_alloc: bool,
+        self, tracer: Tracer, outputs: list[NDArray], parameters: dict[str, NDArray], static: bool
     ) -> None:
+        steps, inputs, recording = tracer.steps, tracer.inputs, state.recording
         self.listing = Listing()
-        self.wanted = wanted
-        self.static_alloc = static_alloc
+        self.static = static
+        self.wanted_inputs = [i for i, x in enumerate(inputs) if recording and x._node is not None]
+        self.leaves = [x for x in parameters.values() if recording and x._node is not None]
+        self.wanted = [*(inputs[i] for i in self.wanted_inputs), *self.leaves]
         self.chance = next((s.rule.name for s in steps if s.rule.name in _CHANCE), None)
         # Arrays are told apart by identity; `alive` keeps identities from being reused.
-        self.alive: list[Any] = [steps, inputs, outputs, parameters]
+        self.alive: list[Any] = [tracer, outputs, parameters]
         self.symbols: dict[int, Any] = {}
         for i, x in enumerate(inputs):
             self.symbols[id(x)] = self.listing.take(f"x{i}" if i else "x", x._data)
@@ -293,7 +292,7 @@ class Compiler:
         self.heads: list[str] = []
         self.gradients: list[str | None] = []
         self.linked: dict[int, int] = {}
-        if wanted:
+        if self.wanted:
             self._backward([step for step in steps if step.recorded])
         layout = Layout(self)
         self.source, self.buffers, self.bound = layout.text(), layout.buffers, self.listing.bound
@@ -373,7 +372,7 @@ class Layout:
         self._last = self._last_uses()
         # The next call must not overwrite outputs and gradients of inputs. Those of parameters
         # may stand in buffers: the tape copies them before it lets others write there.
-        lasting = [] if compiler.static_alloc else [*compiler.outputs]
+        lasting = [] if compiler.static else [*compiler.outputs]
         pairs = zip(compiler.wanted, compiler.gradients, strict=False)
         lasting += [g for x, g in pairs if g and compiler.name(x) in compiler.inputs]
         self._fresh = {self.listing.origin[name] for name in lasting}

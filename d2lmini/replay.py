@@ -49,18 +49,11 @@ class Program:
         give_back: returns a set of buffers for others to use.
     """
 
-    def __init__(
-        self,
-        compiler: "Compiler",
-        wanted: list[int],
-        parameters: list[NDArray],
-        form: Any,
-        signature: Any,
-    ) -> None:
+    def __init__(self, compiler: "Compiler", form: Any, signature: Any) -> None:
         self.source, self.buffers = compiler.source, compiler.buffers
         self.linked, self.chance = compiler.linked, compiler.chance
-        self.wanted, self.parameters, self.form = wanted, parameters, form
-        self.training, self.signature = state.training, signature
+        self.wanted, self.parameters = compiler.wanted_inputs, compiler.leaves
+        self.form, self.training, self.signature = form, state.training, signature
         namespace = {**NUMPY, **compiler.bound}
         exec(compile(self.source, "<d2lmini program>", "exec"), namespace)
         # Taken out, since the functions refer to the namespace: no cycle, so it is freed at once.
@@ -250,12 +243,13 @@ class Cache:
     def _compile(self, key: Any, tracer: Tracer, result: Any) -> None:
         from .compilation import Compiler  # here, because most programs never need it
 
-        block, inputs = self._block, tracer.inputs
+        block = self._block
         form = mapped(result, lambda _: _ARRAY, self._refuse)
         outputs = arrays_in(result)
         parameters = {p.name: p.data() for p in block.collect_params().values()}
-        own = {id(x) for x in (*inputs, *parameters.values(), *(s.result for s in tracer.steps))}
-        for x in (*(x for step in tracer.steps for x in step.arrays), *outputs):
+        steps = tracer.steps
+        own = {id(x) for x in (*tracer.inputs, *parameters.values(), *(s.result for s in steps))}
+        for x in (*(x for step in steps for x in step.arrays), *outputs):
             if getattr(x, "_node", None) is not None and id(x) not in own:
                 raise HybridizeError(
                     f"{block.name} computes with an array of shape {x.shape} that has a gradient "
@@ -263,12 +257,6 @@ class Cache:
                     "pass the array to the call, make the block that has it a child, or leave the "
                     "block out of hybridize(), as you must for one with an autograd.Function"
                 )
-        wanted: list[int] = []
-        leaves: list[NDArray] = []
-        if state.recording:
-            wanted = [i for i, x in enumerate(inputs) if x._node is not None]
-            leaves = [array for array in parameters.values() if array._node is not None]
-        arrays = [inputs[i] for i in wanted] + leaves
         if len(self._programs) >= _MOST:
             warnings.warn(
                 f"{block.name} has been compiled for {_MOST} kinds of arguments, and the oldest "
@@ -277,9 +265,8 @@ class Cache:
                 stacklevel=5,
             )
             self._programs.pop(next(iter(self._programs)), None)
-        compiler = Compiler(tracer.steps, inputs, outputs, parameters, arrays, self._static_alloc)
-        self.last = Program(compiler, wanted, leaves, form, _signature(block))
-        self._programs[key] = self.last
+        compiler = Compiler(tracer, outputs, parameters, self._static_alloc)
+        self.last = self._programs[key] = Program(compiler, form, _signature(block))
 
     def _refuse(self, result: Any) -> Any:
         raise HybridizeError(

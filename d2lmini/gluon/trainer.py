@@ -108,23 +108,20 @@ class Trainer:
         self._optimizer.num_update += any(leaf.fresh for leaf in leaves.values())
         rate = self._optimizer.lr
         for parameter, leaf in leaves.items():
-            if leaf.fresh:
-                self._take_step(parameter, leaf.gradient._data, rate)
-                leaf.fresh = False
+            if not leaf.fresh:
+                continue
+            weight = parameter.data()._data
+            if parameter not in self._states:
+                self._states[parameter] = self._optimizer.create_state(weight)
+            lr, wd = rate * parameter.lr_mult, self._optimizer.wd * parameter.wd_mult
+            overwriting.note(weight)
+            self._optimizer.update(weight, leaf.gradient._data, self._states[parameter], lr, wd)
+            leaf.fresh = False
 
     update = step
 
     def allreduce_grads(self) -> None:
         """Do nothing: there is only one device, so there are no gradients to add up."""
-
-    def _take_step(self, parameter: Parameter, grad: Any, rate: float) -> None:
-        weight = parameter.data()._data
-        if parameter not in self._states:
-            self._states[parameter] = self._optimizer.create_state(weight)
-        lr = rate * parameter.lr_mult
-        wd = self._optimizer.wd * parameter.wd_mult
-        overwriting.note(weight)
-        self._optimizer.update(weight, grad, self._states[parameter], lr, wd)
 
     # -- Saving ---------------------------------------------------------------------------------
     def save_states(self, fname: str | PathLike[str]) -> None:
