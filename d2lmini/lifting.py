@@ -15,8 +15,7 @@ import numpy as np
 
 from .errors import ShapeError
 from .ndarray import NDArray, arrays_in, mapped
-from .operations import ELEMENTWISE, NUMPY, TABLE, Rule
-from .operations import __name__ as table
+from .operations import ELEMENTWISE, NUMPY, TABLE, Rule, __name__ as table
 from .tape import state
 
 LEGACY = {1: ("data",), 2: ("lhs", "rhs")}  # what `nd` calls a row's arrays, by their number

@@ -13,19 +13,15 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from . import arrays, dialect, functions
-from . import np as np
-from . import random as random
+from . import arrays, dialect, functions, np as np, random as random
 from .absent import remedy
 from .arrays import *  # noqa: F403
 from .kernels import span
 from .lifting import LEGACY, Out, lift, stored
-from .ndarray import NDArray as NDArray
-from .ndarray import at_least_1d, from_front, shape_of
+from .ndarray import NDArray as NDArray, at_least_1d, from_front, shape_of
 from .operations import COMPARISONS, TABLE
 from .parameter import Pending
-from .reductions import REDUCTIONS, reduction
-from .reductions import norm as norm
+from .reductions import REDUCTIONS, norm as norm, reduction
 
 # Functions, each followed by Gluon's other names for it.
 _OTHER_NAMES = """\

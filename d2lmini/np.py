@@ -13,18 +13,13 @@ from typing import Any
 
 import numpy
 
-from . import arrays, functions, interop, operations
-from . import linalg as linalg
-from . import random as random
+from . import arrays, functions, interop, linalg as linalg, operations, random as random
 from .arrays import *  # noqa: F403
 from .errors import ShapeError
 from .kernels import span
 from .lifting import Out, lift, plain, stored
-from .ndarray import NDArray as NDArray
-from .ndarray import from_front, shape_of
-from .reductions import REDUCTIONS, reduction
-from .reductions import std as std
-from .reductions import var as var
+from .ndarray import NDArray as NDArray, from_front, shape_of
+from .reductions import REDUCTIONS, reduction, std as std, var as var
 
 ndarray = NDArray
 

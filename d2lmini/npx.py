@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from . import arrays, context, dialect, functions, nd
-from . import random as random
+from . import arrays, context, dialect, functions, nd, random as random
 
 activation, dropout, embedding = nd.Activation, nd.Dropout, nd.Embedding
 batch_dot, fully_connected, stop_gradient = nd.batch_dot, nd.FullyConnected, nd.stop_gradient

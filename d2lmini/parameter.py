@@ -7,8 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from . import dialect, overwriting, saving
-from . import init as initializers
+from . import dialect, init as initializers, overwriting, saving
 from .arrays import array
 from .context import Context, check_single, cpu
 from .errors import DeferredInitializationError, ShapeError, SurplusError, UninitializedError

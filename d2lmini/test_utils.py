@@ -3,8 +3,7 @@
 from typing import Any
 
 import numpy as np
-from numpy import allclose as almost_equal
-from numpy import array_equal as same
+from numpy import allclose as almost_equal, array_equal as same
 
 from .ndarray import unwrap
 

@@ -20,8 +20,7 @@ from press.numbers import unlike_numbers
 from press.parity import compare, unlike_words
 from press.passages import Passage, check_outline, split
 from press.programs import parse_fault
-from press.prose import cut, foreign, in_another_language, is_prose
-from press.prose import faults as prose_faults
+from press.prose import cut, faults as prose_faults, foreign, in_another_language, is_prose
 from press.references import Target, labels, unresolved, unused_footnotes
 from press.style import unlike_style
 from press.syncing import Record, read_synced, synced_lines

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import optimizer as optimizers
-from .. import overwriting, saving
+from .. import optimizer as optimizers, overwriting, saving
 from ..errors import MXNetError
 from ..parameter import Parameter
 

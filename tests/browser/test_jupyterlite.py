@@ -8,8 +8,7 @@ import re
 import pytest
 from built import CHAPTER, LANGUAGES, WIDE, until
 
-from press.lite import FILES
-from press.lite import address as place
+from press.lite import FILES, address as place
 
 CHAPTER_WITH_CHECKS, LANGUAGE = "layers-and-blocks", "ko"
 PATIENCE = 240  # seconds: all cells of a chapter, Python's start among them

@@ -5,8 +5,7 @@ import pickle
 
 import numpy
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from d2lmini import NDArray, autograd, cpu, nd, np, npx
 from d2lmini.errors import MXNetError

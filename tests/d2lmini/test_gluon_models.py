@@ -6,9 +6,7 @@ import numpy
 import pytest
 
 from d2lmini import autograd, gluon, init, nd, np, npx, random
-from d2lmini.gluon import data as gdata
-from d2lmini.gluon import loss as gloss
-from d2lmini.gluon import nn
+from d2lmini.gluon import data as gdata, loss as gloss, nn
 
 
 def same(array, expected, tolerance=1e-4):

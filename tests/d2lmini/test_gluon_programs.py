@@ -5,9 +5,7 @@ import pytest
 
 import d2lmini as mx
 from d2lmini import autograd, gluon, init, nd, np, npx
-from d2lmini.gluon import data as gdata
-from d2lmini.gluon import loss as gloss
-from d2lmini.gluon import nn, utils
+from d2lmini.gluon import data as gdata, loss as gloss, nn, utils
 
 
 def same(array, expected, tolerance=1e-5):

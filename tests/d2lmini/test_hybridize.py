@@ -7,8 +7,7 @@ from collections import namedtuple
 import hypothesis
 import numpy
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import d2lmini as mx
 from d2lmini import autograd, gluon, nd, nn, np, npx

@@ -4,8 +4,12 @@ import re
 
 import numpy as np
 import pytest
-from test_operations import ROUNDING, ROWS, cases_of
-from test_operations import test_gradient_is_the_limit_of_finite_differences as check
+from test_operations import (
+    ROUNDING,
+    ROWS,
+    cases_of,
+    test_gradient_is_the_limit_of_finite_differences as check,
+)
 
 from d2lmini.operations import Rule
 

@@ -7,8 +7,7 @@ new row with settings fails until it gets a case.
 import hypothesis
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from d2lmini import autograd, functions, nd, operations
 from d2lmini.lifting import lift

@@ -2,8 +2,7 @@
 
 import numpy
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from safetensors.numpy import load_file, save_file
 
 from d2lmini import MXNetError, gluon, nd, nn

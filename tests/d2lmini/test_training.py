@@ -7,9 +7,7 @@ import numpy
 import pytest
 
 from d2lmini import MXNetError, autograd, gluon, nd, nn, optimizer, random
-from d2lmini.gluon import data as gdata
-from d2lmini.gluon import loss as gloss
-from d2lmini.gluon import utils
+from d2lmini.gluon import data as gdata, loss as gloss, utils
 
 PRED = nd.array([[1.0, -2.0], [0.5, 3.0]])
 LABEL = nd.array([[0.0, -2.5], [1.0, 0.0]])

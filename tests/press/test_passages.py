@@ -8,8 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from press.errors import BookError, BookErrors
 from press.passages import ELSE, Passage, anchors, check_outline, split, title, words

@@ -6,8 +6,7 @@ import re
 import subprocess
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from press.book import Choice
 from press.building import build

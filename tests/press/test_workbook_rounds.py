@@ -11,8 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import nbformat
-from hypothesis import settings
-from hypothesis import strategies as st
+from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
