@@ -107,6 +107,7 @@ class _Collector:
         self.package = names[0].partition(".")[0]
         self.root = next((folder.parent for folder in packages.folders(self.package)), Path())
         self.names = names
+        self.fragments = Fragments()
         self.met: dict[Any, Entry] = {}
         self.functions: dict[str, Entry] = {}  # by each of their names
         self.handed_on: list[tuple[Entry, str, Any]] = []  # classes, and methods that are functions
@@ -199,7 +200,7 @@ class _Collector:
         types: dict[str, str] = {}
         if not isinstance(value, property):
             shown, types = _signature(value)
-            entry.signature = colored(shown, "python")
+            entry.signature = colored(self.fragments, shown, "python")
         self._describe(entry, value, path, line, types)
         return entry
 
@@ -236,7 +237,7 @@ class _Collector:
         entry.parameters = items("Args")
         entry.returns = html(sections.get("Returns", ""))
         entry.raises = items("Raises")
-        entry.example = colored(sections.get("Example", ""), "pycon")
+        entry.example = colored(self.fragments, sections.get("Example", ""), "pycon")
         entry.mentions = _MENTION.findall(docstring)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from press.bibliography import cited, uncited
 from press.book import Book, Key
-from press.coloring import is_known
+from press.coloring import colored
 from press.drawings import read_labels, untranslated
 from press.errors import BOOK_FILE, BookError, BookErrors, flat, guess, shown
 from press.exercises import check_answers, check_exercises
@@ -51,8 +51,9 @@ def check(
     passages = _readable(texts, errors)
     sources = {slug: found for (code, slug), found in passages.items() if code == book.source}
     errors += _check_outlines(book, texts, sources, mistagged)
-    errors += _check_formulas(book, texts, sources)
-    errors += _check_listings(book, texts, sources)
+    fragments = Fragments(book.cache_dir / "fragments.json")
+    errors += _check_formulas(book, texts, sources, fragments)
+    errors += _check_listings(book, texts, sources, fragments)
     targets = _targets(book, texts, others or {}, sources, errors)
     dangling = {key: _unresolved(book, texts[key], passages[key], targets) for key in passages}
     errors += (error for of_text in dangling.values() for error in of_text)
@@ -335,18 +336,23 @@ def _check_figures(
 
 
 def _check_listings(
-    book: Book, texts: Mapping[Key, Text], sources: Mapping[str, list[Passage]]
+    book: Book,
+    texts: Mapping[Key, Text],
+    sources: Mapping[str, list[Passage]],
+    fragments: Fragments,
 ) -> Iterator[BookError]:
     """Yield an error for each listing in an unknown language, or of Python that does not parse."""
     for slug, found in sources.items():
         path = texts[book.source, slug].path
         for passage in (each for each in found if each.kind == "listing"):
-            language, line = passage.variant, passage.line
+            language, line, program = passage.variant, passage.line, passage.program or ""
             hint = "Write ```text for what is in no language."
-            if not is_known(language):
+            try:
+                colored(fragments, program, language)
+            except LookupError:
                 message = f"unknown language of a listing: {language!r}"
                 yield BookError(message, path=path, line=line, hint=hint)
-            elif language == "python" and (fault := parse_fault(passage.program or "")):
+            if language == "python" and (fault := parse_fault(program)):
                 line += fault.lineno or 1
                 message = f"the listing does not parse: {fault.msg}"
                 yield BookError(message, path=path, line=line, hint=hint)
@@ -367,10 +373,12 @@ def _unshown(book: Book, sources: Mapping[str, list[Passage]]) -> Iterator[BookE
 
 
 def _check_formulas(
-    book: Book, texts: Mapping[Key, Text], sources: Mapping[str, list[Passage]]
+    book: Book,
+    texts: Mapping[Key, Text],
+    sources: Mapping[str, list[Passage]],
+    fragments: Fragments,
 ) -> Iterator[BookError]:
     """Yield an error for every formula that KaTeX cannot read; translations have the same ones."""
-    fragments = Fragments(book.cache_dir / "fragments.json")
     for slug, found in sources.items():
         path = texts[book.source, slug].path
         for line, tex, display in (each for passage in found for each in passage.formulas()):

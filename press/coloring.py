@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from functools import cache
+from html import escape
 from typing import Any
+
+from press.fragments import Fragments
 
 PLAIN = ("", "text")  # languages of listings that are not colored
 
 
-def is_known(language: str) -> bool:
-    """Tell whether there are colors for a language, or it is one that needs none."""
-    try:
-        return language in PLAIN or bool(_colors(language))
-    except LookupError:
-        return False
+def colored(fragments: Fragments, program: str, language: str) -> str:
+    """Return a program as HTML, in color; raise LookupError for an unknown language.
+
+    Pygments is loaded only for a program that is not in `fragments`.
+    """
+    if language in PLAIN:
+        return escape(program, quote=False)
+    return fragments.get(_pygments, program, language)
 
 
-def colored(program: str, language: str) -> str:
-    """Return a program as colored HTML; raise LookupError for an unknown language."""
-    from pygments import highlight  # only for new programs
+def _pygments(program: str, language: str) -> str:
+    from pygments import highlight
 
     return highlight(program, *_colors(language)).rstrip("\n")
 

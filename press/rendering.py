@@ -383,10 +383,8 @@ class _Writer:
             raise BookError(message, path=self.page.path, line=self.line) from None
 
     def _code(self, program: str, language: str) -> str:
-        if language in PLAIN:
-            return escape(program, quote=False)
         try:
-            return self.page.fragments.get(colored, program, language)
+            return colored(self.page.fragments, program, language)
         except LookupError:
             message = f"unknown language {language!r} of a listing"
             hint = "Use text, or a language that Pygments knows."
