@@ -369,9 +369,9 @@ class Block:
 
     def _warn_of_hidden_blocks(self) -> None:
         """Warn about blocks hidden in a list or dict."""
-        known = {id(child) for child in self._children.values()}
         for name, value in self.__dict__.items():
-            if any(id(block) not in known for block in _blocks_in(value)):
+            held = {id(block) for block in _blocks_in(value)}
+            if held and not held <= {id(part) for part in pictures.parts(self)}:
                 warnings.warn(
                     f"{self._name}.{name} is an unregistered container with blocks: they are "
                     "neither initialized nor saved with the block. Use nn.Sequential instead of "

@@ -259,6 +259,16 @@ def test_blocks_in_a_container_are_warned_of_and_stay_uninitialized(container):
         net(nd.ones((1, 2)))
 
 
+def test_a_list_of_blocks_that_have_their_place_in_the_tree_is_fine(recwarn):
+    net = nn.Sequential()
+    net.body = nn.Sequential()
+    net.body.add(nn.Dense(2), nn.Dense(3))
+    net.shortcuts = {"last": [net.body[-1]]}
+    net.initialize()
+    assert net(nd.ones((1, 2))).shape == (1, 3)
+    assert not recwarn
+
+
 def test_a_hybrid_block_refuses_a_child_that_is_none():
     net = nn.HybridSequential()
     with pytest.raises(ValueError, match="Sequential: derive it from HybridBlock"):
