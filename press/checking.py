@@ -183,11 +183,12 @@ def _repeated_descriptions(texts: Iterable[Text]) -> Iterator[BookError]:
 
 def _check_names(book: Book) -> Iterator[BookError]:
     """Yield an error for each title, term or definition in another language or in wrong terms."""
-    for path, line, code, words in [*_titles(book), *_terms(book), *_definitions(book)]:
+    definitions = list(_definitions(book))
+    for path, line, code, words in [*_titles(book), *_terms(book), *definitions]:
         yield from wrong_label(book.terms, path, line, code, words)
         if fault := foreign(code, words):
             yield BookError(fault[1], path=path, line=line, hint=fault[2])
-    for path, line, _, words in _definitions(book):
+    for path, line, _, words in definitions:
         if end := cut(words):
             yield BookError(
                 f"the definition ends in the middle: {end}", path=path, line=line, hint=_FINISH

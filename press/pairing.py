@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable
-from copy import deepcopy
 from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -79,10 +78,8 @@ def write_notebook(book: Book, text: Text, notebook: NotebookNode) -> bool:
     Jupyter shows its solutions collapsed, which does not affect the Markdown.
     """
     file = book.notebook_path(*text.key)
-    folded = deepcopy(notebook)
-    for cell in folded.cells:
-        if SOLUTION in tags(cell):
-            cell.metadata["jupyter"] = {"source_hidden": True}
+    cells = [_collapsed(cell) if SOLUTION in tags(cell) else cell for cell in notebook.cells]
+    folded = NotebookNode(notebook, cells=cells)
     content = nbformat.v4.writes(folded) + "\n"
     changed = not file.exists() or regular(file).read_bytes() != content.encode()
     if changed:
@@ -94,6 +91,10 @@ def write_notebook(book: Book, text: Text, notebook: NotebookNode) -> bool:
         os.utime(file, ns=(written, written))
     _record(book, text, content.encode())
     return changed
+
+
+def _collapsed(cell: NotebookNode) -> NotebookNode:
+    return NotebookNode(cell, metadata={**cell.metadata, "jupyter": {"source_hidden": True}})
 
 
 def conflict(book: Book, text: Text) -> BookError | None:
