@@ -170,21 +170,46 @@ def _add_openers(commands: Commands) -> None:
         "--port", type=_port, default=PORT, help=f"default: {PORT}; if it is in use, a free one"
     )
 
-    _add(commands, _runtime, help="fetch Python for live cells, so that they work offline")
+    _add(
+        commands,
+        _runtime,
+        help="fetch Python for live cells, so that they work offline",
+        description="The next build adds it to the site.",
+    )
 
-    lite = _add(commands, _lite, help="add JupyterLite with all notebooks to the site")
+    lite = _add(
+        commands,
+        _lite,
+        help="add JupyterLite with all notebooks to the site",
+        description="It fetches what JupyterLite needs, also Python, and builds the book.",
+    )
     _add_jobs(lite)
 
-    lab = _add(commands, _lab, help="open the reader's own notebooks in JupyterLab")
+    lab = _add(
+        commands,
+        _lab,
+        help="open the reader's own notebooks in JupyterLab",
+        description="It updates them first, as press work does.",
+    )
     lab.add_argument("--lang", metavar="CODE", help="the language (default: the system's)")
     _add_rest(lab, "JupyterLab")
 
-    edit = _add(commands, _edit, help="open the chapters in JupyterLab for writing")
+    edit = _add(
+        commands,
+        _edit,
+        help="open the chapters in JupyterLab for writing",
+        description="Each save writes the Markdown and the notebook together.",
+    )
     _add_rest(edit, "JupyterLab")
 
 
 def _add_readers(commands: Commands) -> None:
-    diff = _add(commands, _diff, help="show how the reader's answer differs from the book")
+    diff = _add(
+        commands,
+        _diff,
+        help="show how the reader's answer differs from the book",
+        description="Without an EXERCISE, it compares all cells of the notebook.",
+    )
     diff.add_argument("what", metavar="[LANG/]SLUG[#EXERCISE]", help=_WHAT)
 
     progress = _add(
@@ -195,7 +220,7 @@ def _add_readers(commands: Commands) -> None:
     )
     progress.add_argument("--run", action="store_true", help="run the notebooks first")
 
-    reset = _add(commands, _reset, help="restore the starter of an exercise; keeps the answer")
+    reset = _add(commands, _reset, help="restore a starter; saves the answer in work/backup")
     reset.add_argument("what", metavar="[LANG/]SLUG#EXERCISE", help=_WHAT)
 
 
@@ -210,7 +235,12 @@ def _add_keepers(commands: Commands) -> None:
 
     _add(commands, _linkcheck, help="check that every web page the book links to exists")
 
-    score = _add(commands, _lighthouse, help="measure a chapter in each language (needs Node)")
+    score = _add(
+        commands,
+        _lighthouse,
+        help="measure a chapter in each language (needs Node)",
+        description="By default, it is the first one. The reports are in build/lighthouse.",
+    )
     _add_choice(score)
 
     _add(commands, _clean, help="remove generated files, but no one's edits")
