@@ -10,9 +10,9 @@ together, and `__main__` is the command.
   and `outputs` are what cells consist of, `golden` keeps their outputs as text.
 - Check: `checking` everything, with `prose`, `style`, `numbers`, `parity` and `alignment`,
   `syncing` and `history`, `exercises`, `drawings`, `glossary` and `bibliography`.
-- Render: `rendering` passages, with `figures`, `katex`, `coloring` and the `fragments` made before;
-  `readings`, `contexts`, `autodoc` and `searching` are what `pages` consist of, and `site` writes
-  them; `interface` has their words, `card` their picture.
+- Render: `rendering` passages, with `phrases`, `figures`, `katex`, `coloring` and the `fragments`
+  made before; `readings`, `contexts`, `autodoc` and `searching` are what `pages` consist of, and
+  `site` writes them; `interface` has their words, `card` their picture.
 - Offer: `plain` Markdown in `downloads` and in the `workbooks` of readers, with `merging` and
   `answers`; Python in the page, with `runtime`, `wheel` and `lite`; `serving`, `packing`, `jupyter`
   and the nbconvert `exporter`.

@@ -21,6 +21,7 @@ from press.fragments import Fragments
 from press.hashing import digest
 from press.interface import interface
 from press.passages import Passage, words
+from press.phrases import phrased
 from press.readings import Reading, read
 from press.references import Target, labels, unresolved
 from press.rendering import SILENT, Page, Reference, breakable, reference, render
@@ -446,6 +447,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["breakable"] = breakable
+    environment.filters["phrased"] = phrased
     return environment
 
 

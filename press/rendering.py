@@ -18,6 +18,7 @@ from press.fragments import Fragments
 from press.katex import TexError, formula
 from press.outputs import outputs, report
 from press.passages import Passage, footnote_anchor, words
+from press.phrases import phrased
 from press.references import Target
 from press.tags import CHECK, EXERCISE, TIMED, tags
 from press.terms import term_anchor
@@ -217,6 +218,8 @@ class _Writer:
     def _text(self, token: Token) -> str:
         text = token.content[self.written :]
         self.written = 0
+        if self.passage.kind == "heading":
+            return phrased(text, self.page.language)
         return escape(text, quote=False)
 
     def _code_inline(self, token: Token) -> str:

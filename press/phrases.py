@@ -1,0 +1,28 @@
+"""Where lines of titles may break: in Japanese between phrases, which browsers rarely find."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from html import escape
+
+_SPACES = re.compile(r"(\s+)")
+
+
+def phrased(text: str, language: str) -> str:
+    """Return text as HTML with a place to break a line after each phrase."""
+    if language != "ja":
+        return escape(text, quote=False)
+    parse = _parser()
+    return "".join(
+        "<wbr>".join(escape(phrase, quote=False) for phrase in parse(piece))
+        for piece in _SPACES.split(text)
+    )
+
+
+@cache
+def _parser() -> Callable[[str], list[str]]:
+    import budoux
+
+    return budoux.load_default_japanese_parser().parse

@@ -1,0 +1,18 @@
+import pytest
+
+from press.phrases import phrased
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("部品から組み立てるネットワーク", "ja", "部品から<wbr>組み立てる<wbr>ネットワーク"),
+        ("5. 並列ブロック", "ja", "5. 並列ブロック"),
+        ("値 < 0の場合 ", "ja", "値 &lt; 0の<wbr>場合 "),
+        ("From neurons & blocks", "en", "From neurons &amp; blocks"),
+        ("층과 블록", "ko", "층과 블록"),
+        ("", "ja", ""),
+    ],
+)
+def test_only_japanese_breaks_between_phrases(text, language, expected):
+    assert phrased(text, language) == expected
