@@ -286,7 +286,9 @@ class Compiler:
         for name, parameter in parameters.items():
             self.symbols[id(parameter)] = self.listing.bind(_variable(name), parameter._data)
         for step in steps:
-            self._forward(step)
+            self.listing.step = step
+            value = self.listing.compute(step.rule.forward, self._arguments(step))
+            self.symbols[id(step.result)] = value
         self.outputs: list[str] = [self._symbol(output).name for output in outputs]
         self.way_there = len(self.listing.lines)
         self.heads: list[str] = []
@@ -316,11 +318,6 @@ class Compiler:
         values = (*map(self._symbol, step.arrays), *step.settings)
         return dict(zip(step.rule.arrays + step.rule.settings, values, strict=True))
 
-    def _forward(self, step: Step) -> None:
-        self.listing.step = step
-        value = self.listing.compute(step.rule.forward, self._arguments(step))
-        self.symbols[id(step.result)] = value
-
     def _backward(self, steps: list[Step]) -> None:
         """Add the lines of the gradients, from the last step to the first."""
         listing = self.listing
@@ -346,15 +343,12 @@ class Compiler:
             for array, text in zip(step.arrays, step.rule.derivatives, strict=True):
                 name = self.name(array)
                 if text and name in reached:
-                    share = self._fit(listing.compute(text, names), self._symbol(array))
+                    share, x = listing.compute(text, names), self._symbol(array)
+                    if share.shape != x.shape or share.dtype != x.dtype:
+                        share = listing.kernel("fit", share, x)
                     gradients[name] = gradients[name] + share if name in gradients else share
         found = [gradients.get(self.name(x)) for x in self.wanted]
         self.gradients = [gradient and gradient.name for gradient in found]
-
-    def _fit(self, share: "Symbol", x: "Symbol") -> "Symbol":
-        """Give a gradient the shape and type of its array."""
-        fits = share.shape == x.shape and share.dtype == x.dtype
-        return share if fits else self.listing.kernel("fit", share, x)
 
 
 class Layout:

@@ -58,32 +58,23 @@ class Generator:
 
     def seed(self, seed: int) -> None:
         """Restart all streams."""
-        self._seed = seed
-        self._engines: dict[Any, Engine] = {}  # made when first used
+        self.start = seed
+        self.engines: dict[int | None, Engine] = {}  # made when first used
 
-    def state(self) -> Any:
-        """Return the positions of the streams, for `restore`."""
-        return self._seed, {key: engine.twister.state for key, engine in self._engines.items()}
-
-    def restore(self, state: Any) -> None:
-        """Return to earlier positions of the streams."""
-        self.seed(state[0])
-        for key, kept in state[1].items():
-            self._engine(key, 0).twister.state = kept
-
-    def _engine(self, key: Any, seed: int) -> Engine:
-        if key not in self._engines:
-            self._engines[key] = Engine(seed)
-        return self._engines[key]
+    def engine(self, number: int | None) -> Engine:
+        """Return an engine of the legacy dialect or, for None, the one of the modern dialect."""
+        if number not in self.engines:
+            self.engines[number] = Engine(self.start + (number or 0))
+        return self.engines[number]
 
     def _blocks(self, count: int) -> list[tuple[Engine, int]]:
         """Return which engine draws how many of ``count`` numbers, in order."""
         if dialect.modern or not count:
-            return [(self._engine("modern", self._seed), count)]
+            return [(self.engine(None), count)]
         engines = min(math.ceil(count / _BLOCK), _MOST_ENGINES)
         length = math.ceil(count / engines)
         return [
-            (self._engine(i, self._seed + i), min(length, count - start))
+            (self.engine(i), min(length, count - start))
             for i, start in enumerate(range(0, count, length))
         ]
 

@@ -19,11 +19,25 @@ from ..streams import generator
 
 Setting = tuple[Callable[[], Any], Callable[[Any], Any]]
 
+
+def _positions() -> Any:
+    """Return the seed of the random streams, and where each engine stands."""
+    return generator.start, {i: engine.twister.state for i, engine in generator.engines.items()}
+
+
+def _resume(positions: Any) -> None:
+    """Return to positions of the random streams."""
+    seed, states = positions
+    generator.seed(seed)
+    for i, state in states.items():
+        generator.engine(i).twister.state = state
+
+
 # what a check itself changes
 _MOVED: tuple[Setting, ...] = (
     (lambda: naming.top.counts.copy(), lambda kept: setattr(naming.top, "counts", kept)),
     (lambda: naming.current.scope, lambda kept: setattr(naming.current, "scope", kept)),
-    (generator.state, generator.restore),
+    (_positions, _resume),
     (np.random.get_state, np.random.set_state),
     (random.getstate, random.setstate),
 )

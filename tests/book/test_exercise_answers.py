@@ -295,7 +295,7 @@ def watched(space: Mapping[str, Any]) -> list[Any]:
         dict(vars(nn.Dense)),
         dict(vars(nn.Block)),
         autograd.is_recording(),
-        str([engine.twister.state for engine in generator._engines.values()]),
+        str([engine.twister.state for engine in generator.engines.values()]),
         dict(naming.top.counts),
     ]
 
