@@ -84,6 +84,11 @@ def _operators(sign: str, name: str) -> tuple[Any, ...]:
     return _calling(name), turned, in_place
 
 
+def reading(path: str, doc: str) -> Any:
+    """Make a property that reads an attribute of an attribute, faster than a function would."""
+    return property(operator.attrgetter(path), doc=doc)
+
+
 class NDArray:
     """An array of numbers that can record what is computed from it.
 
@@ -110,30 +115,11 @@ class NDArray:
         self._node = node
 
     # -- What it is -----------------------------------------------------------------------------
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The length of each axis."""
-        return self._data.shape
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        return self._data.size
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return self._data.ndim
-
-    @property
-    def dtype(self) -> Any:
-        """The type of the elements, such as ``numpy.float32``."""
-        return self._data.dtype.type
-
-    @property
-    def itemsize(self) -> int:
-        """The bytes of one element."""
-        return self._data.itemsize
+    shape: tuple[int, ...] = reading("_data.shape", "The length of each axis.")
+    size: int = reading("_data.size", "The number of elements.")
+    ndim: int = reading("_data.ndim", "The number of axes.")
+    dtype: Any = reading("_data.dtype.type", "The type of the elements, such as ``numpy.float32``.")
+    itemsize: int = reading("_data.itemsize", "The bytes of one element.")
 
     @property
     def T(self) -> "NDArray":  # noqa: N802 - NumPy's name

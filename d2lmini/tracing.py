@@ -41,12 +41,13 @@ class Traced(NDArray):
         "the values of an array are read", "use d2lmini's functions"
     )
     __array__ = __contains__ = __reduce__ = asnumpy
-    shape = size = property(
+    shape: Any = property(
         _refusing(
             "the shape of an array is read",
             "use reshape with 0 (keep a length) and -1 (infer it), or reshape_like",
         )
     )
+    size: Any = shape
     __len__ = __iter__ = _refusing("the length of an array is read", "use reshape with 0 and -1")
     __setitem__ = _refusing("elements of an array are assigned", "use nd.where or nd.concat")
 
