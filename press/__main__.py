@@ -45,7 +45,7 @@ Exit codes: 0 done, 1 something is wrong in the book, 2 unknown command or optio
 A failed build leaves the last good book in place. Only one build of a book runs at a time.
 """
 PORT = 8000
-_WHAT = "such as ko/layers-and-blocks#parallel; LANG defaults to the system's language"
+_WHAT = "such as ko/layers-and-blocks#parallel; LANG defaults to that of your notebooks"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -161,7 +161,8 @@ def _add_openers(commands: Commands) -> None:
         commands,
         _work,
         help="update the reader's own notebooks in work/",
-        description="Cells that the reader changed or added stay as they are.",
+        description="Cells that the reader changed or added stay as they are. If there are no "
+        "notebooks yet, this makes them in the system's language.",
     )
     _add_languages(work)
 
@@ -429,8 +430,10 @@ def _golden(book: Book, options: Namespace) -> None:
 
 
 def _work(book: Book, options: Namespace) -> None:
+    from press.jupyter import reader_languages
+
     _check_known(options.lang, book.languages, "language")
-    _update_work(book, options.lang or list(book.languages))
+    _update_work(book, options.lang or reader_languages(book))
 
 
 def _update_work(book: Book, languages: list[str]) -> None:
@@ -472,12 +475,12 @@ def _reset(book: Book, options: Namespace) -> None:
 
 def _workbook(name: str, book: Book) -> Workbook:
     from press.building import read_texts
-    from press.jupyter import reader_language
+    from press.jupyter import reader_languages
     from press.pairing import as_built
     from press.workbooks import workbooks
 
     texts = read_texts(book, EVERYTHING)
-    named = name if "/" in name else f"{reader_language(book)}/{name}"
+    named = name if "/" in name else f"{reader_languages(book)[0]}/{name}"
     text = _named(named, texts)
     return next(workbooks(book, texts | {text.key: as_built(book, text)}, [text.key]))
 

@@ -24,7 +24,8 @@ def opened(workbook: Workbook) -> NotebookNode:
     """Return a reader's notebook; raise BookError if there is none."""
     mine = workbook.mine()
     if mine is None:
-        message, hint = "this notebook does not exist yet", "For a new copy, run: press work"
+        message = "this notebook does not exist yet"
+        hint = f"For a new copy, run: press work --lang {workbook.language}"
         if workbook.file.exists():
             message = "not a notebook"
             hint += " (it keeps this file in work/backup)"

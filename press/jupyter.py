@@ -32,6 +32,13 @@ def reader_language(book: Book, environment: Mapping[str, str] = os.environ) -> 
     return system_language(book.languages, environment) or book.source
 
 
+def reader_languages(book: Book, environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Return the languages of the notebooks in `work/`, the system's first; or else only that."""
+    system = reader_language(book, environment)
+    there = [code for code in book.languages if (book.root / "work" / code).is_dir()]
+    return sorted(there, key=lambda code: code != system) or [system]
+
+
 def _become(book: Book, folder: Path, *options: str) -> None:
     # terminals in JupyterLab find the command press; checks report in the language of the
     # notebook's folder, so that two languages can be open at once

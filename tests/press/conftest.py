@@ -28,6 +28,7 @@ class Sample:
     """A throwaway book."""
 
     root: Path
+    in_all = ("--lang", "en", "--lang", "ko", "--lang", "ja")
 
     @property
     def book(self) -> Book:

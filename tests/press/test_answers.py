@@ -78,9 +78,11 @@ def test_difference_of_a_chapter(answered, monkeypatch):
     monkeypatch.delenv("LANGUAGE", raising=False)
     done = answered.press("diff", "sums")
     assert "+double = 2 .__mul__" in done.stdout.splitlines()
+    monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")  # in which there is no notebook yet
+    assert answered.press("diff", "sums").stdout == done.stdout
     assert " # %% code #double" in done.stdout.splitlines()
-    assert answered.press("work").returncode == 0
-    assert answered.press("diff", "ja/sums").stdout == "there are no differences\n"
+    assert answered.press("work", *answered.in_all).returncode == 0
+    assert answered.press("diff", "sums").stdout == "there are no differences\n"
 
 
 def test_reset_puts_the_starter_back_and_keeps_the_answer(answered):
@@ -167,7 +169,7 @@ def book_of(sample):
 
 
 def test_progress_in_all_notebooks(answered):
-    assert answered.press("work").returncode == 0
+    assert answered.press("work", *answered.in_all).returncode == 0
     done = answered.press("progress")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
@@ -211,7 +213,7 @@ def test_notebook_that_is_spoilt_is_told_and_left_alone(answered, command):
         1,
         [
             "work/ko/sums.ipynb: not a notebook",
-            "    For a new copy, run: press work (it keeps this file in work/backup)",
+            "    For a new copy, run: press work --lang ko (it keeps this file in work/backup)",
         ],
     )
 
@@ -235,7 +237,7 @@ def test_progress_beside_a_cell_that_python_does_not_understand(answered, source
 
 
 def test_progress_goes_on_behind_a_spoilt_notebook(answered):
-    answered.press("work")
+    answered.press("work", *answered.in_all)
     answered.book.work_path("en", "sums").write_text("{", encoding="utf-8")
     done = answered.press("progress")
     assert (done.returncode, done.stderr.splitlines()[0]) == (
@@ -261,7 +263,7 @@ def test_what_there_is_not(answered):
         1,
         [
             "work/ja/sums.ipynb: this notebook does not exist yet",
-            "    For a new copy, run: press work",
+            "    For a new copy, run: press work --lang ja",
         ],
     )  # fmt: skip
     assert answered.press("reset", "ko/sums").returncode == 2

@@ -117,6 +117,7 @@ def test_work_needs_a_build(sample):
     assert "not been built yet" in done.stderr
     sample.press("build")
     assert "work/ko/sums.ipynb is new" in sample.press("work", "--lang", "ko").stdout
+    assert sample.press("work").stdout == "work/ko/sums.ipynb is up to date\n"  # no other language
 
 
 def test_help_is_quick_and_names_every_command(sample):
@@ -140,7 +141,7 @@ def test_a_build_with_nothing_to_run_imports_nothing_heavy(built):
 
 def test_clean_leaves_the_work_of_people(built):
     (built.root / "build" / "README.md").write_text("what is here", encoding="utf-8")
-    built.press("work")
+    built.press("work", *built.in_all)
     edit_notebook(built)
     done = built.press("clean")
     assert (done.returncode, done.stderr) == (0, "")
@@ -481,7 +482,7 @@ def test_work_that_cannot_be_written(built, trouble):
 
 
 def test_notebook_that_is_blocked_does_not_hold_up_the_others(built):
-    built.press("work")
+    built.press("work", *built.in_all)
     for language in ("en", "ko", "ja"):
         built.edit(f"{language}/sums.md", "np.arange(4)", "np.arange(5)")
     blocked = built.root / "work/en/sums.ipynb"
