@@ -71,6 +71,8 @@
 
   // A second language beside the text, passage by passage
 
+  const besides = [...document.querySelectorAll('input[name=beside]')]; // none, and each language
+
   /** Adds a passage in the second language to its sister on the page. */
   function pair(sister) {
     const passage = document.getElementById(sister.dataset.for);
@@ -112,28 +114,23 @@
       beside = carried ? language : '';
       for (const sister of carried?.content.children ?? []) pair(sister);
     });
-    for (const radio of document.querySelectorAll('input[name=beside]')) {
-      radio.checked = radio.value === language;
-    }
+    for (const radio of besides) radio.checked = radio.value === language;
   }
-  if (document.querySelector('input[name=beside]')) {
-    const asked = new URLSearchParams(location.search).get('with');
-    const language = asked ?? memory.get('beside');
-    if (document.querySelector(`input[name=beside][value="${CSS.escape(language)}"]`) && language) {
-      setBeside(language);
-      if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
-    }
-    for (const radio of document.querySelectorAll('input[name=beside]')) {
-      radio.addEventListener('change', () => {
-        setBeside(radio.value);
-        memory.set('beside', radio.value);
-        if (radio.value) memory.set('second', radio.value);
-        const address = new URL(location.href);
-        if (radio.value) address.searchParams.set('with', radio.value);
-        else address.searchParams.delete('with');
-        history.replaceState(null, '', address);
-      });
-    }
+  const asked = new URLSearchParams(location.search).get('with') ?? memory.get('beside');
+  if (asked && besides.some(({ value }) => value === asked)) {
+    setBeside(asked);
+    if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  }
+  for (const radio of besides) {
+    radio.addEventListener('change', () => {
+      setBeside(radio.value);
+      memory.set('beside', radio.value);
+      if (radio.value) memory.set('second', radio.value);
+      const address = new URL(location.href);
+      if (radio.value) address.searchParams.set('with', radio.value);
+      else address.searchParams.delete('with');
+      history.replaceState(null, '', address);
+    });
   }
 
   // Passage by passage: keys move the focus, and show the focused passage in the second language
@@ -322,10 +319,9 @@
       all[(all.findIndex((link) => link.ariaCurrent) + 1) % all.length]?.click();
     },
     p: () => {
-      const all = [...document.querySelectorAll('input[name=beside]')];
-      const last = memory.get('second');
-      const second = all.find((radio) => radio.value && radio.value === last) ?? all[1];
-      (all[0]?.checked ? second : all[0])?.click();
+      const [none, first] = besides;
+      const last = besides.find(({ value }) => value && value === memory.get('second'));
+      (none?.checked ? last ?? first : none)?.click();
     },
     j: () => step(1),
     k: () => step(-1),
