@@ -131,7 +131,7 @@ class Block:
 
     def name_scope(self) -> AbstractContextManager[None]:
         """Give the blocks and parameters made inside ``with`` this block's prefix."""
-        return naming.inside(self._scope or naming.current.scope)
+        return naming.inside(self._scope or naming.current.get())
 
     @property
     def name(self) -> str:

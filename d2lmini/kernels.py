@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .streams import Array, generator
+from . import streams
+from .streams import Array
 
 Axis = int | tuple[int, ...] | None
 Shape = tuple[int, ...]
@@ -251,20 +252,20 @@ def turned(subscripts: str, i: int) -> str:
 # Random numbers --------------------------------------------------------------------------------
 def random_uniform(low: Any, high: Any, shape: Shape) -> Array:
     """Draw numbers from ``low`` to below ``high`` from the active dialect's stream."""
-    drawn = generator.uniform(math.prod(shape)).reshape(shape)
+    drawn = streams.uniform(math.prod(shape)).reshape(shape)
     return np.float32(low) + (np.float32(high) - np.float32(low)) * drawn
 
 
 def random_normal(loc: Any, scale: Any, shape: Shape) -> Array:
     """Draw normally distributed numbers from the active dialect's stream."""
-    drawn = generator.normal(math.prod(shape)).reshape(shape)
+    drawn = streams.normal(math.prod(shape)).reshape(shape)
     return drawn * np.float32(scale) + np.float32(loc)
 
 
 def dropout_mask(like: Array, rate: float, axes: Shape) -> Array:
     """Return zeros with probability ``rate``, and elsewhere the factor that makes up for them."""
     shape = tuple(1 if i in axes else n for i, n in enumerate(like.shape))
-    kept = generator.uniform(math.prod(shape)).reshape(shape) < 1 - rate
+    kept = streams.uniform(math.prod(shape)).reshape(shape) < 1 - rate
     float_type = like.dtype.type if like.dtype.kind == "f" else np.float32
     return kept / float_type(1 - rate)
 

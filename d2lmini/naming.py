@@ -1,9 +1,9 @@
 """Names of blocks: ``dense0``, ``dense1``, and nested ones inside ``name_scope()``."""
 
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from .parameter import ParameterDict
@@ -27,21 +27,17 @@ class Scope:
 top = Scope()
 
 
-class _Current(threading.local):
-    scope = top
-
-
-current = _Current()
+current = ContextVar("current", default=top)  # of each thread
 
 
 @contextmanager
 def inside(scope: Scope) -> Iterator[None]:
     """Name blocks in a scope."""
-    outer, current.scope = current.scope, scope
+    outer = current.set(scope)
     try:
         yield
     finally:
-        current.scope = outer
+        current.reset(outer)
 
 
 def name(kind: str, prefix: str | None, shared: ParameterDict | None) -> tuple[str, ParameterDict]:
@@ -55,7 +51,7 @@ def name(kind: str, prefix: str | None, shared: ParameterDict | None) -> tuple[s
     Raises:
         TypeError: the prefix is not a string, or the parameters are not in a ParameterDict.
     """
-    scope = current.scope
+    scope = current.get()
     if prefix is None:
         prefix = f"{kind}{scope.counts[kind]}_"
         scope.counts[kind] += 1

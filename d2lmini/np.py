@@ -23,11 +23,7 @@ from .reductions import REDUCTIONS, reduction, std as std, var as var
 
 ndarray = NDArray
 
-pi = numpy.pi
-e = numpy.e
-inf = numpy.inf
-nan = numpy.nan
-newaxis = None
+pi, e, inf, nan, newaxis = numpy.pi, numpy.e, numpy.inf, numpy.nan, None
 float16, float32, float64 = numpy.float16, numpy.float32, numpy.float64
 int8, int32, int64, uint8 = numpy.int8, numpy.int32, numpy.int64, numpy.uint8
 bool_ = numpy.bool_

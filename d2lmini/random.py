@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from . import dialect, functions
+from . import dialect, functions, streams
 from .arrays import ShapeLike, placed
 from .lifting import Out, stored
 from .ndarray import NDArray, arrays_in, mapped, shape_of, unwrap
-from .streams import generator
 
 Draw = Callable[..., NDArray]
 
@@ -26,7 +25,7 @@ def seed(seed_state: int, ctx: Any = "all") -> None:
         seed_state: any integer; the same integer gives the same numbers.
         ctx: accepted for compatibility with Gluon.
     """
-    generator.seed(127 * int(seed_state))
+    streams.seed(127 * int(seed_state))
 
 
 @placed

@@ -50,42 +50,40 @@ class Engine:
         return (numbers.reshape(-1) if both else numbers[:, 0])[:count]
 
 
-class Generator:
-    """The streams of both dialects, started by one seed."""
-
-    def __init__(self, seed: int = 0) -> None:
-        self.seed(seed)
-
-    def seed(self, seed: int) -> None:
-        """Restart all streams."""
-        self.start = seed
-        self.engines: dict[int | None, Engine] = {}  # made when first used
-
-    def engine(self, number: int | None) -> Engine:
-        """Return an engine of the legacy dialect or, for None, the one of the modern dialect."""
-        if number not in self.engines:
-            self.engines[number] = Engine(self.start + (number or 0))
-        return self.engines[number]
-
-    def _blocks(self, count: int) -> list[tuple[Engine, int]]:
-        """Return which engine draws how many of ``count`` numbers, in order."""
-        if dialect.modern or not count:
-            return [(self.engine(None), count)]
-        engines = min(math.ceil(count / _BLOCK), _MOST_ENGINES)
-        length = math.ceil(count / engines)
-        return [
-            (self.engine(i), min(length, count - start))
-            for i, start in enumerate(range(0, count, length))
-        ]
-
-    def uniform(self, count: int) -> Array:
-        """Draw numbers from 0 to below 1 from the active dialect's stream."""
-        return np.concatenate([engine.uniform(n) for engine, n in self._blocks(count)])
-
-    def normal(self, count: int) -> Array:
-        """Draw standard normal numbers from the active dialect's stream."""
-        both = dialect.modern
-        return np.concatenate([engine.normal(n, both) for engine, n in self._blocks(count)])
+start = 0  # the seed of the streams of both dialects
+engines: dict[int | None, Engine] = {}  # made when first used
 
 
-generator = Generator()
+def seed(number: int) -> None:
+    """Restart all streams."""
+    global start
+    start = number
+    engines.clear()
+
+
+def engine(number: int | None) -> Engine:
+    """Return an engine of the legacy dialect or, for None, the one of the modern dialect."""
+    if number not in engines:
+        engines[number] = Engine(start + (number or 0))
+    return engines[number]
+
+
+def _blocks(count: int) -> list[tuple[Engine, int]]:
+    """Return which engine draws how many of ``count`` numbers, in order."""
+    if dialect.modern or not count:
+        return [(engine(None), count)]
+    blocks = min(math.ceil(count / _BLOCK), _MOST_ENGINES)
+    length = math.ceil(count / blocks)
+    first = range(0, count, length)
+    return [(engine(i), min(length, count - place)) for i, place in enumerate(first)]
+
+
+def uniform(count: int) -> Array:
+    """Draw numbers from 0 to below 1 from the active dialect's stream."""
+    return np.concatenate([source.uniform(n) for source, n in _blocks(count)])
+
+
+def normal(count: int) -> Array:
+    """Draw standard normal numbers from the active dialect's stream."""
+    both = dialect.modern
+    return np.concatenate([source.normal(n, both) for source, n in _blocks(count)])

@@ -13,30 +13,29 @@ from typing import Any
 
 import numpy as np
 
-from .. import autograd, naming, npx
+from .. import autograd, naming, npx, streams
 from ..ndarray import NDArray, shortcuts
-from ..streams import generator
 
 Setting = tuple[Callable[[], Any], Callable[[Any], Any]]
 
 
 def _positions() -> Any:
     """Return the seed of the random streams, and where each engine stands."""
-    return generator.start, {i: engine.twister.state for i, engine in generator.engines.items()}
+    return streams.start, {i: engine.twister.state for i, engine in streams.engines.items()}
 
 
 def _resume(positions: Any) -> None:
     """Return to positions of the random streams."""
     seed, states = positions
-    generator.seed(seed)
+    streams.seed(seed)
     for i, state in states.items():
-        generator.engine(i).twister.state = state
+        streams.engine(i).twister.state = state
 
 
 # what a check itself changes
 _MOVED: tuple[Setting, ...] = (
     (lambda: naming.top.counts.copy(), lambda kept: setattr(naming.top, "counts", kept)),
-    (lambda: naming.current.scope, lambda kept: setattr(naming.current, "scope", kept)),
+    (naming.current.get, naming.current.set),
     (_positions, _resume),
     (np.random.get_state, np.random.set_state),
     (random.getstate, random.setstate),

@@ -286,8 +286,7 @@ def test_whatever_the_answer_is_the_check_reports_and_leaves_no_trace(name, nast
 def watched(space: Mapping[str, Any]) -> list[Any]:
     """Return what no check may change."""
     np, nn, autograd = space["np"], space["nn"], space["autograd"]
-    from d2lmini import naming
-    from d2lmini.streams import generator
+    from d2lmini import naming, streams
 
     return [
         str(np.array([0.123456])),
@@ -295,7 +294,7 @@ def watched(space: Mapping[str, Any]) -> list[Any]:
         dict(vars(nn.Dense)),
         dict(vars(nn.Block)),
         autograd.is_recording(),
-        str([engine.twister.state for engine in generator.engines.values()]),
+        str([engine.twister.state for engine in streams.engines.values()]),
         dict(naming.top.counts),
     ]
 
