@@ -26,7 +26,8 @@ SETTINGS = {
     "PYTHONUTF8": "1",
     "PYTHONWARNINGS": "",
 }
-OPTIONS = ("--quiet", "--disable-pip-version-check", "--target=")  # no setting says “no target”
+# Errors only: pip repeats its warnings for each package. No setting says “no target”.
+OPTIONS = ("-qq", "--disable-pip-version-check", "--target=")
 
 
 def main() -> int:

