@@ -62,6 +62,8 @@ gluon.Trainer, which needs none on one device
     kv kvstore
 a subclass of autograd.Function
     Custom CustomOp operator
+a Python loop, which hybridize() unrolls
+    foreach while_loop
 register_forward_hook() on a child block
     register_op_hook
 print in the training loop

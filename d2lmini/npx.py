@@ -8,7 +8,8 @@ from . import arrays, context, dialect, functions, nd, random as random
 activation, dropout, embedding = nd.Activation, nd.Dropout, nd.Embedding
 batch_dot, fully_connected, stop_gradient = nd.batch_dot, nd.FullyConnected, nd.stop_gradient
 one_hot, pick, topk, waitall = nd.one_hot, nd.pick, nd.topk, nd.waitall
-sequence_mask = nd.SequenceMask
+sequence_mask, batch_flatten = nd.SequenceMask, nd.Flatten
+reshape_like, smooth_l1 = nd.reshape_like, nd.smooth_l1
 relu, leaky_relu, sigmoid = functions.relu, nd.LeakyReLU, functions.sigmoid
 softmax, log_softmax = nd.softmax, nd.log_softmax
 cpu, current_context, gpu = context.cpu, context.current_context, context.gpu

@@ -54,6 +54,12 @@ class Optimizer:
 
     def __post_init__(self) -> None:
         self.num_update = self.begin_num_update
+        kind = type(self.lr_scheduler)
+        if self.lr_scheduler is not None and (kind is type or not callable(self.lr_scheduler)):
+            raise TypeError(
+                "lr_scheduler must be a function of the number of updates, such as "
+                f"lr_scheduler.CosineScheduler(max_update=100), not {self.lr_scheduler!r}"
+            )
         rate = self.learning_rate
         start = getattr(self.lr_scheduler, "base_lr", rate)
         if rate is not None and start != rate:

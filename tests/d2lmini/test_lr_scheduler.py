@@ -159,3 +159,9 @@ def test_a_scheduler_must_say_what_the_rate_is():
     assert scheduler(1) == 0.5
     with pytest.raises(NotImplementedError, match=r"must define __call__\(self, num_update\)"):
         scheduler(2)
+
+
+@pytest.mark.parametrize("scheduler", ["cosine", lr_scheduler.FactorScheduler, 0.1])
+def test_what_is_no_scheduler(scheduler):
+    with pytest.raises(TypeError, match=r"such as lr_scheduler.CosineScheduler\(max_update=100\)"):
+        optimizer.SGD(lr_scheduler=scheduler)
