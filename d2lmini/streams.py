@@ -62,7 +62,7 @@ def seed(number: int) -> None:
 
 
 def engine(number: int | None) -> Engine:
-    """Return an engine of the legacy dialect or, for None, the one of the modern dialect."""
+    """Return an engine of the legacy dialect, the modern dialect's (None), or `order`'s (-1)."""
     if number not in engines:
         engines[number] = Engine(start + (number or 0))
     return engines[number]
@@ -87,3 +87,12 @@ def normal(count: int) -> Array:
     """Draw standard normal numbers from the active dialect's stream."""
     both = dialect.modern
     return np.concatenate([source.normal(n, both) for source, n in _blocks(count)])
+
+
+def order(count: int) -> Array:
+    """Return the numbers below ``count`` in random order.
+
+    The order has a stream of its own, since MXNet, which takes it from NumPy's, draws the same
+    weights whether or not a data set was shuffled before.
+    """
+    return np.argsort(engine(-1).uniform(count), kind="stable")

@@ -6,7 +6,7 @@ import tracemalloc
 import numpy
 import pytest
 
-from d2lmini import MXNetError, autograd, gluon, nd, nn, optimizer, random
+from d2lmini import MXNetError, autograd, gluon, nd, nn, npx, optimizer, random
 from d2lmini.gluon import data as gdata, loss as gloss, utils
 
 PRED = nd.array([[1.0, -2.0], [0.5, 3.0]])
@@ -244,6 +244,21 @@ def test_digits_are_learned():
             trainer.step(len(images))
     images, labels = next(iter(gdata.DataLoader(test, len(test))))
     assert (net(images).argmax(axis=1) == labels).mean().asscalar() > 0.95
+
+
+@pytest.mark.parametrize("modern", [False, True])
+def test_shuffling_a_data_set_leaves_what_is_drawn_later_unchanged(modern):
+    npx.set_np(array=modern)
+    drawn = []
+    for epochs in (0, 2, 2):
+        random.seed(5)
+        loader = gdata.DataLoader(list(range(99)), 99, shuffle=True)
+        orders = [batch.tolist() for _ in range(epochs) for batch in loader]
+        drawn.append((orders, random.uniform(size=(2, 3)).tolist()))
+    (_, plain), (orders, after), (again, _) = drawn
+    assert plain == after
+    assert orders == again and orders[0] != orders[1]
+    assert sorted(orders[0]) == list(range(99))
 
 
 def test_split_data():

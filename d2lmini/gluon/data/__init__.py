@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ... import nd, random
+from ... import nd, streams
 from ...arrays import array
 from ...ndarray import NDArray, unwrap
 
@@ -142,12 +142,14 @@ class SequentialSampler(Sampler):
 class RandomSampler(SequentialSampler):
     """The numbers below ``length``, in a new random order each time.
 
+    `random.seed` determines the orders too, but they take nothing from the streams of other draws.
+
     Args:
         length: how many.
     """
 
     def __iter__(self) -> Iterator[int]:
-        return iter(random.permutation(self._length).tolist())
+        return iter(streams.order(self._length).tolist())
 
 
 class BatchSampler(Sampler):
