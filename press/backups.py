@@ -21,7 +21,7 @@ def keep(book: Book, file: Path, language: str) -> Path:
 
 def backup_path(book: Book, language: str, name: str) -> Path:
     """Return an unused path for a copy of something: its name with the time."""
-    wish = book.root / "work" / "backup" / language / name
+    wish = book.work_dir / "backup" / language / name
     stamp = time.strftime("%Y%m%d-%H%M%S")
     names = (f"{wish.stem}-{stamp}{n or ''}{wish.suffix}" for n in count())
     return next(path for name in names if not (path := wish.with_name(name)).exists())

@@ -141,6 +141,11 @@ class Book:
         """What need not be computed twice; may be deleted at any time."""
         return self.build_dir / "cache"
 
+    @property
+    def work_dir(self) -> Path:
+        """What readers keep: their own notebooks, and backups of what was replaced."""
+        return self.root / "work"
+
     def text_path(self, language: str, slug: str) -> Path:
         """Return the Markdown file of a chapter in a language."""
         return self.root / "chapters" / language / f"{slug}.md"
@@ -151,7 +156,7 @@ class Book:
 
     def work_path(self, language: str, slug: str) -> Path:
         """Return the reader's own copy of a chapter's notebook."""
-        return self.root / "work" / language / f"{slug}.ipynb"
+        return self.work_dir / language / f"{slug}.ipynb"
 
     def synced_path(self, language: str) -> Path:
         """Return the file that records the state of a translation."""

@@ -17,7 +17,7 @@ SETTINGS = Path(__file__).parent / "jupyterlab"
 def lab(book: Book, language: str, options: Sequence[str] = ()) -> None:
     """Replace this process by JupyterLab with a reader's notebooks in `work/`; does not return."""
     where = f"--LabApp.default_url=/lab/tree/{language}"
-    _become(book, book.root / "work", where, *options)
+    _become(book, book.work_dir, where, *options)
 
 
 def edit(book: Book, options: Sequence[str] = ()) -> None:
@@ -35,7 +35,7 @@ def reader_language(book: Book, environment: Mapping[str, str] = os.environ) -> 
 def reader_languages(book: Book, environment: Mapping[str, str] = os.environ) -> list[str]:
     """Return the languages of the notebooks in `work/`, the system's first; or else only that."""
     system = reader_language(book, environment)
-    there = [code for code in book.languages if (book.root / "work" / code).is_dir()]
+    there = [code for code in book.languages if (book.work_dir / code).is_dir()]
     return sorted(there, key=lambda code: code != system) or [system]
 
 

@@ -62,7 +62,7 @@ class Workbook:
     @property
     def record(self) -> Path:
         """The record of what the book has written to that copy."""
-        return self.book.root / "work" / ".book" / self.language / f"{self.slug}.json"
+        return self.book.work_dir / ".book" / self.language / f"{self.slug}.json"
 
     def versions(self) -> list[Version]:
         """Return the versions that the book has written to that copy, the newest last, if known."""
