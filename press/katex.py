@@ -16,19 +16,7 @@ if TYPE_CHECKING:
     from py_mini_racer import MiniRacer
 
 KATEX = Path(__file__).parent / "static" / "vendor" / "katex"
-
-# strict: what LaTeX would reject is an error, so that the formulas stay portable
-_RENDER = """
-function render(tex, displayMode) {
-  try {
-    const trust = ({command}) => { throw new Error(`${command} is not allowed`); };
-    const options = {displayMode, strict: 'error', trust};
-    return JSON.stringify({html: katex.renderToString(tex, options)});
-  } catch (error) {
-    return JSON.stringify({error: error.message});
-  }
-}
-"""
+_SCRIPTS = (KATEX / "katex.min.js", Path(__file__).with_suffix(".js"))
 
 
 class TexError(ValueError):
@@ -58,11 +46,11 @@ def _engine() -> MiniRacer:
     with ThreadPoolExecutor(1) as thread:  # here it would wait for an event loop of someone else
         engine = thread.submit(MiniRacer).result()
     atexit.register(engine.close)  # later, the thread it would wait for is gone
-    engine.eval((KATEX / "katex.min.js").read_text(encoding="utf-8"))
-    engine.eval(_RENDER)
+    for script in _SCRIPTS:
+        engine.eval(script.read_text(encoding="utf-8"))
     return engine
 
 
 @cache
 def _version() -> str:
-    return sha256((KATEX / "katex.min.js").read_bytes())
+    return sha256(b"".join(script.read_bytes() for script in _SCRIPTS))

@@ -454,5 +454,6 @@ def _templates() -> Environment:
 @cache
 def _version() -> str:
     """Return a name for everything in press that a page may depend on."""
-    files = (file for pattern in ("*.py", "templates/*", "words/*") for file in HERE.glob(pattern))
+    patterns = ("*.js", "*.py", "templates/*", "words/*")
+    files = (file for pattern in patterns for file in HERE.glob(pattern))
     return digest(*(file.read_text(encoding="utf-8") for file in sorted(files)))
