@@ -638,7 +638,13 @@ def test_live_cells_are_accessible(served, scheme, width):
     said = "셀 5에서 오류가 나서 그다음 셀은 실행하지 않았습니다."
     until(page, f"() => document.querySelector('.runtime [role=status]').innerText === '{said}'")
     picture(page, f"ko-live-{width}-{scheme}")
-    assert faults(page, ".text") == []
+    assert faults(page, ".text") == [] == faults(page, ".runtime")
+    page.mouse.wheel(0, 5000)  # the cell is no longer in sight
+    page.locator(".runtime .find").click()
+    page.locator(".text .cell.edited .run:focus").wait_for()
+    assert page.locator(".text .cell.edited").evaluate(
+        "(cell) => cell.getBoundingClientRect().top > 0 && cell.getBoundingClientRect().top < 700"
+    )
 
 
 def test_answers_go_out_as_a_notebook_and_come_back(served, tmp_path):

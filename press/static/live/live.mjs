@@ -43,7 +43,15 @@ export default function live({ chapter, place, words, verdicts }, tools) {
     const text = words[name]?.replace(/\{(\w+)\}/g, (_, key) => values[key]);
     status.querySelector('[role=status]').textContent = text;
     status.dataset.state = name;
+    status.dataset.cell = values?.number;
     status.hidden = !text || name === 'ready';
+  }
+
+  /** Goes to the cell that the message at the bottom of the window is about. */
+  function find() {
+    const { element } = cells[Number(status.dataset.cell) - 1];
+    element.scrollIntoView({ block: 'center' });
+    element.querySelector('.run').focus({ preventScroll: true });
   }
 
   /** Runs a cell after those it depends on: the chapter's cells above it, and the answer that it checks. */
@@ -121,6 +129,6 @@ export default function live({ chapter, place, words, verdicts }, tools) {
     say(count ? 'taken' : 'no_answers', { count, file: file.name });
   }
 
-  const acts = { stop: () => runtime.stop(), close: () => say('nothing'), download, load };
+  const acts = { stop: () => runtime.stop(), close: () => say('nothing'), find, download, load };
   return (element) => cellOf(element) ?? formers.get(element) ?? acts;
 }
