@@ -14,7 +14,13 @@ from press.drawings import read_labels, untranslated
 from press.errors import BOOK_FILE, BookError, BookErrors, flat, guess, shown
 from press.exercises import check_answers, check_exercises
 from press.fragments import Fragments
-from press.glossary import exchanged_headings, unlike_forms, wrong_label, wrong_words
+from press.glossary import (
+    exchanged_headings,
+    misplaced_headings,
+    unlike_forms,
+    wrong_label,
+    wrong_words,
+)
 from press.katex import TexError, formula
 from press.numbers import unlike_numbers
 from press.parity import compare, unlike_words
@@ -290,13 +296,20 @@ def _check_translations(
     `texts` have their outputs if known; `dangling` are their references without a target.
     """
     records = {code: _record(book, code, errors) for code in {code for code, _ in passages}}
+    faultless: dict[str, dict[str, Text]] = {}
     for code, slug in passages:
         source = texts[book.source, slug]
         if code == book.source or (book.source, slug) not in passages or _has(errors, source):
             continue
         known_lines = {error.line for error in dangling[code, slug]}
         matched = synced_lines(passages[book.source, slug], records[code].get(slug, {}))
-        yield from _differences(book, source, texts[code, slug], known_lines, matched)
+        faults = _differences(book, source, texts[code, slug], known_lines, matched)
+        yield from faults
+        if not faults:
+            faultless.setdefault(code, {})[slug] = texts[code, slug]
+    sources = {slug: found for (code, slug), found in passages.items() if code == book.source}
+    for found in faultless.values():
+        yield from misplaced_headings(sources, found)
 
 
 def _differences(

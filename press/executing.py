@@ -15,7 +15,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from subprocess import DEVNULL
@@ -45,6 +45,22 @@ _ACTIVE = re.compile(  # HTML that would run in the page, or fetch something fro
     r"|<[^>]*\s(?:src|srcset|data)\s*=\s*[\"']?\s*(?:https?:)?//",
     re.IGNORECASE,
 )
+# what a cell should leave as it was: an expression for its state, the fault, and the way out;
+# daemons among the threads may be those of libraries
+_STATE: Mapping[str, tuple[str, str]] = {
+    "__import__('os').getcwd()": (
+        "changes the working directory",
+        "Change it in a with statement: with contextlib.chdir(…).",
+    ),
+    "sum(not each.daemon for each in __import__('threading').enumerate())": (
+        "leaves threads running, whose output may come anywhere",
+        "Wait for their end: thread.join().",
+    ),
+    "('ignore', None, Warning, None, 0) in __import__('warnings').filters": (
+        "hides the warnings of all cells after it",
+        "Hide them in a with statement: with warnings.catch_warnings().",
+    ),
+}
 _WARNING = re.compile(r"^.*ipykernel_\d+\S*\.py:(\d+): ", re.MULTILINE)
 
 
@@ -190,6 +206,16 @@ async def _execute_cells(
     return done
 
 
+async def _state(client: _Client) -> dict[str, str]:
+    """Return the state of the kernel that cells should leave as it was."""
+    asked = {expression: expression for expression in _STATE}
+    options = {"silent": True, "user_expressions": asked, "reply": True, "timeout": _GRACE}
+    kernel: Any = client.kc  # its methods are coroutines here
+    reply = await kernel.execute("", **options)
+    told = reply["content"]["user_expressions"]
+    return {each: told[each].get("data", {}).get("text/plain", "") for each in asked}
+
+
 async def _speak(client: _Client, language: str) -> None:
     """Set the language of what the kernel runs from now on."""
     code = f"__import__('os').environ['D2LMINI_LANGUAGE'] = {language!r}"
@@ -206,8 +232,10 @@ async def _execute_cell(
     try:
         if language:
             await _speak(client, language)
+        before = await _state(client)
         async with asyncio.timeout(limit + _GRACE):
             await client.async_execute_cell(cell, place.index, execution_count=place.count)
+        after = await _state(client) if not client.has_left else before
     except (CellExecutionError, DeadKernelError, TimeoutError) as error:
         late = time.monotonic() - started >= limit
         raise place.failed(cell, error, limit if late else None) from None
@@ -215,6 +243,7 @@ async def _execute_cell(
     place.check_length(client.printed)
     place.check_stderr(cell)
     place.check_displayed(cell)
+    place.check_state(before, after)
     return cell.outputs
 
 
@@ -236,6 +265,8 @@ class _Place:
         elif isinstance(error, CellExecutionError):
             value = _first_line(_ANSI.sub("", error.evalue))
             message = f"{error.ename}: {value}" if value else error.ename
+            if error.ename == "NoneType":  # raised while IPython displays a value
+                message = (traceback.splitlines() or [message])[-1].strip()
         else:
             message = "the kernel died while running this cell"
         return self._error(message, line, traceback)
@@ -274,6 +305,14 @@ class _Place:
             if found or what in data:
                 message = f"the cell displays {what!r}, which may not be in a page"
                 raise self._error(message, 1)
+
+    def check_state(self, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+        """Raise BookError for a cell that changes more than its names, beyond its end."""
+        for expression, (fault, hint) in _STATE.items():
+            if before[expression] != after[expression]:
+                error = self._error(f"the cell {fault}", 1)
+                error.hint += f"\n{hint}"
+                raise error
 
     def _line_in(self, traceback: str) -> int:
         """Return the innermost line of this cell that the traceback passes through."""

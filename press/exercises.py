@@ -128,11 +128,22 @@ def check_exercises(passages: Sequence[Passage], path: Path) -> Iterator[BookErr
             yield from _check_parts(exercise, path)
             faults = list(_check_names(exercise, path))
             yield from faults or _check_sameness(exercise, path)
+    yield from _misnumbered([exercise.passages[0] for exercise in found], path)
     done = [exercise.passages[0] for exercise in found]
     for passage in passages if found else ():
         if passage.kind == "heading" and passage.label.startswith(PREFIX) and passage not in done:
             message = f"the exercise {passage.label.removeprefix(PREFIX)!r} has no starter cell"
             yield BookError(message, path=path, line=passage.line, hint=f"Write\n{_STAGES[1][1]}")
+
+
+def _misnumbered(headings: Sequence[Passage], path: Path) -> Iterator[BookError]:
+    """Yield the first heading whose number is not its place, if all of them have numbers."""
+    numbers = [re.match(r"(\d+)\. ", heading.text) for heading in headings]
+    for place, (heading, number) in enumerate(zip(headings, numbers, strict=True), 1):
+        if number and all(numbers) and int(number[1]) != place:
+            message = f"the exercise has the number {number[1]}, expected {place}"
+            yield BookError(message, path=path, line=heading.line)
+            return
 
 
 def _sections(passages: Sequence[Passage]) -> Iterator[list[Passage]]:

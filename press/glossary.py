@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import combinations
+from operator import itemgetter
 from pathlib import Path
 
 from press.errors import BookError, shown
-from press.passages import Passage, split
+from press.passages import Passage, split, words as words_of
 from press.references import references
 from press.terms import Term
 from press.texts import Text
@@ -107,6 +109,37 @@ def exchanged_headings(terms: Sequence[Term], source: Text, text: Text) -> Itera
             message += f" ({shown(source.path)}:{one.line})"
             hint = f"Here should be: {one.source}"
             yield BookError(message, path=text.path, line=pairs[first][1].line, hint=hint)
+
+
+def misplaced_headings(
+    sources: Mapping[str, Sequence[Passage]], translations: Mapping[str, Text]
+) -> Iterator[BookError]:
+    """Yield an error for each heading with another translation than in the other chapters.
+
+    Chapters are given by slug, those of a language that correspond to their sources. If two others
+    agree on what a title such as "Summary" is in the language, and this chapter has that elsewhere,
+    two headings have changed places.
+    """
+    found = {
+        slug: [
+            (words_of(one), words_of(other), other.line)
+            for one, other in zip(sources[slug], split(text), strict=True)
+            if one.level
+        ]
+        for slug, text in translations.items()
+    }
+    for slug, headings in found.items():
+        others = [each for other, several in found.items() if other != slug for each in several]
+        for english, translated, line in headings:
+            usual = Counter(each[1] for each in others if each[0] == english)
+            right, times = max(usual.items(), key=itemgetter(1), default=("", 0))
+            twins = [each[2] for each in headings if each[1] == right]
+            if translated not in usual and times > 1 and twins:
+                message = f"this heading and the one in line {twins[0]} have changed places"
+                hint = f"In other chapters {english!r} is {right!r}."
+                cause = f"headings of {translations[slug].name}"
+                path = translations[slug].path
+                yield BookError(message, path=path, line=line, hint=hint, cause=cause)
 
 
 def _terms_in(terms: Sequence[Term], language: str, heading: Passage) -> set[int]:

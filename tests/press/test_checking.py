@@ -494,6 +494,26 @@ def test_headings_that_have_changed_places(sample):
     assert error.hint == "Here should be: ## A layer"
 
 
+def test_headings_that_have_changed_places_among_those_of_all_chapters(sample):
+    sample.edit("book.toml", '["sums"]', '["sums", "more", "most"]')
+    titles = {"en": ("End", "Tasks"), "ko": ("끝", "과제"), "ja": ("終わり", "課題")}
+    for code, (end, tasks) in titles.items():
+        both = f"## {end}\n\n## {tasks}\n"
+        head = sample.text(code).source.partition("(sums)=")[0]
+        sample.edit(f"{code}/sums.md", "(means)=", f"{both}\n(means)=")
+        for number, name in enumerate(("more", "most"), 1):
+            own = head.replace(": ", f": {number}. ", 1)
+            text = f"{own}# {sample.book.title[code]}{number}\n\n{both}"
+            sample.path(f"{code}/{name}.md").write_text(text, encoding="utf-8")
+    assert errors_of(sample) == []
+    sample.edit("ja/sums.md", "終わり\n\n## 課題", "課題\n\n## 終わり")
+    (error,) = errors_of(sample)
+    first, second = (sample.line("ja/sums.md", f"## {title}") for title in ("課題", "終わり"))
+    assert place(error) == f"ja/sums.md:{first}"
+    assert error.message == f"this heading and the one in line {second} have changed places"
+    assert error.hint.startswith("In other chapters 'End' is '終わり'.\nThe same in ")
+
+
 @pytest.mark.parametrize(
     ("there", "here"), [("en", "ko"), ("ja", "ko"), ("ko", "ja"), ("ko", "en")]
 )

@@ -295,3 +295,13 @@ def test_solution_is_checked_as_answers_are(sample):
     message = "the check of the solution differs from the check in line "
     ((place, said),) = faults(add(sample, form))
     assert place == 'check("double", max)' and said.startswith(message)
+
+
+def test_exercises_are_numbered_in_a_row(sample):
+    def named(number, name):
+        form = [FORM[0].replace("### ", f"### {number}. "), *FORM[1:]]
+        return [part.replace("double", name) for part in form]
+
+    assert faults(add(sample, named(1, "double"), named(3, "twice"))) == [
+        ("### 3. Twice", "the exercise has the number 3, expected 2")
+    ]

@@ -241,12 +241,33 @@ def test_message_of_an_error_is_kept_short(sample):
             "from IPython.display import Javascript\nJavascript('alert(1)')",
             "the cell displays 'application/javascript', which may not be in a page",
         ),
+        ("import os\nos.chdir('/')", "the cell changes the working directory"),
+        (
+            "import threading, time\nthreading.Thread(target=time.sleep, args=[9]).start()",
+            "the cell leaves threads running, whose output may come anywhere",
+        ),
+        (
+            "import warnings\nwarnings.simplefilter('ignore')",
+            "the cell hides the warnings of all cells after it",
+        ),
+        (
+            "class A:\n    def _repr_html_(self):\n        raise ValueError('no')\nA()",
+            "ValueError: no",
+        ),
         ("'x' * 200_000", "the cell prints 200002 characters; 100000 are allowed"),
     ],
 )
-def test_output_that_no_reader_wants(sample, program, message):
+def test_what_no_reader_or_later_cell_wants(sample, program, message):
     replace_program(sample, f"import sys\n\n{program}", "ko")
     assert failure(sample).message == message
+
+
+def test_cell_may_change_for_a_while_what_it_restores(sample):
+    program = "import contextlib, threading, warnings\n\n"
+    program += "with contextlib.chdir('/'), warnings.catch_warnings(action='ignore'):\n"
+    program += "    thread = threading.Thread(target=print)\n    thread.start()\n    thread.join()"
+    replace_program(sample, program)
+    assert len(run_all(sample)[0]) == 3
 
 
 @pytest.mark.parametrize("call", ["exit()", "quit()"])
