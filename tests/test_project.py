@@ -13,10 +13,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 import press
 from press import environment
 from press.book import Book
+from press.glossary import wrong_words
+from press.passages import split
+from press.prose import faults
+from press.texts import Text
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGURATION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -193,9 +198,10 @@ def test_every_make_target_is_listed_by_help():
 
 
 PAGES = ("README.md", "CONTRIBUTING.md")
+TRANSLATED = {"ko": "README.ko.md", "ja": "README.ja.md"}
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, *TRANSLATED.values()])
 def test_pages_for_people_name_only_commands_and_files_that_exist(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     targets = set(
@@ -211,6 +217,42 @@ def test_pages_for_people_name_only_commands_and_files_that_exist(page):
     assert named
     for command in named:
         assert re.search(rf"\b{command}\b", known), f"{page} speaks of press {command}"
+
+
+def commands(page: str) -> set[str]:
+    """Return the commands that a page names, without the language of a notebook."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:make|pip|conda|\.venv/bin/press) [^`]+)`", text)
+    return {re.sub(r"\b(?:ko|ja)/|(?<==)(?:ko|ja)", "", command) for command in named}
+
+
+@pytest.mark.parametrize("page", TRANSLATED.values())
+def test_translated_readme_tells_readers_of_the_same_commands_and_code(page):
+    fences = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+    text, source = ((ROOT / name).read_text(encoding="utf-8") for name in (page, "README.md"))
+    assert fences.findall(source)
+    mine, theirs = (re.sub("#.*", "", "".join(fences.findall(t))) for t in (text, source))
+    assert mine == theirs
+    assert commands(page) == commands("README.md") - {"make check", "make edit"}
+
+
+def test_readmes_link_to_each_other():
+    pages = {"README.md", *TRANSLATED.values()}
+    for page in pages:
+        top = (ROOT / page).read_text(encoding="utf-8").splitlines()[2]
+        assert {*re.findall(r"\(([^)]+)\)", top)} == pages - {page}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_translated_readme_is_written_like_the_book(language):
+    path = ROOT / TRANSLATED[language]
+    _, picture, prose = path.read_text(encoding="utf-8").partition("(.github/page.png)\n")
+    assert picture
+    prose = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", prose)
+    notebook = new_notebook(cells=[new_markdown_cell(prose)])
+    text = Text(path, language, "readme", prose, {}, notebook, (1,))
+    passages = split(text)
+    assert [*faults(text, passages), *wrong_words(Book.load(ROOT).terms, text, passages)] == []
 
 
 def test_every_command_is_told_of():

@@ -18,7 +18,7 @@ from notebooks import BOOK
 DICTIONARIES = {"en": "en_US", "ko": "ko"}
 # no names of classes such as NestMLP; no particle that follows code, a formula or a word in Latin
 WORDS = {"en": r"(?<![\w'])[A-Za-z][a-z']+(?!\w)", "ko": r"(?<![\w)\]’”`'*…])[가-힣]+"}
-PAGES = {"en": ("README.md", "CONTRIBUTING.md")}
+PAGES = {"en": ("README.md", "CONTRIBUTING.md"), "ko": ("README.ko.md",)}
 # code, formulas, front matter, roles and targets are no prose
 NO_PROSE = re.compile(
     r"^---\n.*?^---\n|^ *(?P<fence>```+)(?!\{(?:figure|note|tip|warning)\}).*?^ *(?P=fence)$"
