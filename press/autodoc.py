@@ -82,11 +82,11 @@ def modules(names: Sequence[str], fragments: Fragments) -> list[dict[str, Any]]:
     Raises:
         BookError: a module cannot be imported, or a docstring is not in the book's Markdown.
     """
-    return json.loads(fragments.get(_packed, names, versions(names)))
+    return json.loads(fragments.get(_packed, names, version=versions(names)))
 
 
-def _packed(names: Sequence[str], versions: Sequence[str]) -> str:
-    """Return the modules as text; the versions only show when it is out of date."""
+def _packed(names: Sequence[str]) -> str:
+    """Return the modules as text."""
     entries = _Collector(names).modules()
     return json.dumps([asdict(entry) for entry in entries], ensure_ascii=False)
 

@@ -19,9 +19,12 @@ class Fragments:
         if path:
             self._kept = read_sealed(path) or {}  # missing or damaged: everything is made again
 
-    def get(self, make: Callable[..., str], *content: object) -> str:
-        """Return `make(*content)`, from the file if it was made before."""
-        name = digest(make.__qualname__, *content)
+    def get(self, make: Callable[..., str], *content: object, version: object = "") -> str:
+        """Return `make(*content)`, from the file if it was made before.
+
+        `version` names what `make` depends on besides, so that nothing outdated is returned.
+        """
+        name = digest(make.__qualname__, *content, version)
         if name not in self._used:
             self._used[name] = self._kept.get(name) or make(*content)
         return self._used[name]

@@ -28,10 +28,10 @@ def formula(fragments: Fragments, tex: str, *, display: bool = False) -> str:
 
     V8 starts only for a formula that is not in `fragments`.
     """
-    return fragments.get(_katex, tex.strip(), display, _version())
+    return fragments.get(_katex, tex.strip(), display, version=_version())
 
 
-def _katex(tex: str, display: bool, version: str) -> str:
+def _katex(tex: str, display: bool) -> str:
     answer = json.loads(_engine().call("render", tex, display))
     if "error" in answer:
         said = answer["error"].removeprefix("KaTeX parse error: ").replace("\u0332", "")

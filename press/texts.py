@@ -101,7 +101,7 @@ def text_of(path: Path, source: str, kept: Fragments | None = None) -> Text:
     composed = unicodedata.normalize("NFC", source)  # a Mac may store 층 as three letters
     front_matter = _front_matter(path, composed)
     try:
-        packed = (kept or Fragments()).get(_packed, path.name, composed, _version())
+        packed = (kept or Fragments()).get(_packed, path.name, composed, version=_version())
     except BookError as error:
         error.path = path
         raise
@@ -117,7 +117,7 @@ def text_of(path: Path, source: str, kept: Fragments | None = None) -> Text:
     )
 
 
-def _packed(name: str, source: str, version: str) -> str:
+def _packed(name: str, source: str) -> str:
     """Return the cells of Markdown and their lines, as JSON."""
     from press.conversion import cells_of
 
