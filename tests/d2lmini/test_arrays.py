@@ -652,3 +652,11 @@ def test_einsum_without_arrow_and_wrong_shapes():
     same(y, A.asnumpy() @ A.asnumpy().T)
     y.backward()
     same(x.grad, numpy.ones((2, 2)) @ A.asnumpy())
+
+
+def test_logical_operators_follow_the_dialect_whenever_it_changes():
+    x = nd.array([1, 0])
+    npx.set_np()
+    assert (x & x).dtype is numpy.bool_
+    npx.reset_np()
+    assert (x & x).dtype is numpy.float32
