@@ -221,7 +221,8 @@ class _Copies:
     def __init__(self, book: Book) -> None:
         self.python = {f"runtime/{name}": file for name, file in present(book).items()}
         self.wheels = [book.cache_dir / name for name in (wheel.name(), wheel.LIVE)]
-        for file, content in zip(self.wheels, (wheel.wheel(), wheel.live()), strict=True):
+        contents = wheel.wheel(), wheel.live(book.languages)
+        for file, content in zip(self.wheels, contents, strict=True):
             write_changed(file, content)
         self.lite = {lite.PLACE + name: file for name, file in lite.present(book).items()}
         if self.lite:

@@ -9,11 +9,13 @@ import base64
 import hashlib
 import importlib.metadata
 import io
+import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from press import packages
+from press.interface import interface
 
 PACKAGE = "d2lmini"
 LIVE = "live-1-py3-none-any.whl"
@@ -34,10 +36,16 @@ def wheel() -> bytes:
     return packed(name(), sources, "Requires-Dist: numpy\n")
 
 
-def live() -> bytes:
-    """Return the wheel with the modules that run a page's cells."""
+def live(languages: Iterable[str]) -> bytes:
+    """Return the wheel with the modules that run a page's cells, and with what they say."""
     files = sorted(file for file in _FOLDER.glob("*.py") if file != SAFETENSORS)
-    return packed(LIVE, {f"live/{file.name}": file.read_bytes() for file in files})
+    words = {code: _said(code) for code in languages}
+    sources = {f"live/{file.name}": file.read_bytes() for file in files}
+    return packed(LIVE, sources | {"live/words.json": json.dumps(words).encode()})
+
+
+def _said(language: str) -> dict[str, str]:
+    return {key: word for key, word in interface(language).items() if key.startswith("cell_")}
 
 
 def packed(file_name: str, sources: Mapping[str, bytes], needs: str = "") -> bytes:

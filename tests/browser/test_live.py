@@ -13,6 +13,7 @@ import nbformat
 import pytest
 from built import BOOK, CHAPTERS, HTML, LANGUAGES, PHONE, WIDE, faults, picture, until
 
+from press.interface import interface
 from press.tags import part, tags
 
 CHAPTER = "layers-and-blocks"
@@ -267,6 +268,60 @@ def test_long_output_says_that_it_is_cut_and_nobody_is_asked(served):
     error = run(cell).locator(".error").inner_text()
     assert "does not work in the page" in error
     assert "kernel" not in error
+
+
+def test_colors_and_controls_are_left_out_as_in_recorded_outputs(served):
+    page = served(f"en/{CHAPTER}.html")
+    cell = page.locator(".text .cell").nth(0)
+    write(
+        cell,
+        "class Red:\n    def __repr__(self): return '\\x1b[1;31mred\\x1b[0m'\n"
+        "print(f'{Red()}\\tand\\x07')\ndisplay(Red())\nraise ValueError(Red())",
+    )
+    printed, value, error = said(run(cell))
+    assert (printed, value) == ("red\tand", "red")
+    assert error.endswith("ValueError: red")
+
+
+# Programs that run elsewhere, and the words that say why they fail in a page
+ELSEWHERE = {
+    "%matplotlib inline\nimport numpy": "command",
+    "x = 1\n%timeit x": "command",
+    "!pip install torch": "command",
+    "pip install torch": "command",
+    "len?": "command",
+    "import pandas as pd": "package",
+    "from pandas.core import api": "package",
+    "import mxnet as mx": "mxnet",
+    "from mxnet.gluon import nn": "mxnet",
+    "import threading\nthreading.Thread(target=print).start()": "system",
+    "import subprocess\nsubprocess.run(['ls'])": "system",
+    "import urllib.request\nurllib.request.urlopen('http://127.0.0.1')": "system",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_program_that_runs_only_elsewhere_says_why(served, language):
+    words = interface(language)
+    page = served(f"{language}/{CHAPTER}.html")
+    cell = page.locator(".text .cell").nth(0)
+    for program, why in ELSEWHERE.items():
+        write(cell, program)
+        _, reason = said(run(cell))
+        assert reason == words[f"cell_{why}"].format(name="pandas"), program
+    write(cell, "input('name')")
+    assert said(run(cell))[0].endswith(f"RuntimeError: {words['cell_input']}")
+    for program in ("x = ", "x = 1 if 2 ? 3", "import numpy.nothing", "open('nothing')"):
+        write(cell, program)
+        assert len(said(run(cell))) == 1, program
+
+
+def test_warning_names_its_place_only_in_a_cell(served):
+    page = served(f"en/{CHAPTER}.html")
+    cell = page.locator(".text .cell").nth(0)
+    library = "compile('warnings.warn(\"theirs\")', '/lib/library.py', 'exec')"
+    write(cell, f"import warnings\nwarnings.warn('mine')\nexec({library})")
+    assert said(run(cell)) == ["<cell 1>:2: UserWarning: mine\nUserWarning: theirs"]
 
 
 def test_edits_are_kept_and_can_be_undone(served):

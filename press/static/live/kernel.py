@@ -9,7 +9,9 @@ import asyncio
 import contextvars
 import inspect
 import io
+import json
 import linecache
+import os
 import pprint
 import re
 import rlcompleter
@@ -18,7 +20,9 @@ import sys
 import time
 import traceback
 import types
+import warnings
 from collections import Counter
+from pathlib import Path
 
 from js import Object, postMessage
 from pyodide.ffi import to_js
@@ -29,7 +33,12 @@ SHOWN = 1000  # outputs, so that an endless loop of them leaves room for Stop
 FRAME = 20  # outputs take the page as long as one in a frame: a picture or HTML
 WIDTH = 79
 PATIENCE = 0.05  # seconds that printed text, or Stop, may wait: no endless loop floods us
+UNSHOWN = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")  # as in recorded outputs
+COMMAND = re.compile(r"\s*([%!?]|(pip|conda) )|.*\?\s*$")  # a line for Jupyter or a shell
+CLOSED = re.compile("can't start new thread|does not support processes|Host is unreachable")
 
+language = os.environ["D2LMINI_LANGUAGE"]
+words = json.loads(Path(__file__).with_name("words.json").read_text())[language]
 count = Counter()  # the letters that the running cell has printed, and its outputs
 context = contextvars.copy_context()  # one for all cells: NumPy keeps print options there
 main = sys.modules["__main__"] = types.ModuleType("__main__")
@@ -43,7 +52,7 @@ def display(*values):
 
 def ask(prompt=""):
     """Raise an error: a page has no way to ask for input."""
-    raise RuntimeError("input() does not work in the page: write the value into the cell")
+    raise RuntimeError(words["cell_input"])
 
 
 main.__dict__.update(display=display, input=ask)
@@ -51,8 +60,9 @@ main.__dict__.update(display=display, input=ask)
 
 def send(form, text, **others):
     """Send an output to the page, in one of the forms of recorded outputs; cut long text."""
-    if len(text) > PRINTED and "title" not in others:
-        text = f"{text[:PRINTED]}\n…\n"
+    if "title" not in others:
+        text = UNSHOWN.sub("", text)
+        text = text if len(text) <= PRINTED else f"{text[:PRINTED]}\n…\n"
     output = {"form": form, "text": text} | others
     postMessage(to_js({"output": output}, dict_converter=Object.fromEntries))
 
@@ -158,6 +168,15 @@ def sleep(seconds, nap=time.sleep):
 time.sleep = sleep
 
 
+def warning(message, category, file, line, text=None):
+    """Return a warning as text, with its place only if readers can see the code there."""
+    place = f"{file}:{line}: " if is_ours(file) else ""
+    return f"{place}{category.__name__}: {message}\n"
+
+
+warnings.formatwarning = warning
+
+
 async def run(source, number):
     """Run a cell; return whether it succeeded. Tracebacks show its number on the page.
 
@@ -175,8 +194,8 @@ async def run_cell(source, number):
     count.clear()
     file = f"<cell {number}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    wrong = []
     try:
-        wrong = []
         await loadPackagesFromImports(
             source, messageCallback=lambda message: None, errorCallback=wrong.append
         )
@@ -195,6 +214,8 @@ async def run_cell(source, number):
     except BaseException as error:  # SystemExit and KeyboardInterrupt end a cell, not the page
         interrupt.end()
         report(error, file)
+        if not wrong and (reason := explanation(error, file)):
+            send("stderr", f"{reason}\n")
         return False
     finally:
         interrupt.end()
@@ -282,6 +303,19 @@ def report(error, file):
     for part in chain(shown):
         part.stack[:] = [frame for frame in part.stack if is_ours(frame.filename)]
     send("error", "".join(shown.format()), line=lines[-1] if lines else None)
+
+
+def explanation(error, file):
+    """Return why a program that runs elsewhere fails in a page, if that is so."""
+    match error:
+        case SyntaxError(filename=name, text=str(line)) if name == file and COMMAND.match(line):
+            return words["cell_command"]
+        case ModuleNotFoundError(name="mxnet"):
+            return words["cell_mxnet"]
+        case ModuleNotFoundError(name=str(name)) if name.partition(".")[0] not in sys.modules:
+            return words["cell_package"].format(name=name)
+        case RuntimeError() | OSError() if CLOSED.search(str(error)):
+            return words["cell_system"]
 
 
 def chain(shown):
