@@ -206,7 +206,10 @@ def save(fname: Filename, data: NDArray | list[NDArray] | dict[str, NDArray]) ->
             raise TypeError(
                 f"arrays are saved under names, but {name!r} is a {type(name).__name__}"
             )
-    metadata = {"d2lmini": form, "order": json.dumps([*named])}  # the format sorts the names
+    metadata = {
+        "d2lmini": form,
+        "d2lmini order": json.dumps([*named]),
+    }  # the format sorts the names
     saving.write(fname, {name: x._data for name, x in named.items()}, metadata)
 
 
@@ -223,5 +226,5 @@ def load(fname: Filename) -> list[NDArray] | dict[str, NDArray]:
     arrays, metadata = saving.read(fname)
     if metadata.get("d2lmini") == "list":
         return [NDArray(arrays[str(i)]) for i in range(len(arrays))]
-    names = dict.fromkeys((*json.loads(metadata.get("order", "[]")), *arrays))
+    names = dict.fromkeys((*json.loads(metadata.get("d2lmini order", "[]")), *arrays))
     return {name: NDArray(arrays[name]) for name in names if name in arrays}

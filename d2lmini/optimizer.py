@@ -54,16 +54,15 @@ class Optimizer:
 
     def __post_init__(self) -> None:
         self.num_update = self.begin_num_update
-        kind = type(self.lr_scheduler)
-        if self.lr_scheduler is not None and (kind is type or not callable(self.lr_scheduler)):
+        rate, scheduler = self.learning_rate, self.lr_scheduler
+        if isinstance(scheduler, type) or not (scheduler is None or callable(scheduler)):
             raise TypeError(
                 "lr_scheduler must be a function of the number of updates, such as "
-                f"lr_scheduler.CosineScheduler(max_update=100), not {self.lr_scheduler!r}"
+                f"lr_scheduler.CosineScheduler(max_update=100), not {scheduler!r}"
             )
-        rate = self.learning_rate
-        start = getattr(self.lr_scheduler, "base_lr", rate)
+        start = getattr(scheduler, "base_lr", rate)
         if rate is not None and start != rate:
-            self.lr_scheduler.base_lr = rate
+            scheduler.base_lr = rate
             warnings.warn(
                 f"learning_rate={rate} overwrites base_lr={start} of the lr_scheduler: give both "
                 "the same value",
