@@ -23,7 +23,6 @@ from press.terms import term_anchor
 BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
 # the names of their addresses in the assets
 RUNTIME, WHEELS = "runtime/", ("d2lmini.whl", "live.whl")
-ISOLATION = "isolation.js"
 # the words that scripts of live cells show; a template has the others
 _SAID = (
     *("loading", "unloaded", "running", "ready", "above", "stubborn", "restarted", "failed"),

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 PASSAGES = "passages.js"
-CARD = "card.png"  # the picture for links on other sites
 ROBOTS = "robots.txt"
 _LINK = re.compile(r"</?a\b[^>]*>")
 _LICENSES = {

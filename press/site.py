@@ -16,12 +16,12 @@ from typing import Any
 from press import lite, wheel
 from press.book import EVERYTHING, Book, Choice, Key
 from press.card import card
-from press.contexts import ISOLATION, RUNTIME, WHEELS
+from press.contexts import RUNTIME, WHEELS
 from press.errors import BookError, raise_all
 from press.files import read_sealed, write_changed, write_sealed
 from press.fragments import Fragments
 from press.hashing import sha256
-from press.pages import CARD, Pages
+from press.pages import Pages
 from press.progress import Progress, untold
 from press.runtime import present, runtime
 from press.texts import Text
@@ -29,6 +29,8 @@ from press.texts import Text
 Links = tuple[set[str], set[str]]  # anchors, and addresses of links
 
 STATIC = Path(__file__).parent / "static"
+ISOLATION = "isolation.js"
+CARD = "card.png"  # the picture for links on other sites
 # these serve the build, not the reader
 _NOT_SERVED = ("manifest.json", "katex.min.js", ".py")
 _ID = re.compile(r'\sid="([^"]*)"')

@@ -16,7 +16,7 @@ import pytest
 
 from press.__main__ import main
 from press.book import Book
-from press.contexts import ISOLATION
+from press.site import ISOLATION
 from press.texts import Text, read_text
 
 HERE = Path(__file__).parent
