@@ -1,4 +1,4 @@
-"""Pieces of text that are expensive to make, kept by content between builds."""
+"""Pieces of text that are expensive to make, such as formulas, colored code or parsed cells."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from press.hashing import digest
 
 
 class Fragments:
-    """Formulas, colored code or cells by content, in a file that may be deleted at any time."""
+    """What was made, by its content, in a file that may be deleted at any time."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path

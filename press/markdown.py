@@ -94,7 +94,8 @@ def parse(text: Text) -> list[Token]:
     All cells are read as one document: a footnote defined in one cell holds in all. Each
     block token's `map` counts from 0 in the file of the text, and `meta["cell"]` is its cell. A
     code cell is one token of type `code_cell`. Labels are in `meta["label"]` of the token that
-    opens what they name; roles carry `meta["target"]` and `meta["text"]`.
+    opens what they name; roles carry `meta["text"]`, `meta["target"]` and the works that a
+    citation names as `meta["targets"]`.
     """
     reader = _Reader(text.path)
     for index, (cell, line) in enumerate(zip(text.notebook.cells, text.lines, strict=True)):

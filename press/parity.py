@@ -211,9 +211,7 @@ class _Pair:
             "link": (self.source.links, self.translated.links),
         }
         if not any(line in mine for line in ignored_references):
-            roles = [tuple(f"{{{role}}}`{target}`" for role, target in passage.references)
-                     for passage in (self.source, self.translated)]  # fmt: skip
-            contents["reference"] = (roles[0], roles[1])
+            contents["reference"] = (_roles(self.source), _roles(self.translated))
         faults = [
             self.error(fault, line=self._line_with(_surplus_of(wanted, found)))
             for what, (wanted, found) in contents.items()
@@ -350,6 +348,10 @@ def _unequal(what: str, wanted: Sequence[str], found: Sequence[str]) -> str:
     if surplus:
         parts.append(f"the {what} {_listed(surplus)} is not in the source")
     return "; ".join(parts)
+
+
+def _roles(passage: Passage) -> tuple[str, ...]:
+    return tuple(f"{{{role}}}`{target}`" for role, target in passage.references)
 
 
 def _surplus_of(wanted: Sequence[str], found: Sequence[str]) -> list[str]:
