@@ -459,7 +459,7 @@ def _progress(book: Book, options: Namespace) -> None:
     from press.building import read_texts
 
     for line in overview(book, read_texts(book, EVERYTHING), rerun=options.run):
-        print(line)
+        print(line, flush=True)
 
 
 def _reset(book: Book, options: Namespace) -> None:

@@ -103,7 +103,16 @@ def overview(book: Book, texts: Mapping[Key, Text], *, rerun: bool = False) -> I
         except (BookError, OSError) as error:
             spoilt.append(error if isinstance(error, BookError) else trouble(error))
             continue
-        if states := progress(workbook, _run(workbook, mine) if rerun else mine):
+        if rerun:
+            yield f"run {workbook.name}"
+            mine, last = _run(workbook, mine)
+            if last is not None:
+                message = (
+                    f"cell {last + 1} ended Python or did not stop; the cells below were not run"
+                )
+                hint = "Change that cell, and run the command again."
+                spoilt.append(BookError(message, path=workbook.file, hint=hint))
+        if states := progress(workbook, mine):
             found.append((workbook.name, states))
     if found:
         yield from table(found)
@@ -112,7 +121,7 @@ def overview(book: Book, texts: Mapping[Key, Text], *, rerun: bool = False) -> I
     raise_all(spoilt)
 
 
-def _run(workbook: Workbook, mine: NotebookNode) -> NotebookNode:
+def _run(workbook: Workbook, mine: NotebookNode) -> tuple[NotebookNode, int | None]:
     import asyncio
 
     from press.executing import attempt

@@ -92,20 +92,30 @@ async def execute(text: Text, languages: Sequence[str], limit: float) -> list[di
         raise BookError(message, path=text.path, hint=hint, cause="no kernel") from None
 
 
-async def attempt(notebook: NotebookNode, language: str, limit: float) -> NotebookNode:
-    """Return a notebook with the current outputs of its cells; a failing cell does not end it."""
+async def attempt(
+    notebook: NotebookNode, language: str, limit: float
+) -> tuple[NotebookNode, int | None]:
+    """Return a notebook with the current outputs of its cells; a failing cell does not end it.
+
+    With it comes the index of a cell that ended the kernel or that nothing stopped, if there is
+    one; the cells after it have no outputs.
+    """
     fresh = nbformat.from_dict(notebook)
     code = [(index, cell) for index, cell in enumerate(fresh.cells) if cell.cell_type == "code"]
     for _, cell in code:
         cell.outputs = []
-    with suppress(DeadKernelError, TimeoutError):  # cells after this one get no outputs
+    last = None
+    try:
         async with _kernel(fresh, language, limit) as client:
             for index, cell in code:
+                last = index
                 client.printed = 0
                 with suppress(CellExecutionError):
                     async with asyncio.timeout(limit + _GRACE):
                         await client.async_execute_cell(cell, index)
-    return fresh
+    except (DeadKernelError, TimeoutError):
+        return fresh, last
+    return fresh, None
 
 
 @asynccontextmanager

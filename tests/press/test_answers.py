@@ -192,8 +192,17 @@ def test_progress_as_it_is_when_the_notebook_is_run(answered):
     )
     done = answered.press("progress", "--run")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[1] == "ko/sums     1      0          0"
+    assert done.stdout.splitlines()[::2] == ["run ko/sums", "ko/sums     1      0          0"]
     assert file_of(answered).read_bytes() == before
+    notebook.cells[0].source = "import os; os._exit(1)"
+    nbformat.write(notebook, file_of(answered))
+    done = answered.press("progress", "--run")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[2] == "ko/sums     0      1          0  double"
+    assert done.stderr.splitlines() == [
+        "work/ko/sums.ipynb: cell 1 ended Python or did not stop; the cells below were not run",
+        "    Change that cell, and run the command again.",
+    ]
 
 
 def test_starter_that_the_book_changed_meanwhile_is_untouched(answered):
