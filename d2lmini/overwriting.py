@@ -14,8 +14,6 @@ from weakref import ref
 import numpy as np
 
 tick = count(1).__next__  # the clock that orders nodes and writes
-
-
 latest = 0  # the time of the most recent write
 _times: dict[int, int] = {}  # of the last write to an array, by the array's identity
 _alive: dict[int, Any] = {}  # the array, as long as no other can have its identity
