@@ -5,6 +5,7 @@ modern one (`np`, `npx`).
 """
 
 import sys
+import warnings
 from functools import partial
 
 from . import (
@@ -30,6 +31,9 @@ from .errors import MXNetError
 from .ndarray import NDArray
 
 __version__ = "0.1.0"
+
+# As in Gluon, a result that is infinite or not a number is no reason for a warning.
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=rf"{__name__}\.")
 
 # Gluon's other names.
 initializer = sys.modules[f"{__name__}.initializer"] = init

@@ -134,7 +134,9 @@ class _Regression(EvalMetric):
                 f"labels of shape {label.shape} and predictions of shape {prediction.shape} "
                 "are not of the same size"
             )
-        return self._size(prediction.reshape(label.shape) - label).mean(), 1
+        # As float64, since a difference of unsigned integers would never be negative.
+        error = np.subtract(prediction.reshape(label.shape), label, dtype=np.float64)
+        return self._size(error).mean(), 1
 
 
 class MSE(_Regression):
@@ -168,7 +170,7 @@ class Loss(EvalMetric):
             label: ignored.
             prediction: the loss of each example.
         """
-        return prediction.sum(), prediction.size
+        return prediction.sum(dtype=np.float64), prediction.size
 
 
 def create(metric: str | EvalMetric, **settings: Any) -> EvalMetric:

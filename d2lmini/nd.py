@@ -358,7 +358,8 @@ def smooth_l1(data: NDArray, scalar: float = 1.0) -> NDArray:
         scalar: the result is quadratic where ``|x| < 1 / scalar**2``, and linear beyond.
     """
     size, end = functions.absolute(data), 1 / scalar**2
-    return functions.where(functions.less(size, end), data * data / (2 * end), size - end / 2)
+    small = functions.minimum(size, end)  # the square of a large number might be infinite
+    return functions.where(functions.less(size, end), small * small / (2 * end), size - end / 2)
 
 
 def softmax_cross_entropy(data: NDArray, label: NDArray) -> NDArray:
@@ -632,7 +633,7 @@ def argsort(
         is_ascend: False sorts in descending order.
         dtype: the type of the positions.
     """
-    return functions.argsort(data if is_ascend else -data, axis).astype(dtype)
+    return _order(data, axis, is_ascend).astype(dtype)
 
 
 def sort(data: NDArray, axis: int = -1, is_ascend: bool = True) -> NDArray:
@@ -643,8 +644,15 @@ def sort(data: NDArray, axis: int = -1, is_ascend: bool = True) -> NDArray:
         axis: the axis to sort along.
         is_ascend: False sorts in descending order.
     """
-    order = functions.argsort(data if is_ascend else -data, axis)
-    return functions.take_along_axis(data, order, axis)
+    return functions.take_along_axis(data, _order(data, axis, is_ascend), axis)
+
+
+def _order(data: NDArray, axis: int, is_ascend: bool) -> NDArray:
+    """Return the positions that sort the elements, equal ones in the order they had."""
+    if is_ascend:
+        return functions.argsort(data, axis)
+    # Floats, since the smallest integer and unsigned ones have no negative.
+    return functions.argsort(-(data if data._data.dtype.kind == "f" else data.astype("f8")), axis)
 
 
 def topk(
@@ -672,7 +680,7 @@ def topk(
     if ret_typ not in ("indices", "value", "both", "mask"):
         raise ValueError(f"ret_typ must be 'indices', 'value', 'both' or 'mask', not {ret_typ!r}")
     data, axis = functions.in_one_row(data, axis)
-    order = functions.argsort(data if is_ascend else -data, axis).slice_axis(axis, 0, k)
+    order = _order(data, axis, is_ascend).slice_axis(axis, 0, k)
     if ret_typ == "mask":
         mask = functions.ones_like(order)
         return functions.put_along_axis(mask, order, data._data.shape, axis).astype(dtype)

@@ -125,7 +125,7 @@ rule("negative(x)", "-x", x="-g")
 rule("absolute(x)", x="g * np.sign(x)")
 rule("sign(x)", x="0 * g")
 rule("exp(x)", x="g * y")
-rule("expm1(x)", x="g * (y + 1)")
+rule("expm1(x)", x="g * np.exp(x)")
 rule("log(x)", x="g / x")
 rule("log1p(x)", x="g / (1 + x)")
 rule("log2(x)", x="g / (x * 0.6931471805599453)")
@@ -144,21 +144,21 @@ rule("arctan(x)", x="g / (1 + x * x)")
 rule("sinh(x)", x="g * np.cosh(x)")
 rule("cosh(x)", x="g * np.sinh(x)")
 rule("tanh(x)", x="g * (1 - y * y)")
-rule("arcsinh(x)", x="g / np.sqrt(x * x + 1)")
-rule("arccosh(x)", x="g / np.sqrt(x * x - 1)")
+rule("arcsinh(x)", x="g / np.hypot(x, 1)")
+rule("arccosh(x)", x="g / (np.sqrt(x - 1) * np.sqrt(x + 1))")
 rule("arctanh(x)", x="g / (1 - x * x)")
 for name in ("floor", "ceil", "trunc", "rint"):
     rule(f"{name}(x)", x="0 * g")
 rule("round(x)", x="0 * g")
 
-# Activations: each derivative reads only the result, so a layer may compute them in place.
+# Activations: most derivatives read only the result, so that it may overwrite the input.
 rule("relu(x)", "np.maximum(x, zero(x.dtype))", x="g * np.sign(y)")
 rule("leaky_relu(x; slope=0.25)", "np.maximum(x, slope * x)", x="g * np.where(y > 0, 1, slope)")
 # Exact for every number: no exponential overflows, and nothing is rounded away beside 1.
 sigmoid = "np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(0.0 - np.absolute(x)))"
 rule("sigmoid(x)", sigmoid, x="g * y * (1 - y)")
 rule("softrelu(x)", "np.logaddexp(x, 0)", x="-g * np.expm1(-y)")
-rule("softsign(x)", "x / (1 + np.absolute(x))", x="g * np.square(1 - np.absolute(y))")
+rule("softsign(x)", "x / (1 + np.absolute(x))", x="g / np.square(1 + np.absolute(x))")
 
 # ---------------------------------------------------------------------------------------------
 # Two arrays, element by element
@@ -206,10 +206,12 @@ for name in ("max", "min"):
         f"x.{name}(axis, keepdims=keepdims)",
         x="spread(g, x.shape, axis) * (x == spread(y, x.shape, axis))",
     )
-rule("norm(x; axis=None, keepdims=False)", x="x * spread(g / np.maximum(y, 1e-30), x.shape, axis)")
+rule(
+    "norm(x; axis=None, keepdims=False)",
+    x="spread(g, x.shape, axis) * (x / spread(np.where(y == 0, 1, y), x.shape, axis))",
+)
 rule(
     "cumsum(x; axis)",
-    "np.cumsum(x, axis, x.dtype)",
     x="np.flip(np.cumsum(np.flip(g, axis), axis), axis)",
 )
 for name in ("any", "all", "argmax", "argmin"):

@@ -98,14 +98,18 @@ def var(
         ddof: what is subtracted from the number of elements before dividing by it.
         keepdims: keep each reduced axis with length 1.
     """
-    x = a if dtype is None else a.astype(dtype, copy=False)
-    deviation = x - x.mean(axis, keepdims=True)
+    deviation = _deviation(a, axis, dtype)
     total = (deviation * deviation).sum(axis, keepdims=keepdims)
-    return stored(total / (x._data.size // (total._data.size or 1) - ddof), out)
+    return stored(total / (_count(deviation, total) - ddof), out)
 
 
 def std(
-    a: NDArray, axis: Any = None, dtype: Any = None, out: Out = None, **settings: Any
+    a: NDArray,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Out = None,
+    ddof: int = 0,
+    keepdims: bool = False,
 ) -> NDArray:
     """Return the standard deviation, the square root of the variance.
 
@@ -114,9 +118,24 @@ def std(
         axis: one axis or several; None for all.
         dtype: the type to compute in, by default the array's own.
         out: an array to write the result into instead of creating one.
-        settings: ``ddof`` and ``keepdims``, as for `var`.
+        ddof: what is subtracted from the number of elements, as for `var`.
+        keepdims: keep each reduced axis with length 1.
     """
-    return stored(var(a, axis, dtype, **settings).sqrt(), out)
+    deviation = _deviation(a, axis, dtype)
+    # Unlike the root of the variance, the norm has a derivative where all elements are equal.
+    length = norm(deviation, axis=axis, keepdims=keepdims)
+    return stored(length / (_count(deviation, length) - ddof) ** 0.5, out)
+
+
+def _deviation(a: NDArray, axis: Any, dtype: Any) -> NDArray:
+    """Return how far each element is from the mean along an axis."""
+    x = a if dtype is None else a.astype(dtype, copy=False)
+    return x - x.mean(axis, keepdims=True)
+
+
+def _count(x: NDArray, reduced: NDArray) -> int:
+    """Return how many elements of ``x`` each element of a reduction was made of."""
+    return x._data.size // (reduced._data.size or 1)
 
 
 def norm(data: NDArray, ord: Any = None, axis: Any = None, keepdims: bool = False) -> NDArray:
