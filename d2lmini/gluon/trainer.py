@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import optimizer as optimizers, overwriting, saving
-from ..errors import MXNetError
+from ..errors import DeferredInitializationError, MXNetError
 from ..parameter import Parameter
 
 _KEPT = ("learning_rate", "num_update")  # what save_states() keeps of the optimizer
@@ -87,16 +87,18 @@ class Trainer:
 
         Raises:
             ValueError: ``batch_size`` is not a positive number.
+            DeferredInitializationError: the shape of a parameter is not known yet.
             UserWarning: a parameter has no new gradient since the last step; none is updated.
         """
         if not isinstance(batch_size, int | float | np.number) or batch_size <= 0:
             raise ValueError(f"batch_size must be a positive number, not {batch_size!r}")
         self._optimizer.rescale_grad = self._scale / batch_size
-        leaves: dict[Parameter, Any] = {
-            parameter: parameter.data()._node
-            for parameter in self._params
-            if parameter.grad_req != "null"
-        }
+        learned = [parameter for parameter in self._params if parameter.grad_req != "null"]
+        try:
+            leaves: dict[Parameter, Any] = {p: p.data()._node for p in learned}
+        except DeferredInitializationError as error:
+            error.add_note("has no forward called its layer? Call it, or take it out of the net")
+            raise
         stale = [parameter.name for parameter, leaf in leaves.items() if not leaf.fresh]
         if stale and not ignore_stale_grad:
             raise UserWarning(

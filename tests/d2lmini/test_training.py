@@ -246,6 +246,20 @@ def test_digits_are_learned():
     assert (net(images).argmax(axis=1) == labels).mean().asscalar() > 0.95
 
 
+def test_a_layer_that_no_forward_calls_is_told_of_by_the_trainer():
+    net = nn.Dense(1)
+    net.forgotten = nn.Dense(1)
+    net.initialize()
+    trainer = gluon.Trainer(net.collect_params(), "sgd")
+    with autograd.record():
+        loss = net(nd.ones((1, 2)))
+    loss.backward()
+    with pytest.raises(gluon.DeferredInitializationError) as caught:
+        trainer.step(1)
+    assert net.forgotten.weight.name in str(caught.value)
+    assert caught.value.__notes__[0].startswith("has no forward called its layer?")
+
+
 @pytest.mark.parametrize("modern", [False, True])
 def test_shuffling_a_data_set_leaves_what_is_drawn_later_unchanged(modern):
     npx.set_np(array=modern)
