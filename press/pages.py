@@ -151,8 +151,8 @@ class Pages:
         def carried() -> str:
             return downloads.carried({name: file.make() for name, file in files.items()})
 
-        all_ = files | {f"{slug}{downloads.CARRIED}": File(made_from, carried, key)}
-        return {join(language, name): file for name, file in all_.items()}
+        script = {f"{slug}{downloads.CARRIED}": File(made_from, carried, key)}
+        return {join(language, name): file for name, file in (files | script).items()}
 
     def _search_file(self, language: str) -> File:
         return File(partial(self._searched, language), partial(self._passages_script, language))
@@ -206,10 +206,11 @@ class Pages:
 
     @cached_property
     def _sources(self) -> dict[Key, str]:
-        """Names for everything that the passages of each text depend on, by language and slug."""
+        """A name for what the passages of each text depend on, by language and slug."""
         return {key: digest(*self._made_from(*key)) for key in self.readings}
 
     def _made_from(self, language: str, slug: str) -> list[Any]:
+        """Return everything that the passages of a text depend on."""
         reading = self.readings[language, slug]
         pictures = [p.variant for p in reading.passages if p.kind == "figure"]
         found = self._references(language, slug)

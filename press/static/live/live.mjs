@@ -84,9 +84,9 @@ export default function live({ chapter, place, words, verdicts }, tools) {
     };
     code.textContent = text;
     formers.set(box, { drop, restore, take });
-    if (!cell) box.querySelector('[data-live=take]').remove();
     if (cell) cell.element.prepend(box);
     else {
+      box.querySelector('[data-live=take]').remove();
       box.classList.add('listing');
       document.querySelector('.text').append(box);
     }
