@@ -339,6 +339,11 @@ class _Reader:
         for key in part.keys() - {"chapters", "title"}:
             self._expected("a part", key, "its title and its chapters", key, head)
         title = self._words("title of a part", part.get("title"), "title", head)
+        for code, words in title.items():
+            if f"{code} {words}" in seen:
+                at = f"title.{code}"
+                self._expected("title of a part", words, "one of its own", at, head)
+            seen.add(f"{code} {words}")
         return Part(title, tuple(slugs))
 
     def seconds(self, key: str) -> float:

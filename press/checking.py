@@ -28,7 +28,7 @@ from press.passages import Passage, check_outline, split
 from press.programs import parse_fault
 from press.prose import cut, faults as prose_faults, foreign, in_another_language, is_prose
 from press.references import Target, labels, unresolved, unused_footnotes
-from press.style import unlike_style
+from press.style import breaches, unlike_style
 from press.syncing import Record, read_synced, synced_lines
 from press.tables import line_of, read_source
 from press.tags import TAGS, tags
@@ -80,7 +80,7 @@ def check(
     if targets is not None and not any(dangling.values()) and sources.keys() == set(book.chapters):
         keys = set().union(*map(cited, sources.values()))
         errors += uncited(book.works, keys, book.root / WORKS_FILE)
-        errors += _unshown(book, sources)
+        errors += _unshown(book, passages.values())
     return BookErrors(errors).errors
 
 
@@ -188,12 +188,16 @@ def _repeated_descriptions(texts: Iterable[Text]) -> Iterator[BookError]:
 
 
 def _check_names(book: Book) -> Iterator[BookError]:
-    """Yield an error for each title, term or definition in another language or in wrong terms."""
+    """Yield an error for each title, term or definition in another language, style or term."""
     definitions = list(_definitions(book))
     for path, line, code, words in [*_titles(book), *_terms(book), *definitions]:
         yield from wrong_label(book.terms, path, line, code, words)
-        if fault := foreign(code, words):
-            yield BookError(fault[1], path=path, line=line, hint=fault[2])
+        strange = foreign(code, words)
+        for _, message, hint in [strange] if strange else breaches(code, words):
+            yield BookError(message, path=path, line=line, hint=hint)
+        if words != words.strip():
+            hint = "Remove it."
+            yield BookError(f"a space around {words!r}", path=path, line=line, hint=hint)
     for path, line, _, words in definitions:
         if end := cut(words):
             yield BookError(
@@ -372,16 +376,11 @@ def _check_listings(
                 yield BookError(message, path=path, line=line, hint=hint)
 
 
-def _unshown(book: Book, sources: Mapping[str, list[Passage]]) -> Iterator[BookError]:
-    """Yield an error for each figure that no chapter shows."""
-    shown_ones = {
-        Path(passage.variant).name
-        for found in sources.values()
-        for passage in found
-        if passage.kind == "figure"
-    }
+def _unshown(book: Book, texts: Iterable[Sequence[Passage]]) -> Iterator[BookError]:
+    """Yield an error for each figure that no text shows."""
+    names = {Path(p.variant).name for found in texts for p in found if p.kind == "figure"}
     for figure in sorted((book.root / "chapters" / "figures").glob("*.svg")):
-        if figure.name not in shown_ones and not figure.name.startswith("."):
+        if figure.name not in names and not figure.name.startswith("."):
             hint = f"Show it with ```{{figure}} ../figures/{figure.name}, or remove it."
             yield BookError("no chapter shows this figure", path=figure, hint=hint)
 

@@ -21,6 +21,9 @@ _ACTIVE = (
 )
 _ELSEWHERE = re.compile(r"@import|url\(\s*[\"']?\s*(?!#)[^\s\"')]+|image-set|\\")
 _SELECTOR = re.compile(r"([^{};,]+)(?=[^{};]*\{)")
+_CLASS = re.compile(r"\.(fig-[\w-]+)")
+_FONT = re.compile(r"font(?:-size)?:[^;}]*?(\d+(?:\.\d+)?)px")
+_LEGIBLE = 13
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _VIEW_BOX = re.compile(r"\s*(?:-?[\d.]+[\s,]+){2}0*[1-9.][\d.]*[\s,]+0*[1-9.][\d.]*\s*")
 _HARMLESS = ("xmlns", "data-", "aria-")  # prefixes of attributes that contain only words
@@ -93,6 +96,8 @@ class _Reader:
         self.worded: list[tuple[int, Mapping[str, str], list[str]]] = []  # those of them with words
         self.given: dict[str, int] = {}  # names of parts, with their lines
         self.used: list[tuple[int, str]] = []  # references to them
+        self.classes: list[tuple[int, str]] = []  # the classes of elements
+        self.styled: list[str] = []  # those that have a style
         self.parser = expat.ParserCreate()
         self.parser.StartDoctypeDeclHandler = self._doctype
         self.parser.StartElementHandler = self._start
@@ -113,6 +118,10 @@ class _Reader:
             message = f"the viewBox {attributes['viewBox']!r} lacks a position or size"
             hint = 'Write four numbers, the last two above 0: viewBox="0 0 480 300".'
             raise self._error(message, hint, line)
+        for line, name in self.classes if self.styled else ():
+            if name not in self.styled:
+                hint = f"{guess(name, self.styled)}Write its rule in <style>."
+                raise self._error(f"the class {name!r} has no style", hint, line)
         for line, name in self.used:
             if name not in self.given:
                 hint = guess(name, self.given) + f'Write id="{name}" in the element that is meant.'
@@ -167,6 +176,8 @@ class _Reader:
             raise self._error(f"a figure may not have {fault}", hint, line)
 
     def _note_names(self, attributes: Mapping[str, str]) -> None:
+        classes = attributes.get("class", "").split()
+        self.classes += [(self.parser.CurrentLineNumber, each) for each in classes]
         name = attributes.get("id")
         if name is not None and name in self.given:
             hint = f"It first appears in line {self.given[name]}."
@@ -181,6 +192,10 @@ class _Reader:
         """Check a style, begun in a line: it may not fetch anything, nor reach the page."""
         self._refuse("style", {"": css}, line)
         plain = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), css)
+        self.styled += _CLASS.findall(plain)
+        if small := next((each for each in _FONT.findall(plain) if float(each) < _LEGIBLE), ""):
+            message = f"a font of {small}px is too small to read on a phone"
+            raise self._error(message, f"Make it at least {_LEGIBLE}px.", line)
         for match in _SELECTOR.finditer(plain):
             selector = match[1].strip()
             if not selector.startswith((".fig-", "@media")):

@@ -49,7 +49,7 @@ _RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("ko",), rf"[{_OPEN}]{_NAMED}(?:을|은|이|과)(?![가-힣])", "use the other particle"),
     (("ko",), "[ㄱ-ㆎﾡ-ￜ]+", "write whole syllables"),
     (("ja",), rf"{_WIDE} +[^\s|]|[\w{ELSE}）」] +{_WIDE}|\u3000.?", "remove the space"),
-    (("ja",), rf"{_CJK}\(|\([^()\n]*{_CJK}[^()\n]*\)", "write （ and ）"),
+    (("ja",), rf"{_CJK}\((?![\d ,.]+\))|\([^()\n]*{_CJK}[^()\n]*\)", "write （ and ）"),
     (("ja",), rf".?[，．]|[ぁ-ヿ一-鿿）」{ELSE}][,.](?![A-Za-z0-9])", "write 、 and 。"),
     (("ja",), rf"[ぁ-ヿ一-鿿）」{ELSE}][:;!?](?![A-Za-z0-9])|[｡-ﾟ]+", "write it in full width"),
     (("ja",), "[ァ-ヺ][一―—][ァ-ヺ]", "write ー"),
@@ -74,6 +74,11 @@ def unlike_style(language: str, words: str, *, kind: str = "") -> Iterator[Fault
         if is_plain and not _POLITE[language].search(match[1]):
             hint = "The book uses the polite style throughout: 합니다체, です・ます."
             yield match.start(), f"{match[1]!r} ends a sentence in plain style", hint
+    yield from breaches(language, words)
+
+
+def breaches(language: str, words: str) -> Iterator[Fault]:
+    """Yield the first breach of each rule of spaces and punctuation."""
     for languages, pattern, way in _PATTERNS if language in _ALL else ():
         breach = pattern.search(words) if language in languages else None
         if breach:

@@ -49,6 +49,13 @@ def test_no_book(tmp_path):
         ('["sums"]', '["index"]', 21, "the book has a page of this name"),
         ('title.ja = "数"', 'title.ja = "数"\ncolor = 1', 25, "a part: found 'color'"),
         ('title.ja = "数"', 'title.ja = "数"\ntitle.fr = "N"', 22, "only the languages en, ko, ja"),
+        (
+            'title.ja = "数"',
+            'title.ja = "数"\n[[parts]]\nchapters = ["x"]\n'
+            'title.en = "x"\ntitle.ko = "x"\ntitle.ja = "数"',
+            29,
+            "title of a part: found '数', expected one of its own",
+        ),
         ("cell_timeout", "adress = 1\ncell_timeout", 3, "adress: found 'adress', expected one of"),
         ("cell_timeout = 30", "cell_timeout = nan", 3, "a positive number of seconds"),
         ("cell_timeout", 'reference = ["a", "a"]\ncell_timeout', 3, "expected each module once"),

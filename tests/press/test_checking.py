@@ -665,6 +665,28 @@ def test_names_and_definitions_in_another_language(sample, file, old, new, messa
     assert place(errors[0]) == f"{file}:{sample.line(file, new)}"
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("book.toml", "시험용 책", "시험용  책", "in '용  책', write one space"),
+        ("book.toml", 'title.ja = "数"', 'title.ja = "数 "', "a space around '数 '"),
+        ("terms.toml", "배열을 다루는", "배열를 다루는", "in '열를', write 을 after a consonant"),
+        ("terms.toml", "引くデータ。", "引く, データ。", "in 'く,', write 、 and 。"),
+        ("terms.toml", "引くデータ。", "引くデータ。例えば(2, 20)。", ""),
+    ],
+)
+def test_names_and_definitions_are_held_to_the_style(sample, file, old, new, message):
+    sample.edit(file, old, new)
+    assert [error.message for error in errors_of(sample)][:1] == [message] * bool(message)
+
+
+def test_figure_that_only_the_source_shows_is_told_once(sample):
+    sample.path("figures/new.svg").write_bytes(sample.path("figures/sum.svg").read_bytes())
+    sample.edit("en/sums.md", "figures/sum.svg", "figures/new.svg")
+    (error,) = errors_of(sample)
+    assert error.message.startswith("found '../figures/sum.svg', expected '../figures/new.svg'")
+
+
 def test_short_title_that_is_not_translated(sample):
     for code in ("en", "ko", "ja"):
         sample.edit(f"{code}/sums.md", "(means)=", "## NumPy\n\n(means)=")

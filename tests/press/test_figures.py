@@ -84,6 +84,18 @@ def test_broken_svg_is_an_error_with_its_line(tmp_path):
             5,
             "nothing in the figure has the id 'no'",
         ),
+        (
+            "  <text>x",
+            "  <style>.fig-a { stroke: red }</style>\n  <g class='fig-a fig-b'/>\n  <text>x",
+            6,
+            "the class 'fig-b' has no style",
+        ),
+        (
+            "  <text>x",
+            "  <style>\n.fig-code { font: bold 12px serif }</style>\n  <text>x",
+            5,
+            "a font of 12px is too small to read on a phone",
+        ),
         ('"0 0 9 9"', '"0 0 9"', 1, "the viewBox '0 0 9' lacks a position or size"),
         ('"0 0 9 9"', '"0 0 9 0"', 1, "the viewBox '0 0 9 0' lacks a position or size"),
         (
