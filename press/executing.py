@@ -46,17 +46,17 @@ _ACTIVE = re.compile(  # HTML that would run in the page, or fetch something fro
     re.IGNORECASE,
 )
 # what a cell should leave as it was: an expression for its state, the fault, and the way out;
-# daemons among the threads may be those of libraries
+# cells may use names such as sum for something else, and libraries have daemons as threads
 _STATE: Mapping[str, tuple[str, str]] = {
     "__import__('os').getcwd()": (
         "changes the working directory",
         "Change it in a with statement: with contextlib.chdir(…).",
     ),
-    "sum(not each.daemon for each in __import__('threading').enumerate())": (
+    "[each.daemon for each in __import__('threading').enumerate()].count(False)": (
         "leaves threads running, whose output may come anywhere",
         "Wait for their end: thread.join().",
     ),
-    "('ignore', None, Warning, None, 0) in __import__('warnings').filters": (
+    "('ignore', None, __import__('builtins').Warning, None, 0) in __import__('warnings').filters": (
         "hides the warnings of all cells after it",
         "Hide them in a with statement: with warnings.catch_warnings().",
     ),

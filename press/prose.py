@@ -190,7 +190,7 @@ def _unfinished_item(passage: Passage) -> tuple[int, str] | None:
     """Return the item of a simple list that alone has no mark at its end; its line is from 0."""
     items = [token for token in passage.tokens if token.type == "inline"]
     is_simple = len(items) == sum(token.type == "list_item_open" for token in passage.tokens)
-    open_ones = [item for item in items if not re.search(r"[,;]$", item.content)]
+    open_ones = [item for item in items if not re.search(r"[,;`]$", item.content)]
     open_ones = [item for item in open_ones if not _END.search(item.content)]
     if not is_simple or len(items) < 3 or len(open_ones) != 1:
         return None

@@ -112,16 +112,17 @@ def _unknown(role: str, target: str, targets: Collection[str]) -> tuple[str, str
 def _unfit(role: str, target: Target, text: str) -> tuple[str, str] | None:
     """Return the message and the hint for a reference by a role that is not for its target."""
     name, kind = target.label, target.passage.kind
+    a_kind = f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
     at = f"{target.path.name}:{target.passage.line}"
     if role == "numref" and kind not in ("figure", "table"):
-        return f"{{numref}} refers to {name!r}, a {kind} ({at})", "Refer to it with {ref}."
+        return f"{{numref}} refers to {name!r}, {a_kind} ({at})", "Refer to it with {ref}."
     if role == "eq" and name not in _equation_labels(target.passage):
-        return f"{{eq}} refers to {name!r}, a {kind} ({at})", "Refer to it with {ref}."
+        return f"{{eq}} refers to {name!r}, {a_kind} ({at})", "Refer to it with {ref}."
     if role == "ref" and kind != "heading" and not text:
         by = {"figure": "numref", "table": "numref", "equation": "eq"}.get(kind)
         way = f"Refer to it with {{{by}}}" if by else f"Put ({name})= before the intended heading"
         hint = f"{way}, or refer to it in words: {{ref}}`words <{name}>`."
-        return f"{{ref}} refers to {name!r}, a {kind} without a title ({at})", hint
+        return f"{{ref}} refers to {name!r}, {a_kind} without a title ({at})", hint
     return None
 
 

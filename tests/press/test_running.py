@@ -263,7 +263,7 @@ def test_what_no_reader_or_later_cell_wants(sample, program, message):
 
 
 def test_cell_may_change_for_a_while_what_it_restores(sample):
-    program = "import contextlib, threading, warnings\n\n"
+    program = "import contextlib, threading, warnings\n\nsum = len = Warning = 1\n"
     program += "with contextlib.chdir('/'), warnings.catch_warnings(action='ignore'):\n"
     program += "    thread = threading.Thread(target=print)\n    thread.start()\n    thread.join()"
     replace_program(sample, program)
