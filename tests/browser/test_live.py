@@ -217,6 +217,8 @@ def test_edit_runs_completes_and_marks_the_wrong_line(served):
     page.keyboard.press("Escape")  # closes a list of names, if one is open
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.className") == "run"
+    page.keyboard.press("Tab")  # leads on, not back into the editor
+    assert page.evaluate("document.activeElement.className") == "recorded"
 
 
 def test_values_are_shown_where_display_asks_for_them(served):

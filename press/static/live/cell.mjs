@@ -112,7 +112,7 @@ export class Cell {
   open() {
     this.opening ??= import('./editor.mjs').then(({ editor }) => {
       this.code.parentElement.hidden = true;
-      this.editor = editor(this.input, {
+      this.editor = editor(this.input.querySelector('.tools'), {
         text: this.text,
         label: this.home.words.editor,
         change: (text) => this.#keep(text),

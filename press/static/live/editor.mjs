@@ -23,13 +23,13 @@ const hanging = EditorView.decorations.compute(['doc'], ({ doc }) => Decoration.
 ));
 
 /**
- * Puts an editor into `parent`.
- * @param {HTMLElement} parent
+ * Puts an editor before the buttons of a cell, so that Escape and Tab lead on from it.
+ * @param {HTMLElement} buttons
  * @param {{text: string, label: string, change: (text: string) => void, run: () => void,
  *   leave: () => void, complete: (before: string) => Promise<[number, string[]] | undefined>}} way
  *   `complete` returns the number of characters to replace before the cursor, and names for them
  */
-export function editor(parent, way) {
+export function editor(buttons, way) {
   const names = async (context) => {
     if (!context.explicit && !context.matchBefore(/[\w.]+/)) return null;
     const found = await way.complete(context.state.sliceDoc(0, context.pos));
@@ -38,7 +38,6 @@ export function editor(parent, way) {
     return { from: context.pos - length, options: options.map((label) => ({ label })), validFor: /^[\w.]*$/ };
   };
   const view = new EditorView({
-    parent,
     doc: way.text,
     extensions: [
       history(), indentOnInput(), bracketMatching(), closeBrackets(), marks, hanging,
@@ -52,6 +51,7 @@ export function editor(parent, way) {
       ]),
     ],
   });
+  buttons.before(view.dom);
   return {
     focus: () => view.focus(),
     /** Replaces the text; undo restores the old one. */
