@@ -9,6 +9,7 @@ import jupytext
 import nbformat
 import pytest
 
+from press.downloads import WRITERS
 from press.pairing import as_built, pair
 from press.site import build_site
 
@@ -70,6 +71,19 @@ def test_downloads_are_the_same_bytes_each_time(built, downloads):
     before = built.site()
     assert len(build_site(built.book, texts, force=True).written) == len(before)
     assert built.site() == before
+
+
+def test_download_is_made_once_also_for_the_script_that_carries_it(sample, monkeypatch):
+    made = []
+
+    def write(reading, page):
+        made.append(reading.text.name)
+        return "1 + 2"
+
+    monkeypatch.setitem(WRITERS, ".py", write)
+    build_site(sample.book, sample.texts)
+    assert sorted(made) == ["en/sums", "ja/sums", "ko/sums"]
+    assert '"sums.py": "1 + 2"' in (sample.book.html_dir / "ko" / "sums.files.js").read_text()
 
 
 def test_page_links_to_its_downloads(built):
