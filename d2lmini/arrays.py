@@ -121,7 +121,9 @@ def arange(
         dtype: float32 by default.
     """
     first, last = (0, start) if stop is None else (start, stop)
-    return NDArray(np.arange(first, last, step, dtype=dtype or np.float32).repeat(repeat))
+    # Converted afterwards: in float32, NumPy would add up a step that is rounded.
+    numbers = np.arange(first, last, step).astype(dtype or np.float32)
+    return NDArray(numbers.repeat(repeat))
 
 
 @placed

@@ -134,7 +134,7 @@ class Listing:
         if len(types) == 1 and (dtype := types.pop()).kind == "f":
             operands = [  # the text of a number, unlike the number, tells 0.0 from -0.0
                 self.constant(f"{x!r} {dtype}", f"c_{x}", np.asarray(x, dtype))
-                if isinstance(x, int | float)
+                if type(x) in (int, float)  # NumPy's own numbers keep their type
                 else x
                 for x in operands
             ]
@@ -167,6 +167,8 @@ class Listing:
             return value.name
         if isinstance(value, tuple):
             return _tuple(map(self.text, value))
+        if isinstance(value, float) and not np.isfinite(value):
+            return f"float('{value}')"
         if value is None or isinstance(value, bool | int | float | str | slice):
             return repr(value)
         if value is Ellipsis:
@@ -213,7 +215,8 @@ class Symbol(NDArrayOperatorsMixin):
         return listing.emit(text)
 
     def _method(self, name: str, *arguments: Any, **named: Any) -> "Symbol":
-        out = "buffer" if name in _FILLING else ""
+        exact = name != "mean" or self.dtype != np.float16  # a float16 buffer would hold the sum
+        out = "buffer" if name in _FILLING and exact else ""
         return self.listing.write(f"{self.name}.{name}", arguments, named, out)
 
 

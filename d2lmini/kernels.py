@@ -77,6 +77,8 @@ def prod(x: Array, axis: Axis, keepdims: bool) -> Array:
 
 def cumsum(x: Array, axis: int) -> Array:
     """Return the sums of the elements up to each, in the type of ``sum``."""
+    if x.dtype.kind == "f":  # added up in 64 bits, so that rounding errors do not add up too
+        return x.cumsum(axis, np.float64).astype(x.dtype)
     return x.cumsum(axis, x.dtype if x.itemsize > 1 else None)
 
 

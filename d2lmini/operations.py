@@ -212,7 +212,7 @@ rule(
 )
 rule(
     "cumsum(x; axis)",
-    x="np.flip(np.cumsum(np.flip(g, axis), axis), axis)",
+    x="np.flip(cumsum(np.flip(g, axis), axis), axis)",
 )
 for name in ("any", "all", "argmax", "argmin"):
     rule(f"{name}(x; axis=None, keepdims=False)", f"np.{name}(x, axis, keepdims=keepdims)")

@@ -187,16 +187,17 @@ class Adam(Optimizer):
     epsilon: float = 1e-8
 
     def create_state(self, weight: Array) -> State:
-        """Keep both averages and the number of updates."""
-        zeros = np.zeros_like(weight)
+        """Keep both averages and the number of updates; 16 bits are too few for squares."""
+        zeros = np.zeros_like(weight, np.promote_types(weight.dtype, np.float32))
         return {"mean": zeros, "variance": zeros.copy(), "count": np.zeros(1, np.int64)}
 
     def update(self, weight: Array, grad: Array, state: State, lr: float, wd: float) -> None:
         """Take a step of about the learning rate in each direction."""
-        slope = self._prepared(weight, grad, wd)
         mean, variance, count = state["mean"], state["variance"], state["count"]
+        slope = self._prepared(weight, grad, wd).astype(mean.dtype, copy=False)
         mean += (1 - self.beta1) * (slope - mean)
-        variance += (1 - self.beta2) * (slope * slope - variance)
+        variance *= self.beta2  # the square may be infinite, and a difference then not a number
+        variance += (1 - self.beta2) * (slope * slope)
         count += 1
         steps = int(count[0])
         # Both averages start at zero; this corrects their bias.

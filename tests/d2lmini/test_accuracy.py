@@ -3,13 +3,16 @@
 import math
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
-from d2lmini import autograd, functions, gluon, metric, nd, np as mnp
+from d2lmini import autograd, functions, gluon, metric, nd, nn, np as mnp, optimizer
 from d2lmini.lifting import lift
-from d2lmini.operations import TABLE
+from d2lmini.operations import ELEMENTWISE, TABLE
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 LARGE = [1e10, 1e20, 1e30]
 # Where a row is to be exact, its value, and its derivative there, computed otherwise.
@@ -148,3 +151,92 @@ def test_the_mean_of_losses_whose_sum_has_no_float16():
     measured = metric.Loss()
     measured.update(None, [nd.full((100,), 1000, dtype="float16")])
     assert measured.get()[1] == 1000
+
+
+def test_the_cumulative_sum_of_a_million_numbers():
+    sums, gradient = with_gradient(lambda x: mnp.cumsum(x, 0), np.full(10**6, 0.1, "f"))
+    assert sums[-1] == relatively(10**6 * float(np.float32(0.1)))
+    assert gradient[0] == 10**6
+
+
+def test_a_range_far_from_zero_does_not_add_up_rounding_errors():
+    assert nd.arange(1000, 1001, 0.1).asnumpy() == pytest.approx(np.arange(1000, 1001, 0.1), 1e-7)
+
+
+@pytest.mark.parametrize("dtype, huge", [("float16", 300), ("float32", 1e25)])
+def test_adam_survives_gradients_whose_squares_are_zero_or_infinite(dtype, huge):
+    adam = optimizer.Adam(learning_rate=0.25)
+    weight = np.ones(4, dtype)
+    state = adam.create_state(weight)
+    for _ in range(3):
+        adam.update(weight, np.array([0, 1e-6, 1, huge], dtype), state, 0.25, 0.0)
+    roots = [math.sqrt(1 - adam.beta2**t) for t in (1, 2, 3)]
+    left = 1 - sum(0.25 * root / (root + adam.epsilon / 1e-6) for root in roots)
+    assert weight[:3] == pytest.approx([1, left, 0.25], rel=5e-3 if dtype == "float16" else 1e-5)
+    assert weight[3] == (1 if dtype == "float32" else 0.25)  # the step is zero, but a number
+
+
+SPECIAL = [0.0, 1e-45, 1e-30, 1e-3, 0.49999997, 1, 1.5, 3, 17, 89, 1e4, 1e20, math.inf, math.nan]
+SPECIAL += [-x for x in SPECIAL]
+UNARY = [name for name in sorted(ELEMENTWISE) if TABLE[name].arrays == ("x",)]
+BINARY = ["add", "subtract", "multiply", "divide", "power", "mod", "maximum", "minimum", "hypot"]
+REDUCED = ["sum", "mean", "prod", "max", "min", "var", "std"]
+
+
+def twice(function, *values):
+    """What a block computes before and after it is hybridized, each with its gradients."""
+    for hybridize in (False, True):
+        net = nn.HybridLambda(lambda F, *arrays: function(*arrays))
+        net.hybridize(hybridize)
+        for _ in range(2):
+            arrays = [nd.array(x, dtype=x.dtype) for x in values]
+            for x in arrays:
+                x.attach_grad()
+            with autograd.record():
+                y = net(*arrays)
+            if y._node is not None:
+                y.backward(nd.array(np.linspace(-1, 2, y.size).reshape(y.shape), dtype=y.dtype))
+        yield [x.asnumpy() for x in (y, *(x.grad for x in arrays))]
+
+
+def assert_twins(function, *values):
+    for eager, compiled in zip(*twice(function, *values), strict=True):
+        assert eager.dtype == compiled.dtype
+        np.testing.assert_array_equal(compiled, eager)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+@pytest.mark.parametrize("name", UNARY + BINARY)
+def test_a_program_computes_the_same_bits_for_special_numbers(name, dtype):
+    with np.errstate(over="ignore", under="ignore"):
+        x = np.array(SPECIAL).astype(dtype)
+    row = lift(TABLE[name])
+    if name in UNARY:
+        assert_twins(row, x)
+        return
+    assert_twins(row, *(part.ravel() for part in np.meshgrid(x, x)))
+    for number in (0, 2, -1, 0.5):
+        assert_twins(partial(row, number), x)
+        assert_twins(lambda x, number=number: row(x, number), x)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+@pytest.mark.parametrize("name", REDUCED)
+@pytest.mark.parametrize("axis", [None, 0, -1])
+def test_a_program_reduces_to_the_same_bits(name, dtype, axis):
+    x = np.random.default_rng(6).normal(size=(7, 9)).astype(dtype)
+    assert_twins(lambda x: getattr(mnp, name)(x, axis=axis), x)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: nd.where(x > 0, x, -math.inf),
+        lambda x: nd.softmax(nd.where(x > 0, x, -math.inf)),
+        lambda x: nd.clip(x, 0, math.inf),
+        lambda x: nd.one_hot(x, 3, math.inf, -math.inf),
+        lambda x: nd.LeakyReLU(x, slope=math.nan),
+    ],
+)
+def test_a_program_may_contain_infinite_numbers(function):
+    assert_twins(function, np.array([1, 2, 0], "f"))
