@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -58,6 +59,7 @@ def is_first(file: TextIO) -> bool:
 
 def install() -> None:
     """Install everything, and record in `.venv/installed` that the environment is complete."""
+    check_name(ROOT)
     stamp = VENV / "installed"
     stamp.unlink(missing_ok=True)
     python = make_venv()
@@ -69,6 +71,16 @@ def install() -> None:
     pip(python, "--require-hashes", "--requirement", str(LOCK))
     pip(python, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     stamp.write_bytes(os.fsencode(ROOT))
+
+
+def check_name(folder: Path) -> None:
+    """Raise SetupError if setuptools would look for a variable in the folder's name in vain."""
+    for name in re.findall(r"\$([a-zA-Z_]\w*)", str(folder)):
+        if name not in os.environ:
+            raise SetupError(
+                f"{folder}: setuptools takes ${name} in this name for a variable, but none is set; "
+                "rename the folder, and run make again."
+            )
 
 
 class SetupError(Exception):
