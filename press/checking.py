@@ -69,8 +69,9 @@ def check(
     errors += list(_check_translations(book, {**texts, **executed}, passages, dangling, errors))
     for key, found in passages.items():
         errors += wrong_words(book.terms, texts[key], found)
-        errors += unlike_forms(book.terms, texts[key], found)
         reported = {error.line for error in errors if error.path == texts[key].path}
+        forms = unlike_forms(book.terms, texts[key], found)
+        errors += [error for error in forms if error.line not in reported]
         errors += prose_faults(texts[key], found, reported)
     errors += _check_names(book)
     errors += _check_figures(book, texts, passages)
