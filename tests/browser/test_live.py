@@ -292,12 +292,14 @@ ELSEWHERE = {
     "!pip install torch": "command",
     "pip install torch": "command",
     "len?": "command",
+    "get_ipython().run_line_magic('matplotlib', 'inline')": "command",
     "import pandas as pd": "package",
     "from pandas.core import api": "package",
     "import mxnet as mx": "mxnet",
     "from mxnet.gluon import nn": "mxnet",
     "import threading\nthreading.Thread(target=print).start()": "system",
     "import subprocess\nsubprocess.run(['ls'])": "system",
+    "import socket\nsocket.create_server(('', 8000))": "system",
     "import urllib.request\nurllib.request.urlopen('http://127.0.0.1')": "system",
 }
 
@@ -311,8 +313,11 @@ def test_program_that_runs_only_elsewhere_says_why(served, language):
         write(cell, program)
         _, reason = said(run(cell))
         assert reason == words[f"cell_{why}"].format(name="pandas"), program
-    write(cell, "input('name')")
-    assert said(run(cell))[0].endswith(f"RuntimeError: {words['cell_input']}")
+    write(cell, "import sys\nsys.stdin.read()")
+    assert said(run(cell))[1] == words["cell_input"]
+    for program in ("input('name')", "breakpoint()"):
+        write(cell, program)
+        assert said(run(cell))[-1].endswith(f"RuntimeError: {words['cell_input']}"), program
     for program in ("x = ", "x = 1 if 2 ? 3", "import numpy.nothing", "open('nothing')"):
         write(cell, program)
         assert len(said(run(cell))) == 1, program
@@ -324,6 +329,67 @@ def test_warning_names_its_place_only_in_a_cell(served):
     library = "compile('warnings.warn(\"theirs\")', '/lib/library.py', 'exec')"
     write(cell, f"import warnings\nwarnings.warn('mine')\nexec({library})")
     assert said(run(cell)) == ["<cell 1>:2: UserWarning: mine\nUserWarning: theirs"]
+
+
+def test_line_that_a_program_writes_again_is_shown_once(served):
+    page = served(f"en/{CHAPTER}.html")
+    cell = page.locator(".text .cell").nth(0)
+    write(
+        cell,
+        "import time\nprint('begun')\nfor part in range(0, 101, 20):\n"
+        "    print(f'\\r{part:3} %', end='')\n    time.sleep(0.1)\nprint('\\nend\\r\\n')\n"
+        "print('one\\r\\n\\rtwo\\r', end='')",
+    )
+    assert text_of(run(cell)).split() == ["begun", "100", "%", "end", "one", "two"]
+
+
+# Calls without end, each through another part of Python written in C
+DEEP = [
+    "class Net(nn.Block):\n    def forward(self, x): return self(x)\nNet()(np.ones(2))",
+    "class A:\n    def __call__(self): return self()\nA()()",
+    "class A:\n    def __repr__(self): return repr(self)\nA()",
+    "class A:\n    def __str__(self): return f'{self}'\nprint(A())",
+    "class A:\n    def __getattr__(self, name): return getattr(self, 'x')\nA().name",
+    "f = lambda x: sorted([1], key=f)\nf(1)",
+    "from functools import partial\ndef f(n, k=1): return partial(f, k=2)(n)\nf(1)",
+]
+
+
+def test_calls_without_end_are_an_error_and_names_are_kept(served):
+    page = served(f"en/{CHAPTER}.html")
+    cells = page.locator(".text .cell")
+    write(cells.nth(0), "from d2lmini import np\nfrom d2lmini.gluon import nn\nkept = 5")
+    run(cells.nth(0))
+    for program in DEEP:
+        write(cells.nth(1), program)
+        assert "RecursionError" in said(run(cells.nth(1)))[-1], program
+    write(cells.nth(1), "kept")
+    assert said(run(cells.nth(1))) == ["5"]
+
+
+def test_object_that_claims_to_have_every_attribute_is_shown_as_text(served):
+    page = served(f"en/{CHAPTER}.html")
+    cell = page.locator(".text .cell").nth(0)
+    claims = "class Bag(dict):\n    def __getattr__(self, name): return {}\nBag(a=1)"
+    for answer in ("self[name]", "lambda: 'not HTML'", "5"):
+        write(cell, claims.format(answer))
+        assert said(run(cell)) == ["{'a': 1}"], answer
+
+
+def test_what_a_task_prints_between_two_cells_is_shown_with_the_second(served):
+    page = served(f"en/{CHAPTER}.html")
+    cell = page.locator(".text .cell").nth(0)
+    write(
+        cell,
+        "import asyncio\nasync def late():\n    await asyncio.sleep(0.1)\n"
+        "    print('late')\n    1 / 0\ntask = asyncio.create_task(late());",
+    )
+    assert said(run(cell)) == []
+    page.wait_for_timeout(500)
+    write(cell, "'next'")
+    printed, error, value = said(run(cell))
+    assert (printed, value) == ("late", "'next'")
+    assert "ZeroDivisionError" in error
 
 
 def test_edits_are_kept_and_can_be_undone(served):

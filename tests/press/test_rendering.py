@@ -223,7 +223,7 @@ def test_outputs_of_every_sort():
     shown = outputs(
         [
             new_output("stream", name="stdout", text="a <b>\n"),
-            new_output("stream", name="stdout", text="c\x08\0\n"),
+            new_output("stream", name="stdout", text="1 %\r2 %\rc\x08\0\r\n"),
             new_output("stream", name="stderr", text="\x1b[31mcareful\x1b[0m\n"),
             new_output("execute_result", data={"text/plain": "Block()", "text/html": "<i>B</i>"}),
             new_output("display_data", data={"text/plain": "array([\x001])"}),

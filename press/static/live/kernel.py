@@ -6,7 +6,9 @@ All cells of a page share one namespace.
 
 import ast
 import asyncio
+import builtins
 import contextvars
+import errno
 import inspect
 import io
 import json
@@ -32,16 +34,20 @@ PRINTED = 100_000  # characters, as in the recorded outputs of the book
 SHOWN = 1000  # outputs, so that an endless loop of them leaves room for Stop
 FRAME = 20  # outputs take the page as long as one in a frame: a picture or HTML
 WIDTH = 79
+DEPTH = (
+    500  # calls: Python's own 1000, through methods such as __call__, exceed the browser's stack
+)
 PATIENCE = 0.05  # seconds that printed text, or Stop, may wait: no endless loop floods us
-UNSHOWN = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")  # as in recorded outputs
+UNSHOWN = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # colors, controls
 COMMAND = re.compile(r"\s*([%!?]|(pip|conda) )|.*\?\s*$")  # a line for Jupyter or a shell
-CLOSED = re.compile("can't start new thread|does not support processes|Host is unreachable")
+CLOSED = re.compile("can't start new thread|Errno 138|Host is unreachable")  # 138: processes
 
 language = os.environ["D2LMINI_LANGUAGE"]
 words = json.loads(Path(__file__).with_name("words.json").read_text())[language]
 count = Counter()  # the letters that the running cell has printed, and its outputs
 context = contextvars.copy_context()  # one for all cells: NumPy keeps print options there
 main = sys.modules["__main__"] = types.ModuleType("__main__")
+sys.setrecursionlimit(DEPTH)
 
 
 def display(*values):
@@ -55,7 +61,7 @@ def ask(prompt=""):
     raise RuntimeError(words["cell_input"])
 
 
-main.__dict__.update(display=display, input=ask)
+main.display, builtins.input = display, ask
 
 
 def send(form, text, **others):
@@ -100,8 +106,8 @@ class Stream(io.TextIOBase):
         return len(text)
 
     def flush(self):
-        """Send the waiting text."""
-        if getattr(self, "waiting", None):
+        """Send the waiting text; what tasks print between two cells waits for the second."""
+        if getattr(self, "waiting", None) and not interrupt.task.done():
             text, self.waiting = "".join(self.waiting), []
             send(self.name, text)
             self.sent = time.monotonic()
@@ -256,8 +262,8 @@ def show(value):
         return
     text = plain(value)
     for form, method in (("html", "_repr_html_"), ("plot", "_repr_svg_")):
-        make = None if isinstance(value, type) else getattr(value, method, None)
-        markup = make() if callable(make) else None
+        make = getattr(type(value), method, None)  # an instance may claim to have any attribute
+        markup = make(value) if callable(make) else None
         if markup is not None:
             if has_room(FRAME):
                 send(form, markup, title=text.partition("\n")[0] or type(value).__name__)
@@ -310,10 +316,14 @@ def explanation(error, file):
     match error:
         case SyntaxError(filename=name, text=str(line)) if name == file and COMMAND.match(line):
             return words["cell_command"]
+        case NameError(name="get_ipython"):
+            return words["cell_command"]
         case ModuleNotFoundError(name="mxnet"):
             return words["cell_mxnet"]
         case ModuleNotFoundError(name=str(name)) if name.partition(".")[0] not in sys.modules:
             return words["cell_package"].format(name=name)
+        case OSError(errno=errno.EIO):  # of a read from the terminal
+            return words["cell_input"]
         case RuntimeError() | OSError() if CLOSED.search(str(error)):
             return words["cell_system"]
 

@@ -7,11 +7,15 @@ export function show(place, { form, text, title }) {
   const last = place.lastElementChild;
   if (form.startsWith('std') && last.matches(`.${form}`)) {
     last.append(text); // the stream continues
+    if (last.textContent.includes('\r')) last.textContent = overwritten(last.textContent);
   } else {
-    place.append(title ? frame(form, text, title) : element('pre', `output ${form}`, text));
+    place.append(title ? frame(form, text, title) : element('pre', `output ${form}`, overwritten(text)));
     self.bookReach(place.lastElementChild);
   }
 }
+
+/** Returns what a terminal shows of a text: a carriage return lets the rest of a line replace its beginning. */
+const overwritten = (text) => text.replace(/(?<=^|\n)[^\n]*\r(?=[^\n])/g, '');
 
 /** Shows HTML or a picture from a program in the style of the page, where no scripts run. */
 function frame(form, markup, title) {

@@ -40,6 +40,7 @@ async function start(place) {
     packages: ['numpy'],
     env: { D2LMINI_LANGUAGE: place.language, MPLBACKEND: 'module://live.figures', HOME: '/home/reader' },
   });
+  python.setStdin({ error: true }); // there is no terminal
   for await (const wheel of wheels) python.unpackArchive(await wheel.arrayBuffer(), 'wheel');
   if (kept) python.pyimport('live.compiled').unpack();
   kernel = python.pyimport('live.kernel');
