@@ -132,7 +132,7 @@ def apply({parameters}, out=None):
 {unwrapping}
     try:
         y = {rule.forward}
-    except (ValueError, TypeError, IndexError, AttributeError) as error:
+    except (ValueError, TypeError, IndexError, AttributeError, OverflowError) as error:
         raise refusal(rule, arrays, ({settings}), error) from error
     if type(y) is not ndarray:
 {numeric}        y = np.asarray(y)

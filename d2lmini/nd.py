@@ -651,8 +651,9 @@ def _order(data: NDArray, axis: int, is_ascend: bool) -> NDArray:
     """Return the positions that sort the elements, equal ones in the order they had."""
     if is_ascend:
         return functions.argsort(data, axis)
-    # Floats, since the smallest integer and unsigned ones have no negative.
-    return functions.argsort(-(data if data._data.dtype.kind == "f" else data.astype("f8")), axis)
+    # From the end, since unsigned integers have no negatives to sort by.
+    backward = functions.flip(functions.argsort(functions.flip(data, axis), axis), axis)
+    return data._data.shape[axis] - 1 - backward
 
 
 def topk(

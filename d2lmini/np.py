@@ -61,8 +61,12 @@ def round(a: Any, decimals: int = 0, out: Out = None) -> NDArray:
     """
     if not decimals:
         return functions.round(asarray(a), out=out)
-    factor = 10.0**decimals
-    return functions.divide(functions.round(asarray(a) * factor), factor, out=out)
+    # By a whole power of ten in both directions, since 0.001 is no float.
+    there, back = functions.multiply, functions.divide
+    if decimals < 0:
+        there, back = back, there
+    factor = 10.0 ** abs(decimals)
+    return back(functions.round(there(asarray(a), factor)), factor, out=out)
 
 
 around = round

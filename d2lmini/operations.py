@@ -158,7 +158,7 @@ rule("leaky_relu(x; slope=0.25)", "np.maximum(x, slope * x)", x="g * np.where(y 
 sigmoid = "np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(0.0 - np.absolute(x)))"
 rule("sigmoid(x)", sigmoid, x="g * y * (1 - y)")
 rule("softrelu(x)", "np.logaddexp(x, 0)", x="-g * np.expm1(-y)")
-rule("softsign(x)", "x / (1 + np.absolute(x))", x="g / np.square(1 + np.absolute(x))")
+rule("softsign(x)", "x / (1 + np.absolute(x))", x="g * np.square(1 / (1 + np.absolute(x)))")
 
 # ---------------------------------------------------------------------------------------------
 # Two arrays, element by element

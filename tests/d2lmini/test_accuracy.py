@@ -139,6 +139,17 @@ def test_small_integers_are_added_up_and_sorted_as_numbers(dtype):
         assert y.asnumpy() == relatively(nd.log_softmax(x.astype("float32")).asnumpy())
 
 
+def test_numbers_that_only_integers_tell_apart_are_sorted():
+    x = nd.array([2**60, 2**60 + 1, 2**60], dtype="int64")
+    assert nd.sort(x, is_ascend=False).tolist() == [2**60 + 1, 2**60, 2**60]
+    assert nd.topk(x, k=2).tolist() == [1, 0]
+
+
+def test_a_number_that_does_not_fit_is_refused_with_the_operation():
+    with pytest.raises(TypeError, match=r"add cannot .* b = 300: .* out of bounds for uint8"):
+        nd.array([1], dtype="uint8") + 300
+
+
 @pytest.mark.parametrize("name, mean", [("mae", 128), ("mse", (200**2 + 56**2) / 2)])
 def test_a_metric_of_unsigned_integers(name, mean):
     measured = metric.create(name)
@@ -240,3 +251,11 @@ def test_a_program_reduces_to_the_same_bits(name, dtype, axis):
 )
 def test_a_program_may_contain_infinite_numbers(function):
     assert_twins(function, np.array([1, 2, 0], "f"))
+
+
+@pytest.mark.parametrize("decimals", [-4, -3, -2, -1, 0, 1, 2, 3])
+def test_rounding_to_decimals_gives_the_float_nearest_to_the_rounded_number(decimals):
+    steps = np.arange(-300, 300)
+    x = nd.array((steps + 0.4) / 10.0**decimals)
+    expected = (steps / 10.0**decimals).astype("f")
+    assert mnp.round(x, decimals).asnumpy().tolist() == expected.tolist()
