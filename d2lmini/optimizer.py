@@ -120,20 +120,27 @@ class Optimizer:
     def _prepared(self, weight: Array, grad: Array, wd: float, factor: float = 1.0) -> Array:
         """Return the gradient, rescaled, clipped, with weight decay added, times a factor.
 
-        The result is a scratch array, which the next call overwrites.
+        The result is a scratch array, which the next call overwrites. It has at least 32 bits: in
+        16, small factors would be zero.
         """
         kind = (weight.shape, weight.dtype)
         if kind not in self._scratch:
-            self._scratch[kind] = np.empty_like(weight)
+            self._scratch[kind] = np.empty_like(weight, _wide(weight))
         ready = self._scratch[kind]
+        exact = ready.dtype
         if self.clip_gradient is None and not wd:
-            return np.multiply(grad, self.rescale_grad * factor, out=ready)
-        np.multiply(grad, self.rescale_grad, out=ready)
+            return np.multiply(grad, self.rescale_grad * factor, out=ready, dtype=exact)
+        np.multiply(grad, self.rescale_grad, out=ready, dtype=exact)
         if self.clip_gradient is not None:
             np.clip(ready, -self.clip_gradient, self.clip_gradient, out=ready)
-        ready += wd * weight
+        ready += np.multiply(weight, wd, dtype=exact)
         ready *= factor
         return ready
+
+
+def _wide(weight: Array) -> Any:
+    """Return the type to compute in: the weight's own, but at least float32."""
+    return np.promote_types(weight.dtype, np.float32)
 
 
 registry = Registry(Optimizer, "optimizer", ValueError)
@@ -188,13 +195,13 @@ class Adam(Optimizer):
 
     def create_state(self, weight: Array) -> State:
         """Keep both averages and the number of updates; 16 bits are too few for squares."""
-        zeros = np.zeros_like(weight, np.promote_types(weight.dtype, np.float32))
+        zeros = np.zeros_like(weight, _wide(weight))
         return {"mean": zeros, "variance": zeros.copy(), "count": np.zeros(1, np.int64)}
 
     def update(self, weight: Array, grad: Array, state: State, lr: float, wd: float) -> None:
         """Take a step of about the learning rate in each direction."""
         mean, variance, count = state["mean"], state["variance"], state["count"]
-        slope = self._prepared(weight, grad, wd).astype(mean.dtype, copy=False)
+        slope = self._prepared(weight, grad, wd)
         mean += (1 - self.beta1) * (slope - mean)
         variance *= self.beta2  # the square may be infinite, and a difference then not a number
         variance += (1 - self.beta2) * (slope * slope)

@@ -187,6 +187,14 @@ def test_adam_survives_gradients_whose_squares_are_zero_or_infinite(dtype, huge)
     assert weight[3] == (1 if dtype == "float32" else 0.25)  # the step is zero, but a number
 
 
+@pytest.mark.parametrize("settings", [{}, {"wd": 1e-30}, {"momentum": 0.5}])
+def test_a_rate_too_small_for_float16_still_takes_steps(settings):
+    sgd = optimizer.SGD(**settings)
+    weight = np.zeros(1, "float16")
+    sgd.update(weight, np.array([60000], "float16"), sgd.create_state(weight), 1e-8, sgd.wd)
+    assert weight.dtype == np.float16 and weight[0] == pytest.approx(-6e-4, rel=1e-3)
+
+
 SPECIAL = [0.0, 1e-45, 1e-30, 1e-3, 0.49999997, 1, 1.5, 3, 17, 89, 1e4, 1e20, math.inf, math.nan]
 SPECIAL += [-x for x in SPECIAL]
 UNARY = [name for name in sorted(ELEMENTWISE) if TABLE[name].arrays == ("x",)]
