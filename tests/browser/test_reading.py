@@ -258,6 +258,26 @@ def test_print_is_the_text_alone(visit, file):
     )
 
 
+# Lays a page out in columns, which break as sheets do, and returns the parts of cells that are torn
+SHEETS = """() => {
+  const sheet = { height: '1000px', columns: '1', columnFill: 'auto' };
+  Object.assign(document.querySelector('.text').style, sheet);
+  for (const each of document.querySelectorAll('.cell, .cell *')) each.style.overflow = 'visible';
+  const left = (part) => part.getClientRects()[0].left;
+  const torn = (part) => part.matches('.name')
+    ? left(part) !== left(part.nextElementSibling) : part.getClientRects().length > 1;
+  return [...document.querySelectorAll('.input, .cell > .name, .output')].filter(torn)
+    .map((part) => part.textContent);
+}"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_cell_is_not_torn_over_two_sheets(visit, language):
+    page = visit(f"{language}/layers-and-blocks.html", width=PAPER).page
+    page.emulate_media(media="print")
+    assert page.evaluate(SHEETS) == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_colors_of_the_reader_leave_nothing_untold(visit, scheme):
     """With forced colors: where one is, what is marked and what was chosen before do not vanish."""
