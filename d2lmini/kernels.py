@@ -18,7 +18,7 @@ def sum_to(x: Array, shape: Shape) -> Array:
     """Sum ``x`` over the axes along which an array of ``shape`` was broadcast to it."""
     extra = x.ndim - len(shape)
     stretched = [i + extra for i, n in enumerate(shape) if n == 1 and x.shape[i + extra] != 1]
-    return x.sum((*range(extra), *stretched)).reshape(shape)
+    return sum(x, (*range(extra), *stretched), False).reshape(shape)
 
 
 def fit(gradient: Array, value: Array, sum_to: Any = sum_to) -> Array:
@@ -40,7 +40,7 @@ def spread(x: Array, shape: Shape, axis: Axis) -> Array:
 
 def gather(x: Array, shape: Shape, axis: Axis) -> Array:
     """Undo ``spread``: sum over ``axis`` and give the result the shape ``shape``."""
-    return x.sum(axis).reshape(shape)
+    return sum(x, axis, False).reshape(shape)
 
 
 def inverse(axes: Shape | None) -> Shape | None:
@@ -52,7 +52,7 @@ def untile(x: Array, shape: Shape) -> Array:
     """Undo ``np.tile``: sum the copies of an array of ``shape`` that make up ``x``."""
     whole = (1,) * (x.ndim - len(shape)) + shape
     pairs = [n for m, k in zip(x.shape, whole, strict=True) for n in (m // max(k, 1), k)]
-    return x.reshape(pairs).sum(tuple(range(0, 2 * x.ndim, 2))).reshape(shape)
+    return sum(x.reshape(pairs), tuple(range(0, 2 * x.ndim, 2)), False).reshape(shape)
 
 
 def copies(shape: Shape, of: Shape) -> Shape:
@@ -110,7 +110,7 @@ def norm(x: Array, axis: Axis, keepdims: bool) -> Array:
     """Return the Euclidean length of ``x``, of the whole array or along ``axis``."""
     wide = x.astype(np.float64)  # in float32, the square of 1e20 is infinite, and of 1e-30 zero
     wide *= wide
-    length = np.sqrt(wide.sum(axis, keepdims=keepdims))
+    length = np.sqrt(sum(wide, axis, keepdims))
     return length.astype(x.dtype) if x.dtype.kind == "f" else length
 
 
@@ -126,7 +126,7 @@ def totals(x: Array, axis: int) -> Array:
     """Return the sum along ``axis``, kept; along the last one it is a product, for speed."""
     if axis in (-1, x.ndim - 1):
         return x.dot(ones(x.shape[-1], x.dtype))[..., None]
-    return x.sum(axis, keepdims=True)
+    return sum(x, axis, True)
 
 
 def softmax(x: Array, axis: int) -> Array:
