@@ -138,6 +138,9 @@ def _count(x: NDArray, reduced: NDArray) -> int:
     return x._data.size // (reduced._data.size or 1)
 
 
+_norm = lift(TABLE["norm"])  # looked up once
+
+
 def norm(data: NDArray, ord: Any = None, axis: Any = None, keepdims: bool = False) -> NDArray:
     """Return the root of the sum of squares or, with ``ord=1``, the sum of absolute values.
 
@@ -157,4 +160,4 @@ def norm(data: NDArray, ord: Any = None, axis: Any = None, keepdims: bool = Fals
     if ord == 1:
         return abs(data).sum(axis, keepdims=keepdims)
     axes = tuple(axis) if isinstance(axis, list) else axis
-    return at_least_1d(lift(TABLE["norm"])(data, axes, keepdims))
+    return at_least_1d(_norm(data, axes, keepdims))
