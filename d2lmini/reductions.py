@@ -100,7 +100,7 @@ def var(
     """
     deviation = _deviation(a, axis, dtype)
     total = (deviation * deviation).sum(axis, keepdims=keepdims)
-    return stored(total / (_count(deviation, total) - ddof), out)
+    return stored(total / _divisor(deviation, total, ddof), out)
 
 
 def std(
@@ -124,7 +124,7 @@ def std(
     deviation = _deviation(a, axis, dtype)
     # Unlike the root of the variance, the norm has a derivative where all elements are equal.
     length = norm(deviation, axis=axis, keepdims=keepdims)
-    return stored(length / (_count(deviation, length) - ddof) ** 0.5, out)
+    return stored(length / _divisor(deviation, length, ddof) ** 0.5, out)
 
 
 def _deviation(a: NDArray, axis: Any, dtype: Any) -> NDArray:
@@ -133,9 +133,9 @@ def _deviation(a: NDArray, axis: Any, dtype: Any) -> NDArray:
     return x - x.mean(axis, keepdims=True)
 
 
-def _count(x: NDArray, reduced: NDArray) -> int:
-    """Return how many elements of ``x`` each element of a reduction was made of."""
-    return x._data.size // (reduced._data.size or 1)
+def _divisor(x: NDArray, reduced: NDArray, ddof: int) -> int:
+    """Return how many elements of ``x`` each sum was made of, less ``ddof``, but at least 0."""
+    return max(x._data.size // (reduced._data.size or 1) - ddof, 0)
 
 
 _norm = lift(TABLE["norm"])  # looked up once

@@ -81,7 +81,9 @@ def test_the_norm_of_tiny_and_huge_numbers(scale, axis):
 def test_the_slope_of_the_norm_and_of_the_standard_deviation_where_they_are_zero():
     for function in (functions.norm, mnp.std):
         assert with_gradient(function, [0, 0, 0])[1].tolist() == [0, 0, 0]
-    assert mnp.std(nd.array([[1, 3], [2, 2]]), axis=1, ddof=1).asnumpy() == relatively([2**0.5, 0])
+    x = nd.array([[1, 3], [2, 2]])
+    assert mnp.std(x, axis=1, ddof=1).asnumpy() == relatively([2**0.5, 0])
+    assert mnp.std(x, axis=1, ddof=3).asnumpy()[0] == mnp.var(x, axis=1, ddof=3)[0] == math.inf
 
 
 @pytest.mark.parametrize("error", [1e-25, 0.3, 0.5, 2, 1e20, 1e30, math.inf])
@@ -226,7 +228,7 @@ def assert_twins(function, *values):
 
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
 @pytest.mark.parametrize("name", UNARY + BINARY)
-def test_a_program_computes_the_same_bits_for_special_numbers(name, dtype):
+def test_a_program_computes_the_same_for_special_numbers(name, dtype):
     with np.errstate(over="ignore", under="ignore"):
         x = np.array(SPECIAL).astype(dtype)
     row = lift(TABLE[name])
@@ -242,7 +244,7 @@ def test_a_program_computes_the_same_bits_for_special_numbers(name, dtype):
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
 @pytest.mark.parametrize("name", REDUCED)
 @pytest.mark.parametrize("axis", [None, 0, -1])
-def test_a_program_reduces_to_the_same_bits(name, dtype, axis):
+def test_a_program_reduces_to_the_same(name, dtype, axis):
     x = np.random.default_rng(6).normal(size=(7, 9)).astype(dtype)
     assert_twins(lambda x: getattr(mnp, name)(x, axis=axis), x)
 
