@@ -14,8 +14,11 @@ from press import figures
 
 VERDICTS = {"✓": "passed", "✗": "failed", " ": "detail"}  # how lines in a check's report begin
 _REPORT = re.compile(rf"^([{''.join(VERDICTS)}]) .*\n", re.MULTILINE)
-# Colors, controls, and what a line has replaced after a carriage return
-_UNSHOWN = re.compile(r"^.*\r(?!$)|\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]", re.MULTILINE)
+# What a line replaces after a carriage return, and what is for terminals: colors, links and others
+_UNSHOWN = re.compile(
+    r"^.*\r(?!$)|\x1b(\[[0-?]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\))|[\x00-\x08\x0b-\x1f\x7f]",
+    re.MULTILINE,
+)
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 
 

@@ -278,10 +278,11 @@ def test_colors_and_controls_are_left_out_as_in_recorded_outputs(served):
     write(
         cell,
         "class Red:\n    def __repr__(self): return '\\x1b[1;31mred\\x1b[0m'\n"
-        "print(f'{Red()}\\tand\\x07')\ndisplay(Red())\nraise ValueError(Red())",
+        "print(f'{Red()}\\tand\\x07\\x1b[?25l', '\\x1b]8;;a\\x1b\\\\link\\x1b]8;;\\x07')\n"
+        "display(Red())\nraise ValueError(Red())",
     )
     printed, value, error = said(run(cell))
-    assert (printed, value) == ("red\tand", "red")
+    assert (printed, value) == ("red\tand link", "red")
     assert error.endswith("ValueError: red")
 
 

@@ -224,10 +224,12 @@ def test_outputs_of_every_sort():
         [
             new_output("stream", name="stdout", text="a <b>\n"),
             new_output("stream", name="stdout", text="1 %\r2 %\rc\x08\0\r\n"),
-            new_output("stream", name="stderr", text="\x1b[31mcareful\x1b[0m\n"),
+            new_output("stream", name="stderr", text="\x1b[31mcareful\x1b[0m\x1b[?25l\n"),
             new_output("execute_result", data={"text/plain": "Block()", "text/html": "<i>B</i>"}),
             new_output("display_data", data={"text/plain": "array([\x001])"}),
-            new_output("error", ename="E", evalue="v", traceback=["\x1b[0;31mE\x1b[0m: v"]),
+            new_output(
+                "error", ename="E", evalue="v", traceback=["\x1b[0;31mE\x1b[0m: \x1b]8;;a\x1b\\v"]
+            ),
         ],
         "p",
     )

@@ -34,11 +34,12 @@ PRINTED = 100_000  # characters, as in the recorded outputs of the book
 SHOWN = 1000  # outputs, so that an endless loop of them leaves room for Stop
 FRAME = 20  # outputs take the page as long as one in a frame: a picture or HTML
 WIDTH = 79
-DEPTH = (
-    500  # calls: Python's own 1000, through methods such as __call__, exceed the browser's stack
-)
+DEPTH = 500  # calls within calls: twice as many may exceed the browser's stack, which ends Python
 PATIENCE = 0.05  # seconds that printed text, or Stop, may wait: no endless loop floods us
-UNSHOWN = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # colors, controls
+# What is for terminals: colors, links and other controls
+UNSHOWN = re.compile(
+    r"\x1b(\[[0-?]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\))|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+)
 COMMAND = re.compile(r"\s*([%!?]|(pip|conda) )|.*\?\s*$")  # a line for Jupyter or a shell
 CLOSED = re.compile("can't start new thread|Errno 138|Host is unreachable")  # 138: processes
 
@@ -314,9 +315,9 @@ def report(error, file):
 def explanation(error, file):
     """Return why a program that runs elsewhere fails in a page, if that is so."""
     match error:
-        case SyntaxError(filename=name, text=str(line)) if name == file and COMMAND.match(line):
-            return words["cell_command"]
         case NameError(name="get_ipython"):
+            return words["cell_command"]
+        case SyntaxError(filename=name, text=str(line)) if name == file and COMMAND.match(line):
             return words["cell_command"]
         case ModuleNotFoundError(name="mxnet"):
             return words["cell_mxnet"]
