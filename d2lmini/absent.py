@@ -97,7 +97,7 @@ def explain(package: str) -> None:
     Args:
         package: its name; a module with a ``__getattr__`` of its own keeps that.
     """
-    for name, module in sys.modules.items():
+    for name, module in list(sys.modules.items()):  # another thread may import
         if f"{name}.".startswith(f"{package}."):
             vars(module).setdefault("__getattr__", partial(_refuse, module.__name__))
 

@@ -27,17 +27,18 @@ class Scope:
 top = Scope()
 
 
-current = ContextVar("current", default=top)  # of each thread
+current = ContextVar("current", default=top)  # each thread has its own
 
 
 @contextmanager
 def inside(scope: Scope) -> Iterator[None]:
     """Name blocks in a scope."""
-    outer = current.set(scope)
+    outer = current.get()
+    current.set(scope)
     try:
         yield
     finally:
-        current.reset(outer)
+        current.set(outer)
 
 
 def name(kind: str, prefix: str | None, shared: ParameterDict | None) -> tuple[str, ParameterDict]:

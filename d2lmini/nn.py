@@ -132,7 +132,7 @@ class Dense(HybridBlock):
     ) -> None:
         super().__init__(**kwargs)
         if not isinstance(units, int | np.integer) or units < 0:
-            raise ValueError(f"units must be a positive integer, not {units!r}")
+            raise ValueError(f"units must be 0 or a positive integer, not {units!r}")
         self._units = units
         self._flatten = flatten
         with self.name_scope():

@@ -26,7 +26,7 @@ class Optimizer:
         rescale_grad: a factor applied to the gradient.
         clip_gradient: the largest absolute value of an element of the rescaled gradient.
         lr_scheduler: a function of the number of updates that returns the learning rate, such as
-            one of `lr_scheduler`; it starts from ``learning_rate`` if that is given too.
+            one of `lr_scheduler`; ``learning_rate``, if given too, replaces its ``base_lr``.
         begin_num_update: the number of updates to start counting from.
         multi_precision: accepted for compatibility with Gluon, like ``lazy_update``.
     """
@@ -64,8 +64,8 @@ class Optimizer:
         if rate is not None and start != rate:
             scheduler.base_lr = rate
             warnings.warn(
-                f"learning_rate={rate} overwrites base_lr={start} of the lr_scheduler: give both "
-                "the same value",
+                f"learning_rate={rate} replaces base_lr={start} of the lr_scheduler, which may "
+                "have planned its way with the old one: give both the same value",
                 stacklevel=6,  # where the trainer was made
             )
         self.learning_rate = float(0.01 if rate is None else rate)

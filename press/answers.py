@@ -93,7 +93,7 @@ def overview(book: Book, texts: Mapping[Key, Text], *, rerun: bool = False) -> I
             to be run, and there is no kernel.
     """
     if rerun:
-        from press.executing import check_kernel
+        from press.executing import check_kernel, not_started
 
         check_kernel()
     found, spoilt = [], []
@@ -105,12 +105,15 @@ def overview(book: Book, texts: Mapping[Key, Text], *, rerun: bool = False) -> I
             continue
         if rerun:
             yield f"run {workbook.name}"
-            mine, last = _run(workbook, mine)
+            try:
+                mine, last = _run(workbook, mine)
+            except RuntimeError as error:
+                spoilt.append(not_started(error, workbook.file))
+                continue
             if last is not None:
-                message = (
-                    f"cell {last + 1} ended Python or did not stop; the cells below were not run"
-                )
-                hint = "Change that cell, and run the command again."
+                first = mine.cells[last].source.strip().partition("\n")[0]
+                message = "a cell ended Python or did not stop; those below it were not run"
+                hint = f"Change the cell that begins with {first!r}, and run the command again."
                 spoilt.append(BookError(message, path=workbook.file, hint=hint))
         if states := progress(workbook, mine):
             found.append((workbook.name, states))

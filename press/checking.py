@@ -26,7 +26,14 @@ from press.numbers import unlike_numbers
 from press.parity import compare, unlike_words
 from press.passages import Passage, check_outline, split
 from press.programs import parse_fault
-from press.prose import cut, faults as prose_faults, foreign, in_another_language, is_prose
+from press.prose import (
+    FINISH,
+    cut,
+    faults as prose_faults,
+    foreign,
+    in_another_language,
+    is_prose,
+)
 from press.references import Target, labels, unresolved, unused_footnotes
 from press.style import breaches, unlike_style
 from press.syncing import Record, read_synced, synced_lines
@@ -36,7 +43,6 @@ from press.terms import TERMS_FILE
 from press.texts import Text
 from press.works import WORKS_FILE
 
-_FINISH = "Finish it, or end it with a period."
 _MARKUP = re.compile(r"[`*$]|\{\w+\}|\]\(")
 _PLACES = 5  # places to name if one cause has many
 
@@ -174,7 +180,7 @@ def _description(source: Text, text: Text) -> Iterator[BookError]:
         yield BookError(message, path=text.path, line=line, hint="Write it without Markdown.")
     elif end := cut(words):
         message = f"the description ends in the middle: {end}"
-        yield BookError(message, path=text.path, line=line, hint=_FINISH)
+        yield BookError(message, path=text.path, line=line, hint=FINISH)
 
 
 def _repeated_descriptions(texts: Iterable[Text]) -> Iterator[BookError]:
@@ -202,7 +208,7 @@ def _check_names(book: Book) -> Iterator[BookError]:
     for path, line, _, words in definitions:
         if end := cut(words):
             yield BookError(
-                f"the definition ends in the middle: {end}", path=path, line=line, hint=_FINISH
+                f"the definition ends in the middle: {end}", path=path, line=line, hint=FINISH
             )
 
 

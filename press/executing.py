@@ -87,9 +87,14 @@ async def execute(text: Text, languages: Sequence[str], limit: float) -> list[di
         async with _kernel(notebook, text.language, limit) as client:
             return await _execute_cells(client, text, languages, limit)
     except RuntimeError as error:  # the kernel did not start; nbclient has no class for this error
-        hint = f"To see why, run: {sys.executable} -m ipykernel_launcher --version"
-        message = f"the kernel does not start: {error}"
-        raise BookError(message, path=text.path, hint=hint, cause="no kernel") from None
+        raise not_started(error, text.path) from None
+
+
+def not_started(error: RuntimeError, path: Path) -> BookError:
+    """Return what to report about a kernel that does not start."""
+    hint = f"To see why, run: {sys.executable} -m ipykernel_launcher --version"
+    message = f"the kernel does not start: {error}"
+    return BookError(message, path=path, hint=hint, cause="no kernel")
 
 
 async def attempt(
@@ -104,17 +109,15 @@ async def attempt(
     code = [(index, cell) for index, cell in enumerate(fresh.cells) if cell.cell_type == "code"]
     for _, cell in code:
         cell.outputs = []
-    last = None
-    try:
-        async with _kernel(fresh, language, limit) as client:
-            for index, cell in code:
-                last = index
-                client.printed = 0
+    async with _kernel(fresh, language, limit) as client:
+        for index, cell in code:
+            client.printed = 0
+            try:
                 with suppress(CellExecutionError):
                     async with asyncio.timeout(limit + _GRACE):
                         await client.async_execute_cell(cell, index)
-    except (DeadKernelError, TimeoutError):
-        return fresh, last
+            except (DeadKernelError, TimeoutError):
+                return fresh, index
     return fresh, None
 
 

@@ -124,7 +124,7 @@ def faults(
         is_known = found or passage.line in told
         if end := None if is_known else _unfinished(passage, following, is_linewise):
             message = f"the sentence ends in the middle: {end[1][-40:]}"
-            hint = "Finish it, or end it with a period."
+            hint = FINISH
             hint += " Each sentence is on one line." if is_linewise else ""
             yield BookError(message, path=text.path, line=passage.line + end[0], hint=hint)
 
@@ -149,6 +149,9 @@ def _misprints(passage: Passage) -> Iterator[Fault]:
     for one, other in pairwise(_CLAUSE.finditer(passage.text)):
         if one[0].strip() == other[0].strip() and len(one[0].strip()) > _SHORT:
             yield other.end(), "a sentence twice", f"Remove one of the two: {other[0].strip()}"
+
+
+FINISH = "Finish it, or end it with a period."
 
 
 def cut(words: str) -> str:

@@ -56,7 +56,8 @@ class _Handler(SimpleHTTPRequestHandler):
         A date counts whole seconds, and goes back with the clock.
         """
         file = Path(self.translate_path(self.path))
-        file = file / "index.html" if file.is_dir() else file
+        is_folder = self.path.partition("?")[0].endswith("/")
+        file = file / "index.html" if is_folder else file
         about = file.stat() if file.is_file() else None
         self.tag = f'"{about.st_mtime_ns:x}-{about.st_size:x}"' if about else ""
         if not about or self.headers["If-None-Match"] != self.tag:

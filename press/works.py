@@ -18,7 +18,7 @@ _FIELDS: Mapping[str, str] = {
     "authors": 'a list of names such as "He, Kaiming"',
     "title": "a text with single spaces between words",
     "published": "a string that says where it appeared",
-    "year": "a number of four digits, not in the future",
+    "year": "a number of four digits, at most next year's",
     "url": "a web address",
 }
 

@@ -47,7 +47,7 @@ def test_installed_package_has_all_its_files(package):
     folder, data = ROOT / package, CONFIGURATION["tool"]["setuptools"]["package-data"]
     told = {file for pattern in data[package] for file in folder.glob(pattern)}
     modules = {file for init in folder.rglob("__init__.py") for file in init.parent.glob("*.py")}
-    there = {file for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc"}
+    there = {file for file in folder.rglob("[!.]*") if file.is_file() and file.suffix != ".pyc"}
     assert there - modules - told == set()
 
 

@@ -170,5 +170,5 @@ class Trainer:
                 )
             kept[part][...] = array
         self._states = states
-        for name in _KEPT:
+        for name in settings.keys() & {*_KEPT}:
             setattr(self._optimizer, name, settings[name])

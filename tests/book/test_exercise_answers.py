@@ -294,7 +294,7 @@ def watched(space: Mapping[str, Any]) -> list[Any]:
         dict(vars(nn.Dense)),
         dict(vars(nn.Block)),
         autograd.is_recording(),
-        str([engine.twister.state for engine in streams.engines.values()]),
+        str([streams.start, *((i, e.twister.state) for i, e in streams.engines.items())]),
         dict(naming.top.counts),
     ]
 

@@ -450,7 +450,7 @@ def test_a_layer_of_no_units_can_be_made_but_not_called(in_units):
 
 @pytest.mark.parametrize("units", [-1, 2.5, "256"])
 def test_units_that_are_no_number_of_units(units):
-    with pytest.raises(ValueError, match=f"positive integer, not {units!r}"):
+    with pytest.raises(ValueError, match=f"0 or a positive integer, not {units!r}"):
         nn.Dense(units)
 
 

@@ -200,8 +200,8 @@ def test_progress_as_it_is_when_the_notebook_is_run(answered):
     assert done.returncode == 1
     assert done.stdout.splitlines()[2] == "ko/sums     0      1          0  double"
     assert done.stderr.splitlines() == [
-        "work/ko/sums.ipynb: cell 1 ended Python or did not stop; the cells below were not run",
-        "    Change that cell, and run the command again.",
+        "work/ko/sums.ipynb: a cell ended Python or did not stop; those below it were not run",
+        "    Change the cell that begins with 'import os; os._exit(1)', and run the command again.",
     ]
 
 

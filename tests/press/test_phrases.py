@@ -1,3 +1,5 @@
+"""Japanese titles break between phrases; other languages between words as ever."""
+
 import pytest
 
 from press.phrases import phrased

@@ -40,7 +40,7 @@ PATIENCE = 0.05  # seconds that printed text, or Stop, may wait: no endless loop
 UNSHOWN = re.compile(
     r"\x1b(\[[0-?]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\))|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 )
-COMMAND = re.compile(r"\s*([%!?]|(pip|conda) )|.*\?\s*$")  # a line for Jupyter or a shell
+COMMAND = re.compile(r"\s*([%!?]|(pip|conda) |[\w.]+\?{1,2}\s*$)")  # a line for Jupyter or a shell
 CLOSED = re.compile("can't start new thread|Errno 138|Host is unreachable")  # 138: processes
 
 language = os.environ["D2LMINI_LANGUAGE"]
@@ -263,8 +263,9 @@ def show(value):
         return
     text = plain(value)
     for form, method in (("html", "_repr_html_"), ("plot", "_repr_svg_")):
-        make = getattr(type(value), method, None)  # an instance may claim to have any attribute
-        markup = make(value) if callable(make) else None
+        # an instance may claim to have any attribute
+        make = getattr(value, method) if hasattr(type(value), method) else None
+        markup = make() if callable(make) else None
         if markup is not None:
             if has_room(FRAME):
                 send(form, markup, title=text.partition("\n")[0] or type(value).__name__)
