@@ -24,6 +24,7 @@ from press.glossary import (
 from press.katex import TexError, formula
 from press.numbers import unlike_numbers
 from press.parity import compare, unlike_words
+from press.particles import unlike_particles
 from press.passages import Passage, check_outline, split
 from press.programs import parse_fault
 from press.prose import (
@@ -79,6 +80,8 @@ def check(
         forms = unlike_forms(book.terms, texts[key], found)
         errors += [error for error in forms if error.line not in reported]
         errors += prose_faults(texts[key], found, reported)
+    korean = ((texts[key], found) for key, found in passages.items() if key[0] == "ko")
+    errors += unlike_particles(korean)
     errors += _check_names(book)
     errors += _check_figures(book, texts, passages)
     for (code, slug), text in executed.items():

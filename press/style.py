@@ -39,6 +39,8 @@ _RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (_ALL, "[A-Za-z가-힣][´ʹʼ․‧]", "write ' or ."),
     (_ALL, r"(?<![A-Za-z0-9_.])[1-9]\d* ?x ?\d", "write ×"),
     (_ALL, "[À-ÿ][\x80-¿]", "write the letters that were meant"),  # UTF-8 read as Latin-1
+    (_ALL, rf"[^\W\d_{ELSE}]!(?![\w=])|！", "end with a period: the book exclaims nothing"),
+    (("en",), r"(?i)(?<!\w)(?:simply|obviously)(?!\w)", "leave the word out"),
     (_BOTH, rf"[\w{ELSE})] [.,;!?](?=\s|$)", "remove the space"),
     (_BOTH, r"(?:(?<=[a-z]{2})[a-z]|[가-힣)])[.,;!?][A-Z가-힣]", "write a space after the mark"),
     (_BOTH, "[\u3000、。，．；：（）！？]", "write it in half width"),
