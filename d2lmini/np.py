@@ -199,7 +199,35 @@ def cumsum(a: Any, axis: int | None = None) -> NDArray:
     return functions.cumsum(*functions.in_one_row(asarray(a), axis))
 
 
-def clip(a: Any, a_min: float | None, a_max: float | None, out: Out = None) -> NDArray:
+def where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    """Return the elements of ``x`` where the condition holds, and those of ``y`` elsewhere.
+
+    With the condition alone, return its indices as `nonzero` does.
+
+    Args:
+        condition: the condition, an array.
+        x: what to choose from where the condition is not zero.
+        y: what to choose from where the condition is zero.
+
+    Raises:
+        ValueError: only one of ``x`` and ``y`` is given.
+    """
+    if x is None and y is None:
+        return interop.borrow(numpy, "nonzero")(condition)
+    if x is None or y is None:
+        raise ValueError("where needs both x and y, or only the condition")
+    return functions.where(condition, x, y)
+
+
+def clip(
+    a: Any,
+    a_min: float | None = None,
+    a_max: float | None = None,
+    out: Out = None,
+    *,
+    min: float | None = None,
+    max: float | None = None,
+) -> NDArray:
     """Limit every element to the interval from ``a_min`` to ``a_max``; None is no limit.
 
     Args:
@@ -207,8 +235,11 @@ def clip(a: Any, a_min: float | None, a_max: float | None, out: Out = None) -> N
         a_min: the lower end.
         a_max: the upper end.
         out: an array to write the result into instead of creating one.
+        min: NumPy's other name of ``a_min``.
+        max: NumPy's other name of ``a_max``.
     """
     x = asarray(a)
+    a_min, a_max = min if a_min is None else a_min, max if a_max is None else a_max
     if a_min is not None and a_max is not None:
         y = functions.clip(x, a_min, a_max)
     else:

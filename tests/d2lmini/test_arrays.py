@@ -420,6 +420,17 @@ def test_joining_and_splitting():
         np.split(A, 5)
 
 
+def test_numpy_names_the_ends_of_clip_and_lets_where_find_places():
+    x = np.array([-1.0, 0.5, 3.0])
+    same(np.clip(x, min=0, max=2), [0, 0.5, 2])
+    same(np.clip(x, max=2), [-1, 0.5, 2])
+    same(np.where(condition=x > 0, x=x, y=0), [0, 0.5, 3])
+    assert np.where(x > 0)[0].tolist() == [1, 2]
+    for one in ({"x": x}, {"y": x}):
+        with pytest.raises(ValueError, match="both x and y, or only the condition"):
+            np.where(x > 0, **one)
+
+
 def test_choosing():
     same(nd.take(A, nd.array([1, 1])), [[4, 5, 6], [4, 5, 6]]) and same(
         nd.take(A, nd.array([7])), [[4, 5, 6]]
