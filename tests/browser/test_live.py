@@ -578,6 +578,21 @@ def test_endless_loop_is_stopped_and_names_are_kept(served):
     assert said(run(cells.nth(1))) == ["5"]
 
 
+def test_stop_restarts_python_in_a_browser_without_shared_memory(served):
+    page = served(f"en/{CHAPTER}.html")
+    page.add_init_script("delete self.SharedArrayBuffer")  # as in WebKit on Linux
+    page.reload()
+    assert page.evaluate("crossOriginIsolated && !self.SharedArrayBuffer")
+    cell = page.locator(".text .cell").nth(0)
+    write(cell, "while True: pass")
+    page.keyboard.press("Shift+Enter")
+    until(page, "() => document.querySelector('.runtime').innerText.startsWith('Running')")
+    page.locator(".runtime .stop").click()
+    until(page, "() => document.querySelector('.runtime').innerText.includes('stopped')")
+    write(cell, "6 * 7")
+    assert said(run(cell)) == ["42"]
+
+
 def test_package_that_cannot_be_loaded_says_why_and_is_tried_again(visit, address):
     opened = visit(f"en/{CHAPTER}.html", home=address)
     page = opened.page
