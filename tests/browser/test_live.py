@@ -688,6 +688,7 @@ def test_stop_restarts_python_on_a_plain_host_and_a_service_worker_mends_that(vi
         until(page, "() => navigator.serviceWorker.controller !== null")
         page.reload()
         assert page.evaluate("crossOriginIsolated")
+        cells.nth(0).locator(".reset").wait_for()  # the page has found the edit
         assert cells.nth(0).locator(".input > pre").text_content() == "6 * 7"
         assert said(run(cells.nth(0))) == ["42"]
         server.shutdown()
