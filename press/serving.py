@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from press.contexts import LOST
 from press.lite import PLACE
@@ -38,6 +39,11 @@ class Server(ThreadingHTTPServer):
     def address(self) -> str:
         """The address to open in a browser."""
         return f"http://localhost:{self.server_port}/"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a reader who left while a file was on its way."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(SimpleHTTPRequestHandler):

@@ -673,6 +673,7 @@ class _Plain(SimpleHTTPRequestHandler):
 def test_stop_restarts_python_on_a_plain_host_and_a_service_worker_mends_that(visit, html):
     handler = partial(_Plain, directory=str(html))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.handle_error = lambda *_: None  # of a page that is left while it loads
         threading.Thread(target=server.serve_forever, daemon=True).start()
         page = visit(f"en/{CHAPTER}.html", home=f"http://localhost:{server.server_port}/").page
         page.set_default_timeout(START)

@@ -109,6 +109,17 @@ def test_taken_port_is_named_since_what_was_written_there_is_not_seen_here(
     assert "taken" not in capsys.readouterr().out
 
 
+def test_reader_who_leaves_is_no_error(folder, capsys):
+    with Server(folder, 0) as server:
+        for error in (BrokenPipeError("gone"), ConnectionResetError("gone"), OSError("disk")):
+            try:
+                raise error
+            except OSError:
+                server.handle_error(None, ("127.0.0.1", 1))
+    said = capsys.readouterr().err
+    assert "disk" in said and "gone" not in said
+
+
 def test_only_this_machine_is_served(folder):
     with Server(folder, 0) as server:
         assert server.server_address[0] == "127.0.0.1"
