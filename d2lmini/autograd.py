@@ -152,20 +152,33 @@ def grad(
     pairs, wanted = _starts(heads, head_grads), listed(variables)
     nodes: list[Any] = [variable._node for variable in wanted]
     retain = create_graph if retain_graph is None else retain_graph
+    seed = Seed(None, "write") if create_graph else None
     if create_graph:
-        lifted = [(node, NDArray(gradient)) for node, gradient in pairs]
+        lifted = [(node, NDArray(gradient, seed)) for node, gradient in pairs]
         with Mode(recording=True, training=train_mode):
             reached = dict(propagate(lifted, retain, nodes, _recorded_pull))
     else:
         plain = propagate(pairs, retain, nodes)
         reached = {node: NDArray(np.array(gradient)) for node, gradient in plain}
+    constant = any(isinstance(node, Seed) for node in reached)
     for i, node in enumerate(nodes):
+        if node is not None and constant:
+            reached.setdefault(node, NDArray(np.zeros_like(wanted[i]._data), seed))
         if node not in reached:
             raise MXNetError(
                 f"variable {i}, of shape {wanted[i].shape}, was not used to compute the "
                 "heads: call attach_grad() on it before recording, and compute the heads from it"
             )
     return [reached[node] for node in nodes]
+
+
+class Seed(Leaf):
+    """Where the walk of a recorded gradient starts: even a constant gradient depends on it."""
+
+    __slots__ = ()
+
+    def receive(self, gradient: Any) -> None:
+        """Keep nothing."""
 
 
 def _recorded_pull(node: Node, gradient: NDArray) -> Shares:

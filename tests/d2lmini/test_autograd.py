@@ -200,6 +200,20 @@ def test_third_derivative():
     assert x.grad.item() == pytest.approx(24)
 
 
+def test_the_derivative_of_a_constant_gradient_is_zero():
+    x, other = variable(1.0, 2.0), variable(3.0)
+    with autograd.record():
+        y = 3 * x
+        (first,) = autograd.grad(y, [x], create_graph=True)
+        (second,) = autograd.grad(first, [x], create_graph=True)
+        (third,) = autograd.grad(second, [x])
+    assert [g.tolist() for g in (first, second, third)] == [[3, 3], [0, 0], [0, 0]]
+    first.backward()
+    assert x.grad.tolist() == [0, 0]
+    with autograd.record(), pytest.raises(MXNetError, match="variable 0"):
+        autograd.grad(3 * x, other)
+
+
 class Sigmoid(autograd.Function):
     def forward(self, x):
         y = 1 / (1 + nd.exp(-x))
