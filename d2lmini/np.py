@@ -19,6 +19,7 @@ from .errors import ShapeError
 from .kernels import span
 from .lifting import Out, lift, plain, stored
 from .ndarray import NDArray as NDArray, from_front, shape_of
+from .parameter import Pending
 from .reductions import REDUCTIONS, reduction, std as std, var as var
 
 ndarray = NDArray
@@ -80,6 +81,8 @@ def dot(a: Any, b: Any) -> NDArray:
         a: an array or a number.
         b: another one.
     """
+    if isinstance(b, Pending):
+        b.complete(shape_of(a)[-1], 0)
     if isinstance(a, NDArray) and isinstance(b, NDArray) and a._data.ndim == b._data.ndim == 2:
         return functions.dot(a, b)
     left, right = shape_of(a), shape_of(b)

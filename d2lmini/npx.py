@@ -1,6 +1,8 @@
 """The modern dialect's extension: what neural networks need and NumPy lacks."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FunctionType
 from typing import Any
 
 from . import arrays, context, dialect, functions, nd, random as random
@@ -40,12 +42,31 @@ def is_np_array() -> bool:
 is_np_shape = is_np_array
 
 
-def use_np(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function or class unchanged: one array class serves both dialects.
+@contextmanager
+def np_array(active: bool = True) -> Iterator[None]:
+    """Switch the process to the modern dialect, or with False to the legacy one, inside ``with``.
+
+    Args:
+        active: whether the modern dialect is active inside.
+    """
+    before, dialect.modern = dialect.modern, active
+    try:
+        yield
+    finally:
+        dialect.modern = before
+
+
+def use_np(function: Any) -> Any:
+    """Make a function, or the methods that a class defines, run in the modern dialect.
 
     Args:
         function: the function or class.
     """
+    if not isinstance(function, type):
+        return np_array()(function)
+    for name, method in list(vars(function).items()):
+        if isinstance(method, FunctionType):
+            setattr(function, name, use_np(method))
     return function
 
 

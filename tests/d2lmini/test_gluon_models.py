@@ -421,6 +421,48 @@ def test_many_functions_of_the_legacy_dialect_in_one_compiled_block():
         same(gradient, results[0][1])
 
 
+def test_a_product_of_the_modern_dialect_completes_a_weight(modern):
+    class Layer(nn.HybridBlock):
+        def __init__(self, units, **kwargs):
+            super().__init__(**kwargs)
+            self.w = self.params.get("w", shape=(0, units), allow_deferred_init=True)
+
+        def hybrid_forward(self, F, x, w):
+            return F.npx.relu(F.np.dot(x, w) if self.w.shape[1] > 2 else x.dot(w))
+
+    net = nn.HybridSequential()
+    net.add(Layer(3), Layer(2))
+    net.initialize(init.One())
+    net.hybridize()
+    for _ in range(2):
+        same(net(np.ones((2, 5))), [[15, 15], [15, 15]])
+    assert [p.shape for p in net.collect_params().values()] == [(5, 3), (3, 2)]
+
+
+def test_what_is_marked_for_the_modern_dialect_runs_in_it():
+    @npx.use_np
+    class Total(nn.HybridBlock):
+        def hybrid_forward(self, F, x):
+            return x.sum(), x > 1
+
+    @npx.use_np
+    def total(x):
+        return x.sum()
+
+    x = nd.array([1.0, 2.0])
+    net = Total()
+    for _ in range(3):
+        sum_, larger = net(x)
+        assert sum_.shape == () and larger.dtype is numpy.bool_
+        net.hybridize()
+    assert total(x).shape == () and x.sum().shape == (1,)
+    with npx.np_array(True):
+        assert npx.is_np_array() and (x > 1).dtype is numpy.bool_
+    with pytest.raises(ZeroDivisionError), npx.np_array():
+        1 / 0  # noqa: B018 - the dialect is restored after an error too
+    assert not npx.is_np_array()
+
+
 def test_both_faces_of_the_modern_dialect_in_one_compiled_block(modern):
     @npx.use_np
     class Mixed(nn.HybridBlock):
