@@ -1,6 +1,7 @@
 """Layers, and the containers that combine them; also available as `d2lmini.gluon.nn`."""
 
 import math
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -50,6 +51,23 @@ class Sequential(Block):
             # Nearly always an array, and to ask this first takes less time.
             inputs = (x,) if type(x) is NDArray or not isinstance(x, list | tuple) else x
         return inputs[0] if len(inputs) == 1 else tuple(inputs)
+
+    def hybridize(self, active: bool = True, static_alloc: bool = False, **flags: Any) -> None:
+        """Hybridize the hybrid blocks among the descendants; see `HybridBlock.hybridize`.
+
+        Args:
+            active: False returns to ordinary execution.
+            static_alloc: let a call overwrite the outputs of the previous one.
+            flags: see `HybridBlock.hybridize`.
+        """
+        hybrid = [isinstance(block, HybridBlock) for block in (self, *self)]
+        if active and self and not hybrid[0] and all(hybrid[1:]):
+            warnings.warn(
+                f"all blocks in {self.name} are hybrid, but each gets a program of its own: a "
+                "hybrid container, such as nn.HybridSequential, compiles them as one",
+                stacklevel=2,
+            )
+        super().hybridize(active, static_alloc=static_alloc, **flags)
 
     def __len__(self) -> int:
         return len(self._children)
