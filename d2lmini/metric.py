@@ -87,9 +87,12 @@ class Accuracy(EvalMetric):
     Args:
         axis: the axis of the classes in the predictions.
         name: what `get` calls the metric.
+        names: accepted for compatibility with Gluon, like ``settings``.
     """
 
-    def __init__(self, axis: int = 1, name: str | None = None) -> None:
+    def __init__(
+        self, axis: int = 1, name: str | None = None, *names: Any, **settings: Any
+    ) -> None:
         super().__init__(name)
         self.axis = axis
 

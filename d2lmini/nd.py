@@ -323,7 +323,7 @@ def stop_gradient(data: NDArray) -> NDArray:
 
 
 # Along axes ------------------------------------------------------------------------------------
-cumsum = np.cumsum
+cumsum, moveaxis = np.cumsum, np.moveaxis
 
 
 def nansum(data: NDArray, axis: Any = None, **settings: Any) -> NDArray:
@@ -623,27 +623,28 @@ def one_hot(
 
 
 def argsort(
-    data: NDArray, axis: int = -1, is_ascend: bool = True, dtype: Any = "float32"
+    data: NDArray, axis: int | None = -1, is_ascend: bool = True, dtype: Any = "float32"
 ) -> NDArray:
     """Return the positions that would sort the elements in ascending order.
 
     Args:
         data: the array.
-        axis: the axis to sort along.
+        axis: the axis to sort along; None for all elements in one row.
         is_ascend: False sorts in descending order.
         dtype: the type of the positions.
     """
-    return _order(data, axis, is_ascend).astype(dtype)
+    return _order(*functions.in_one_row(data, axis), is_ascend).astype(dtype)
 
 
-def sort(data: NDArray, axis: int = -1, is_ascend: bool = True) -> NDArray:
+def sort(data: NDArray, axis: int | None = -1, is_ascend: bool = True) -> NDArray:
     """Return the elements in ascending order.
 
     Args:
         data: the array.
-        axis: the axis to sort along.
+        axis: the axis to sort along; None for all elements in one row.
         is_ascend: False sorts in descending order.
     """
+    data, axis = functions.in_one_row(data, axis)
     return functions.take_along_axis(data, _order(data, axis, is_ascend), axis)
 
 
@@ -684,7 +685,7 @@ def topk(
     order = _order(data, axis, is_ascend).slice_axis(axis, 0, k)
     if ret_typ == "mask":
         mask = functions.ones_like(order)
-        return functions.put_along_axis(mask, order, data._data.shape, axis).astype(dtype)
+        return functions.put_along_axis(mask, order, data._data.shape, axis).astype(data.dtype)
     if ret_typ == "indices":
         return order.astype(dtype)
     values = functions.take_along_axis(data, order, axis)

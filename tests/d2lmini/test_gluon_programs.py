@@ -722,7 +722,10 @@ def test_layers_side_by_side():
         net = kind(axis=1)
         net.add(nn.Dense(2), Identity(), nn.Dense(3))
         net.initialize()
-        net.hybridize()
+        if kind is Concurrent:
+            with pytest.warns(UserWarning, match=rf"all blocks in {net.name} are hybrid.*Hybrid"):
+                net.hybridize()
+        net.hybridize(kind is HybridConcurrent)
         assert net(nd.ones((4, 5))).shape == (4, 10)
 
 
@@ -1436,6 +1439,9 @@ def test_choosing_elements():
     same(values, [[6, 5, 4]])
     same(places, [[1, 1, 1]])
     same(nd.topk(x, k=1, ret_typ="mask"), [[1, 0, 0], [1, 0, 0]])
+    assert nd.topk(x.astype("int32"), k=1, ret_typ="mask").dtype is numpy.int32
+    same(nd.sort(x, axis=None, is_ascend=False), [6, 5, 4, 3, 2, 1])
+    same(nd.argsort(x, axis=None, is_ascend=False), [3, 4, 5, 0, 2, 1])
     same(nd.sort(x), [[1, 2, 3], [4, 5, 6]])
     same(nd.argsort(x, is_ascend=False), [[0, 2, 1], [0, 1, 2]])
     same(nd.where(x > 3, x, nd.zeros_like(x)), [[0, 0, 0], [6, 5, 4]])
