@@ -284,7 +284,8 @@ class _Call(Joint):
 
     def pull(self, gradient: Any) -> Shares:
         with Mode(recording=False, training=None):
-            shares = self.recorded_pull([*map(NDArray, self.heads(gradient))], Node.pull)
+            heads = [NDArray(head.copy()) for head in self.heads(gradient)]  # it may change them
+            shares = self.recorded_pull(heads, Node.pull)
             return [(parent, share._data) for parent, share in shares]
 
     def needs(self) -> Iterable[Any]:

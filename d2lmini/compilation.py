@@ -31,6 +31,7 @@ _FILLING = ("dot", "mean", "max", "min")  # methods that can write into a buffer
 _CHANCE = ("dropout_mask", "blend", "random_uniform", "random_normal")  # differ at each call
 _INLINE = {  # kernels that are written out, with their arguments
     "column_sums": ("x", "ones(x.shape[0], x.dtype).dot(x)"),
+    "outer_sum": ("ab", "b.T.dot(a).T"),
     "linear": ("xwb", "x.dot(w.T) + b"),
 }
 _NAME = re.compile(r"\w+")

@@ -11,6 +11,7 @@ from .streams import Array
 
 Axis = int | tuple[int, ...] | None
 Shape = tuple[int, ...]
+_LARGE = 1 << 14  # elements
 
 
 # Broadcasting and its way back -----------------------------------------------------------------
@@ -245,6 +246,41 @@ def linear(x: Array, w: Array, b: Array) -> Array:
     """Multiply ``x`` by the transpose of ``w`` and add ``b`` in place."""
     y = x.dot(w.T)
     return np.add(y, b, out=y) if b.dtype is y.dtype else y + b
+
+
+def outer_sum(a: Array, b: Array) -> Any:
+    """Sum the outer products of the rows of ``a`` and ``b``; a large sum is left for later."""
+    return OuterSum(a, b) if a.shape[1] * b.shape[1] > _LARGE else b.T.dot(a).T
+
+
+class OuterSum:
+    """A sum of outer products that is computed in the array that is to hold it.
+
+    An array of its own would be as large as a weight, and the system, which takes such memory back
+    after each step and clears it for the next one, needs as long for that as for the product.
+    """
+
+    __slots__ = ("a", "b", "dtype", "shape")
+
+    def __init__(self, a: Array, b: Array) -> None:
+        self.a, self.b = a, b
+        self.shape = a.shape[1], b.shape[1]
+        self.dtype = a.dtype if a.dtype is b.dtype else np.result_type(a, b)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return self.b.T.dot(self.a).T.astype(dtype or self.dtype, copy=False)
+
+    astype = __array__
+
+    def __add__(self, other: Any) -> Array:
+        return np.add(self, other)
+
+    def write(self, out: Array) -> None:
+        """Write the sum into an array."""
+        if out.T.flags.c_contiguous and out.dtype is self.dtype:
+            self.b.T.dot(self.a, out.T)
+        else:
+            out[...] = self
 
 
 # Sums of products ------------------------------------------------------------------------------

@@ -261,8 +261,9 @@ rule(
     a="np.matmul(g, np.swapaxes(b, -1, -2))",
     b="np.matmul(np.swapaxes(a, -1, -2), g)",
 )
-# x.dot(w.T) + b. Back: x.T.dot(g).T rather than g.T.dot(x), which has the order of the weight.
-rule("linear(x, w, b)", x="g.dot(w)", w="x.T.dot(g).T", b="column_sums(g)")
+rule("linear(x, w, b)", x="g.dot(w)", w="outer_sum(g, x)", b="column_sums(g)")  # x.dot(w.T) + b
+# a.T.dot(b), in the order of a weight
+rule("outer_sum(a, b)", "b.T.dot(a).T", a="b.dot(g.T)", b="a.dot(g)")
 
 # ---------------------------------------------------------------------------------------------
 # Classification: softmax and negative log likelihood at once, along the last axis

@@ -22,11 +22,11 @@ _alive: dict[int, Any] = {}  # the array, as long as no other can have its ident
 def note(array: Any) -> None:
     """Note that an array is being overwritten."""
     global latest
-    owner = array if array.base is None else _owner(array)
-    identity = id(owner)
+    whole = array if array.base is None else owner(array)
+    identity = id(whole)
     _times[identity] = latest = tick()
     if identity not in _alive:
-        _alive[identity] = ref(owner, partial(_forget, identity))
+        _alive[identity] = ref(whole, partial(_forget, identity))
 
 
 def _forget(identity: int, array: Any) -> None:
@@ -36,12 +36,12 @@ def _forget(identity: int, array: Any) -> None:
 def since(time: int, arrays: Iterable[Any]) -> Any:
     """Return the first of some arrays that was overwritten after ``time``, or None."""
     for array in arrays:
-        if isinstance(array, np.ndarray) and _times.get(id(_owner(array)), 0) > time:
+        if isinstance(array, np.ndarray) and _times.get(id(owner(array)), 0) > time:
             return array
     return None
 
 
-def _owner(array: Any) -> Any:
+def owner(array: Any) -> Any:
     """Return the array that owns the memory."""
     while isinstance(array.base, np.ndarray):
         array = array.base

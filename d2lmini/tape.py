@@ -14,7 +14,9 @@ import numpy as np
 
 from . import overwriting
 from .errors import MXNetError
+from .kernels import OuterSum
 from .operations import Rule
+from .overwriting import owner
 
 Shares = Iterable[tuple["Origin", Any]]  # nodes, each with its share of a gradient
 Parents = tuple["Origin | None", ...]
@@ -88,6 +90,8 @@ class Leaf:
         buffer = self.gradient._data
         if self.request == "add":
             buffer += gradient
+        elif type(gradient) is OuterSum:
+            gradient.write(buffer)
         else:
             buffer[...] = gradient
         self.fresh = True
@@ -262,10 +266,11 @@ def propagate(
         for origin, share in shares:
             if origin in gradients:
                 gradients[origin] = gradients[origin] + share
+            elif origin.sequence:
+                gradients[origin] = np.array(share) if type(share) is OuterSum else share
+                heappush(queue, (origin.sequence, origin))
             else:
                 gradients[origin] = share
-                if origin.sequence:
-                    heappush(queue, (origin.sequence, origin))
         if not queue:
             break
         node = heappop(queue)[1]
@@ -282,6 +287,12 @@ def propagate(
             node.free()
             if isinstance(node, Joint):
                 joints.append(node)
+    late = [(leaf, sum) for leaf, sum in gradients.items() if type(sum) is OuterSum]
+    if late:  # now is the time for those that read an array which another gradient will overwrite
+        written = {id(owner(leaf.gradient._data)) for leaf in gradients if isinstance(leaf, Leaf)}
+        for leaf, sum in late:
+            if {id(owner(sum.a)), id(owner(sum.b))} & written:
+                gradients[leaf] = np.array(sum)
     yield from gradients.items()
     for joint in joints:
         joint.release()

@@ -3,6 +3,7 @@
 import gc
 import threading
 import time
+import tracemalloc
 import weakref
 from functools import reduce
 from operator import mul
@@ -71,6 +72,66 @@ def test_gradient_is_written_into_the_same_buffer():
         y = x * 3
     y.backward()
     assert buffer.tolist() == [3, 3]
+
+
+def wide_layer(dtype="float32"):
+    layer = nn.Dense(300, in_units=400)
+    layer.initialize()
+    layer.cast(dtype)
+    return layer, nd.random.normal(shape=(4, 400), dtype=dtype)
+
+
+def test_backward_makes_no_second_array_of_a_weights_size():
+    layer, x = wide_layer()
+    with autograd.record():
+        y = layer(x)
+    tracemalloc.start()
+    y.backward()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < layer.weight.data().asnumpy().nbytes / 2
+
+
+def test_a_weight_that_learns_from_the_gradient_of_another():
+    """One backward reads the old gradient and replaces it."""
+    first, second = wide_layer()[0], nn.Dense(300, in_units=400)
+    second.initialize()
+    first.weight.grad()[:] = 2
+    with autograd.record():
+        loss = second(first.weight.grad()).sum() + first(nd.ones((4, 400))).sum()
+    loss.backward()
+    assert (first.weight.grad().asnumpy() == 4).all()
+    assert (second.weight.grad().asnumpy() == 2 * 300).all()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("request_", ["write", "add"])
+def test_the_gradient_of_a_weight_wherever_it_goes(dtype, order, request_):
+    """To an array of any order and another type, alone or added to what other uses contribute."""
+    layer, x = wide_layer(dtype)
+    weight, bias = (nd.array(p.data().asnumpy(), dtype="float32") for p in layer.params.values())
+    gradient = nd.array(numpy.ones(weight.shape))
+    gradient._data = numpy.asarray(gradient._data, order=order)
+    autograd.mark_variables(weight, gradient, request_)
+
+    def loss(w):
+        return nd.FullyConnected(x, w, bias, num_hidden=300).sum()
+
+    with autograd.record():
+        once = loss(weight)
+        often = loss(weight) + (weight * 3).sum() + loss(weight) + loss(weight * 1)
+    slope = numpy.tile(x.asnumpy().astype("float64").sum(0), (300, 1))
+    close = {"rtol": 2e-2, "atol": 2e-2} if dtype == "float16" else {"rtol": 1e-4, "atol": 1e-5}
+    (returned,) = autograd.grad(often, [weight], retain_graph=True)
+    assert returned.dtype == numpy.float32
+    numpy.testing.assert_allclose(returned.asnumpy(), 3 * slope + 3, **close)
+    once.backward()
+    total = slope + (request_ == "add")
+    numpy.testing.assert_allclose(gradient.asnumpy(), total, **close)
+    often.backward()
+    total = total * (request_ == "add") + 3 * slope + 3
+    numpy.testing.assert_allclose(gradient.asnumpy(), total, **close)
 
 
 def test_detach_and_pause_leave_out_of_the_record():
@@ -233,6 +294,24 @@ def test_a_function_with_its_own_way_back():
     expected = 2 * x.sigmoid() * (1 - x.sigmoid())
     numpy.testing.assert_allclose(x.grad.asnumpy(), expected.asnumpy(), rtol=1e-6)
     assert Sigmoid()(nd.array([0.0])).item() == 0.5
+
+
+class Doubled(autograd.Function):
+    def forward(self, x):
+        return 2 * x
+
+    def backward(self, dy):
+        dy *= 2  # in place
+        return dy
+
+
+@pytest.mark.parametrize("join", [lambda y: Doubled()(y) + y, lambda y: y + Doubled()(y)])
+def test_a_backward_may_overwrite_the_gradient_it_is_given(join):
+    x, head = variable(1.0, 2.0), nd.ones((2,))
+    with autograd.record():
+        z = join(x * 1)
+    z.backward(head)
+    assert (x.grad.tolist(), head.tolist()) == ([3, 3], [1, 1])
 
 
 class SumAndDifference(autograd.Function):
