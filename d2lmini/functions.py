@@ -21,7 +21,7 @@ from .tape import state
 # Functions with the same name and meaning in both dialects.
 SHARED = ELEMENTWISE.union(
     ("copy", "expand_dims", "flip", "log_softmax", "ravel", "repeat", "softmax", "squeeze"),
-    ("swapaxes", "tile"),
+    ("argsort", "swapaxes", "tile"),
 )
 RENAMED = {"abs": "absolute", "fix": "trunc", "true_divide": "divide"}  # in both dialects
 

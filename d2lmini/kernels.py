@@ -39,28 +39,9 @@ def spread(x: Array, shape: Shape, axis: Axis) -> Array:
     return np.broadcast_to(x, shape)
 
 
-def gather(x: Array, shape: Shape, axis: Axis) -> Array:
-    """Undo ``spread``: sum over ``axis`` and give the result the shape ``shape``."""
-    return sum(x, axis, False).reshape(shape)
-
-
 def inverse(axes: Shape | None) -> Shape | None:
     """Return the permutation that undoes the permutation ``axes``."""
     return None if axes is None else tuple(np.argsort([a % len(axes) for a in axes]).tolist())
-
-
-def untile(x: Array, shape: Shape) -> Array:
-    """Undo ``np.tile``: sum the copies of an array of ``shape`` that make up ``x``."""
-    whole = (1,) * (x.ndim - len(shape)) + shape
-    pairs = [n for m, k in zip(x.shape, whole, strict=True) for n in (m // max(k, 1), k)]
-    return sum(x.reshape(pairs), tuple(range(0, 2 * x.ndim, 2)), False).reshape(shape)
-
-
-def copies(shape: Shape, of: Shape) -> Shape:
-    """Return how many times an array of shape ``of`` is repeated along each axis of ``shape``."""
-    return tuple(
-        m // max(k, 1) for m, k in zip(shape, (1,) * (len(shape) - len(of)) + of, strict=True)
-    )
 
 
 # Reductions ------------------------------------------------------------------------------------

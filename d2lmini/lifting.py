@@ -213,7 +213,6 @@ _SETTINGS = {
     "a": "an axis.",
     "axis": "the axis.",
     "b": "the axis to exchange it with.",
-    "reps": "how many times to repeat the array along each axis.",
     "slope": "the slope for negative elements.",
 }
 

@@ -171,16 +171,6 @@ def tensordot(a: NDArray, b: NDArray, axes: Any = 2) -> NDArray:
 
 
 # Along axes ------------------------------------------------------------------------------------
-def argsort(a: Any, axis: int = -1) -> NDArray:
-    """Return the positions that would sort the elements in ascending order.
-
-    Args:
-        a: the array.
-        axis: the axis to sort along.
-    """
-    return functions.argsort(asarray(a), axis)
-
-
 def sort(a: Any, axis: int = -1) -> NDArray:
     """Return the elements in ascending order.
 
@@ -332,6 +322,21 @@ def repeat(data: NDArray, repeats: int, axis: int | None = None) -> NDArray:
     """
     x, axis = functions.in_one_row(data, axis)
     return functions.take(x, numpy.arange(x._data.shape[axis]).repeat(repeats), axis)
+
+
+def tile(data: NDArray, reps: int | Sequence[int]) -> NDArray:
+    """Repeat the whole array along each axis.
+
+    Args:
+        data: the array.
+        reps: how many times, for the last axis or for as many of the last axes as there are
+            numbers; further numbers make new axes before the first.
+    """
+    counts = (reps,) if isinstance(reps, int) else reps
+    x = functions.reshape(data, (1,) * (len(counts) - data._data.ndim) + data._data.shape)
+    for axis, count in enumerate(counts, x._data.ndim - len(counts)):
+        x = concatenate([x] * count, axis)
+    return x
 
 
 def moveaxis(a: NDArray, source: int, destination: int) -> NDArray:

@@ -229,15 +229,12 @@ rule("swapaxes(x; a, b)", x="np.swapaxes(g, a, b)")
 rule("broadcast_to(x; shape)", "np.broadcast_to(x, shape).copy()", x="sum_to(g, x.shape)")
 rule("sum_to(x; shape)", x="np.broadcast_to(g, x.shape)")
 rule("column_sums(x)", x="np.broadcast_to(g, x.shape)")
-rule("spread(x; shape, axis)", x="gather(g, x.shape, axis)")
-rule("gather(x; shape, axis)", x="spread(g, x.shape, axis)")
+rule("spread(x; shape, axis)", x="np.reshape(sum(g, axis, False), x.shape)")
 rule("flip(x; axis=None)", x="np.flip(g, axis)")
 rule("astype(x; dtype)", "x.astype(dtype)", x="g.astype(x.dtype)")
 rule("copy(x)", "x.copy()", x="g")
 rule("ones_like(x)")
 rule("stop_gradient(x)", "x.view()")
-rule("tile(x; reps)", x="untile(g, x.shape)")
-rule("untile(x; shape)", x="np.tile(g, copies(x.shape, shape))")
 
 # ---------------------------------------------------------------------------------------------
 # Indexing: the ways back are scatter() and untake(), which add up all gradients of an element
