@@ -27,3 +27,15 @@ class DeferredInitializationError(MXNetError):
 
 class HybridizeError(MXNetError):
     """A hybridized block looked at a value or a shape while it was being recorded."""
+
+
+def one_of(name: str, value: str, *choices: str) -> str:
+    """Return the value of an argument if it is one of the choices.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if value not in choices:
+        first, last = ", ".join(map(repr, choices[:-1])), repr(choices[-1])
+        raise ValueError(f"{name} must be {first} or {last}, not {value!r}")
+    return value

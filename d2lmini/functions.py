@@ -20,8 +20,8 @@ from .tape import state
 
 # Functions with the same name and meaning in both dialects.
 SHARED = ELEMENTWISE.union(
-    ("copy", "expand_dims", "flip", "log_softmax", "ravel", "repeat", "softmax", "squeeze"),
-    ("argsort", "swapaxes", "tile"),
+    ("argsort", "clip", "copy", "cumsum", "expand_dims", "flip", "log_softmax", "moveaxis"),
+    ("ravel", "repeat", "softmax", "sort", "squeeze", "swapaxes", "tile", "transpose"),
 )
 RENAMED = {"abs": "absolute", "fix": "trunc", "true_divide": "divide"}  # in both dialects
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from . import random
+from .errors import one_of
 from .ndarray import NDArray, unwrap
 from .registry import Registry
 
@@ -164,10 +165,8 @@ class Xavier(Initializer):
     magnitude: float = 3
 
     def __post_init__(self) -> None:
-        if self.rnd_type not in ("uniform", "gaussian"):
-            raise ValueError(f"rnd_type must be 'uniform' or 'gaussian', not {self.rnd_type!r}")
-        if self.factor_type not in ("avg", "in", "out"):
-            raise ValueError(f"factor_type must be 'avg', 'in' or 'out', not {self.factor_type!r}")
+        one_of("rnd_type", self.rnd_type, "uniform", "gaussian")
+        one_of("factor_type", self.factor_type, "avg", "in", "out")
 
     def _init_weight(self, name: str, array: NDArray) -> None:
         shape = array.shape

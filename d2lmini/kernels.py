@@ -41,7 +41,7 @@ def spread(x: Array, shape: Shape, axis: Axis) -> Array:
 
 def inverse(axes: Shape | None) -> Shape | None:
     """Return the permutation that undoes the permutation ``axes``."""
-    return None if axes is None else tuple(np.argsort([a % len(axes) for a in axes]).tolist())
+    return None if not axes else tuple(np.argsort([a % len(axes) for a in axes]).tolist())
 
 
 # Reductions ------------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ def prod(x: Array, axis: Axis, keepdims: bool) -> Array:
     return x.prod(axis, x.dtype if x.itemsize > 1 else None, keepdims=keepdims)
 
 
-def cumsum(x: Array, axis: int) -> Array:
+def cumsum(x: Array, axis: int | None) -> Array:
     """Return the sums of the elements up to each, in the type of ``sum``."""
     if x.dtype.kind == "f":  # added up in 64 bits, so that rounding errors do not add up too
         return x.cumsum(axis, np.float64).astype(x.dtype)
@@ -129,9 +129,24 @@ def log_softmax(x: Array, axis: int) -> Array:
     return y - np.log(totals(np.exp(y), axis))
 
 
+def argsort(x: Array, axis: int | None, is_ascend: bool) -> Array:
+    """Return the positions that sort the elements, equal ones in the order they had."""
+    if is_ascend:
+        return np.argsort(x, axis, kind="stable")
+    # From the end, since unsigned integers have no negatives to sort by.
+    backward = np.flip(np.argsort(np.flip(x, axis), axis, kind="stable"), axis)
+    return backward.shape[axis or 0] - 1 - backward
+
+
 # Rounding --------------------------------------------------------------------------------------
-def round(x: Array) -> Array:
-    """Return the nearest whole numbers, halves away from zero."""
+def round(x: Array, decimals: int) -> Array:
+    """Return the nearest numbers with so many decimals, halves away from zero."""
+    # By a whole power of ten in both directions, since 0.001 is no float.
+    factor = 10.0 ** abs(decimals)
+    if decimals > 0:
+        return round(x * factor, 0) / factor
+    if decimals < 0:
+        return round(x / factor, 0) * factor
     if x.dtype.kind != "f":
         return x.copy()
     # Adding one half itself would carry the number below 0.5 up to 1.
@@ -163,25 +178,26 @@ def whole(index: Any) -> Array:
     return np.asarray(index).astype(np.intp, copy=False)
 
 
-def within(index: Any, length: int) -> Array:
-    """Return positions as integers below ``length``: a position outside becomes the nearest."""
-    return np.minimum(np.maximum(whole(index), 0), length - 1)
+def within(index: Any, length: int, mode: str = "clip") -> Array:
+    """Return positions as integers below ``length``: one outside is moved to an end, or wraps."""
+    index = whole(index)
+    return np.minimum(np.maximum(index, 0), length - 1) if mode == "clip" else index % length
 
 
-def take(x: Array, index: Any, axis: int) -> Array:
-    """Return the elements of ``x`` at ``index`` along ``axis``; beyond the end, the last one."""
-    return x.take(whole(index), axis, mode="clip")
+def take(x: Array, index: Any, axis: int, mode: str) -> Array:
+    """Return the elements of ``x`` at ``index`` along ``axis``."""
+    return x.take(whole(index), axis, mode=mode)
 
 
-def untake(x: Array, index: Any, shape: Shape, axis: int) -> Array:
+def untake(x: Array, index: Any, shape: Shape, axis: int, mode: str) -> Array:
     """Undo ``take``: return zeros of ``shape`` with ``x`` added where it was taken from."""
     before = (slice(None),) * (axis % len(shape))
-    return scatter(x, (*before, within(index, shape[axis])), shape)
+    return scatter(x, (*before, within(index, shape[axis], mode)), shape)
 
 
-def pick(x: Array, index: Any, axis: int) -> Array:
+def pick(x: Array, index: Any, axis: int, mode: str = "clip") -> Array:
     """Return one element along ``axis`` for each position of the other axes."""
-    index = within(index, x.shape[axis])
+    index = within(index, x.shape[axis], mode)
     if index.shape == x.shape[:-1] and axis in (-1, index.ndim):  # three times as fast
         rows = x.reshape(-1, x.shape[-1])
         return rows[np.arange(index.size), index.reshape(-1)].reshape(index.shape)
@@ -192,14 +208,16 @@ def pick(x: Array, index: Any, axis: int) -> Array:
     return np.take_along_axis(x, np.expand_dims(index, axis), axis).squeeze(axis)
 
 
-def unpick(x: Array, index: Any, shape: Shape, axis: int) -> Array:
+def unpick(x: Array, index: Any, shape: Shape, axis: int, mode: str) -> Array:
     """Undo ``pick``: return zeros of ``shape`` with ``x`` where it was picked from."""
-    index = np.expand_dims(within(index, shape[axis]), axis)
+    index = np.expand_dims(within(index, shape[axis], mode), axis)
     return put_along_axis(np.expand_dims(x, axis), index, shape, axis)
 
 
-def put_along_axis(x: Array, index: Any, shape: Shape, axis: int) -> Array:
+def put_along_axis(x: Array, index: Any, shape: Shape, axis: int | None) -> Array:
     """Undo `numpy.take_along_axis`: add ``x`` to zeros of ``shape`` where it was taken from."""
+    if axis is None:
+        return scatter(x, index, (math.prod(shape),)).reshape(shape)
     grid = list(np.indices(x.shape, sparse=True))
     grid[axis] = index
     return scatter(x, tuple(grid), shape)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from . import kernels
 from .errors import ShapeError
 from .ndarray import NDArray, arrays_in, mapped
 from .operations import ELEMENTWISE, NUMPY, TABLE, Rule, __name__ as table
@@ -86,8 +87,9 @@ def plain(x: Any) -> Any:
             "a list of recorded arrays was given instead of an array, and no gradient would flow "
             "back to them: join them first, with nd.stack(*arrays) or np.stack(arrays)"
         )
-    x = x.item() if isinstance(x, np.generic) else x
-    return np.asarray(x) if isinstance(x, list | tuple | np.generic) else x
+    if isinstance(x, np.generic):
+        return x.item()
+    return np.asarray(x, np.float32) if isinstance(x, list | tuple) else x
 
 
 def beside(x: Any, other: Any) -> Any:
@@ -202,7 +204,7 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
 
 
 _DESCRIPTION = """\
-Compute ``{forward}``.
+{value}
 
 {backward}
 
@@ -210,15 +212,23 @@ Args:
     {arguments}
     out: an array to write the result into instead of creating one."""
 _SETTINGS = {
-    "a": "an axis.",
+    "a_max": "the upper end of what is allowed, or None.",
+    "a_min": "the lower end of what is allowed, or None.",
+    "axes": "the axes in their new order; None reverses it.",
     "axis": "the axis.",
-    "b": "the axis to exchange it with.",
+    "decimals": "how many to round to; a negative number rounds to tens, hundreds and so on.",
+    "destination": "its new place.",
+    "dim1": "an axis.",
+    "dim2": "the axis to exchange it with.",
+    "is_ascend": "False sorts in descending order.",
+    "source": "an axis.",
     "slope": "the slope for negative elements.",
 }
 
 
 def describe(rule: Rule) -> str:
     """Return the documentation of a row: its value, its derivatives, its arguments."""
+    kernel = getattr(kernels, rule.name, None)
     parts = zip(rule.arrays, rule.derivatives, strict=True)
     ways_back = [f"- with respect to ``{x}``: ``{text}``" for x, text in parts if text]
     back = ["Gradient, given the gradient ``g`` of the result ``y``:\n", *ways_back]
@@ -227,7 +237,7 @@ def describe(rule: Rule) -> str:
     arguments = [f"{x}: an array{also}." for x, also in pairs]
     arguments += [f"{setting}: {_SETTINGS.get(setting, '')}" for setting in rule.settings]
     return _DESCRIPTION.format(
-        forward=rule.forward,
+        value=kernel.__doc__ if kernel else f"Compute ``{rule.forward}``.",
         backward="\n".join(back) if ways_back else "No gradient flows back through it.",
         arguments="\n    ".join(arguments),
     )

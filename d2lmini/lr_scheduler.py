@@ -8,6 +8,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from .errors import one_of
+
 
 class LRScheduler:
     """The base of all schedulers: warms up to a rate and keeps it.
@@ -35,11 +37,9 @@ class LRScheduler:
         if warmup_steps < 0 or warmup_begin_lr > base_lr:
             span = f"for {warmup_steps} updates from {warmup_begin_lr} to base_lr={base_lr}"
             raise ValueError(f"warming up {span} would not raise the rate")
-        if warmup_mode not in ("linear", "constant"):
-            raise ValueError(f"warmup_mode must be 'linear' or 'constant', not {warmup_mode!r}")
         self.base_lr = self.warmup_final_lr = base_lr
         self.warmup_steps, self.warmup_begin_lr = warmup_steps, warmup_begin_lr
-        self.warmup_mode = warmup_mode
+        self.warmup_mode = one_of("warmup_mode", warmup_mode, "linear", "constant")
 
     def get_warmup_lr(self, num_update: int) -> float:
         """Return the rate while warming up.

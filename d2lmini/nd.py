@@ -16,6 +16,7 @@ from typing import Any
 from . import arrays, dialect, functions, np as np, random as random
 from .absent import remedy
 from .arrays import *  # noqa: F403
+from .errors import one_of
 from .kernels import span
 from .lifting import LEGACY, Out, lift, stored
 from .ndarray import NDArray as NDArray, at_least_1d, from_front, shape_of
@@ -323,9 +324,6 @@ def stop_gradient(data: NDArray) -> NDArray:
 
 
 # Along axes ------------------------------------------------------------------------------------
-cumsum, moveaxis = np.cumsum, np.moveaxis
-
-
 def nansum(data: NDArray, axis: Any = None, **settings: Any) -> NDArray:
     """Add up the elements along axes, but leave out those that are not a number.
 
@@ -372,20 +370,6 @@ def softmax_cross_entropy(data: NDArray, label: NDArray) -> NDArray:
     return functions.cross_entropy(data, label).sum()
 
 
-def clip(
-    data: NDArray, a_min: float | None = None, a_max: float | None = None, out: Out = None
-) -> NDArray:
-    """Limit every element to the interval from ``a_min`` to ``a_max``; None is no limit.
-
-    Args:
-        data: the array.
-        a_min: the lower end.
-        a_max: the upper end.
-        out: an array to write the result into instead of creating one.
-    """
-    return np.clip(data, a_min, a_max, out)
-
-
 # Shapes ----------------------------------------------------------------------------------------
 def reshape(data: NDArray, shape: Any, reverse: bool = False) -> NDArray:
     """Return the elements in another shape; see `NDArray.reshape` for the codes 0 to -4.
@@ -396,27 +380,6 @@ def reshape(data: NDArray, shape: Any, reverse: bool = False) -> NDArray:
         reverse: match the codes from the right.
     """
     return data.reshape(shape, reverse=reverse)
-
-
-def transpose(data: NDArray, axes: Sequence[int] = ()) -> NDArray:
-    """Permute the axes, or reverse their order.
-
-    Args:
-        data: the array.
-        axes: the axes in their new order; none reverses it.
-    """
-    return data.transpose(axes)
-
-
-def swapaxes(data: NDArray, dim1: int = 0, dim2: int = 0) -> NDArray:
-    """Exchange two axes.
-
-    Args:
-        data: the array.
-        dim1: the first axis.
-        dim2: the second axis.
-    """
-    return functions.swapaxes(data, dim1, dim2)
 
 
 def reshape_like(lhs: NDArray, rhs: NDArray) -> NDArray:
@@ -559,12 +522,10 @@ def pick(
         mode: what to do with a position outside the axis: ``'clip'`` takes the nearest one,
             ``'wrap'`` counts on from the other end.
     """
-    if mode == "wrap":
-        index = functions.mod(index, data._data.shape[axis])
     whole = isinstance(index, NDArray) and index._data.ndim == data._data.ndim
     if whole and index._data.shape[axis] == 1:
         index = np.squeeze(index, axis)
-    picked = functions.pick(data, index, axis)
+    picked = functions.pick(data, index, axis, mode)
     return np.expand_dims(picked, axis) if keepdims else picked
 
 
@@ -633,28 +594,7 @@ def argsort(
         is_ascend: False sorts in descending order.
         dtype: the type of the positions.
     """
-    return _order(*functions.in_one_row(data, axis), is_ascend).astype(dtype)
-
-
-def sort(data: NDArray, axis: int | None = -1, is_ascend: bool = True) -> NDArray:
-    """Return the elements in ascending order.
-
-    Args:
-        data: the array.
-        axis: the axis to sort along; None for all elements in one row.
-        is_ascend: False sorts in descending order.
-    """
-    data, axis = functions.in_one_row(data, axis)
-    return functions.take_along_axis(data, _order(data, axis, is_ascend), axis)
-
-
-def _order(data: NDArray, axis: int, is_ascend: bool) -> NDArray:
-    """Return the positions that sort the elements, equal ones in the order they had."""
-    if is_ascend:
-        return functions.argsort(data, axis)
-    # From the end, since unsigned integers have no negatives to sort by.
-    backward = functions.flip(functions.argsort(functions.flip(data, axis), axis), axis)
-    return data._data.shape[axis] - 1 - backward
+    return functions.argsort(data, axis, is_ascend).astype(dtype)
 
 
 def topk(
@@ -679,10 +619,9 @@ def topk(
     Raises:
         ValueError: ``ret_typ`` is none of these.
     """
-    if ret_typ not in ("indices", "value", "both", "mask"):
-        raise ValueError(f"ret_typ must be 'indices', 'value', 'both' or 'mask', not {ret_typ!r}")
+    one_of("ret_typ", ret_typ, "indices", "value", "both", "mask")
     data, axis = functions.in_one_row(data, axis)
-    order = _order(data, axis, is_ascend).slice_axis(axis, 0, k)
+    order = functions.argsort(data, axis, is_ascend).slice_axis(axis, 0, k)
     if ret_typ == "mask":
         mask = functions.ones_like(order)
         return functions.put_along_axis(mask, order, data._data.shape, axis).astype(data.dtype)

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 
 from . import dialect, overwriting
 from .context import Context, cpu
-from .errors import MXNetError, ShapeError
+from .errors import MXNetError, ShapeError, one_of
 from .operations import COMPARISONS, ELEMENTWISE
 from .tape import Leaf, Node, state
 
@@ -233,8 +233,7 @@ class NDArray:
         Raises:
             ValueError: ``grad_req`` is none of these.
         """
-        if grad_req not in ("write", "add", "null"):
-            raise ValueError(f"grad_req must be 'write', 'add' or 'null', not {grad_req!r}")
+        one_of("grad_req", grad_req, "write", "add", "null")
         zeros = NDArray(np.zeros_like(self._data))
         self._node = None if grad_req == "null" else Leaf(zeros, grad_req)
 

@@ -15,10 +15,10 @@ import numpy
 
 from . import arrays, functions, interop, linalg as linalg, operations, random as random
 from .arrays import *  # noqa: F403
-from .errors import ShapeError
+from .errors import ShapeError, one_of
 from .kernels import span
-from .lifting import Out, lift, plain, stored
-from .ndarray import NDArray as NDArray, from_front, shape_of
+from .lifting import Out, lift, plain
+from .ndarray import NDArray as NDArray, shape_of
 from .parameter import Pending
 from .reductions import REDUCTIONS, reduction, std as std, var as var
 
@@ -31,7 +31,7 @@ bool_ = numpy.bool_
 set_printoptions = numpy.set_printoptions  # arrays print as NumPy's do
 
 _RENAMED = functions.RENAMED | {"fabs": "absolute", "remainder": "mod"}
-_RENAMED |= {"bitwise_and": "logical_and", "amax": "max", "amin": "min"}
+_RENAMED |= {"bitwise_and": "logical_and", "amax": "max", "amin": "min", "around": "round"}
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # with types, mypy fails on import cycles
@@ -49,28 +49,6 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # with types, mypy fails 
 def __dir__() -> list[str]:
     others = ("NDArray", "e", "inf", "linalg", "nan", "ndarray", "newaxis", "pi", "random")
     return functions.names_of(globals(), *others, *_RENAMED)
-
-
-# Element by element ----------------------------------------------------------------------------
-def round(a: Any, decimals: int = 0, out: Out = None) -> NDArray:
-    """Round to a number of decimals, with halves rounded away from zero.
-
-    Args:
-        a: the array.
-        decimals: how many; a negative number rounds to tens, hundreds and so on.
-        out: an array to write the result into instead of creating one.
-    """
-    if not decimals:
-        return functions.round(asarray(a), out=out)
-    # By a whole power of ten in both directions, since 0.001 is no float.
-    there, back = functions.multiply, functions.divide
-    if decimals < 0:
-        there, back = back, there
-    factor = 10.0 ** abs(decimals)
-    return back(functions.round(there(asarray(a), factor)), factor, out=out)
-
-
-around = round
 
 
 # Products --------------------------------------------------------------------------------------
@@ -108,9 +86,9 @@ def matmul(a: Any, b: Any) -> NDArray:
     if left <= 2 and right <= 2:
         return dot(a, b)
     if left == 1:
-        return squeeze(functions.matmul(expand_dims(a, 0), b), -2)
+        return functions.squeeze(functions.matmul(functions.expand_dims(a, 0), b), -2)
     if right == 1:
-        return squeeze(functions.matmul(a, expand_dims(b, 1)), -1)
+        return functions.squeeze(functions.matmul(a, functions.expand_dims(b, 1)), -1)
     return functions.matmul(a, b)
 
 
@@ -171,27 +149,6 @@ def tensordot(a: NDArray, b: NDArray, axes: Any = 2) -> NDArray:
 
 
 # Along axes ------------------------------------------------------------------------------------
-def sort(a: Any, axis: int = -1) -> NDArray:
-    """Return the elements in ascending order.
-
-    Args:
-        a: the array.
-        axis: the axis to sort along.
-    """
-    x = asarray(a)
-    return functions.take_along_axis(x, functions.argsort(x, axis), axis)
-
-
-def cumsum(a: Any, axis: int | None = None) -> NDArray:
-    """Return the cumulative sums of the elements along ``axis``.
-
-    Args:
-        a: the array.
-        axis: the axis; None for all elements in one row.
-    """
-    return functions.cumsum(*functions.in_one_row(asarray(a), axis))
-
-
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """Return the elements of ``x`` where the condition holds, and those of ``y`` elsewhere.
 
@@ -231,14 +188,8 @@ def clip(
         min: NumPy's other name of ``a_min``.
         max: NumPy's other name of ``a_max``.
     """
-    x = asarray(a)
-    a_min, a_max = min if a_min is None else a_min, max if a_max is None else a_max
-    if a_min is not None and a_max is not None:
-        y = functions.clip(x, a_min, a_max)
-    else:
-        y = x if a_min is None else functions.maximum(x, a_min)
-        y = y if a_max is None else functions.minimum(y, a_max)
-    return stored(y, out)
+    ends = (min if a_min is None else a_min, max if a_max is None else a_max)
+    return functions.clip(a, *ends, out=out)
 
 
 # Shapes ----------------------------------------------------------------------------------------
@@ -251,16 +202,6 @@ def reshape(a: Any, newshape: Any, order: str = "C") -> NDArray:
         order: ``'C'``, row by row; the only supported order.
     """
     return asarray(a).reshape(newshape, order=order)
-
-
-def transpose(a: Any, axes: Sequence[int] | None = None) -> NDArray:
-    """Permute the axes, or reverse their order.
-
-    Args:
-        a: the array.
-        axes: the axes in their new order; None reverses it.
-    """
-    return asarray(a).transpose(axes)
 
 
 def concatenate(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
@@ -281,35 +222,6 @@ def stack(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
         axis: the place of the new axis.
     """
     return lift(operations.stack(len(arrays)))(*arrays, axis=axis)
-
-
-def expand_dims(data: NDArray, axis: int) -> NDArray:
-    """Insert an axis of length 1.
-
-    Args:
-        data: the array.
-        axis: the place of the new axis.
-    """
-    return functions.reshape(data, numpy.expand_dims(data._data, axis).shape)
-
-
-def squeeze(data: NDArray, axis: Any = None) -> NDArray:
-    """Drop axes of length 1: all of them, or only the given ones.
-
-    Args:
-        data: the array.
-        axis: one axis or several; None for all that have length 1.
-    """
-    return functions.reshape(data, numpy.squeeze(data._data, axis).shape)
-
-
-def ravel(data: NDArray) -> NDArray:
-    """Return all elements in one row.
-
-    Args:
-        data: the array.
-    """
-    return functions.reshape(data, (-1,))
 
 
 def repeat(data: NDArray, repeats: int, axis: int | None = None) -> NDArray:
@@ -337,20 +249,6 @@ def tile(data: NDArray, reps: int | Sequence[int]) -> NDArray:
     for axis, count in enumerate(counts, x._data.ndim - len(counts)):
         x = concatenate([x] * count, axis)
     return x
-
-
-def moveaxis(a: NDArray, source: int, destination: int) -> NDArray:
-    """Move one axis to another place.
-
-    Args:
-        a: the array.
-        source: the axis.
-        destination: its new place.
-    """
-    moved = from_front(source, a)
-    order = [i for i in range(a.ndim) if i != moved]
-    order.insert(from_front(destination, a), moved)
-    return a.transpose(order)
 
 
 def broadcast_to(a: Any, shape: Any) -> NDArray:
@@ -417,18 +315,7 @@ def take(a: NDArray, indices: Any, axis: int | None = None, mode: str = "clip") 
         ValueError: ``mode`` is none of these.
     """
     x, axis = functions.in_one_row(a, axis)
-    length = x._data.shape[axis]
-    if mode == "wrap":
-        indices = functions.mod(indices, length)
-    elif mode == "raise":
-        positions = numpy.asarray(indices, int)
-        if positions.size and not -length <= positions.min() <= positions.max() < length:
-            raise IndexError(
-                f"positions {positions.tolist()} are not all below the length {length}"
-            )
-    elif mode != "clip":
-        raise ValueError(f"mode must be 'clip', 'wrap' or 'raise', not {mode!r}")
-    return functions.take(x, indices, axis)
+    return functions.take(x, indices, axis, one_of("mode", mode, "clip", "wrap", "raise"))
 
 
 def asarray(a: Any, dtype: Any = None) -> NDArray:

@@ -149,7 +149,7 @@ rule("arccosh(x)", x="g / (np.sqrt(x - 1) * np.sqrt(x + 1))")
 rule("arctanh(x)", x="g / (1 - x * x)")
 for name in ("floor", "ceil", "trunc", "rint"):
     rule(f"{name}(x)", x="0 * g")
-rule("round(x)", x="0 * g")
+rule("round(x; decimals=0)", x="0 * g")
 
 # Activations: most derivatives read only the result, so that it may overwrite the input.
 rule("relu(x)", "np.maximum(x, zero(x.dtype))", x="g * np.sign(y)")
@@ -188,7 +188,7 @@ COMPARISONS = frozenset(name for name, row in TABLE.items() if not any(row.deriv
 rule("where(condition, a, b)", a="np.where(condition, g, 0)", b="np.where(condition, 0, g)")
 
 ELEMENTWISE = frozenset(TABLE)
-rule("clip(x; low, high)", x="g * (x >= low) * (x <= high)")
+rule("clip(x; a_min=None, a_max=None)", x="g * (y == x)")
 
 # ---------------------------------------------------------------------------------------------
 # Along axes: the way back is spread(), which gives every summand the gradient of its sum
@@ -211,12 +211,17 @@ rule(
     x="spread(g, x.shape, axis) * (x / spread(np.where(y == 0, 1, y), x.shape, axis))",
 )
 rule(
-    "cumsum(x; axis)",
-    x="np.flip(cumsum(np.flip(g, axis), axis), axis)",
+    "cumsum(x; axis=None)",
+    x="np.reshape(np.flip(cumsum(np.flip(g, axis), axis), axis), x.shape)",
 )
 for name in ("any", "all", "argmax", "argmin"):
     rule(f"{name}(x; axis=None, keepdims=False)", f"np.{name}(x, axis, keepdims=keepdims)")
-rule("argsort(x; axis=-1)", "np.argsort(x, axis, kind='stable')")
+rule("argsort(x; axis=-1, is_ascend=True)")
+rule(
+    "sort(x; axis=-1, is_ascend=True)",
+    "np.take_along_axis(x, argsort(x, axis, is_ascend), axis)",
+    x="put_along_axis(g, argsort(x, axis, is_ascend), x.shape, axis)",
+)
 rule("softmax(x; axis=-1)", x="y * (g - sum(g * y, axis, True))")
 rule("log_softmax(x; axis=-1)", x="g - np.exp(y) * sum(g, axis, True)")
 
@@ -224,8 +229,12 @@ rule("log_softmax(x; axis=-1)", x="g - np.exp(y) * sum(g, axis, True)")
 # Shapes
 # ---------------------------------------------------------------------------------------------
 rule("reshape(x; shape)", "x.reshape(shape)", x="np.reshape(g, x.shape)")
-rule("transpose(x; axes=None)", x="np.transpose(g, inverse(axes))")
-rule("swapaxes(x; a, b)", x="np.swapaxes(g, a, b)")
+rule("expand_dims(x; axis)", x="np.reshape(g, x.shape)")
+rule("squeeze(x; axis=None)", x="np.reshape(g, x.shape)")
+rule("ravel(x)", "x.reshape(-1)", x="np.reshape(g, x.shape)")
+rule("transpose(x; axes=None)", "np.transpose(x, axes or None)", x="np.transpose(g, inverse(axes))")
+rule("swapaxes(x; dim1=0, dim2=0)", x="np.swapaxes(g, dim1, dim2)")
+rule("moveaxis(x; source, destination)", x="np.moveaxis(g, destination, source)")
 rule("broadcast_to(x; shape)", "np.broadcast_to(x, shape).copy()", x="sum_to(g, x.shape)")
 rule("sum_to(x; shape)", x="np.broadcast_to(g, x.shape)")
 rule("column_sums(x)", x="np.broadcast_to(g, x.shape)")
@@ -241,10 +250,10 @@ rule("stop_gradient(x)", "x.view()")
 # ---------------------------------------------------------------------------------------------
 rule("getitem(x; key)", "x[key]", x="scatter(g, key, x.shape)")
 rule("scatter(x; key, shape)", x="g[key]")
-rule("take(x, index; axis=0)", x="untake(g, index, x.shape, axis)")
-rule("untake(x, index; shape, axis)", x="take(g, index, axis)")
-rule("pick(x, index; axis=-1)", x="unpick(g, index, x.shape, axis)")
-rule("unpick(x, index; shape, axis)", x="pick(g, index, axis)")
+rule("take(x, index; axis=0, mode='clip')", x="untake(g, index, x.shape, axis, mode)")
+rule("untake(x, index; shape, axis, mode='clip')", x="take(g, index, axis, mode)")
+rule("pick(x, index; axis=-1, mode='clip')", x="unpick(g, index, x.shape, axis, mode)")
+rule("unpick(x, index; shape, axis, mode='clip')", x="pick(g, index, axis, mode)")
 rule("take_along_axis(x, index; axis)", x="put_along_axis(g, index, x.shape, axis)")
 rule("put_along_axis(x, index; shape, axis)", x="np.take_along_axis(g, index, axis)")
 rule("one_hot(index; depth, on=1.0, off=0.0)")

@@ -8,6 +8,7 @@ import numpy as np
 
 from ... import nd, streams
 from ...arrays import array
+from ...errors import one_of
 from ...ndarray import NDArray, unwrap
 
 __all__ = ["ArrayDataset", "DataLoader", "Dataset", "SimpleDataset", "default_batchify_fn"]
@@ -166,13 +167,9 @@ class BatchSampler(Sampler):
     """
 
     def __init__(self, sampler: Any, batch_size: int, last_batch: str = "keep") -> None:
-        if last_batch not in ("keep", "discard", "rollover"):
-            raise ValueError(
-                f"last_batch must be 'keep', 'discard' or 'rollover', not {last_batch!r}"
-            )
         self._sampler = sampler
         self._batch_size = batch_size
-        self._last_batch = last_batch
+        self._last_batch = one_of("last_batch", last_batch, "keep", "discard", "rollover")
         self._left: list[int] = []
 
     def __iter__(self) -> Iterator[list[int]]:
