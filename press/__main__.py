@@ -248,7 +248,7 @@ def _add_keepers(commands: Commands) -> None:
 
 
 def _add_translators(commands: Commands) -> None:
-    stale = _add(commands, _stale, help="list translated passages whose English has changed")
+    stale = _add(commands, _stale, help="list translated passages to review")
     _add_choice(stale)
     stale.add_argument("--strict", action="store_true", help="exit with 1 if there are any")
 

@@ -37,7 +37,7 @@ from press.prose import (
 )
 from press.references import Target, labels, unresolved, unused_footnotes
 from press.style import breaches, unlike_style
-from press.syncing import Record, read_synced, synced_lines
+from press.syncing import Record, read_synced, stale, synced_lines
 from press.tables import line_of, read_source
 from press.tags import TAGS, tags
 from press.terms import TERMS_FILE
@@ -316,8 +316,8 @@ def _check_translations(
         if code == book.source or (book.source, slug) not in passages or _has(errors, source):
             continue
         known_lines = {error.line for error in dangling[code, slug]}
-        matched = synced_lines(passages[book.source, slug], records[code].get(slug, {}))
-        faults = _differences(book, source, texts[code, slug], known_lines, matched)
+        record = records[code].get(slug, {})
+        faults = _differences(book, source, texts[code, slug], known_lines, record)
         yield from faults
         if not faults:
             faultless.setdefault(code, {})[slug] = texts[code, slug]
@@ -327,14 +327,16 @@ def _check_translations(
 
 
 def _differences(
-    book: Book, source: Text, text: Text, known_lines: Collection[int | None], matched: set[int]
+    book: Book, source: Text, text: Text, known_lines: Collection[int | None], record: Record
 ) -> list[BookError]:
-    """Return what differs from the source; numbers and length if recorded as matched."""
+    """Return what differs from the source; numbers, length and sense if recorded as matched."""
     faults = list(compare(source, text, ignored_references=known_lines))
     faults += () if faults else exchanged_headings(book.terms, source, text)
     reported = {error.line for error in faults}
-    unlike = unlike_words(source, text, matched)
-    return [*faults, *(error for error in unlike if error.line not in reported)]
+    senses = filter(None, (each.fault() for each in stale(text, source, record)))
+    unlike = [*senses, *unlike_words(source, text, synced_lines(split(source), record))]
+    by_line = {error.line: error for error in unlike if error.line not in reported}
+    return [*faults, *by_line.values()]
 
 
 def _check_figures(

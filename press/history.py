@@ -15,7 +15,7 @@ _REVISIONS = 40  # how far back to look
 def earlier(text: Text, wanted: Collection[str], name: Callable[[Passage], str]) -> dict[str, str]:
     """Return the Markdown of a text's former passages, by name: the wanted ones it finds."""
     found: dict[str, str] = {}
-    for source in _revisions(text):
+    for source in _revisions(text) if wanted else ():
         if found.keys() >= set(wanted):
             break
         try:

@@ -1,13 +1,14 @@
-"""Which English each translated passage was last matched with, and which has changed since.
+"""Which passages were last confirmed as each other's translation, and which have changed since.
 
-`chapters/synced/<language>.toml` holds, per chapter, a hash of each English passage at the time
-someone confirmed its translation: one line per passage, in the order of the chapter, so that
-branches merge. Only `press synced` writes it. Passages with nothing to translate are not in it.
+`chapters/synced/<language>.toml` holds, per chapter, a hash of each English passage and of its
+translation at the time someone confirmed the two: one line per passage, in the order of the
+chapter, so that branches merge. Only `press synced` writes it. Passages with nothing to translate
+are not in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
 from pathlib import Path
@@ -18,23 +19,24 @@ from press.errors import BookError, guess, raise_all, shown
 from press.files import write_whole
 from press.hashing import sha256
 from press.history import earlier
+from press.opposites import unlike_sense
 from press.parity import compare, unlike_words
 from press.passages import Passage, anchors, split
 from press.programs import comments
 from press.tables import line_of, read_source, read_table
 from press.texts import Text
 
-Record = Mapping[str, str]  # hashes of English passages by anchor, in the order of the chapter
+Record = Mapping[str, str]  # "English translation", hashes by anchor, in the order of the chapter
 
 _HEAD = """\
-# The English that each passage of this translation was last matched to, as a hash.
+# The English that each passage of this translation was last matched to, and the passage: hashes.
 # `press synced` writes this file, `press stale` compares it with the English of today.
 """
 
 
 @dataclass(frozen=True)
 class Stale:
-    """A passage of a translation whose English has changed since they were matched, or is new."""
+    """A passage of a translation that has changed since it was matched, or whose English has."""
 
     text: Text
     passage: Passage
@@ -42,19 +44,32 @@ class Stale:
     source: Passage
     anchor: str
     matched_to: str | None
-    """The hash of the English that it was matched with, or None if it never was."""
+    """The hash that its English had when they were matched, or None if they never were."""
+    was: str = ""
+    """The hash that it had when they were matched, if its English is still the same."""
 
     def note(self, earlier: str | None) -> BookError:
-        """Return the message for a translator; `earlier` is the former English, if known."""
-        place = f"{shown(self.source_text.path)}:{self.source.line}"
+        """Return the message for a translator; `earlier` is what has changed, if known."""
         if self.matched_to is None:
-            message, shown_lines = f"not yet matched with its English ({place})", []
-        else:
-            message = f"its English has changed since the two were matched ({place})"
-            shown_lines = _difference(earlier, self.source.source)
+            return self._error("not yet matched with its English", [])
+        if self.was:
+            lines = _difference(earlier, self.passage.source) if earlier else []
+            return self._error("it has changed since it was matched with its English", lines)
+        lines = _difference(earlier, self.source.source)
+        return self._error("its English has changed since the two were matched", lines)
+
+    def fault(self) -> BookError | None:
+        """Return an error if it has changed and now says the opposite of its English."""
+        languages = self.source_text.language, self.text.language
+        unlike = self.was and unlike_sense(self.source.text, self.passage.text, languages)
+        return self._error(unlike, []) if unlike else None
+
+    def _error(self, message: str, lines: Sequence[str]) -> BookError:
+        place = f"{shown(self.source_text.path)}:{self.source.line}"
         command = f"press synced {self.text.language} {self.text.slug}#{self.anchor}"
-        hint = "\n".join([*shown_lines, f"When the translation is right, run: {command}"])
-        return BookError(message, path=self.text.path, line=self.passage.line, hint=hint)
+        hint = "\n".join([*lines, f"When the translation is right, run: {command}"])
+        path, line = self.text.path, self.passage.line
+        return BookError(f"{message} ({place})", path=path, line=line, hint=hint)
 
 
 def _difference(old: str | None, new: str) -> list[str]:
@@ -110,24 +125,29 @@ def fingerprint(passage: Passage) -> str:
 
 
 def matched(source: Sequence[Passage], record: Record) -> list[str | None]:
-    """Return the recorded hash of each English passage, or None where there is none.
+    """Return what is recorded of each English passage, or None where there is nothing.
 
     Passages are found by their content, so that inserting or removing one affects no other.
     """
     hashes = [fingerprint(passage) for passage in source]
     worded = [place for place, one in enumerate(hashes) if one]
-    known, now = list(record.values()), [hashes[place] for place in worded]
+    entries, now = list(record.values()), [hashes[place] for place in worded]
+    known = [_english(entry) for entry in entries]
     found: list[str | None] = [None if one else "" for one in hashes]
     for _, i1, i2, j1, j2 in SequenceMatcher(None, known, now, autojunk=False).get_opcodes():
         for i, j in zip(range(i1, i2), range(j1, j2), strict=False):
-            found[worded[j]] = known[i]
+            found[worded[j]] = entries[i]
     return found
+
+
+def _english(entry: str | None) -> str:
+    return (entry or "").partition(" ")[0]
 
 
 def stale_anchors(source: Sequence[Passage], record: Record) -> frozenset[str]:
     """Return the anchors of the English passages that differ from the record."""
     places = zip(source, anchors(source), matched(source, record), strict=True)
-    return frozenset(anchor for p, anchor, known in places if known != fingerprint(p))
+    return frozenset(anchor for p, anchor, known in places if _english(known) != fingerprint(p))
 
 
 def synced_lines(source: Sequence[Passage], record: Record) -> set[int]:
@@ -137,16 +157,17 @@ def synced_lines(source: Sequence[Passage], record: Record) -> set[int]:
     return {passage.line for passage, anchor in places if anchor not in behind}
 
 
-def stale(text: Text, source_text: Text, record: Record) -> list[Stale]:
-    """Return the passages of a translation whose English differs from the record."""
+def stale(text: Text, source_text: Text, record: Record) -> Iterator[Stale]:
+    """Yield the passages of a translation that have changed since the record, or their English."""
     source = split(source_text)
-    behind = stale_anchors(source, record)
     sisters = {one.line: other for one, other in align(source, split(text)) if one and other}
-    return [
-        Stale(text, sisters[one.line], source_text, one, anchor, known)
-        for one, anchor, known in zip(source, anchors(source), matched(source, record), strict=True)
-        if anchor in behind and one.line in sisters
-    ]
+    for one, anchor, known in zip(source, anchors(source), matched(source, record), strict=True):
+        english, _, was = (known or "").partition(" ")
+        if sister := sisters.get(one.line):
+            if english != fingerprint(one):
+                yield Stale(text, sister, source_text, one, anchor, english or None)
+            elif was and was != fingerprint(sister):
+                yield Stale(text, sister, source_text, one, anchor, english, was)
 
 
 def stale_notes(
@@ -163,15 +184,17 @@ def stale_notes(
             message = f"not yet matched with {shown(texts[book.source, slug].path)}"
             notes.append(BookError(message, path=text.path, line=1, hint=hint))
             continue
-        found = stale(text, texts[book.source, slug], record)
-        wanted = {each.matched_to for each in found if each.matched_to}
-        known = earlier(texts[book.source, slug], wanted, fingerprint) if wanted else {}
-        notes += [each.note(known.get(each.matched_to or "")) for each in found]
+        source_text = texts[book.source, slug]
+        found = list(stale(text, source_text, record))
+        wanted = {each.matched_to for each in found if each.matched_to and not each.was}
+        known = earlier(source_text, wanted, fingerprint)
+        known |= earlier(text, {each.was for each in found if each.was}, fingerprint)
+        notes += [each.note(known.get(each.was or each.matched_to or "")) for each in found]
     return notes
 
 
 def mark_synced(book: Book, language: str, places: Iterable[str], texts: Mapping[Key, Text]) -> int:
-    """Record that the passages at `places` match their English; return how many were stale.
+    """Record that the passages at `places` match their English; return how many had changed.
 
     A place is a chapter, or the anchor of a passage in it: `layers-and-blocks#why-blocks`. Raises
     BookError for an unknown anchor, and for a translation that lacks passages.
@@ -186,21 +209,25 @@ def mark_synced(book: Book, language: str, places: Iterable[str], texts: Mapping
         raise_all([*compare(source_text, text), *unlike_words(source_text, text, lines)])
         if anchor:
             _check_anchor(anchor, source, source_text.path)
-        behind = stale_anchors(source, records.get(slug, {}))
-        count += len(behind & {anchor} if anchor else behind)
-        records[slug] = _marked(source, records.get(slug, {}), anchor)
+        record = records.get(slug, {})
+        count += sum(anchor in ("", each.anchor) for each in stale(text, source_text, record))
+        records[slug] = _marked(source, split(text), record, anchor)
     write_synced(book, language, records)
     return count
 
 
-def _marked(source: Sequence[Passage], record: Record, chosen: str) -> Record:
-    """Return the record with the chosen passage, or all of them, updated to the current English."""
+def _marked(
+    source: Sequence[Passage], translated: Sequence[Passage], record: Record, chosen: str
+) -> Record:
+    """Return the record with the chosen passage, or all of them, as they are now."""
     names = anchors(source)
-    now = (
-        fingerprint(passage) if chosen in ("", anchor) else known
-        for passage, anchor, known in zip(source, names, matched(source, record), strict=True)
-    )
-    return {anchor: one for anchor, one in zip(names, now, strict=True) if one}
+    places = zip(source, translated, names, matched(source, record), strict=True)
+    now = {
+        anchor: f"{english} {fingerprint(other)}".strip() if chosen in ("", anchor) else known
+        for one, other, anchor, known in places
+        if (english := fingerprint(one))
+    }
+    return {anchor: entry for anchor, entry in now.items() if entry}
 
 
 def _check_anchor(anchor: str, source: Sequence[Passage], path: Path) -> None:

@@ -124,6 +124,45 @@ def test_an_edit_of_the_translation_alone_changes_no_state(synced):
     assert "Its earlier English is not in the available history." in before
 
 
+def test_an_edit_of_the_translation_is_listed_until_it_is_confirmed(synced):
+    git(synced, "init", "-q")
+    git(synced, "add", "chapters")
+    git(synced, "commit", "-qm", "before")
+    synced.edit("ko/sums.md", "마지막 줄이 평균을", "마지막 줄이 중앙값을")
+    done = synced.press("check")
+    assert done.returncode == 0
+    place = f"chapters/ko/sums.md:{synced.line('ko/sums.md', '중앙값')}"
+    english = f"chapters/en/sums.md:{synced.line('en/sums.md', 'The last line')}"
+    assert done.stdout.startswith(
+        f"{place}: it has changed since it was matched with its English ({english})\n"
+        "    -마지막 줄이 평균을 출력합니다.\n    +마지막 줄이 중앙값을 출력합니다.\n"
+        "    When the translation is right, run: press synced ko sums#means-4\n"
+    )
+    build(synced.book, Choice(), jobs=2)
+    assert 'class="stale"' not in page(synced, "ko/sums.html"), "its English is the same"
+    assert synced.press("synced", "ko", "sums#means-4").stdout.endswith("newly matched: 1\n")
+    assert synced.press("stale", "--strict").returncode == 0
+
+
+def test_an_edit_of_the_translation_to_the_opposite_is_an_error_until_it_is_confirmed(synced):
+    synced.edit("ja/sums.md", "最後の行が", "最初の行が")
+    done = synced.press("check")
+    line = synced.line("ja/sums.md", "最初の行が")
+    message = f"chapters/ja/sums.md:{line}: found '最初' instead of 'last' (chapters/en/sums.md:"
+    assert done.returncode == 1 and done.stderr.startswith(message)
+    assert "press synced ja sums#means-4" in done.stderr
+    assert synced.press("synced", "ja", "sums#means-4").returncode == 0
+    assert synced.press("check").stdout == "3 texts are in order\n"
+
+
+def test_a_record_of_the_english_alone_says_nothing_of_the_translation(synced):
+    file = synced.path("synced/ko.toml")
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    file.write_text("".join(re.sub(r' \w+"$', '"', line) for line in lines), encoding="utf-8")
+    synced.edit("ko/sums.md", "마지막 줄이 평균을", "첫 줄이 중앙값을")
+    assert synced.press("stale", "--strict").returncode == 0
+
+
 def test_page_shows_the_stale_passage_in_both_places(synced):
     synced.edit("en/sums.md", OLD, NEW)
     build(synced.book, Choice(), jobs=2)

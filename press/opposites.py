@@ -1,0 +1,75 @@
+"""Finds translations that say the opposite: output for input, or no word for a "not"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from itertools import permutations
+
+# the two sides of opposites, each in English, Korean and Japanese
+_OPPOSITES = (
+    (("inputs?", "입력", "入力"), ("outputs?", "출력", "出力")),
+    (
+        ("rows?", "(?<![가-힣])행(?!렬)", "(?<![実進並直配])行(?![列わっいうえ])"),
+        ("columns?", "(?<![가-힣])열", "(?<![行配系])列"),
+    ),
+    (("first", "첫|처음|먼저", "最初|先頭|1[つ回行列層番]"), ("last", "마지막", "最後|末尾")),
+    (("train(?:s|ed|ing)?", "학습", "学習"), ("predict(?:s|ed|ing|ions?)?", "예측", "予測")),
+    (
+        ("larger?|largest|greater", "큰|큽|크(?!기)|커|컸", "大き|最大"),
+        ("small(?:er|est)?", "작", "小さ|最小"),
+    ),
+    (("left", "왼쪽", "左"), ("right", "오른쪽", "右")),
+    (("positive", "양수", "正の"), ("negative", "음수", "負")),
+    (
+        ("old(?:er|est)?", "먼저|오래|이전|옛|원래", "古|以前|元"),
+        ("new(?:er|est)?|young(?:er|est)?", "나중|새|최신", "新"),
+    ),
+    (("sav(?:es?|ed|ing)", "저장", "保存"), ("load(?:s|ed|ing)?", "불러|불렀", "読み込|ロード")),
+    (("inside|within", "안(?![내정])|속", "内|中"), ("outside", "밖|바깥", "外")),
+    (
+        ("forward", "순전파", "順"),
+        ("back(?:ward|propagation)?", "역전파|거슬러|거꾸로", "逆|さかのぼ"),
+    ),
+    (("fast(?:er|est)?", "빠[르른릅]|빨", "速"), ("slow(?:er|est|ly|s)?", "느[리린립]|느려", "遅")),
+    (("long(?:er|est)?", "길|긴", "長"), ("short(?:er|est)?", "짧", "短")),
+    (("weights?", "가중치", "重み"), ("bias(?:es)?", "편향", "バイアス")),
+    (("vectors?", "벡터", "ベクトル"), ("matri(?:x|ces)", "행렬", "行列")),
+)
+_NEGATION = (
+    "not|no|never|nothing|none|nobody|neither|nor|without|cannot",
+    "않|없|못|아니|아닌|아닙|모르|모릅|몰라|만(?![들큼약일족나드])|말[고아]|마십|대신|뿐|거부|무관"
+    "|제외|실패|틀|어긋|벗어|그대로|[빼뺀]",
+    "ない|ません|なく|なけ|なか|ず(?![つれ])|ぬ|無|不|非|なし|だけ|のみ|以外|エラー|代わ|外|避|きり"
+    "|まま|省略|いいえ",
+)
+_LANGUAGES: Mapping[str, int] = {"en": 0, "ko": 1, "ja": 2}
+
+
+def unlike_sense(source: str, translated: str, languages: tuple[str, str]) -> str:
+    """Return how a translation, in the second of the languages, says the opposite, if it does.
+
+    It probably does if it has one of two opposites more often, and the other less often, than the
+    source; or if it has no negation while the source has one.
+    """
+    if not _LANGUAGES.keys() >= {*languages}:
+        return ""
+
+    def found(words: tuple[str, ...]) -> list[list[str]]:
+        """Return the words that match in the source, and those that match in the translation."""
+        texts = zip(languages, (source, translated), strict=True)
+        return [_pattern(words, code).findall(text.lower()) for code, text in texts]
+
+    for pair in _OPPOSITES:
+        for (ours, fewer), (less, theirs) in permutations(map(found, pair)):
+            if len(ours) > len(fewer) and len(less) < len(theirs):
+                return f"found {theirs[0]!r} instead of {ours[0]!r}"
+    ours, theirs = found(_NEGATION)
+    return f"nothing in it says {ours[0]!r}" if ours and not theirs else ""
+
+
+@cache
+def _pattern(words: tuple[str, ...], language: str) -> re.Pattern[str]:
+    pattern = words[_LANGUAGES[language]]
+    return re.compile(rf"\b(?:{pattern})\b" if language == "en" else pattern)

@@ -1,0 +1,34 @@
+"""Words that say the opposite of the source."""
+
+from __future__ import annotations
+
+import pytest
+
+from press.opposites import unlike_sense
+
+
+@pytest.mark.parametrize(
+    ("english", "code", "translated", "message"),
+    [
+        ("Its input is a row.", "ko", "입력은 행입니다.", ""),
+        ("Its input is a row.", "ko", "출력은 행입니다.", "found '출력' instead of 'input'"),
+        ("Its input is a row.", "ja", "入力は列です。", "found '列' instead of 'row'"),
+        ("Rows of the matrix.", "ja", "行列の行です。", ""),
+        ("Outputs follow inputs.", "ja", "入力の後に出力が続きます。", ""),
+        (
+            "Outputs follow inputs.",
+            "ja",
+            "出力の後に出力が続きます。",
+            "found '出力' instead of 'inputs'",
+        ),
+        ("The first call is slow.", "ko", "첫 호출은 빠릅니다.", "found '빠릅' instead of 'slow'"),
+        ("The first call is slow.", "ko", "처음에는 실행이 느립니다.", ""),
+        ("It never ends.", "ko", "끝나지 않습니다.", ""),
+        ("It never ends.", "ko", "끝납니다.", "nothing in it says 'never'"),
+        ("Nothing changes.", "ja", "何も変わりません。", ""),
+        ("Nothing changes.", "ja", "変わります。", "nothing in it says 'nothing'"),
+        ("It never ends.", "eo", "Ĝi finiĝas.", ""),
+    ],
+)
+def test_words_that_say_the_opposite(english, code, translated, message):
+    assert unlike_sense(english, translated, ("en", code)) == message
