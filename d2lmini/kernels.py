@@ -139,14 +139,8 @@ def argsort(x: Array, axis: int | None, is_ascend: bool) -> Array:
 
 
 # Rounding --------------------------------------------------------------------------------------
-def round(x: Array, decimals: int) -> Array:
-    """Return the nearest numbers with so many decimals, halves away from zero."""
-    # By a whole power of ten in both directions, since 0.001 is no float.
-    factor = 10.0 ** abs(decimals)
-    if decimals > 0:
-        return round(x * factor, 0) / factor
-    if decimals < 0:
-        return round(x / factor, 0) * factor
+def round(x: Array) -> Array:
+    """Return the nearest whole numbers, halves away from zero."""
     if x.dtype.kind != "f":
         return x.copy()
     # Adding one half itself would carry the number below 0.5 up to 1.

@@ -24,8 +24,8 @@ def _function(name: str, modern: bool) -> Callable[..., Any]:
     """Return the function of that name in the active dialect, or else in the other one."""
     from . import nd, np  # here, because both are about the class below
 
-    # Except for comparisons, functions of single elements are the same in both dialects.
-    faces = (np, nd) if modern or name in ELEMENTWISE - COMPARISONS else (nd, np)
+    # Except for comparisons and halves, functions of elements are the same in both dialects.
+    faces = (np, nd) if modern or name in ELEMENTWISE - COMPARISONS - {"round"} else (nd, np)
     found: Callable[..., Any] = next(getattr(face, name) for face in faces if hasattr(face, name))
     return found
 

@@ -31,7 +31,7 @@ bool_ = numpy.bool_
 set_printoptions = numpy.set_printoptions  # arrays print as NumPy's do
 
 _RENAMED = functions.RENAMED | {"fabs": "absolute", "remainder": "mod"}
-_RENAMED |= {"bitwise_and": "logical_and", "amax": "max", "amin": "min", "around": "round"}
+_RENAMED |= {"bitwise_and": "logical_and", "amax": "max", "amin": "min", "round": "around"}
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # with types, mypy fails on import cycles

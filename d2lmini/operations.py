@@ -149,7 +149,8 @@ rule("arccosh(x)", x="g / (np.sqrt(x - 1) * np.sqrt(x + 1))")
 rule("arctanh(x)", x="g / (1 - x * x)")
 for name in ("floor", "ceil", "trunc", "rint"):
     rule(f"{name}(x)", x="0 * g")
-rule("round(x; decimals=0)", x="0 * g")
+rule("round(x)", x="0 * g")
+rule("around(x; decimals=0)", "np.round(x, decimals)", x="0 * g")
 
 # Activations: most derivatives read only the result, so that it may overwrite the input.
 rule("relu(x)", "np.maximum(x, zero(x.dtype))", x="g * np.sign(y)")

@@ -7,6 +7,7 @@ import numpy
 
 from .. import autograd, np
 from ..ndarray import NDArray
+from ..tape import Node
 from . import expect
 from .exercise import Exercise
 
@@ -102,14 +103,18 @@ class GradientInParts(Exercise):
         )
 
     def takes_part_by_part(self, answer: Any) -> None:
-        sizes: list[int] = []
+        taken: list[NDArray] = []
+        sizes: list[int] = []  # of what is on the tape when a part is added
 
         def losses(w: NDArray, part: NDArray) -> NDArray:
-            sizes.append(len(part))
-            return _losses(w, part)
+            taken.append(_losses(w, part))
+            on_tape = [y for y in taken if isinstance(y._node, Node) and not y._node.spent]
+            sizes.append(sum(map(len, on_tape)))
+            return taken[-1]
 
         answer(losses, np.array([1.0, -2.0]), self._parts())
-        expect.true(0 < max(sizes, default=0) <= 4, "max(len(part)) <= 4", sizes, "at_once")
+        hint = "at_once" if max(map(len, taken), default=0) > 4 else "on_one_tape"
+        expect.true(0 < max(sizes, default=0) <= 4, "max(len(part)) <= 4", sizes, hint)
 
     def begins_anew(self, answer: Any) -> None:
         w = np.array([1.0, -2.0])
@@ -128,7 +133,7 @@ class StraightThrough(Exercise):
 
     def rounds(self, answer: Any) -> None:
         expect.function(answer)
-        x = np.array([-1.6, 0.2, 0.7, 2.4])
+        x = np.array([-1.6, 0.2, 0.7, 2.5])
         expect.equal(expect.pure(answer, x), np.round(x), not_rounded=x)
 
     def lets_the_gradient_pass(self, answer: Any) -> None:

@@ -193,13 +193,13 @@ class PlainArray(Exercise):
         for each in _experiments(answer):
             works = each(models.MyDense)
             hint = "returns_nothing" if works is None else "fails_with_a_parameter"
-            expect.true(works, f"{each.__name__}(MyDense) == True", works, hint)
+            expect.true(works, f"{_name(each)}(MyDense) == True", works, hint)
 
     def fails_with_an_array(self, answer: Any) -> None:
         layer = _layer(answer)
         for each in _experiments(answer):
             works = _works(each, layer)
-            expected = f"{each.__name__}({layer.__name__}) == False"
+            expected = f"{_name(each)}({layer.__name__}) == False"
             expect.true(not works, expected, works, "works_with_both")
 
 
@@ -293,6 +293,10 @@ def _experiments(answer: Any) -> list[Callable[[type], Any]]:
     made = expect.entry(answer, "experiments")
     expect.true(isinstance(made, list | tuple), "three_experiments", made)
     return [expect.function(each) for each in made]
+
+
+def _name(experiment: Any) -> str:
+    return str(getattr(experiment, "__name__", type(experiment).__name__))
 
 
 def _works(experiment: Callable[[type], Any], layer: type) -> bool:

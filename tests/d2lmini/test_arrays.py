@@ -290,11 +290,15 @@ def test_a_product_with_a_zero_has_a_gradient():
 
 def test_rounding_to_decimals():
     x = np.array([1.234, 2.5, -2.5, 1250])
-    same(np.round(x), [1, 3, -3, 1250])
+    same(np.round(x), [1, 2, -2, 1250])
+    same(nd.round(x), [1, 3, -3, 1250])
+    same(x.round(), [1, 3, -3, 1250])
+    with npx.np_array():
+        same(x.round(), [1, 2, -2, 1250])
     same(np.round(x, 2), [1.23, 2.5, -2.5, 1250])
-    same(np.around(x, decimals=-2), [0, 0, 0, 1300])
+    same(np.around(x, decimals=-2), [0, 0, 0, 1200])
     hard = [0.49999997, 2**23 + 1, -(2**23) - 1, numpy.inf]  # where adding 0.5 goes wrong
-    assert np.round(np.array(hard)).tolist() == [0, 2**23 + 1, -(2**23) - 1, numpy.inf]
+    assert nd.round(np.array(hard)).tolist() == [0, 2**23 + 1, -(2**23) - 1, numpy.inf]
     out = np.zeros(4)
     assert np.round(x, 1, out=out) is out
     same(out, [1.2, 2.5, -2.5, 1250])

@@ -38,7 +38,7 @@ DOMAINS = {
     "square": (-1.0, 1.0),
     "exp": (-2.0, 2.0),
 }
-ROUNDING = {"floor", "ceil", "trunc", "rint", "round", "sign", "floor_divide"}
+ROUNDING = {"floor", "ceil", "trunc", "rint", "round", "around", "sign", "floor_divide"}
 
 INDEX = np.array([[1, 0, 2], [2, 2, 0]])
 REDUCTIONS = [
@@ -60,7 +60,7 @@ CASES = {
     "argmax": [([(2, 3)], {})], "argmin": [([(2, 3)], {"axis": 1})], "argsort": [([(2, 3)], {})],
     "sort": [([(2, 3)], {}), ([(2, 3)], {"axis": None}),
              ([(2, 3)], {"axis": 0, "is_ascend": False})],
-    "round": [([(2, 3)], {"decimals": 1})],
+    "around": [([(2, 3)], {"decimals": 1})],
     "softmax": [([(2, 3)], {}), ([(2, 3)], {"axis": 0})],
     "log_softmax": [([(2, 3)], {}), ([(2, 3)], {"axis": 0})],
     "reshape": [([(2, 3)], {"shape": (3, 2)}), ([(2, 3)], {"shape": (-1,)})],
