@@ -10,10 +10,12 @@ from functools import partial
 
 from . import (
     autograd,
+    block,
     context,
     errors,
     gluon,
     init,
+    linalg,
     lr_scheduler,
     metric,
     models,
@@ -22,6 +24,7 @@ from . import (
     np,
     npx,
     optimizer,
+    parameter,
     random,
     test_utils,
 )
@@ -35,12 +38,30 @@ __version__ = "0.1.0"
 # As in Gluon, a result that is infinite or not a number is no reason for a warning.
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=rf"{__name__}\.")
 
-# Gluon's other names.
-initializer = sys.modules[f"{__name__}.initializer"] = init
-base = sys.modules[f"{__name__}.base"] = errors
-numpy = sys.modules[f"{__name__}.numpy"] = np
-numpy_extension = sys.modules[f"{__name__}.numpy_extension"] = npx
-util = sys.modules[f"{__name__}.util"] = npx
+# Gluon's other names, and the modules that it divides what is one module here into.
+initializer, base, numpy, numpy_extension, util = init, errors, np, npx, npx
+_PLACES = {
+    "base": errors,
+    "gluon.block": block,
+    "gluon.contrib.nn": nn,
+    "gluon.data.dataloader": gluon.data,
+    "gluon.data.dataset": gluon.data,
+    "gluon.data.sampler": gluon.data,
+    "gluon.nn": nn,
+    "gluon.nn.activations": nn,
+    "gluon.nn.basic_layers": nn,
+    "gluon.parameter": parameter,
+    "initializer": init,
+    "ndarray.ndarray": sys.modules[f"{__name__}.ndarray"],
+    "ndarray.random": random,
+    "numpy": np,
+    "numpy.linalg": linalg,
+    "numpy.random": random,
+    "numpy_extension": npx,
+    "optimizer.optimizer": optimizer,
+    "util": npx,
+}
+sys.modules.update({f"{__name__}.{place}": module for place, module in _PLACES.items()})
 vars(sys.modules[f"{__name__}.ndarray"])["__getattr__"] = partial(getattr, nd)
 ndarray = nd  # a hybrid_forward may ask whether `F is mx.ndarray`
 

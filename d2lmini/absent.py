@@ -4,7 +4,7 @@ import re
 import sys
 from dis import opmap
 from functools import partial
-from typing import NoReturn
+from typing import Any, NoReturn
 
 # What to use instead, and a pattern of the names that Gluon has.
 _INSTEAD = {
@@ -30,7 +30,12 @@ _INSTEAD = {
     "init.Xavier, or a subclass of init.Initializer": "Orthogonal|Bilinear|LSTMBias",
     "optimizer.SGD with momentum, or optimizer.Adam": "Ada(Delta|Grad|max)|NAG|Nadam|RMSProp",
     "a net of your own": "model_zoo",
-    "nd.batch_dot or nd.dot": "(linalg_)?gemm2",
+    "nd.batch_dot or nd.dot": "linalg|(linalg_)?gemm2",
+    "nd.slice_axis": "slice_like",
+    "nd.pick": "batch_take",
+    "nd.random.normal or nd.random.uniform": "(random_)?(normal|uniform)_like"
+    "|sample_(normal|uniform)",
+    "x.shape, outside of hybridized blocks": "(shape|size)_array",
     "x[rows, columns]": "boolean_mask|(gather|scatter)_nd",
     "nd.array or np.array": "from_numpy|from_dlpack|to_dlpack_for_(read|write)",
     "numpy.random with nd.array around it": "(random_)?exponential|gamma|beta|poisson|lognormal"
@@ -65,6 +70,20 @@ def explain(package: str) -> None:
     for name, module in list(sys.modules.items()):  # another thread may import
         if f"{name}.".startswith(f"{package}."):
             vars(module).setdefault("__getattr__", partial(_refuse, module.__name__))
+            vars(module).setdefault("__path__", [])  # so that Python looks for parts of it
+    sys.meta_path.append(_Absentees(package))
+
+
+class _Absentees:
+    """Says what to use instead of a missing module; Python asks it after all other finders."""
+
+    def __init__(self, package: str) -> None:
+        self._package = package
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> None:
+        parent, _, name = fullname.rpartition(".")
+        if f"{parent}.".startswith(f"{self._package}.") and (hint := remedy(name)):
+            raise ModuleNotFoundError(f"{parent} has no {name!r}{hint}", name=fullname)
 
 
 def _refuse(module: str, name: str) -> NoReturn:

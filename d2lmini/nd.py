@@ -1,6 +1,6 @@
 """The legacy dialect: Gluon's functions on arrays, by the names they had before NumPy's.
 
-The functions that Gluon's own layers call also take a ``name``, which has no effect.
+Every operator also takes a ``name``, which has no effect.
 
 Shapes that do not fit together raise an `MXNetError` that is also a ``ValueError``; an unsupported
 type raises a ``TypeError``. Both messages name the operation and the shapes.
@@ -79,7 +79,9 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # with types, mypy fails 
         function = lift(row, LEGACY[len(row.arrays)])
     else:
         function = getattr(np, name)
-    globals()[name] = function = _numbers(function) if name in COMPARISONS else function
+    if name not in _RENAMED:
+        function = _named(_numbers(function) if name in COMPARISONS else function)
+    globals()[name] = function
     return function
 
 
@@ -94,6 +96,16 @@ def _numbers(compare: Callable[..., NDArray]) -> Callable[..., NDArray]:
         return found.astype(arrays[0]._data.dtype, copy=False) if numbers else found
 
     return comparison
+
+
+def _named(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function take a ``name``, as Gluon's operators do; it has no effect."""
+
+    @wraps(function)
+    def operator(*arrays: Any, name: str | None = None, **settings: Any) -> Any:
+        return function(*arrays, **settings)
+
+    return operator
 
 
 def __dir__() -> list[str]:
@@ -143,7 +155,6 @@ def FullyConnected(  # noqa: N802 - Gluon's name
     num_hidden: int | None = None,
     no_bias: bool = False,
     flatten: bool = True,
-    name: str | None = None,
 ) -> NDArray:
     """Compute ``data . weight.T + bias``, as `nn.Dense` does.
 
@@ -154,7 +165,6 @@ def FullyConnected(  # noqa: N802 - Gluon's name
         num_hidden: the number of units; optional, since the weight determines it.
         no_bias: leave the bias out.
         flatten: merge all axes but the first.
-        name: accepted for compatibility with Gluon.
     """
     rows = data._data.shape[:1] if flatten else data._data.shape[:-1]
     width = math.prod(data._data.shape[len(rows) :])
@@ -196,13 +206,12 @@ def cast(data: NDArray, dtype: Any) -> NDArray:
 
 
 # Layers as functions ---------------------------------------------------------------------------
-def Activation(data: NDArray, act_type: str, name: str | None = None) -> NDArray:  # noqa: N802 - Gluon's name
+def Activation(data: NDArray, act_type: str) -> NDArray:  # noqa: N802 - Gluon's name
     """Apply an activation function.
 
     Args:
         data: the array.
         act_type: the function's name, such as ``'relu'``.
-        name: accepted for compatibility with Gluon.
 
     Raises:
         ValueError: there is no activation function of that name.
@@ -211,11 +220,7 @@ def Activation(data: NDArray, act_type: str, name: str | None = None) -> NDArray
 
 
 def LeakyReLU(  # noqa: N802 - Gluon's name
-    data: NDArray,
-    gamma: None = None,
-    act_type: str = "leaky",
-    slope: float = 0.25,
-    name: Any = None,
+    data: NDArray, gamma: None = None, act_type: str = "leaky", slope: float = 0.25
 ) -> NDArray:
     """Return ``max(x, slope * x)`` for every element.
 
@@ -224,7 +229,6 @@ def LeakyReLU(  # noqa: N802 - Gluon's name
         gamma: None, since the slope is not learned.
         act_type: ``'leaky'``, the only supported kind.
         slope: the factor for negative numbers, from 0 to 1.
-        name: accepted for compatibility with Gluon.
 
     Raises:
         ValueError: ``act_type`` is another kind, or a slope is passed as ``gamma``.
@@ -265,7 +269,6 @@ def Dropout(  # noqa: N802 - Gluon's name
     mode: str = "training",
     axes: Any = (),
     cudnn_off: bool = False,
-    name: str | None = None,
 ) -> NDArray:
     """Set elements to zero with probability ``p`` while training, or always with that ``mode``.
 
@@ -274,7 +277,7 @@ def Dropout(  # noqa: N802 - Gluon's name
         p: the probability.
         mode: ``'training'`` or ``'always'``.
         axes: axes along which elements are dropped or kept together.
-        cudnn_off: accepted for compatibility with Gluon, like ``name``.
+        cudnn_off: accepted for compatibility with Gluon.
 
     Raises:
         ValueError: ``p`` is not a probability below 1.
@@ -298,7 +301,6 @@ def Embedding(  # noqa: N802 - Gluon's name
     output_dim: int = 0,
     dtype: Any = None,
     sparse_grad: bool = False,
-    name: str | None = None,
 ) -> NDArray:
     """Look up rows of ``weight`` by the row numbers in ``data``.
 
@@ -307,7 +309,7 @@ def Embedding(  # noqa: N802 - Gluon's name
         weight: the table, ``(input_dim, output_dim)``.
         input_dim: the number of rows; optional if the weight's shape is known.
         output_dim: the length of a row; optional likewise.
-        dtype: accepted for compatibility with Gluon, like ``sparse_grad`` and ``name``.
+        dtype: accepted for compatibility with Gluon, like ``sparse_grad``.
     """
     if isinstance(weight, Pending):
         weight.complete(input_dim, output_dim)
@@ -452,9 +454,7 @@ def stack(*data: NDArray, axis: int = 0) -> NDArray:
     return np.stack(_each(data), axis)
 
 
-def split(
-    data: NDArray, num_outputs: int, axis: int = 1, squeeze_axis: bool = False, name: Any = None
-) -> Any:
+def split(data: NDArray, num_outputs: int, axis: int = 1, squeeze_axis: bool = False) -> Any:
     """Cut an array into equal parts; a single part is returned as it is.
 
     Args:
@@ -462,7 +462,6 @@ def split(
         num_outputs: the number of parts.
         axis: the axis to cut.
         squeeze_axis: drop the axis, which has length 1 in each part.
-        name: accepted for compatibility with Gluon.
     """
     parts = np.split(data, num_outputs, axis)
     if squeeze_axis:
@@ -651,3 +650,7 @@ op = contrib = sparse = sys.modules[__name__]  # what Gluon keeps apart
 
 # At the end, because npx passes on functions of this module. Hybrid blocks reach it as F.npx.
 from . import npx as npx  # noqa: E402
+
+_homes = (__name__, norm.__module__)
+_own = [name for name in __dir__() if getattr(globals().get(name), "__module__", "") in _homes]
+globals().update({name: _named(globals()[name]) for name in _own})

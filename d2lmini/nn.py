@@ -152,6 +152,7 @@ class Dense(HybridBlock):
         if not isinstance(units, int | np.integer) or units < 0:
             raise ValueError(f"units must be 0 or a positive integer, not {units!r}")
         self._units = units
+        self._in_units = in_units
         self._flatten = flatten
         with self.name_scope():
             new = partial(self.params.get, dtype=dtype, allow_deferred_init=True)

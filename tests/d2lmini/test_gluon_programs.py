@@ -1713,6 +1713,9 @@ def test_a_hybrid_block_asks_what_it_computes_with():
         ("from d2lmini import symbol", "hybridize()"),
         ("from d2lmini.gluon import rnn", "calls its layers once for each step"),
         ("from d2lmini import kv", "gluon.Trainer"),
+        ("import d2lmini.symbol", r"d2lmini has no 'symbol': use hybridize\(\)"),
+        ("from d2lmini.gluon.model_zoo.vision import alexnet", "a net of your own"),
+        ("from d2lmini.gluon.data.vision.transforms import ToTensor", "transform_first"),
     ],
 )
 def test_an_import_of_what_is_left_out_tells_what_to_use(line, instead):
@@ -1727,6 +1730,31 @@ def test_functions_are_called_as_the_layers_of_gluon_call_them():
     same(nd.Dropout(x, p=0.5, axes=(), name="fwd", cudnn_off=False), x)
     sizes = {"input_dim": 1, "output_dim": 2, "dtype": "float32", "sparse_grad": False}
     same(nd.Embedding(nd.array([0]), x, name="fwd", **sizes), x)
+    total = nd.add_n(x, nd.relu(x, name="positive"), name="total")
+    both = nd.concat(total, nd.expand_dims(x[0], axis=0, name="row"), dim=0, name="both")
+    same(nd.sum(nd.dot(both, x.T, name="products"), axis=0, name="sum"), [11])
+    same(nd.broadcast_greater(x, nd.zeros((1, 1)), name="positive"), [[1, 0]])
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_a_layer_with_noisy_weights_extends_dense(hybrid):
+    class NoisyDense(nn.Dense):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            shape = (self._units, self._in_units)
+            self.spread = self.params.get("spread", shape=shape, init="ones")
+
+        def hybrid_forward(self, F, x, weight, spread, bias=None):
+            noisy = weight + F.random.normal(shape=(2, 3)) * spread
+            return super().hybrid_forward(F, x, weight=noisy, bias=bias)
+
+    net = NoisyDense(2, in_units=3)
+    net.initialize("zeros")
+    net.hybridize(hybrid)
+    mx.random.seed(1)
+    drawn = [net(nd.array([[1, 0, 0]])) for _ in range(2)]
+    mx.random.seed(1)
+    same(nd.concat(*drawn, dim=0), [nd.random.normal(shape=(2, 3))[:, 0].asnumpy() for _ in drawn])
 
 
 def test_functions_of_numbers_are_numbers(modern):

@@ -14,9 +14,7 @@ from ...ndarray import NDArray, unwrap
 __all__ = ["ArrayDataset", "DataLoader", "Dataset", "SimpleDataset", "default_batchify_fn"]
 __all__ += ["BatchSampler", "RandomSampler", "Sampler", "SequentialSampler", "vision"]
 
-# Gluon has a module for each part.
-dataloader = dataset = sampler = sys.modules[__name__]
-sys.modules.update({f"{__name__}.{part}": dataset for part in ("dataloader", "dataset", "sampler")})
+dataloader = dataset = sampler = sys.modules[__name__]  # Gluon has a module for each part
 
 
 # Data sets -------------------------------------------------------------------------------------
