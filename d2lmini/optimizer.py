@@ -41,6 +41,7 @@ class Optimizer:
     multi_precision: bool = False
     lazy_update: bool = True
     _scratch: dict[Any, Array] = field(default_factory=dict, init=False, repr=False)
+    _clips_decay = False  # whether weight decay is added before the gradient is clipped
 
     def __init_subclass__(cls) -> None:
         for method in (cls.create_state, cls.update):
@@ -131,9 +132,13 @@ class Optimizer:
         if self.clip_gradient is None and not wd:
             return np.multiply(grad, self.rescale_grad * factor, out=ready, dtype=exact)
         np.multiply(grad, self.rescale_grad, out=ready, dtype=exact)
+        decay = np.multiply(weight, wd, dtype=exact)
+        if self._clips_decay:
+            ready += decay
         if self.clip_gradient is not None:
             np.clip(ready, -self.clip_gradient, self.clip_gradient, out=ready)
-        ready += np.multiply(weight, wd, dtype=exact)
+        if not self._clips_decay:
+            ready += decay
         ready *= factor
         return ready
 
@@ -192,6 +197,7 @@ class Adam(Optimizer):
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
+    _clips_decay = True
 
     def create_state(self, weight: Array) -> State:
         """Keep both averages and the number of updates; 16 bits are too few for squares."""

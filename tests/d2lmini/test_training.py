@@ -79,6 +79,18 @@ def test_adam_takes_a_first_step_of_the_learning_rate():
     assert layer.weight.data().item() == pytest.approx(0.75)
 
 
+def test_sgd_decays_beyond_the_clipped_gradient_and_adam_within_it():
+    weight, gradient = numpy.full(2, 3.0, "f"), numpy.array([0.5, -9], "f")
+    sgd = optimizer.SGD(clip_gradient=1, momentum=0.5)
+    state = sgd.create_state(weight)
+    sgd.update(weight.copy(), gradient, state, 1, 0.5)
+    assert state["momentum"].tolist() == [-2, -0.5]
+    adam = optimizer.Adam(clip_gradient=1)
+    state = adam.create_state(weight)
+    adam.update(weight.copy(), gradient, state, 1, 0.5)
+    assert state["mean"] == pytest.approx(numpy.array([0.1, -0.1]))
+
+
 def test_multipliers_learning_rate_and_arguments():
     layer = nn.Dense(1, in_units=1, weight_initializer="ones")
     layer.initialize()
