@@ -16,7 +16,7 @@ _INSTEAD = {
     "a block that calls its layers once for each step": "rnn|RNN|LSTM|GRU",
     "hybridize(), after which net.program can be printed": "(get_)?symbol|sym|Symbol(Block)?|var",
     "save_parameters() for the values, print(net.program) for the program": "export",
-    "load_parameters(), or set_data() for each parameter": "load_dict|Load",
+    "load_parameters(), or set_data() for each parameter": "load_(dict|frombuffer)|Load",
     "a training loop with autograd.record() and gluon.Trainer": "mod|module|model|estimator",
     "gluon.data.DataLoader": "io|image|recordio",
     "gluon.data.vision.Digits": r"(Fashion)?MNIST|CIFAR10+|ImageFolderDataset|get_mnist|datasets",
@@ -31,8 +31,11 @@ _INSTEAD = {
     "optimizer.SGD with momentum, or optimizer.Adam": "Ada(Delta|Grad|max)|NAG|Nadam|RMSProp",
     "a net of your own": "model_zoo",
     "nd.batch_dot or nd.dot": "linalg|(linalg_)?gemm2",
-    "nd.slice_axis": "slice_like",
-    "nd.pick": "batch_take",
+    "nd.slice or nd.slice_axis": "slice_like|crop",
+    "np.split": "split_v2",
+    "nd.pick": "batch_take|choose_element_0index",
+    "nd.one_hot": "onehot_encode",
+    "nd.softmax(-x)": "softmin",
     "nd.random.normal or nd.random.uniform": "(random_)?(normal|uniform)_like"
     "|sample_(normal|uniform)",
     "x.shape, outside of hybridized blocks": "(shape|size)_array",
@@ -41,8 +44,12 @@ _INSTEAD = {
     "numpy.random with nd.array around it": "(random_)?exponential|gamma|beta|poisson|lognormal"
     "|(negative_bi|(sample_)?multi)nomial|multivariate_normal",
     "gluon.Trainer, which needs none on one device": "kv|kvstore",
-    "a subclass of autograd.Function": "Custom|CustomOp|operator",
+    "a subclass of autograd.Function": "Custom|CustomOp|operator|erf(inv)?|gammaln",
     "a Python loop, which hybridize() unrolls": "foreach|while_loop",
+    "nd.where, or an if statement in a Block": "cond",
+    "npx.set_np()": "(set_|use_)?np_shape",
+    "a list of numbers as the sampler": "(Filter|Interval)Sampler",
+    "batchify_fn=..., a function of a list of examples": "batchify",
     "register_forward_hook() on a child block": "register_op_hook",
     "print in the training loop": "callback|monitor",
     "net.summary(x), or the net at the end of a notebook's cell": "viz|visualization",
@@ -87,9 +94,14 @@ class _Absentees:
 
 
 def _refuse(module: str, name: str) -> NoReturn:
-    caller = sys._getframe(1)
+    raise missing(module, name)
+
+
+def missing(module: str, name: str) -> Exception:
+    """Return the error for a name that a module lacks; its ``__getattr__`` raises it."""
+    caller = sys._getframe(2)
     # For `from module import name`, Python would replace an AttributeError's message with its own.
     importing = caller.f_code.co_code[caller.f_lasti] == opmap["IMPORT_FROM"]
     kind = ImportError if importing else AttributeError
     hint = remedy(name) or f"; dir({module}) lists what it has"
-    raise kind(f"{module} has no {name!r}{hint}")
+    return kind(f"{module} has no {name!r}{hint}")

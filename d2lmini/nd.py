@@ -14,7 +14,7 @@ from functools import wraps
 from typing import Any
 
 from . import arrays, dialect, functions, np as np, random as random
-from .absent import remedy
+from .absent import missing
 from .arrays import *  # noqa: F403
 from .errors import one_of
 from .kernels import span
@@ -73,8 +73,7 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # with types, mypy fails 
     elif name in REDUCTIONS:
         function = reduction(name, "nd")
     elif name not in functions.SHARED:
-        hint = remedy(name) or "; dir(d2lmini.nd) lists what it has"
-        raise AttributeError(f"d2lmini.nd has no function {name!r}{hint}")
+        raise missing(__name__, name)
     elif row := TABLE.get(name):
         function = lift(row, LEGACY[len(row.arrays)])
     else:

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 from numpy import allclose as almost_equal, array_equal as same
 
+from .context import current_context as default_context
 from .ndarray import unwrap
 
-__all__ = ["almost_equal", "assert_almost_equal", "list_gpus", "same"]
+__all__ = ["almost_equal", "assert_almost_equal", "default_context", "list_gpus", "same"]
 
 
 def list_gpus() -> list[int]:

@@ -393,7 +393,7 @@ def test_what_cannot_be_saved_and_where(tmp_path):
         ("gluon.loss.KLDivLoss", "use a subclass of gluon.loss.Loss"),
         ("metric.F1", "use a subclass of metric.EvalMetric"),
         ("gluon.data.vision.MNIST", "use gluon.data.vision.Digits"),
-        ("gluon.data.batchify", r"dir\(d2lmini.gluon.data\)"),
+        ("gluon.data.bucketing", r"dir\(d2lmini.gluon.data\)"),
         ("random.poisson", "use numpy.random"),
         ("npx.convolution", "use nn.Dense"),
         ("nd.Convolution", "use nn.Dense"),
