@@ -13,6 +13,7 @@ import logging
 import math
 import os
 import re
+import shlex
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -92,7 +93,7 @@ async def execute(text: Text, languages: Sequence[str], limit: float) -> list[di
 
 def not_started(error: RuntimeError, path: Path) -> BookError:
     """Return what to report about a kernel that does not start."""
-    hint = f"To see why, run: {sys.executable} -m ipykernel_launcher --version"
+    hint = f"To see why, run: {shlex.join([sys.executable, '-m', 'ipykernel_launcher'])}"
     message = f"the kernel does not start: {error}"
     return BookError(message, path=path, hint=hint, cause="no kernel")
 

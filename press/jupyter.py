@@ -9,6 +9,7 @@ from pathlib import Path
 
 from d2lmini.exercises.words import system_language
 from press.book import Book
+from press.kernels import has_home
 
 # JupyterLab contacts no third party: no news, no check for newer versions
 SETTINGS = Path(__file__).parent / "jupyterlab"
@@ -45,15 +46,8 @@ def _become(book: Book, folder: Path, *options: str) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     environment = os.environ | {"PATH": path}
     environment.pop("D2LMINI_LANGUAGE", None)
-    if not _has_home():  # Jupyter ends if it cannot write there
+    if not has_home():  # Jupyter ends if it cannot write there
         environment["HOME"] = str(book.cache_dir / "home")
     command = ["-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     command += [f"--LabApp.app_settings_dir={SETTINGS}", *options]
     os.execve(sys.executable, [sys.executable, *command], environment)
-
-
-def _has_home() -> bool:
-    try:
-        return os.access(Path.home(), os.W_OK)
-    except RuntimeError:  # neither the variable HOME nor the system names one
-        return False

@@ -42,6 +42,8 @@ def environment(folder: Path, language: str) -> dict[str, str]:
     for name, content in SETTINGS.items():
         write_changed(folder / name, content)
     theirs = {name: value for name, value in os.environ.items() if not _BEHAVIOR.match(name)}
+    if not has_home():
+        theirs["HOME"] = str(folder)
     return {
         **theirs,
         **ONE_THREAD,  # otherwise the last digits of a product would depend on the number of cores
@@ -51,3 +53,11 @@ def environment(folder: Path, language: str) -> dict[str, str]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # otherwise the debugger writes to the terminal
     }
+
+
+def has_home() -> bool:
+    """Tell whether there is a home that can be written to."""
+    try:
+        return os.access(Path.home(), os.W_OK)
+    except RuntimeError:  # neither the variable HOME nor the system names one
+        return False

@@ -298,7 +298,14 @@ def test_kernel_that_does_not_start(sample):
     assert done.returncode == 1
     line, hint = done.stderr.splitlines()
     assert line.startswith("chapters/en/sums.md: the kernel does not start: ")
-    assert hint.endswith("run: /bin/false -m ipykernel_launcher --version")
+    assert hint.endswith("run: /bin/false -m ipykernel_launcher")
+
+
+def test_kernel_finds_a_home_where_there_is_none(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path / "missing"))
+    assert environment(tmp_path, "ko")["HOME"] == str(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path.parent))
+    assert environment(tmp_path, "ko")["HOME"] == str(tmp_path.parent)
 
 
 def test_kernel_does_not_see_how_else_the_author_has_python_work(monkeypatch, tmp_path):
