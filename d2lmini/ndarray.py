@@ -78,7 +78,14 @@ def _operators(sign: str, name: str) -> tuple[Any, ...]:
             other = other._data
         elif name != "power":
             other = lifting.beside(other, self._data)
-        update(self._data, other)
+        try:
+            update(self._data, other)
+        except ValueError:
+            result = _function(name, dialect.modern)(self, other)  # says what does not fit
+            raise ShapeError(
+                f"an array of shape {self.shape} cannot be overwritten with the result of {name}, "
+                f"of shape {result.shape}: write x = x … y instead of an operation in place"
+            ) from None
         return self
 
     return _calling(name), turned, in_place
@@ -310,7 +317,10 @@ class NDArray:
         values = unwrap(value)
         if isinstance(values, np.ndarray) and values.size == 1:  # a number has an axis if legacy
             values = values.reshape(())
-        self._data[mapped(key, _positions)] = values
+        try:
+            self._data[mapped(key, _positions)] = values
+        except ValueError as error:
+            raise ShapeError(f"an array of shape {self.shape} was assigned to: {error}") from None
 
     # -- Copies and conversions -----------------------------------------------------------------
     def astype(self, dtype: DTypeLike, copy: bool = True) -> "NDArray":

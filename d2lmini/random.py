@@ -181,15 +181,29 @@ def choice(a: Any, size: ShapeLike | None = None, replace: bool = True, p: Any =
         size: the shape of the result.
         replace: whether an element may be drawn more than once.
         p: the probability of each element; equal by default.
+
+    Raises:
+        ValueError: ``p`` does not hold probabilities, or too few elements can be drawn only once.
     """
     data, shape = _population(a), _shape(size)
-    if not replace:
-        return permutation(data)[: math.prod(shape)].reshape(shape)
     count = len(data._data)
-    ends = np.cumsum(np.full(count, 1 / count) if p is None else np.asarray(unwrap(p)))
-    drawn = functions.random_uniform(0.0, 1.0, (*shape, 1))
-    places = functions.sum(functions.greater_equal(drawn, ends), -1)
-    return functions.take(data, places, 0)
+    chances = np.full(count, 1 / count) if p is None else np.asarray(unwrap(p), np.float64)
+    if chances.shape != (count,) or (chances < 0).any() or abs(chances.sum() - 1) > 1e-4:
+        raise ValueError(f"p must hold {count} probabilities that add up to 1, not {chances}")
+    if replace:
+        drawn = functions.random_uniform(0.0, 1.0, (*shape, 1))
+        places = functions.sum(functions.greater_equal(drawn, np.cumsum(chances)), -1)
+        return functions.take(data, places, 0)
+    wanted, possible = math.prod(shape), np.count_nonzero(chances)
+    if wanted > possible:
+        raise ValueError(
+            f"{wanted} of {possible} elements cannot be drawn without drawing one again: draw "
+            "fewer, or with replace=True"
+        )
+    # Waiting times: an element that is twice as likely comes after half the time.
+    times = functions.log1p(-functions.random_uniform(0.0, 1.0, (count,)))
+    times = times / -np.where(chances == 0, np.nan, chances)
+    return functions.take(data, functions.argsort(times)[:wanted].reshape(shape), 0)
 
 
 def _population(x: Any) -> NDArray:

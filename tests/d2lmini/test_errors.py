@@ -692,3 +692,14 @@ def test_examples_that_make_no_array():
         next(iter(gluon.data.DataLoader(gluon.data.SimpleDataset([[1, 2], [3]]), 2)))
     with pytest.raises(TypeError, match="drop_last"):
         gluon.data.DataLoader([1, 2], 2, drop_last=True)
+
+
+def test_operations_in_place_refuse_shapes_as_others_do():
+    x = nd.ones((2,))
+    with pytest.raises(ShapeError, match=r"add cannot be computed for a of shape \(2,\), b of sha"):
+        x += nd.ones((3,))
+    with pytest.raises(ShapeError, match=r"\(2,\) cannot be overwritten .* of shape \(3, 2\)"):
+        x *= nd.ones((3, 2))
+    with pytest.raises(ShapeError, match=r"\(2,\) was assigned to: .*\(3,\)"):
+        x[:] = [1, 2, 3]
+    assert x.tolist() == [1, 1]

@@ -335,6 +335,14 @@ def test_random_numbers():
     assert len(each) == 200 and set(each) == {0, 1}, "every element has a draw of its own"
     assert sorted(random.choice(4, 4, replace=False).tolist()) == [0, 1, 2, 3]
     assert set(random.choice(nd.array([5, 7]), 50, p=[0, 1]).tolist()) == {7}
+    pairs = [random.choice(3, 2, replace=False, p=[0.6, 0.4, 0]).tolist() for _ in range(400)]
+    assert 0.5 < sum(pair == [0, 1] for pair in pairs) / 400 < 0.7
+    assert all(sorted(pair) == [0, 1] for pair in pairs)
+    for wrong in ([0.5, 0.5], [0.1, 0.1, 0.1], [2, -1, 0]):
+        with pytest.raises(ValueError, match="3 probabilities that add up to 1"):
+            random.choice(3, p=wrong)
+    with pytest.raises(ValueError, match="2 of 1 elements cannot be drawn"):
+        random.choice(3, 2, replace=False, p=[0, 1, 0])
     assert nd.random.uniform(nd.array([0, 10]), nd.array([1, 11])).asnumpy()[1] >= 10
     assert nd.random.normal(dtype="float64").dtype == numpy.float64
     assert nd.random.uniform(low=5, high=6).shape == (1,)
