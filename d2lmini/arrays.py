@@ -196,22 +196,16 @@ def save(fname: Filename, data: NDArray | list[NDArray] | dict[str, NDArray]) ->
     Raises:
         TypeError: ``data`` holds something other than arrays, or a name that is not a string.
     """
-    if isinstance(data, dict):
-        named, form = data, "dict"
-    else:
-        listed = data if isinstance(data, list | tuple) else [data]
-        named, form = {str(i): x for i, x in enumerate(listed)}, "list"
+    form = "dict" if isinstance(data, dict) else "list"
+    listed = data if isinstance(data, dict | list | tuple) else [data]
+    named = listed if isinstance(listed, dict) else {str(i): x for i, x in enumerate(listed)}
     for name, x in named.items():
         if not isinstance(x, NDArray):
             raise TypeError(f"only arrays can be saved, but {name!r} is a {type(x).__name__}")
         if not isinstance(name, str):
-            raise TypeError(
-                f"arrays are saved under names, but {name!r} is a {type(name).__name__}"
-            )
-    metadata = {
-        "d2lmini": form,
-        "d2lmini order": json.dumps([*named]),
-    }  # the format sorts the names
+            raise TypeError(f"a name must be a string, but {name!r} is a {type(name).__name__}")
+    # The format itself sorts the names.
+    metadata = {"d2lmini": form, "d2lmini order": json.dumps([*named])}
     saving.write(fname, {name: x._data for name, x in named.items()}, metadata)
 
 

@@ -191,15 +191,12 @@ def untake(x: Array, index: Any, shape: Shape, axis: int, mode: str) -> Array:
 
 def pick(x: Array, index: Any, axis: int, mode: str = "clip") -> Array:
     """Return one element along ``axis`` for each position of the other axes."""
-    index = within(index, x.shape[axis], mode)
-    if index.shape == x.shape[:-1] and axis in (-1, index.ndim):  # three times as fast
-        rows = x.reshape(-1, x.shape[-1])
-        return rows[np.arange(index.size), index.reshape(-1)].reshape(index.shape)
-    others = list(x.shape)
-    del others[axis]
-    if index.shape != tuple(others):  # NumPy would stretch it
-        raise ValueError(f"the shape of the index must be {tuple(others)}")
-    return np.take_along_axis(x, np.expand_dims(index, axis), axis).squeeze(axis)
+    x = x if axis == -1 else np.moveaxis(x, axis, -1)
+    index = within(index, x.shape[-1], mode)
+    if index.shape != x.shape[:-1]:  # NumPy would stretch it
+        raise ValueError(f"the shape of the index must be {x.shape[:-1]}")
+    rows = x.reshape(-1, x.shape[-1])
+    return rows[np.arange(index.size), index.reshape(-1)].reshape(index.shape)
 
 
 def unpick(x: Array, index: Any, shape: Shape, axis: int, mode: str) -> Array:
