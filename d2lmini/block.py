@@ -471,9 +471,7 @@ class HybridBlock(Block):
             HybridizeError: on a call, if the computation depends on the values of an array.
         """
         for name in flags.keys() - {*_FLAGS}:
-            raise TypeError(
-                f"hybridize() has no {name!r}; it has static_alloc, {', '.join(_FLAGS)}"
-            )
+            raise TypeError(f"hybridize has no {name!r}; it has static_alloc, {', '.join(_FLAGS)}")
         super().hybridize(active, static_alloc=static_alloc, **flags)
         self.__dict__.pop("forward", None)
         if active:

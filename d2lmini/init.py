@@ -230,6 +230,4 @@ class Mixed(Initializer):
             if re.match(pattern, name):
                 initializer._init_weight(name, array)
                 return
-        raise ValueError(
-            f"no pattern matches {name}: add '.*' with a default initializer at the end"
-        )
+        raise ValueError(f"no pattern matches {name}: end with '.*' and a default initializer")

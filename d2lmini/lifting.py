@@ -27,9 +27,7 @@ Number = int | float | np.generic
 Out = NDArray | None  # where a result is written, instead of into a new array
 
 # What operations expect of shapes, in words that do not depend on NumPy's version.
-_STRETCHING = (
-    "compared from the last axis back, two lengths must be equal, or one of them must be 1"
-)
+_STRETCHING = "compared from the last axis back, two lengths must be equal, or one must be 1"
 _EXPECTED = {
     "dot": "a must have as many columns as b has rows",
     "matmul": "the last axis of a must be as long as the second-to-last axis of b",

@@ -43,9 +43,7 @@ class EvalMetric:
             label: the labels, a NumPy array; None for a metric that needs none.
             prediction: the predictions, a NumPy array.
         """
-        raise NotImplementedError(
-            f"{type(self).__name__} must define measure(self, label, prediction)"
-        )
+        raise NotImplementedError(f"{type(self).__name__} must define measure(label, prediction)")
 
     def update(self, labels: Arrays | None, preds: Arrays) -> None:
         """Add the predictions for one batch, or for each batch in a list.

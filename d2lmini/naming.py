@@ -63,8 +63,7 @@ def name(kind: str, prefix: str | None, shared: ParameterDict | None) -> tuple[s
         )
     if not isinstance(shared, ParameterDict | None):
         raise TypeError(
-            f"params must be another block's parameters, such as other.params, not a "
-            f"{type(shared).__name__}"
+            f"params must be parameters such as other.params, not a {type(shared).__name__}"
         )
     if shared is None:
         params = ParameterDict(scope.params.prefix + prefix, scope.params._shared)

@@ -214,9 +214,7 @@ class NDArray:
 
     def __index__(self) -> int:
         if self._data.dtype.kind not in "iu":
-            raise TypeError(
-                f"only an integer array can be an index, not an array of {self.dtype.__name__}"
-            )
+            raise TypeError(f"only integers can be an index, not an array of {self.dtype.__name__}")
         return int(self.asscalar())
 
     def __iter__(self) -> Iterator["NDArray"]:
@@ -535,9 +533,7 @@ def listed(arrays: NDArray | Iterable[Any], or_none: bool = False) -> list[Any]:
     for x in found:
         if not isinstance(x, NDArray) and not (several and or_none and x is None):
             kind = type(x).__name__
-            raise TypeError(
-                f"expected a d2lmini array, but found a value of type {kind}: {way_to(x)}"
-            )
+            raise TypeError(f"expected a d2lmini array, not a value of type {kind}: {way_to(x)}")
     return found
 
 
@@ -545,9 +541,7 @@ def way_to(value: Any) -> str:
     """Tell how to get an array from a value that is none, for error messages."""
     if value is None:
         return "does the function or the forward that computed it return its result?"
-    return (
-        "pass its data() or grad()" if hasattr(value, "list_data") else "convert it with nd.array"
-    )
+    return "pass data() or grad()" if hasattr(value, "list_data") else "convert it with nd.array"
 
 
 def shape_of(value: Operand) -> tuple[int, ...]:

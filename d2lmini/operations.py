@@ -55,9 +55,7 @@ class Rule:
         self.derivatives = tuple(derivatives.get(array) for array in self.arrays)
         self.reads_result = any(re.search(r"\by\b", text) for text in derivatives.values())
         if unknown := derivatives.keys() - set(self.arrays):
-            raise ValueError(
-                f"{name} has a derivative for {unknown}, which is not one of its arrays"
-            )
+            raise ValueError(f"{name} has a derivative for {unknown}, which is none of its arrays")
 
     def __repr__(self) -> str:
         return f"{self.name}({', '.join(self.arrays + self.settings)}) = {self.forward}"

@@ -92,9 +92,7 @@ class Parameter:
 
     def __getattr__(self, name: str) -> Any:
         kind, own = type(self).__name__, self.__dict__.get("name")
-        raise AttributeError(
-            f"{kind} {own} has no {name!r}: its array, with all methods, is data()"
-        )
+        raise AttributeError(f"{kind} {own} has no {name!r}: its array with all methods is data()")
 
     def __array__(self, *_: Any, **settings: Any) -> NoReturn:
         raise TypeError(f"{self} is not an array: compute with its data()")
@@ -429,9 +427,7 @@ class ParameterDict(dict[str, Parameter]):
         return f"{head}(\n{lines}\n)"
 
     def __missing__(self, name: str) -> Parameter:
-        raise KeyError(
-            f"there is no parameter {name!r}: the dictionary has {', '.join(self) or 'none'}"
-        )
+        raise KeyError(f"there is no parameter {name!r}: this has {', '.join(self) or 'none'}")
 
     # -- Creation -------------------------------------------------------------------------------
     def get(self, name: str, **settings: Any) -> Parameter:  # type: ignore[override]
@@ -472,9 +468,7 @@ class ParameterDict(dict[str, Parameter]):
         if not isinstance(found, Constant):
             raise AssertionError(f"{full} is an ordinary parameter, not a constant")
         if value is not None and not np.array_equal(found.value, Constant(full, value).value):
-            raise AssertionError(
-                f"the constant {full} already exists with another value: use another name"
-            )
+            raise AssertionError(f"the constant {full} has another value already: use another name")
         return found
 
     def _find(self, full: str) -> Parameter | None:

@@ -26,13 +26,10 @@ def write(
 
     path = Path(filename).resolve()  # keeps a symbolic link
     if not path.parent.is_dir():
-        raise MissingFileError(
-            f"there is no folder {path.parent} to write {path.name} to: create it first"
-        )
+        raise MissingFileError(f"there is no folder {path.parent} for {path.name}: create it first")
     if "__metadata__" in arrays:
         raise MXNetError(
-            "safetensors files keep the name '__metadata__' for themselves: save the array under "
-            "another name"
+            "safetensors keeps the name '__metadata__' for itself: save under another name"
         )
     if path.exists() and not path.is_file():
         raise MXNetError(f"{path} exists and is not a file: choose another file name to save to")

@@ -375,10 +375,10 @@ def test_what_cannot_be_saved_and_where(tmp_path):
     ):
         with pytest.raises(TypeError, match=match):
             nd.save(tmp_path / "x", data)
-    with pytest.raises(MXNetError, match=r"'__metadata__' for themselves: .*another name"):
+    with pytest.raises(MXNetError, match=r"'__metadata__' for itself: .*another name"):
         nd.save(tmp_path / "x", {"__metadata__": nd.ones(1)})
     for kind in (FileNotFoundError, MXNetError):
-        with pytest.raises(kind, match=r"no folder .*missing to write x to"):
+        with pytest.raises(kind, match=r"no folder .*missing for x"):
             nd.save(tmp_path / "missing" / "x", nd.ones(1))
 
 

@@ -237,8 +237,7 @@ class DataLoader:
                 )
         elif not isinstance(batch_size, int | np.integer) or batch_size < 1:
             raise ValueError(
-                f"batch_size must be a positive integer, not {batch_size!r}, unless you pass a "
-                "batch_sampler"
+                f"without batch_sampler, batch_size must be a positive integer, not {batch_size!r}"
             )
         elif shuffle and sampler is not None:
             raise ValueError("sampler determines the order of the examples: leave out shuffle")
