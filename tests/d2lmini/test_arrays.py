@@ -485,6 +485,11 @@ def test_methods_take_the_arguments_of_the_dialect():
         A.tostype("csr")
 
 
+def test_methods_of_the_legacy_dialect_take_its_arguments_in_order():
+    same(A.sum(1, True), [[6], [15]])
+    same(A.max(0, False, True), [3, 6])
+
+
 def test_methods_of_the_modern_dialect(modern):
     same(A.split(2)[1], [[4, 5, 6]])
     same(A.take(np.array([0, 5])), [1, 6])
