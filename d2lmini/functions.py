@@ -81,6 +81,6 @@ def dropout(x: NDArray, rate: float, axes: tuple[int, ...] = (), always: bool = 
 
 def drop_rate(rate: float) -> float:
     """Return a rate of dropout if it is one, and raise an error otherwise."""
-    if not 0 <= rate < 1:
-        raise ValueError(f"the dropout rate must be at least 0 and below 1, not {rate}")
+    if not 0 <= rate <= 1:
+        raise ValueError(f"the dropout rate must be from 0 to 1, not {rate}")
     return rate

@@ -303,7 +303,7 @@ def dropout_mask(like: Array, rate: float, axes: Shape) -> Array:
     shape = tuple(1 if i in axes else n for i, n in enumerate(like.shape))
     kept = streams.uniform(math.prod(shape)).reshape(shape) < 1 - rate
     float_type = like.dtype.type if like.dtype.kind == "f" else np.float32
-    return kept / float_type(1 - rate)
+    return kept / float_type(1 - rate or 1)
 
 
 # Memory ----------------------------------------------------------------------------------------

@@ -279,7 +279,7 @@ def Dropout(  # noqa: N802 - Gluon's name
         cudnn_off: accepted for compatibility with Gluon.
 
     Raises:
-        ValueError: ``p`` is not a probability below 1.
+        ValueError: ``p`` is not a probability.
     """
     return functions.dropout(data, p, tuple(axes), mode == "always")
 

@@ -282,7 +282,7 @@ class Dropout(HybridBlock):
         axes: axes along which elements are dropped or kept together.
 
     Raises:
-        ValueError: the rate is not a probability below 1.
+        ValueError: the rate is not a probability.
     """
 
     def __init__(self, rate: float, axes: tuple[int, ...] = (), **kwargs: Any) -> None:

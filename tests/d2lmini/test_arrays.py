@@ -554,6 +554,7 @@ def test_dropout_in_training_keeps_the_mean():
     assert set(dropped.asnumpy().ravel().tolist()) == {0.0, numpy.float32(1 / 0.75)}
     assert dropped.mean().asscalar() == pytest.approx(1, abs=0.05)
     assert nd.Dropout(x, p=0.5, mode="always").asnumpy().min() == 0
+    assert not nd.Dropout(x, p=1, mode="always").asnumpy().any()
     with autograd.train_mode():
         rows = nd.Dropout(x, p=0.5, axes=(1,)).asnumpy()
     assert all(len(set(row)) == 1 for row in rows)

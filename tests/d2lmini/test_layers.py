@@ -129,9 +129,10 @@ def test_dropout_only_while_training():
     with autograd.record():
         assert set(layer(x).tolist()) == {0, 2}
         integers = layer(nd.ones((100,), dtype="int32"))
+        assert set(nn.Dropout(1)(x).tolist()) == {0}
     assert set(integers.tolist()) == {0, 2} and integers.dtype == numpy.float32
     with pytest.raises(ValueError, match="rate"):
-        nn.Dropout(1)
+        nn.Dropout(1.1)
 
 
 def test_batch_norm_uses_the_batch_in_training_and_averages_otherwise():
