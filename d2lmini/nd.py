@@ -647,9 +647,9 @@ def waitall() -> None:
 
 op = contrib = sparse = sys.modules[__name__]  # what Gluon keeps apart
 
-# At the end, because npx passes on functions of this module. Hybrid blocks reach it as F.npx.
-from . import npx as npx  # noqa: E402
-
 _homes = (__name__, norm.__module__)
 _own = [name for name in __dir__() if getattr(globals().get(name), "__module__", "") in _homes]
 globals().update({name: _named(globals()[name]) for name in _own})
+
+# At the end, because npx passes on functions of this module. Hybrid blocks reach it as F.npx.
+from . import npx as npx  # noqa: E402

@@ -1737,6 +1737,7 @@ def test_functions_are_called_as_the_layers_of_gluon_call_them():
     both = nd.concat(total, nd.expand_dims(x[0], axis=0, name="row"), dim=0, name="both")
     same(nd.sum(nd.dot(both, x.T, name="products"), axis=0, name="sum"), [11])
     same(nd.broadcast_greater(x, nd.zeros((1, 1)), name="positive"), [[1, 0]])
+    same(npx.fully_connected(x, x, no_bias=True, name="fwd"), [[5]])
 
 
 @pytest.mark.parametrize("hybrid", [False, True])
