@@ -32,6 +32,7 @@ from .absent import explain
 from .context import Context, cpu, current_context, gpu, num_gpus
 from .errors import MXNetError
 from .ndarray import NDArray
+from .npx import is_np_array, np_array, use_np
 
 __version__ = "0.1.0"
 
@@ -69,4 +70,5 @@ explain(__name__)
 
 __all__ = ["Context", "MXNetError", "NDArray", "cpu", "current_context", "gpu", "num_gpus"]
 __all__ += ["autograd", "context", "gluon", "init", "initializer", "lr_scheduler", "metric"]
-__all__ += ["models", "nd", "nn", "np", "npx", "optimizer", "random", "test_utils"]
+__all__ += ["is_np_array", "models", "nd", "nn", "np", "np_array", "npx", "optimizer", "random"]
+__all__ += ["test_utils", "use_np"]
