@@ -108,10 +108,11 @@ def conflict(book: Book, text: Text) -> BookError | None:
         return None
     try:
         notebook = _notebook_in(content)
-        inputs = markdown_of(notebook, text.path, text.front_matter)
+        inputs = markdown_of(notebook, text.path, text.front_matter).encode()
     except Exception as error:  # whatever the libraries raise for a file that is not a notebook
         return _no_notebook(text, file, error)
-    if inputs == normal_form(text) or sha256(inputs.encode()) == record.get("inputs"):
+    is_known = inputs == normal_form(text).encode() or sha256(inputs) == record.get("inputs")
+    if is_known and not _has_pictures(notebook):
         return None
     return BookError(
         f"edited without Jupytext; the edit is not in {shown(text.path)}",
@@ -132,6 +133,11 @@ def _notebook_in(content: bytes) -> NotebookNode:
         return nbformat.reads(content.decode("utf-8-sig"), as_version=4)
 
 
+def _has_pictures(notebook: NotebookNode) -> bool:
+    """Tell whether pictures are attached to cells, for which Markdown has no place."""
+    return any(cell.get("attachments") for cell in notebook.cells)
+
+
 def _no_notebook(text: Text, file: Path, error: Exception) -> BookError:
     reason = next(iter(str(error).splitlines()), type(error).__name__)
     if isinstance(error, AttributeError | KeyError | NameError | TypeError):
@@ -143,6 +149,8 @@ def _no_notebook(text: Text, file: Path, error: Exception) -> BookError:
 def take(book: Book, text: Text) -> list[Path]:
     """Write the notebook's inputs into the Markdown; return the copies kept of what it replaced.
 
+    A notebook with pictures attached to it is kept too.
+
     Raises:
         BookError: there is no notebook to copy edits from.
     """
@@ -152,15 +160,16 @@ def take(book: Book, text: Text) -> list[Path]:
     content = regular(file).read_bytes()
     try:
         notebook = _notebook_in(content)
-        markdown = markdown_of(notebook, text.path, default=text.front_matter)
+        markdown = markdown_of(notebook, text.path, default=text.front_matter).encode()
     except Exception as error:  # as in conflict
         raise _no_notebook(text, file, error) from None
-    if markdown == text.source:
-        _record(book, text, content)
-        return []
-    kept = [keep(book, text.path, text.language)]
-    write_whole(text.path, markdown)
-    _record(book, read_text(text.path), content)
+    kept = []
+    if markdown != text.source.encode():
+        kept = [keep(book, text.path, text.language)]
+        write_whole(text.path, markdown)
+    if _has_pictures(notebook):
+        kept.append(keep(book, file, text.language))
+    _record(book, text, content, markdown)
     return kept
 
 
@@ -185,7 +194,8 @@ def record_save(os_path: str, **_: Any) -> None:
         book, text = Book.load(root), read_text(path)
         file = book.notebook_path(*text.key)
         content = regular(file).read_bytes()
-        if markdown_of(_notebook_in(content), path) == normal_form(text):
+        notebook = _notebook_in(content)
+        if markdown_of(notebook, path) == normal_form(text) and not _has_pictures(notebook):
             _record(book, text, content)
     except (BookError, BookErrors, OSError, ValueError):
         return  # an unfinished chapter is saved all the same; the next build reports what is wrong
@@ -224,13 +234,13 @@ def _record_path(book: Book, language: str, slug: str) -> Path:
     return book.build_dir / "paired" / language / f"{slug}.yaml"
 
 
-def _record(book: Book, text: Text, content: bytes) -> None:
-    """Record that the notebook, given by its content, and the Markdown agree."""
+def _record(book: Book, text: Text, content: bytes, inputs: bytes = b"") -> None:
+    """Record that the notebook, given by its content, agrees with the Markdown or its `inputs`."""
     file, path = sha256(content), _record_path(book, *text.key)
     known = _read_record(path)
     if known.get("file") != file or "inputs" not in known:
-        inputs = sha256(normal_form(text).encode())
-        write_whole(path, f"file: {file}\ninputs: {inputs}\n")
+        inputs = inputs or normal_form(text).encode()
+        write_whole(path, f"file: {file}\ninputs: {sha256(inputs)}\n")
 
 
 def _read_record(path: Path) -> dict[str, str]:

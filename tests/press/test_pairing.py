@@ -304,6 +304,40 @@ def test_take_keeps_what_the_markdown_says_meanwhile(sample):
     assert "모두" in copy.read_text(encoding="utf-8")
 
 
+def test_pictures_pasted_into_cells_are_never_lost(sample):
+    pair_all(sample)
+    picture = {"a.png": {"image/png": "aGk="}}
+    edit_notebook(sample, lambda notebook: notebook.cells[0].update(attachments=picture))
+    assert is_conflict(sample), "though the Markdown is the same"
+    (copy,) = take(sample.book, sample.text("ko"))
+    assert "aGk=" in copy.read_text(encoding="utf-8")
+    assert not is_conflict(sample)
+
+
+@pytest.mark.parametrize("source", ["x\x00", "+++\n```{code-cell} ipython3\nx"])
+def test_take_of_what_cannot_be_read_names_the_copy_and_is_no_conflict(sample, source):
+    pair_all(sample)
+    edit_notebook(sample, lambda notebook: notebook.cells[0].update(source=source))
+    done = sample.press("pair", "--take", "ko/sums")
+    assert "the previous version is in work/backup/ko/sums-" in done.stdout
+    broken = sample.press("pair")
+    assert broken.returncode == 1 and broken.stderr.startswith("chapters/ko/sums.md:")
+    (copy,) = (sample.root / "work" / "backup" / "ko").iterdir()
+    copy.replace(sample.path("ko/sums.md"))
+    assert not is_conflict(sample)
+
+
+def test_half_an_emoji_is_said_in_our_words(sample):
+    pair_all(sample)
+    file = notebook_of(sample)
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("더할 수", "\\ud83d"), encoding="utf-8"
+    )
+    assert "not a notebook" in str(conflict(sample.book, sample.text("ko")))
+    with pytest.raises(BookError, match="not a notebook"):
+        take(sample.book, sample.text("ko"))
+
+
 def test_take_without_a_notebook(sample):
     with pytest.raises(BookError, match="no notebook to copy edits from"):
         take(sample.book, sample.text("ko"))
