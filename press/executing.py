@@ -36,6 +36,7 @@ from press.tags import CHECK, STDERR, tags
 from press.texts import Text
 
 PRINTED = 100_000  # characters, more than any reader wants to see from a cell
+_LINES = 200  # in an output, likewise
 _SOCKET_FOLDER = 75  # bytes in a folder's name that leave room for a socket inside it
 _GRACE = 5  # seconds between interrupting a kernel and ending it
 _LEAVES = re.compile(r"\b(exit|quit|SystemExit)\b")
@@ -61,7 +62,19 @@ _STATE: Mapping[str, tuple[str, str]] = {
         "hides the warnings of all cells after it",
         "Hide them in a with statement: with warnings.catch_warnings().",
     ),
+    "sorted(__import__('os').environ.items())": (
+        "changes environment variables",
+        "Change them in a with statement: with unittest.mock.patch.dict(os.environ, …).",
+    ),
+    "__import__('os').listdir()": (
+        "leaves files behind, which readers would find beside their notebooks",
+        "Write them in a folder that goes: with tempfile.TemporaryDirectory() as folder.",
+    ),
 }
+_OWN_FOLDERS = (os.environ.get("HOME", sys.prefix), gettempdir(), sys.prefix)
+_LOCAL = re.compile(  # an address in memory, or a path of this machine
+    "|".join([r"\b0x[0-9a-f]{6,}\b", *(rf"{re.escape(each)}/[\w.-]+" for each in _OWN_FOLDERS)])
+)
 _WARNING = re.compile(r"^.*ipykernel_\d+\S*\.py:(\d+): ", re.MULTILINE)
 
 
@@ -255,6 +268,7 @@ async def _execute_cell(
         raise place.failed(cell, error, limit if late else None) from None
     place.check_left(client.has_left)
     place.check_length(client.printed)
+    place.check_printed(cell)
     place.check_stderr(cell)
     place.check_displayed(cell)
     place.check_state(before, after)
@@ -295,6 +309,19 @@ class _Place:
         """Raise BookError for a cell that prints more than anyone would read."""
         if printed > PRINTED:
             raise self._error(f"the cell prints {printed} characters; {PRINTED} are allowed", 1)
+
+    def check_printed(self, cell: NotebookNode) -> None:
+        """Raise BookError for output that is too long, or the same only here and now."""
+        kinds = ("text/plain", "text/html")
+        data = [
+            output.get("data", {"text/plain": output.get("text", "")}) for output in cell.outputs
+        ]
+        shown = "".join(each.get(kind, "") for each in data for kind in kinds)
+        if (lines := shown.count("\n")) > _LINES:
+            raise self._error(f"the cell prints {lines} lines; {_LINES} are allowed", 1)
+        if found := _LOCAL.search(shown):
+            message = f"the cell prints {found[0]!r}, which is not the same everywhere"
+            raise self._error(message, 1)
 
     def check_stderr(self, cell: NotebookNode) -> None:
         written = "".join(

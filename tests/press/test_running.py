@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
@@ -254,6 +255,20 @@ def test_message_of_an_error_is_kept_short(sample):
             "class A:\n    def _repr_html_(self):\n        raise ValueError('no')\nA()",
             "ValueError: no",
         ),
+        ("import os\nos.environ['A'] = '1'", "the cell changes environment variables"),
+        (
+            "open('a.txt', 'w').close()",
+            "the cell leaves files behind, which readers would find beside their notebooks",
+        ),
+        (
+            "print(0xabcdef12, hex(0xabcdef12))",
+            "the cell prints '0xabcdef12', which is not the same everywhere",
+        ),
+        (
+            "from pathlib import Path\nPath.home() / 'a'",
+            f"the cell prints '{Path.home()}/a', which is not the same everywhere",
+        ),
+        ("print('\\n' * 300)", "the cell prints 301 lines; 200 are allowed"),
         ("'x' * 200_000", "the cell prints 200002 characters; 100000 are allowed"),
     ],
 )
