@@ -27,7 +27,7 @@ def _function(name: str, modern: bool) -> Callable[..., Any]:
     # Except for comparisons and halves, functions of elements are the same in both dialects.
     faces = (np, nd) if modern or name in ELEMENTWISE - COMPARISONS - {"round"} else (nd, np)
     found: Callable[..., Any] = next(getattr(face, name) for face in faces if hasattr(face, name))
-    return found
+    return getattr(found, "__wrapped__", found)  # a method needs no `name`
 
 
 class _Calling:
@@ -36,15 +36,16 @@ class _Calling:
     On its first call, a function that is the same in both dialects takes the method's place.
     """
 
-    def __init__(self, function: str) -> None:
+    def __init__(self, function: str, modern: bool | None) -> None:
         self.function = function
+        self.modern = modern
 
     def __set_name__(self, owner: type, name: str) -> None:
         wanted = self.function or name
 
         def method(x: "NDArray", *args: Any, **settings: Any) -> Any:
-            function = _function(wanted, dialect.modern)
-            if function is _function(wanted, not dialect.modern):
+            function = _function(wanted, dialect.modern if self.modern is None else self.modern)
+            if self.modern is not None or function is _function(wanted, not dialect.modern):
                 shortcuts[name] = function
                 setattr(NDArray, name, function)
             return function(x, *args, **settings)
@@ -54,9 +55,9 @@ class _Calling:
         setattr(owner, name, method)
 
 
-def _calling(function: str = "") -> "Callable[..., NDArray]":
+def _calling(function: str = "", modern: bool | None = None) -> "Callable[..., NDArray]":
     """Make a method of a function, by default the one of its name in the active dialect."""
-    return cast(Any, _Calling(function))
+    return cast(Any, _Calling(function, modern))
 
 
 def _operators(sign: str, name: str) -> tuple[Any, ...]:
@@ -429,8 +430,8 @@ class NDArray:
     zeros_like = ones_like = slice_axis = slice = _calling()
 
     # -- Along axes -----------------------------------------------------------------------------
-    sum = mean = prod = max = min = norm = _calling()
-    var = std = any = all = argmax = argmin = _calling()
+    sum = mean = prod = max = min = norm = _calling(modern=True)
+    var = std = any = all = argmax = argmin = _calling(modern=True)
     sort = argsort = topk = cumsum = softmax = log_softmax = _calling()
 
     # -- Element by element ---------------------------------------------------------------------

@@ -47,6 +47,8 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
             exclude: reduce all other axes.
         """
         if exclude or dtype is not None or not isinstance(a, NDArray) or isinstance(axis, list):
+            if isinstance(dtype, bool):  # x.sum(0, True): the order of the legacy dialect
+                return legacy(a, axis, dtype, bool(out))
             a, axis = _prepared(a, axis, exclude, dtype)
         y = at_least_1d(row(a, axis, keepdims))
         if positions and not dialect.modern:
