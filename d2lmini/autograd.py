@@ -152,7 +152,7 @@ def grad(
     pairs, wanted = _starts(heads, head_grads), listed(variables)
     nodes: list[Any] = [variable._node for variable in wanted]
     retain = create_graph if retain_graph is None else retain_graph
-    seed = Seed(None, "write") if create_graph else None
+    seed = _Seed(None, "write") if create_graph else None
     if create_graph:
         lifted = [(node, NDArray(gradient, seed)) for node, gradient in pairs]
         with Mode(recording=True, training=train_mode):
@@ -160,7 +160,7 @@ def grad(
     else:
         plain = propagate(pairs, retain, nodes)
         reached = {node: NDArray(np.array(gradient)) for node, gradient in plain}
-    constant = any(isinstance(node, Seed) for node in reached)
+    constant = any(isinstance(node, _Seed) for node in reached)
     for i, node in enumerate(nodes):
         if node is not None and constant:
             reached.setdefault(node, NDArray(np.zeros_like(wanted[i]._data), seed))
@@ -172,7 +172,7 @@ def grad(
     return [reached[node] for node in nodes]
 
 
-class Seed(Leaf):
+class _Seed(Leaf):
     """Where the walk of a recorded gradient starts: even a constant gradient depends on it."""
 
     __slots__ = ()

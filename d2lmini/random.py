@@ -82,6 +82,7 @@ def _shifted(loc: Any, scale: Any, shape: tuple[int, ...]) -> NDArray:
     return functions.random_normal(0.0, 1.0, shape) * scale + loc
 
 
+@placed
 def randn(*shape: int, loc: float = 0.0, scale: float = 1.0, dtype: Any = None) -> NDArray:
     """Draw normally distributed numbers; the shape is given as arguments.
 
@@ -151,6 +152,7 @@ def shuffle(x: NDArray) -> NDArray | None:
     return None
 
 
+@placed
 def rand(*size: int, dtype: Any = None) -> NDArray:
     """Draw numbers from 0 up to, but not including, 1; the shape is given as arguments.
 
@@ -161,6 +163,7 @@ def rand(*size: int, dtype: Any = None) -> NDArray:
     return uniform(size=size or None, dtype=dtype)
 
 
+@placed
 def bernoulli(p: Any = 0.5, size: ShapeLike | None = None, dtype: Any = None) -> NDArray:
     """Draw ones with probability ``p`` and zeros otherwise.
 
@@ -173,6 +176,7 @@ def bernoulli(p: Any = 0.5, size: ShapeLike | None = None, dtype: Any = None) ->
     return functions.less(uniform(size=shape), p).astype(dtype or np.float32)
 
 
+@placed
 def choice(a: Any, size: ShapeLike | None = None, replace: bool = True, p: Any = None) -> NDArray:
     """Draw from the elements of ``a``, or from the integers below ``a``.
 

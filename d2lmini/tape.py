@@ -23,6 +23,11 @@ Parents = tuple["Origin | None", ...]
 Values = tuple[Any, ...]
 Pull = Callable[[Any, Any], Shares]  # how a node passes its gradient to its parents
 
+FREED = (
+    "the recorded computation was already used by an earlier backward(), which frees it: call "
+    "backward(retain_graph=True) the first time, or record again"
+)
+
 
 class State(threading.local):
     """Whether this thread is recording and training; each thread has its own state.
@@ -79,6 +84,7 @@ class Leaf:
     __slots__ = ("fresh", "gradient", "request")
 
     sequence = 0  # older than every node
+    spent = 0  # never freed
 
     def __init__(self, gradient: Any, request: str) -> None:
         self.gradient = gradient
@@ -106,7 +112,7 @@ class Node:
         parents: where its arrays came from; None where no gradient is wanted.
         arguments: the values of its arrays, and its settings.
         result: its own value, if the derivatives read it.
-        spent: whether an earlier walk back has freed it.
+        spent: when an earlier walk back freed it, or 0.
     """
 
     __slots__ = ("arguments", "parents", "result", "rule", "sequence", "spent")
@@ -116,7 +122,7 @@ class Node:
     parents: Parents
     arguments: Values
     result: Any
-    spent: bool
+    spent: int
 
     def pull(self, gradient: Any) -> Shares:
         """Pair each parent with its share of the gradient."""
@@ -154,7 +160,7 @@ class Node:
         """Drop what the derivatives needed: the node has done its work."""
         self.parents = self.arguments = ()
         self.result = None
-        self.spent = True
+        self.spent = overwriting.tick()
 
 
 Origin = Leaf | Node
@@ -177,7 +183,7 @@ def record(rule: Rule, arrays: Values, parents: Parents, arguments: Values, resu
         node.parents = parents
         node.arguments = arguments
         node.result = result._data if rule.reads_result else None
-        node.spent = False
+        node.spent = 0
         result._node = node
 
 
@@ -200,7 +206,7 @@ class Joint(Node):
     def __init__(self, parents: Parents, results: Sequence[Any]) -> None:
         self.sequence = -overwriting.tick()
         self.parents = parents
-        self.spent = False
+        self.spent = 0
         self.results = results
 
     def recorded_pull(self, heads: list[Any], pull: Pull) -> Shares:
@@ -227,7 +233,7 @@ class Part(Node):
     def __init__(self, joint: Joint, index: int) -> None:
         self.sequence = -overwriting.tick()
         self.parents = (joint,)
-        self.spent = False
+        self.spent = 0
         self.joint = joint
         self.index = index
 
@@ -255,6 +261,8 @@ def propagate(
 
     Raises:
         MXNetError: an earlier walk has freed a node, or a node needs values that were overwritten.
+            What was computed from a freed result takes it for a constant, as in Gluon: in a loop
+            over time, each step can go on from the state that the last one left.
     """
     last_write = overwriting.latest
     wanted = set(wanted)
@@ -262,10 +270,16 @@ def propagate(
     queue: list[tuple[int, Any]] = []  # a heap, the youngest node first
     shares: Shares = heads
     joints: list[Joint] = []
+    node: Any = None
+    constants = False
     while True:
         for origin, share in shares:
             if origin in gradients:
                 gradients[origin] = gradients[origin] + share
+            elif origin.spent:
+                if node is None or -node.sequence < origin.spent:
+                    raise MXNetError(FREED)
+                constants = True
             elif origin.sequence:
                 gradients[origin] = np.array(share) if type(share) is OuterSum else share
                 heappush(queue, (origin.sequence, origin))
@@ -274,11 +288,6 @@ def propagate(
         if not queue:
             break
         node = heappop(queue)[1]
-        if node.spent:
-            raise MXNetError(
-                "the recorded computation was already used by an earlier backward(), which frees "
-                "it: call backward(retain_graph=True) the first time, or record again"
-            )
         if -node.sequence < last_write:
             node.check(node.needs())
         gradient = gradients[node] if node in wanted else gradients.pop(node)
@@ -287,6 +296,8 @@ def propagate(
             node.free()
             if isinstance(node, Joint):
                 joints.append(node)
+    if constants and not gradients:
+        raise MXNetError(FREED)
     late = [(leaf, sum) for leaf, sum in gradients.items() if type(sum) is OuterSum]
     if late:  # now is the time for those that read an array which another gradient will overwrite
         written = {id(owner(leaf.gradient._data)) for leaf in gradients if isinstance(leaf, Leaf)}

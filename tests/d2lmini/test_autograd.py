@@ -478,6 +478,36 @@ def test_overwriting_between_two_backwards_of_one_record_is_refused():
 
 
 @pytest.mark.parametrize("hybridize", [False, True])
+def test_a_loop_goes_on_from_the_state_that_an_earlier_backward_freed(hybridize):
+    cell = nn.Dense(1, in_units=1, use_bias=False, weight_initializer="one")
+    if hybridize:
+        cell.hybridize()
+    cell.initialize()
+    state, gradients = nd.array([[3]]), []
+    for _ in range(3):
+        with autograd.record():
+            state = cell(state) * 2
+        state.backward()
+        gradients.append(cell.weight.grad().asscalar())
+    assert gradients == [6, 12, 24]  # each step's own: its state counts as a constant
+
+    with autograd.record():
+        y = state * 2  # of nothing but freed results
+    with pytest.raises(MXNetError, match="retain_graph"):
+        y.backward()
+
+
+def test_what_was_recorded_before_a_backward_freed_part_of_it_is_refused():
+    x = variable(1, 2)
+    with autograd.record():
+        shared = x * x
+        first, second = shared.sum(), (shared * x).sum()
+    first.backward()
+    with pytest.raises(MXNetError, match="retain_graph"):
+        second.backward()
+
+
+@pytest.mark.parametrize("hybridize", [False, True])
 def test_parameters_may_be_overwritten_after_backward_and_not_before(hybridize):
     net = nn.Dense(1, in_units=2)
     net.initialize()

@@ -1557,6 +1557,7 @@ def test_random_numbers_are_repeated_by_their_seed():
             nd.random.normal(0, 1, shape=(3,)),
             nd.random.randint(0, 10, shape=(5,)),
             nd.random.shuffle(nd.arange(5)),
+            nd.random.randn(2, 2, ctx=mx.cpu()),
         ]
 
     mx.random.seed(7)
@@ -1564,7 +1565,7 @@ def test_random_numbers_are_repeated_by_their_seed():
     mx.random.seed(7)
     for a, b in zip(first, drawn(), strict=True):
         same(a, b.asnumpy())
-    uniform, normal, integers, shuffled = first
+    uniform, normal, integers, shuffled, _ = first
     assert (uniform.dtype, integers.dtype) == (numpy.float32, numpy.int32)
     assert normal.shape == (3,)
     assert sorted(shuffled.asnumpy()) == [0, 1, 2, 3, 4]
