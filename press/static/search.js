@@ -10,6 +10,7 @@
   /** @typedef {{language: string, terms: Term[], entries: Entry[], index: MiniSearch}} Shelf */
 
   const SHOWN = 30; // passages per language, divided among its chapters
+  const NEAREST = 10; // passages per language where nothing matches
   const WIDE = '\\p{sc=Hangul}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Han}ー';
   const RUN = new RegExp(`[${WIDE}]+|[[\\p{L}\\p{N}_]--[${WIDE}]]+`, 'gv');
   const GAP = new RegExp(`(?<=[${WIDE}])\\s+(?=[${WIDE}])`, 'gv');
@@ -110,7 +111,7 @@
     for (const { form, name } of known) {
       const begun = name.startsWith(said) && said.length >= (isWide(said) ? 2 : 4);
       if (begun && !form.toLowerCase().startsWith(said)) found.add(form);
-      const whole = isWide(name) ? escaped(name) : `(?<![\\p{L}\\p{N}_])${escaped(name)}s?(?![a-z0-9_])`;
+      const whole = isWide(name) ? escaped(name).replaceAll(' ', ' ?') : `(?<![\\p{L}\\p{N}_])${escaped(name)}s?(?![a-z0-9_])`;
       told = told.replace(new RegExp(whole, 'gu'), form);
     }
     return [...found.add(told)];
@@ -133,6 +134,29 @@
     }
     const hits = [...best].sort((one, other) => other[1] - one[1]).map(([id]) => entries[id]);
     return { hits, marks: marker(wordings.flatMap(runs)) };
+  }
+
+  /** The longest part of a word in Hangul, Kana or Han, more than half of it, that occurs. */
+  function known(word, entries) {
+    for (let length = word.length; length > Math.max(1, word.length / 2); length--) {
+      for (let start = 0; start + length <= word.length; start++) {
+        const part = word.slice(start, start + length);
+        if (entries.some(({ plain }) => plain.includes(part))) return part;
+      }
+    }
+    return [];
+  }
+
+  /** The passages that come closest to a query that nothing matches: some words, misspelled ones. */
+  function near({ entries, index, terms }, query) {
+    const parts = runs(meanings(query, terms).at(-1)).flatMap((run) => (isWide(run) ? run.split('の') : run));
+    const words = parts.flatMap((part) => (isWide(part) ? known(part, entries) : part));
+    const fuzzy = (term) => (isWide(term) || term.length < 5 ? 0 : term.length < 7 ? 1 : 2); // letters
+    const matching = (combineWith) => index.search(words.join(' '), { combineWith, fuzzy });
+    const all = matching('AND');
+    const found = (all.length ? all : matching('OR')).slice(0, NEAREST);
+    const spelled = found.flatMap(({ terms: matched }) => matched).filter((term) => !isWide(term));
+    return { hits: found.map(({ id }) => entries[id]), marks: marker([...words, ...spelled]) };
   }
 
   // Showing
@@ -229,14 +253,17 @@
       status.textContent = dialog.dataset.failed;
       return;
     }
-    const found = runs(query).length ? open.map((each) => find(each, query)) : [];
-    const count = found.reduce((sum, { hits }) => sum + hits.length, 0);
-    if (composing && !count) return;
+    const counted = (all) => all.reduce((sum, { hits }) => sum + hits.length, 0);
+    let found = runs(query).length ? open.map((each) => find(each, query)) : [];
+    const isMatched = counted(found) > 0;
+    if (composing && !isMatched) return;
+    if (!isMatched) found = found.map((_, at) => near(open[at], query));
+    const count = counted(found);
     results.replaceChildren(...found.map((each, at) => listing(open[at], each)));
     results.scrollTop = 0;
-    const { hint, none, found: some } = dialog.dataset;
+    const { hint, none, near: nearest, found: some } = dialog.dataset;
     status.textContent = !query ? hint
-      : count ? some.replace('{count}', count) : none.replace('{query}', query);
+      : isMatched ? some.replace('{count}', count) : (count ? nearest : none).replace('{query}', query);
   }
 
   input.addEventListener('input', (event) => update(event.isComposing));
@@ -264,6 +291,6 @@
     if (event.target.closest('a')) dialog.close();
   });
 
-  self.bookSearch = { indexed, asked, find, shelf }; // for the console and the tests
+  self.bookSearch = { indexed, asked, find, near, shelf }; // for the console and the tests
   update();
 })();

@@ -86,6 +86,36 @@ def test_words_of_every_script_are_found(visit, language, width):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.parametrize(
+    ("language", "query", "word"),
+    [
+        ("en", "how to save a model", "save"),
+        ("en", "hybirdize", "hybridize"),
+        ("en", "initialise", "initialize"),
+        ("ko", "저장하기", "저장"),
+        ("ko", "역전파란", "역전파"),
+        ("ja", "モデルの保存", "保存"),
+    ],
+)
+def test_what_comes_closest_is_shown_where_nothing_matches(visit, language, query, word):
+    page = visit(f"{language}/index.html").page
+    search(page)
+    found = ask(page, query)
+    assert any(word in each for each in found[:3]), found
+    assert len(found) <= 10
+    status = page.locator("#search .status").inner_text()
+    assert status == interface(language)["search_near"].replace("{query}", query)
+
+
+@pytest.mark.parametrize(("language", "query"), [("ko", "러닝레이트"), ("ja", "誤差逆伝播法")])
+def test_what_the_book_calls_otherwise_is_found(visit, language, query):
+    page = visit(f"{language}/index.html").page
+    search(page)
+    assert ask(page, query)
+    near = interface(language)["search_near"].replace("{query}", query)
+    assert page.locator("#search .status").inner_text() != near
+
+
 @pytest.mark.parametrize("served", [False, True], ids=["file", "http"])
 def test_search_works_from_a_file_and_from_a_server(visit, address, served):
     options = {"home": address} if served else {}
