@@ -1,6 +1,6 @@
 """The legacy dialect: Gluon's functions on arrays, by the names they had before NumPy's.
 
-Every operator also takes a ``name``, which has no effect.
+Every operator also takes a ``name``, ``cudnn_off`` and ``sparse_grad``, which have no effect.
 
 Shapes that do not fit together raise an `MXNetError` that is also a ``ValueError``; an unsupported
 type raises a ``TypeError``. Both messages name the operation and the shapes.
@@ -98,11 +98,13 @@ def _numbers(compare: Callable[..., NDArray]) -> Callable[..., NDArray]:
 
 
 def _named(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a function take a ``name``, as Gluon's operators do; it has no effect."""
+    """Let a function take what Gluon's operators do and what has no effect here."""
 
     @wraps(function)
-    def operator(*arrays: Any, name: str | None = None, **settings: Any) -> Any:
-        return function(*arrays, **settings)
+    def operator(
+        *arrays: Any, name: Any = None, cudnn_off: Any = None, sparse_grad: Any = None, **own: Any
+    ) -> Any:
+        return function(*arrays, **own)
 
     return operator
 
@@ -262,13 +264,7 @@ def log_softmax(data: NDArray, axis: int = -1, temperature: float | None = None)
     return functions.log_softmax(data / temperature if temperature else data, axis)
 
 
-def Dropout(  # noqa: N802 - Gluon's name
-    data: NDArray,
-    p: float = 0.5,
-    mode: str = "training",
-    axes: Any = (),
-    cudnn_off: bool = False,
-) -> NDArray:
+def Dropout(data: NDArray, p: float = 0.5, mode: str = "training", axes: Any = ()) -> NDArray:  # noqa: N802
     """Set elements to zero with probability ``p`` while training, or always with that ``mode``.
 
     Args:
@@ -276,7 +272,6 @@ def Dropout(  # noqa: N802 - Gluon's name
         p: the probability.
         mode: ``'training'`` or ``'always'``.
         axes: axes along which elements are dropped or kept together.
-        cudnn_off: accepted for compatibility with Gluon.
 
     Raises:
         ValueError: ``p`` is not a probability.
@@ -294,12 +289,7 @@ def Flatten(data: NDArray) -> NDArray:  # noqa: N802 - Gluon's name
 
 
 def Embedding(  # noqa: N802 - Gluon's name
-    data: Any,
-    weight: NDArray,
-    input_dim: int = 0,
-    output_dim: int = 0,
-    dtype: Any = None,
-    sparse_grad: bool = False,
+    data: Any, weight: NDArray, input_dim: int = 0, output_dim: int = 0, dtype: Any = None
 ) -> NDArray:
     """Look up rows of ``weight`` by the row numbers in ``data``.
 
@@ -308,7 +298,7 @@ def Embedding(  # noqa: N802 - Gluon's name
         weight: the table, ``(input_dim, output_dim)``.
         input_dim: the number of rows; optional if the weight's shape is known.
         output_dim: the length of a row; optional likewise.
-        dtype: accepted for compatibility with Gluon, like ``sparse_grad``.
+        dtype: accepted for compatibility with Gluon.
     """
     if isinstance(weight, Pending):
         weight.complete(input_dim, output_dim)
