@@ -72,6 +72,8 @@ TYPES = {kind: nd.array([1, 2], dtype=kind) for kind in (
             t["int64"] + t["float32"],
             t["float32"] * numpy.arange(2),
             t["float32"] + [1, 2],
+            nd.exp([1.0, 2.0]),
+            np.sort([2, 1]),
             t["float32"] * numpy.float64(2),
             t["int32"] * numpy.float64(2),
             numpy.exp(t["int8"]),
