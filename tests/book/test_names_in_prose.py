@@ -1,6 +1,6 @@
 """Names in backticks exist: nobody looks for `autograd.puase`, or passes `keep_graph=True`.
 
-Code in the prose is no cell, so nothing runs it. The other languages have the same names as English.
+Code in the prose is no cell, so nothing runs it. The other languages have the names of English.
 """
 
 from __future__ import annotations
