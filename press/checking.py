@@ -15,7 +15,8 @@ from press.errors import BOOK_FILE, BookError, BookErrors, flat, guess, shown
 from press.exercises import check_answers, check_exercises
 from press.fragments import Fragments
 from press.glossary import (
-    exchanged_headings,
+    exchanged,
+    exchanged_passages,
     misplaced_headings,
     unlike_forms,
     wrong_label,
@@ -23,6 +24,7 @@ from press.glossary import (
 )
 from press.katex import TexError, formula
 from press.numbers import unlike_numbers
+from press.opposites import unlike_sense
 from press.parity import compare, unlike_words
 from press.particles import unlike_particles
 from press.passages import Passage, check_outline, split
@@ -45,6 +47,7 @@ from press.texts import Text
 from press.works import WORKS_FILE
 
 _MARKUP = re.compile(r"[`*$]|\{\w+\}|\]\(")
+_SAME = "Say in every language the same. The words looked for are in press/opposites.py."
 _PLACES = 5  # places to name if one cause has many
 
 
@@ -83,6 +86,7 @@ def check(
     korean = ((texts[key], found) for key, found in passages.items() if key[0] == "ko")
     errors += unlike_particles(korean)
     errors += _check_names(book)
+    errors += _unlike_definitions(book)
     errors += _check_figures(book, texts, passages)
     for (code, slug), text in executed.items():
         if code == book.source and slug in sources and not _has(errors, text):
@@ -178,6 +182,9 @@ def _description(source: Text, text: Text) -> Iterator[BookError]:
     strange = foreign(text.language, words)
     for _, message, hint in [strange] if strange else unlike_style(text.language, words):
         yield BookError(message, path=text.path, line=line, hint=hint)
+    if unlike := _unlike(source.description, words, (source.language, text.language)):
+        message = f"the description: {unlike} ({shown(source.path)})"
+        yield BookError(message, path=text.path, line=line, hint=_SAME)
     if mark := _MARKUP.search(words):
         message = f"{mark[0]!r} in the description, which is shown as plain text"
         yield BookError(message, path=text.path, line=line, hint="Write it without Markdown.")
@@ -213,6 +220,28 @@ def _check_names(book: Book) -> Iterator[BookError]:
             yield BookError(
                 f"the definition ends in the middle: {end}", path=path, line=line, hint=FINISH
             )
+
+
+def _unlike_definitions(book: Book) -> Iterator[BookError]:
+    """Yield an error for each definition that does not say what the source's says."""
+    path = book.root / TERMS_FILE
+    defined = [term for term in book.terms if term.definition]
+    for code in list(book.languages)[1:]:
+        languages = book.source, code
+        pairs = [(term.definition[book.source], term.definition[code]) for term in defined]
+        faults = [_unlike(*pair, languages) for pair in pairs]
+        for first, second in exchanged(book.terms, pairs, languages):
+            faults[first] = f"it and the one in line {defined[second].line} have changed places"
+        for term, fault in zip(defined, faults, strict=True):
+            if fault:
+                line = line_of(read_source(path), f"definition.{code}", term.line)
+                message = f"definition.{code} of {term.forms[book.source]!r}: {fault}"
+                yield BookError(message, path=path, line=line, hint=_SAME)
+
+
+def _unlike(source: str, words: str, languages: tuple[str, str]) -> str:
+    """Return how words of no passage differ in sense from their source, if they do."""
+    return unlike_numbers(source, words, languages) or unlike_sense(source, words, languages)
 
 
 def _titles(book: Book) -> Iterator[tuple[Path, int, str, str]]:
@@ -331,7 +360,7 @@ def _differences(
 ) -> list[BookError]:
     """Return what differs from the source; numbers, length and sense if recorded as matched."""
     faults = list(compare(source, text, ignored_references=known_lines))
-    faults += () if faults else exchanged_headings(book.terms, source, text)
+    faults += () if faults else exchanged_passages(book.terms, source, text)
     reported = {error.line for error in faults}
     senses = filter(None, (each.fault() for each in stale(text, source, record)))
     unlike = [*senses, *unlike_words(source, text, synced_lines(split(source), record))]
@@ -361,8 +390,9 @@ def _check_figures(
                 yield from wrong_label(book.terms, figure, label.line, code, words)
                 if fault := foreign(code, words):
                     yield BookError(fault[1], path=figure, line=label.line, hint=fault[2])
-                if unlike := unlike_numbers(label.words, words, (book.source, code)):
-                    yield BookError(f"data-{code}: {unlike}", path=figure, line=label.line)
+                if unlike := _unlike(label.words, words, (book.source, code)):
+                    message = f"data-{code}: {unlike}"
+                    yield BookError(message, path=figure, line=label.line, hint=_SAME)
 
 
 def _check_listings(

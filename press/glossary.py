@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import combinations
@@ -89,26 +89,41 @@ def wrong_forms(terms: Sequence[Term], language: str, words: str) -> Iterator[tu
     yield from sorted(hits)
 
 
-def exchanged_headings(terms: Sequence[Term], source: Text, text: Text) -> Iterator[BookError]:
-    """Yield an error for each two headings of a translation that have changed places.
+def exchanged_passages(terms: Sequence[Term], source: Text, text: Text) -> Iterator[BookError]:
+    """Yield an error for each two passages of a translation that have changed places.
 
-    Their terms are rather those of the other's source. The passages of the two texts are known to
-    correspond.
+    They have the same formulas, code, links and references, but their terms are rather those of
+    the other's source. The passages of the two texts are known to correspond.
     """
-    pairs = [pair for pair in zip(split(source), split(text), strict=True) if pair[0].level]
+    alike: dict[str, list[tuple[Passage, Passage]]] = defaultdict(list)
+    for one, other in zip(split(source), split(text), strict=True):
+        parts = (one.math, one.code, one.links, one.references)
+        alike[repr((one.kind, one.size, [sorted(part) for part in parts]))].append((one, other))
+    for pairs in (each for each in alike.values() if len(each) > 1):
+        words = [(one.text, other.text) for one, other in pairs]
+        for first, second in exchanged(terms, words, (source.language, text.language)):
+            (one, other), (_, there) = pairs[first], pairs[second]
+            message = f"this {one.kind} and the one in line {there.line} have changed places"
+            message += f" ({shown(source.path)}:{one.line})"
+            hint = f"Here should be: {one.source.partition(chr(10))[0]}"
+            yield BookError(message, path=text.path, line=other.line, hint=hint)
+
+
+def exchanged(
+    terms: Sequence[Term], pairs: Sequence[tuple[str, str]], languages: tuple[str, str]
+) -> Iterator[tuple[int, int]]:
+    """Yield the positions of each two pairs of words whose translations have changed places.
+
+    Each has rather the terms of the other's source.
+    """
     found = [
-        [_terms_in(terms, *each) for each in ((source.language, one), (text.language, other))]
-        for one, other in pairs
+        [_terms_in(terms, *each) for each in zip(languages, pair, strict=True)] for pair in pairs
     ]
     for first, second in combinations(range(len(pairs)), 2):
         (mine, translated), (theirs, other) = found[first], found[second]
         own = len(mine ^ translated) + len(theirs ^ other)
         if len(mine ^ other) + len(theirs ^ translated) < own:
-            one, line = pairs[first][0], pairs[second][1].line
-            message = f"this heading and the one in line {line} have changed places"
-            message += f" ({shown(source.path)}:{one.line})"
-            hint = f"Here should be: {one.source}"
-            yield BookError(message, path=text.path, line=pairs[first][1].line, hint=hint)
+            yield first, second
 
 
 def misplaced_headings(
@@ -142,9 +157,9 @@ def misplaced_headings(
                 yield BookError(message, path=path, line=line, hint=hint, cause=cause)
 
 
-def _terms_in(terms: Sequence[Term], language: str, heading: Passage) -> set[int]:
+def _terms_in(terms: Sequence[Term], language: str, words: str) -> set[int]:
     patterns = (_pattern(term.forms[language]) for term in terms)
-    return {n for n, pattern in enumerate(patterns) if pattern.search(heading.text)}
+    return {n for n, pattern in enumerate(patterns) if pattern.search(words)}
 
 
 @cache

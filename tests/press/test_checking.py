@@ -494,6 +494,61 @@ def test_headings_that_have_changed_places(sample):
     assert error.hint == "Here should be: ## A layer"
 
 
+@pytest.mark.parametrize(
+    ("name", "english", "korean", "where", "message"),
+    [
+        ("terms.toml", "A function on", "배열을", "definition.ko", "definition.ko of 'layer': "),
+        ("figures/sum.svg", ">Sum", 'data-ko="합', "data-ko", "data-ko: "),
+        ("sums.md", "How to", "description: 수", "description", "the description: "),
+    ],
+)
+def test_words_of_no_passage_that_say_the_opposite(sample, name, english, korean, where, message):
+    files = [f"{code}/{name}" if name == "sums.md" else name for code in ("en", "ko")]
+    sample.edit(files[0], english, f"{english} input")
+    sample.edit(files[1], korean, f"{korean} 출력")
+    error = next(error for error in errors_of(sample) if "출력" in error.message)
+    assert place(error) == f"{files[1]}:{sample.line(files[1], where)}"
+    assert error.message.startswith(f"{message}found '출력' instead of 'input'")
+    assert "press/opposites.py" in error.hint
+
+
+def test_definitions_that_have_changed_places(sample):
+    for code, words in (("en", "a layer"), ("ko", "층의"), ("ja", "層の")):
+        sample.edit("terms.toml", f'definition.{code} = "', f'definition.{code} = "{words} ')
+    first, second = "층의 배열을 다루는 함수.", "학습하는 동안 조정되는 수."
+    assert not any("changed places" in error.message for error in errors_of(sample))
+    sample.edit("terms.toml", first, "@")
+    sample.edit("terms.toml", second, first)
+    sample.edit("terms.toml", "@", second)
+    error = next(error for error in errors_of(sample) if "changed places" in error.message)
+    line = sample.line("terms.toml", 'en = "parameter"') - 1
+    message = f"definition.ko of 'layer': it and the one in line {line} have changed places"
+    assert (place(error), error.message) == (
+        f"terms.toml:{sample.line('terms.toml', second)}",
+        message,
+    )
+
+
+def test_paragraphs_that_have_changed_places(sample):
+    plain = {
+        "en": ("A layer is small.", "A mean is large."),
+        "ko": ("층은 작습니다.", "평균은 큽니다."),
+        "ja": ("層は小さいです。", "平均は大きいです。"),
+    }
+    for code, (one, other) in plain.items():
+        text = f"{one}\n\n## 6\n\n{other}\n\n(means)="
+        sample.edit(f"{code}/sums.md", "(means)=", text)
+    assert errors_of(sample) == []
+    one, other = plain["ja"]
+    sample.edit("ja/sums.md", f"{one}\n\n## 6\n\n{other}", f"{other}\n\n## 6\n\n{one}")
+    (error,) = errors_of(sample)
+    assert place(error) == f"ja/sums.md:{sample.line('ja/sums.md', other)}"
+    line = sample.line("ja/sums.md", one)
+    message = f"this paragraph and the one in line {line} have changed places"
+    assert error.message.partition(" (")[0] == message
+    assert error.hint == "Here should be: A layer is small."
+
+
 def test_headings_that_have_changed_places_among_those_of_all_chapters(sample):
     sample.edit("book.toml", '["sums"]', '["sums", "more", "most"]')
     titles = {"en": ("End", "Tasks"), "ko": ("끝", "과제"), "ja": ("終わり", "課題")}
