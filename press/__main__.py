@@ -467,8 +467,6 @@ def _reset(book: Book, options: Namespace) -> None:
     from press.building import only_one
 
     name, _, exercise = options.what.partition("#")
-    if not exercise:
-        raise ArgumentError(None, f"name the exercise to reset, such as {name}#parallel")
     with only_one(book):
         print(*reset(_workbook(name, book), exercise), sep="\n")
 

@@ -42,8 +42,10 @@ def starter(workbook: Workbook, name: str) -> NotebookNode:
             message = f"the book no longer has the exercise {name!r}"
             hint = "Your answer is in this notebook, at the end."
             raise BookError(message, path=workbook.file, hint=hint)
-        known = nearest(name, [str(each) for each in starters])
-        raise BookError(f"{workbook.name} has no exercise {name!r}. {known}")
+        names = [str(each) for each in starters]
+        if not name and names:
+            raise BookError(f"name the exercise, such as {workbook.name}#{names[0]}")
+        raise BookError(f"{workbook.name} has no exercise {name!r}. {nearest(name, names)}")
     return starters[name]
 
 

@@ -61,7 +61,13 @@ def install() -> None:
     """Install everything, and record in `.venv/installed` that the environment is complete."""
     check_name(ROOT)
     stamp = VENV / "installed"
-    stamp.unlink(missing_ok=True)
+    try:
+        stamp.unlink(missing_ok=True)
+    except PermissionError:
+        raise SetupError(
+            f"{VENV} belongs to another user: run make in a copy of your own, or let chown give "
+            "you this one."
+        ) from None
     python = make_venv()
     for package in VENV.glob("lib/python*/site-packages/*.dist-info"):
         if not (package / "INSTALLER").exists():  # which pip writes when all else is in place

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import hypothesis
 import pytest
+
+from press.kernels import has_home
 
 # As press does: else jsonschema compiles grammars that nothing needs, for a second in each worker.
 # nbval, which would import it before this line, is loaded only where notebooks are run.
@@ -18,6 +21,13 @@ hypothesis.settings.register_profile("book", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("book")
 
 NO_BROWSER = "no browser was found"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give Jupyter a home where there is none, as `press` does."""
+    if not has_home():
+        os.environ["HOME"] = str(tmp_path_factory.mktemp("home"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
