@@ -85,7 +85,7 @@ class SequentialList(Exercise):
     breaks: tuple[str, ...] = (
         *("initialize", "collect_params", "save_parameters", "load_parameters", "save_params"),
         *("load_params", "apply", "cast", "zero_grad", "hybridize", "summary", "__repr__"),
-        *("repr", "_repr_html_"),
+        *("repr", "_repr_html_", "__str__", "str", "print"),
     )
 
     def keeps_a_list(self, answer: Any) -> None:
@@ -112,8 +112,8 @@ class SequentialList(Exercise):
         broken = [name for name in self.breaks if name in named]
         others = [str(name) for name in named if name not in broken]
         has = [name for name in others if hasattr(expect.entry(answer, "block"), name)]
-        hint = "goes_on" if has else "look_for_children"
-        expect.true(len(broken) >= 3 and not others, "len(broken) >= 3", seen, hint)
+        hint = "goes_on" if has else "no_method" if others else "look_for_children"
+        expect.true(len(broken) >= 3 and not others, "three_methods", seen, hint)
 
 
 class Parallel(Exercise):
