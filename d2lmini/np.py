@@ -60,7 +60,7 @@ def dot(a: Any, b: Any) -> NDArray:
         b: another one.
     """
     if isinstance(b, Pending):
-        b.complete(shape_of(a)[-1], 0)
+        b = b.complete(shape_of(a)[-1], 0)
     if isinstance(a, NDArray) and isinstance(b, NDArray) and a._data.ndim == b._data.ndim == 2:
         return functions.dot(a, b)
     left, right = shape_of(a), shape_of(b)

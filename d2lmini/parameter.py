@@ -389,9 +389,22 @@ class Pending(NDArray):
     def _node(self) -> Any:  # type: ignore[override]
         return self._parameter.data()._node
 
-    def complete(self, *lengths: int | None) -> None:
-        """Create the data, now that its lengths are known; None is a length known before."""
-        self._parameter.data_for(*(n or 0 for n in lengths))
+    @property
+    def T(self) -> NDArray:  # noqa: N802 - NumPy's name
+        return super().T if self._parameter.is_known else _Turned(self._parameter)
+
+    def complete(self, *lengths: int | None) -> NDArray:
+        """Return the data, now that its lengths are known; None is a length known before."""
+        return self._parameter.data_for(*(n or 0 for n in lengths))
+
+
+class _Turned(Pending):
+    """Stands in for the transpose."""
+
+    __slots__ = ()
+
+    def complete(self, *lengths: int | None) -> NDArray:
+        return super().complete(*lengths[::-1]).T
 
 
 class Constant(Parameter):

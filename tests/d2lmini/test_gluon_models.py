@@ -426,17 +426,18 @@ def test_a_product_of_the_modern_dialect_completes_a_weight(modern):
         def __init__(self, units, **kwargs):
             super().__init__(**kwargs)
             self.w = self.params.get("w", shape=(0, units), allow_deferred_init=True)
+            self.v = self.params.get("v", shape=(2, 0), allow_deferred_init=True)
 
-        def hybrid_forward(self, F, x, w):
-            return F.npx.relu(F.np.dot(x, w) if self.w.shape[1] > 2 else x.dot(w))
+        def hybrid_forward(self, F, x, w, v):
+            return F.np.dot(F.np.dot(x, w) if self.w.shape[1] > 3 else x.dot(w), v.T)
 
     net = nn.HybridSequential()
-    net.add(Layer(3), Layer(2))
+    net.add(Layer(3), Layer(4))
     net.initialize(init.One())
     net.hybridize()
     for _ in range(2):
-        same(net(np.ones((2, 5))), [[15, 15], [15, 15]])
-    assert [p.shape for p in net.collect_params().values()] == [(5, 3), (3, 2)]
+        same(net(np.ones((2, 5))), [[120, 120], [120, 120]])
+    assert [p.shape for p in net.collect_params().values()] == [(5, 3), (2, 3), (2, 4), (2, 4)]
 
 
 def test_what_is_marked_for_the_modern_dialect_runs_in_it():
