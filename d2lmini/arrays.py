@@ -3,7 +3,6 @@
 They also take Gluon's ``ctx`` and ``device``, which have no effect: there is only one device.
 """
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -204,9 +203,7 @@ def save(fname: Filename, data: NDArray | list[NDArray] | dict[str, NDArray]) ->
             raise TypeError(f"only arrays can be saved, but {name!r} is a {type(x).__name__}")
         if not isinstance(name, str):
             raise TypeError(f"a name must be a string, but {name!r} is a {type(name).__name__}")
-    # The format itself sorts the names.
-    metadata = {"d2lmini": form, "d2lmini order": json.dumps([*named])}
-    saving.write(fname, {name: x._data for name, x in named.items()}, metadata)
+    saving.write(fname, {name: x._data for name, x in named.items()}, {"d2lmini": form})
 
 
 def load(fname: Filename) -> list[NDArray] | dict[str, NDArray]:
@@ -222,5 +219,4 @@ def load(fname: Filename) -> list[NDArray] | dict[str, NDArray]:
     arrays, metadata = saving.read(fname)
     if metadata.get("d2lmini") == "list":
         return [NDArray(arrays[str(i)]) for i in range(len(arrays))]
-    names = dict.fromkeys((*json.loads(metadata.get("d2lmini order", "[]")), *arrays))
-    return {name: NDArray(arrays[name]) for name in names if name in arrays}
+    return {name: NDArray(x) for name, x in arrays.items()}

@@ -1,9 +1,11 @@
 """Saving and loading: safetensors files, written whole or not at all."""
 
+import json
 import os
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,8 +24,6 @@ def write(
         MissingFileError: the file's folder does not exist.
         MXNetError: the path is a folder, or something else that is not a file.
     """
-    from safetensors.numpy import save  # here: programs that save nothing need not load it
-
     path = Path(filename).resolve()  # keeps a symbolic link
     if not path.parent.is_dir():
         raise MissingFileError(f"there is no folder {path.parent} for {path.name}: create it first")
@@ -33,7 +33,7 @@ def write(
         )
     if path.exists() and not path.is_file():
         raise MXNetError(f"{path} exists and is not a file: choose another file name to save to")
-    data = save({name: np.asarray(array, order="C") for name, array in arrays.items()}, metadata)
+    data = _packed(arrays, metadata)
     temporary = path.with_name(f".{os.urandom(8).hex()}")  # short, since names have a limit
     try:
         temporary.write_bytes(data)
@@ -45,6 +45,21 @@ def write(
         raise
 
 
+def _packed(arrays: Mapping[str, Array], metadata: dict[str, str] | None) -> bytes:
+    """Return the content of a file with arrays in their order; the library would sort them."""
+    header: dict[str, Any] = {"__metadata__": metadata} if metadata else {}
+    parts, end = [], 0
+    for name, array in arrays.items():
+        parts.append(np.asarray(array, array.dtype.newbyteorder("<")).tobytes())
+        begin, end = end, end + array.nbytes
+        kind = array.dtype.kind.upper()
+        dtype = "BOOL" if kind == "B" else f"{kind}{8 * array.itemsize}"
+        header[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": [begin, end]}
+    content = json.dumps(header).encode()
+    content += b" " * (-len(content) % 8)
+    return b"".join([len(content).to_bytes(8, "little"), content, *parts])
+
+
 def read(filename: Filename) -> tuple[dict[str, Array], dict[str, str]]:
     """Read named arrays and the metadata.
 
@@ -52,6 +67,7 @@ def read(filename: Filename) -> tuple[dict[str, Array], dict[str, str]]:
         MissingFileError: the file does not exist.
         MXNetError: the file is damaged, is not a safetensors file, or has types unknown to NumPy.
     """
+    # Here: programs that load nothing need not have it loaded.
     from safetensors import SafetensorError, safe_open
 
     path = Path(filename)
@@ -60,8 +76,8 @@ def read(filename: Filename) -> tuple[dict[str, Array], dict[str, str]]:
         raise MissingFileError(f"there is no file {path}: {found}")
     try:
         with safe_open(path, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return arrays, file.metadata() or {}
+            names = getattr(file, "offset_keys", file.keys)()  # which older versions lack
+            return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
     except (TypeError, AttributeError) as error:
         raise MXNetError(
             f"{path} holds numbers of a type that NumPy does not have ({error}): convert them to "

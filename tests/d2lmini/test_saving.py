@@ -180,6 +180,13 @@ def test_an_empty_array_in_a_file_is_not_taken_for_an_unknown_length(tmp_path):
 def test_a_dictionary_keeps_its_order(tmp_path):
     nd.save(tmp_path / "arrays", {name: nd.ones(1) for name in ("w", "b", "a")})
     assert list(nd.load(tmp_path / "arrays")) == ["w", "b", "a"]
+    net = nn.Sequential()
+    net.add(*(nn.Dense(1, in_units=1) for _ in range(11)))
+    net.initialize()
+    net.save_parameters(tmp_path / "net")
+    assert list(nd.load(tmp_path / "net")) == [
+        f"{i}.{x}" for i in range(11) for x in ("weight", "bias")
+    ]
 
 
 def test_an_uninitialized_net_is_not_saved(tmp_path):

@@ -5,32 +5,16 @@ another; see https://github.com/huggingface/safetensors.
 """
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 
 TYPES = {"BOOL": "?", "U8": "u1", "I8": "i1", "U16": "u2", "I16": "i2", "U32": "u4", "I32": "i4"}
 TYPES |= {"U64": "u8", "I64": "i8", "F16": "f2", "F32": "f4", "F64": "f8"}
-NAMES = {np.dtype(code): name for name, code in TYPES.items()}
 
 
 class SafetensorError(Exception):
     """A file that is not a safetensors file, or is incomplete."""
-
-
-def save(arrays, metadata=None):
-    """Return the bytes of a file that holds named arrays."""
-    header, parts, end = {"__metadata__": metadata} if metadata else {}, [], 0
-    by_size = sorted(arrays.items(), key=lambda item: (-item[1].dtype.itemsize, item[0]))
-    for name, array in by_size:
-        begin, end = end, end + array.nbytes
-        about = {"dtype": NAMES[array.dtype], "shape": array.shape, "data_offsets": [begin, end]}
-        header[name] = about
-        parts.append(array.tobytes())
-    content = json.dumps(header, separators=(",", ":")).encode()
-    content += b" " * (-len(content) % 8)
-    return b"".join([len(content).to_bytes(8, "little"), content, *parts])
 
 
 class safe_open:  # noqa: N801 - the name is that of the package
@@ -62,7 +46,7 @@ class safe_open:  # noqa: N801 - the name is that of the package
         return None
 
     def keys(self):
-        """Return the names of the arrays."""
+        """Return the names of the arrays, in the order of the file."""
         return list(self.header)
 
     def metadata(self):
@@ -75,6 +59,3 @@ class safe_open:  # noqa: N801 - the name is that of the package
         begin, end = entry["data_offsets"]
         array = np.frombuffer(self.data[begin:end], TYPES[entry["dtype"]])
         return array.reshape(entry["shape"]).copy()
-
-
-sys.modules["safetensors.numpy"] = sys.modules[__name__]  # where `save` is imported from
