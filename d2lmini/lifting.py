@@ -127,7 +127,7 @@ def floating(rule: Rule, arrays: tuple[Any, ...]) -> tuple[Any, ...] | None:
 
 
 _SOURCE = """\
-def apply({parameters}, out=None):
+def apply({parameters}, out=None{unused}):
 {renaming}    arrays = ({arrays},)
 {unwrapping}
     try:
@@ -169,8 +169,10 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
 
     Args:
         rule: the row.
-        names: the names of its array arguments, by default those in the row.
+        names: the names of its array arguments, by default those in the row; a function with names
+            of `nd` also takes Gluon's ``name``.
     """
+    unused = ", name=None" if names else ""
     names = names or rule.arrays
     settings = "".join(f"{setting}, " for setting in rule.settings)
     filename = f"<d2lmini operation {rule.name}({', '.join(names)})>"
@@ -183,6 +185,7 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
     source = _SOURCE.format(
         rule=rule,
         parameters=", ".join((*names, *rule.declared)),
+        unused=unused,
         renaming="".join(f"    {x} = {given}\n" for given, x, _ in parts if x != given),
         arrays=", ".join(rule.arrays),
         unwrapping="\n".join(_UNWRAP.format(x=x, other=others.get(x)) for x in rule.arrays),

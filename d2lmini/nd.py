@@ -1,6 +1,7 @@
 """The legacy dialect: Gluon's functions on arrays, by the names they had before NumPy's.
 
-Every operator also takes a ``name``, ``cudnn_off`` and ``sparse_grad``, which have no effect.
+Every operator also takes a ``name``, `Dropout` takes ``cudnn_off``, and `Embedding` takes
+``sparse_grad``; these have no effect.
 
 Shapes that do not fit together raise an `MXNetError` that is also a ``ValueError``; an unsupported
 type raises a ``TypeError``. Both messages name the operation and the shapes.
@@ -71,15 +72,14 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # with types, mypy fails 
     if name in _RENAMED:
         function = getattr(op, _RENAMED[name])
     elif name in REDUCTIONS:
-        function = reduction(name, "nd")
+        function = _named(reduction(name, "nd"))
     elif name not in functions.SHARED:
         raise missing(__name__, name)
     elif row := TABLE.get(name):
         function = lift(row, LEGACY[len(row.arrays)])
+        function = _named(_numbers(function)) if name in COMPARISONS else function
     else:
-        function = getattr(np, name)
-    if name not in _RENAMED:
-        function = _named(_numbers(function) if name in COMPARISONS else function)
+        function = _named(getattr(np, name))
     globals()[name] = function
     return function
 
