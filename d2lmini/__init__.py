@@ -62,7 +62,10 @@ _PLACES = {
     "optimizer.optimizer": optimizer,
     "util": npx,
 }
-sys.modules.update({f"{__name__}.{place}": module for place, module in _PLACES.items()})
+for _place, _module in _PLACES.items():
+    sys.modules[f"{__name__}.{_place}"] = _module
+    _parent, _, _name = f"{__name__}.{_place}".rpartition(".")
+    vars(nd if _name == "ndarray" else sys.modules[_parent]).setdefault(_name, _module)
 vars(sys.modules[f"{__name__}.ndarray"])["__getattr__"] = partial(getattr, nd)
 ndarray = nd  # a hybrid_forward may ask whether `F is mx.ndarray`
 
