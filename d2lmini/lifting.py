@@ -200,7 +200,7 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
     exec(compile(source, filename, "exec"), namespace)
     function: Callable[..., NDArray] = namespace["apply"]
     function.__name__ = function.__qualname__ = rule.name
-    function.__doc__ = describe(rule)
+    function.__doc__ = describe(rule) + ("\n    name: without effect." if unused else "")
     return function
 
 
