@@ -107,6 +107,10 @@ def update_all(book: Book, texts: Mapping[Key, Text], languages: Collection[str]
             yield from update(workbook)
         except OSError as error:
             blocked.append(trouble(error))
+    for record in sorted((book.work_dir / ".book").glob("*/*.json")):
+        file = book.work_path(record.parent.name, record.stem)
+        if record.stem not in book.chapters and file.exists():
+            yield f"{shown(file)} stays as it is: the book no longer has this chapter"
     raise_all(blocked)
 
 
@@ -255,4 +259,4 @@ def _said(
             f" to compare them, run: press diff {workbook.name}#{name}"
         )
     for name in merged.removed:
-        yield f"    the exercise {name!r} is no longer in the book; your answer is at the end"
+        yield f"    the exercise {name!r} is no longer in this chapter; your answer is at the end"

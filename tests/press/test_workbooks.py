@@ -182,6 +182,21 @@ def test_deleted_copy_comes_back(sample):
     assert copies(sample, "ko") == IS_UP_TO_DATE
 
 
+def test_copy_of_a_chapter_that_was_renamed_stays_and_is_named(sample):
+    assert sample.press("pair").returncode == 0
+    sample.press("work", "--lang", "ko")
+    change(sample, "np.arange(4)", "np.arange(99)")
+    mine = file_of(sample).read_bytes()
+    for code in ("en", "ko", "ja"):
+        sample.path(f"{code}/sums.md").rename(sample.path(f"{code}/totals.md"))
+    sample.edit("book.toml", '"sums"', '"totals"')
+    assert sample.press("pair").returncode == 0
+    said = sample.press("work", "--lang", "ko").stdout
+    assert "work/ko/totals.ipynb is new\n" in said
+    assert "work/ko/sums.ipynb stays as it is: the book no longer has this chapter\n" in said
+    assert file_of(sample).read_bytes() == mine
+
+
 HALVES = [
     b'{"cells": [{"cell_type": "co',
     b"\xff\xfe{",
