@@ -20,7 +20,7 @@ from press.errors import BookError, shown
 from press.numbers import unlike_numbers
 from press.outputs import printed
 from press.passages import Passage, split
-from press.programs import comments, first_difference, syntax_tree
+from press.programs import comments, first_difference, same_code
 from press.prose import ADDRESS, WORD, foreign, is_prose
 from press.tags import LANGUAGE, TAGS, speaks, tags
 from press.texts import Text
@@ -270,14 +270,16 @@ class _Pair:
         programs = there, here = [cell.source for cell in cells]
         untranslated = (c for c in comments(here) if c in comments(there) and is_prose(c))
         try:
-            trees = [syntax_tree(program) for program in programs]
+            is_same = same_code(there, here)
         except SyntaxError:
             return  # running the programs reports this
-        if trees[0] != trees[1]:
+        if not is_same:
             message = "the program differs from the source; translate only comments"
             yield self._difference(message, programs, 0)
         elif comment := next(untranslated, ""):
             yield self.error(f"the comment {comment!r} is not translated")
+        elif comments(here) and not comments(there):
+            yield self.error(f"the comment {comments(here)[0]!r} is not in the source")
         elif not self.is_mistagged and sorted(tags(cells[0])) != sorted(tags(cells[1])):
             yield self.error(
                 f"found the tags {list(tags(cells[1]))}, expected {list(tags(cells[0]))}"
@@ -386,10 +388,9 @@ def _same_listing(one: Passage, other: Passage) -> bool:
     if one.source == other.source:
         return True
     try:
-        trees = [syntax_tree(each.program) for each in (one, other)]
+        return one.variant == "python" and same_code(one.program or "", other.program or "")
     except SyntaxError:
         return False
-    return one.variant == "python" and trees[0] == trees[1]
 
 
 def _executed(cells: Sequence[Mapping[str, object]]) -> bool:

@@ -53,6 +53,17 @@ def comments(source: str) -> tuple[str, ...]:
         return (source,)
 
 
+def same_code(source: str, translated: str) -> bool:
+    """Tell whether two programs are the same in all but comments, blank lines and spaces.
+
+    Raises:
+        SyntaxError: one of them does not parse.
+    """
+    programs = (source, translated)
+    one, other = ((syntax_tree(each), [t for t, _ in _tokens(each)]) for each in programs)
+    return one == other
+
+
 def first_difference(source: str, translated: str) -> tuple[int, int]:
     """Return the lines, from 1, where two programs first differ apart from comments."""
     last = (1, 1)
