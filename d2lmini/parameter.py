@@ -334,8 +334,11 @@ class Parameter:
 
     @property
     def _data(self) -> list[NDArray] | None:
-        """What `list_data` returns, or None without data; programs ask whether it is None."""
-        return None if self._array is None else [self._array]
+        """What `list_data` returns, or None without data; programs ask whether it is None.
+
+        They also put another array into it, such as one drawn from a learned distribution.
+        """
+        return None if self._array is None else _Held(self)
 
     @property
     def _grad(self) -> list[NDArray] | None:
@@ -405,6 +408,19 @@ class _Turned(Pending):
 
     def complete(self, *lengths: int | None) -> NDArray:
         return super().complete(*lengths[::-1]).T
+
+
+class _Held(list[NDArray]):
+    """The list of a parameter's array; an array put into it becomes the parameter's."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__([parameter.data()])
+        self._parameter = parameter
+
+    def __setitem__(self, index: Any, array: Any) -> None:
+        super().__setitem__(index, array)
+        (self._parameter._array,) = self
+        self._parameter.changed = changes.next()
 
 
 class Constant(Parameter):

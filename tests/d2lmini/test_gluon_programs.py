@@ -79,6 +79,25 @@ def test_values_are_set_and_listed_by_device():
     same(layer.weight.data(), [[1, 2], [3, 4]])
 
 
+@pytest.mark.parametrize("hybridize", [False, True])
+def test_an_array_put_into_the_list_of_data_is_computed_with(hybridize):
+    """Weights that are drawn anew in every step, so that their distribution is learned."""
+    net = nn.Dense(1, in_units=2, use_bias=False, weight_initializer="one")
+    if hybridize:
+        net.hybridize()
+    net.initialize()
+    x, center = nd.array([[1, 2]]), gluon.Parameter("center", shape=(1, 2), init="one")
+    same(net(x), [[3]])
+    center.initialize()
+    for factor in (5, 7):
+        with autograd.record():
+            net.weight._data[0] = center.data() * factor
+            y = net(x)
+        y.backward()
+        same(y, [[3 * factor]])
+        same(center.grad(), [[factor, 2 * factor]])
+
+
 def test_data_is_changed_in_place():
     layer = nn.Dense(2, in_units=2, use_bias=False)
     layer.initialize(init.One())
