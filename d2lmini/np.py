@@ -189,7 +189,7 @@ def clip(
         max: NumPy's other name of ``a_max``.
     """
     ends = (min if a_min is None else a_min, max if a_max is None else a_max)
-    return functions.clip(a, *ends, out=out)
+    return functions.clip(asarray(a), *ends, out=out)
 
 
 # Shapes ----------------------------------------------------------------------------------------

@@ -74,6 +74,7 @@ TYPES = {kind: nd.array([1, 2], dtype=kind) for kind in (
             t["float32"] + [1, 2],
             nd.exp([1.0, 2.0]),
             np.sort([2, 1]),
+            np.clip(1.5, 0, 1),
             t["float32"] * numpy.float64(2),
             t["int32"] * numpy.float64(2),
             numpy.exp(t["int8"]),
