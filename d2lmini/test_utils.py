@@ -7,8 +7,9 @@ from numpy import allclose as almost_equal, array_equal as same
 
 from .context import current_context as default_context
 from .ndarray import unwrap
+from .npx import use_np
 
-__all__ = ["almost_equal", "assert_almost_equal", "default_context", "list_gpus", "same"]
+__all__ = ["almost_equal", "assert_almost_equal", "default_context", "list_gpus", "same", "use_np"]
 
 
 def list_gpus() -> list[int]:

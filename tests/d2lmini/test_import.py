@@ -40,6 +40,7 @@ def test_only_numpy_is_imported():
         "from d2lmini.ndarray.ndarray import NDArray; from d2lmini.ndarray.random import uniform",
         "from d2lmini.numpy.linalg import norm; from d2lmini.numpy.random import normal",
         "from d2lmini.util import use_np; import d2lmini; assert d2lmini.use_np is use_np",
+        "from d2lmini.test_utils import assert_almost_equal, use_np",
         "import d2lmini as mx; assert mx.ndarray.ndarray.NDArray is mx.nd.ndarray.NDArray",
         "import d2lmini as mx; mx.gluon.nn.basic_layers.Dense(2), mx.optimizer.optimizer.SGD()",
         "from d2lmini.base import MXNetError",
