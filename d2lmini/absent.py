@@ -12,7 +12,8 @@ _INSTEAD = {
     r"|Conv\dD(Transpose)?|[Cc]onvolution|Deconvolution",
     "nn.BatchNorm or nn.LayerNorm": r"(Batch|Group|Instance|Layer)Norm|(batch|layer)_norm",
     "softmax": "Softmax|SoftmaxActivation",
-    "nn.HybridLambda(lambda F, x: ...) with the formula": "PReLU|[EGS]?ELU|gelu|SiLU|Swish",
+    "nn.HybridLambda(lambda F, x: ...) with the formula": "PReLU|[EGS]?ELU|gelu|SiLU|Swish"
+    "|hard_sigmoid",
     "a block that calls its layers once for each step": "rnn|RNN|LSTM|GRU",
     "hybridize(), after which net.program can be printed": "(get_)?symbol|sym|Symbol(Block)?|var",
     "save_parameters() for the values, print(net.program) for the program": "export",
@@ -36,6 +37,9 @@ _INSTEAD = {
     "nd.pick": "batch_take|choose_element_0index",
     "nd.one_hot": "onehot_encode",
     "nd.softmax(-x)": "softmin",
+    "softmax, after where has put -1e9 at the places to leave out": "masked_(log_)?softmax",
+    "arange": "arange_like",
+    "x.reshape": "reshape",
     "nd.random.normal or nd.random.uniform": "(random_)?(normal|uniform)_like"
     "|sample_(normal|uniform)",
     "x.shape, outside of hybridized blocks": "(shape|size)_array",

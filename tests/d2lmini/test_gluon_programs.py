@@ -1736,6 +1736,8 @@ def test_a_hybrid_block_asks_what_it_computes_with():
         ("from d2lmini.util import np_shape", "set_np"),
         ("from d2lmini.gluon.data import batchify", "batchify_fn"),
         ("from d2lmini.ndarray import softmin", "softmax"),
+        ("from d2lmini.npx import masked_softmax", "where"),
+        ("from d2lmini.numpy_extension import reshape", r"x\.reshape"),
         ("import d2lmini.symbol", r"d2lmini has no 'symbol': use hybridize\(\)"),
         ("from d2lmini.gluon.model_zoo.vision import alexnet", "a net of your own"),
         ("from d2lmini.gluon.data.vision.transforms import ToTensor", "transform_first"),
