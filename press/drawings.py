@@ -26,6 +26,7 @@ _FONT = re.compile(r"font(?:-size)?:[^;}]*?(\d+(?:\.\d+)?)px")
 _LEGIBLE = 13
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _VIEW_BOX = re.compile(r"\s*(?:-?[\d.]+[\s,]+){2}0*[1-9.][\d.]*[\s,]+0*[1-9.][\d.]*\s*")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _HARMLESS = ("xmlns", "data-", "aria-")  # prefixes of attributes that contain only words
 _OWN = re.compile(r"url\(\s*[\"']?#([^\s\"')]+)")
 
@@ -96,6 +97,8 @@ class _Reader:
         self.worded: list[tuple[int, Mapping[str, str], list[str]]] = []  # those of them with words
         self.given: dict[str, int] = {}  # names of parts, with their lines
         self.used: list[tuple[int, str]] = []  # references to them
+        self.spots: list[tuple[int, str, str]] = []  # where texts begin, in user units
+        self.is_moved = False  # whether something moves what it contains
         self.classes: list[tuple[int, str]] = []  # the classes of elements
         self.styled: list[str] = []  # those that have a style
         self.parser = expat.ParserCreate()
@@ -118,6 +121,8 @@ class _Reader:
             message = f"the viewBox {attributes['viewBox']!r} lacks a position or size"
             hint = 'Write four numbers, the last two above 0: viewBox="0 0 480 300".'
             raise self._error(message, hint, line)
+        if not self.is_moved:
+            self._check_spots(*map(float, re.split(r"[\s,]+", attributes["viewBox"].strip())))
         for line, name in self.classes if self.styled else ():
             if name not in self.styled:
                 hint = f"{guess(name, self.styled)}Write its rule in <style>."
@@ -132,6 +137,18 @@ class _Reader:
         line = line or self.parser.CurrentLineNumber
         return BookError(message, path=self.path, line=line, hint=hint)
 
+    def _check_spots(self, left: float, top: float, width: float, height: float) -> None:
+        """Check where texts begin, against the viewBox and each other."""
+        first: dict[tuple[str, str], int] = {}
+        for line, x, y in self.spots:
+            if not 0 <= float(x) - left <= width or not 0 <= float(y) - top <= height:
+                hint = "Move it, or make the viewBox larger."
+                raise self._error(f"the text at {x}, {y} is outside the viewBox", hint, line)
+            if (x, y) in first:
+                message = f"the text covers the one in line {first[x, y]}"
+                raise self._error(message, "Move one of the two.", line)
+            first[x, y] = line
+
     def _doctype(self, *_: object) -> None:
         raise self._error("a figure may not have a <!DOCTYPE>", "Remove it: SVG does not need one.")
 
@@ -144,6 +161,10 @@ class _Reader:
         self.elements.append(name)
         if name in (*_WORDED, "style"):
             self.worded.append((line, attributes, []))
+        self.is_moved |= "transform" in attributes
+        spot = attributes.get("x", ""), attributes.get("y", "")
+        if name == "text" and all(map(_NUMBER.fullmatch, spot)):
+            self.spots.append((line, *spot))
 
     def _data(self, words: str) -> None:
         if self.elements and self.elements[-1] in (*_WORDED, "style"):

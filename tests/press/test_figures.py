@@ -105,6 +105,18 @@ def test_broken_svg_is_an_error_with_its_line(tmp_path):
             "the style of 'body' would reach beyond the figure",
         ),
         ("  <text>x", "  <use href='#no'/>\n  <text>x", 5, "nothing in the figure has the id 'no'"),
+        (
+            "  <text>x",
+            "  <text x='4' y='12'>a</text>\n  <text>x",
+            5,
+            "the text at 4, 12 is outside the viewBox",
+        ),
+        (
+            "  <text>x",
+            "  <text x='4' y='2'>a</text>\n  <text x='4' y='2'>b</text>\n  <text>x",
+            6,
+            "the text covers the one in line 5",
+        ),
     ],
 )
 def test_figure_that_does_not_hold_together(tmp_path, old, new, line, message):
