@@ -62,9 +62,7 @@ def name(kind: str, prefix: str | None, shared: ParameterDict | None) -> tuple[s
             "blocks into a sequence, call add(*blocks)"
         )
     if not isinstance(shared, ParameterDict | None):
-        raise TypeError(
-            f"params must be parameters such as other.params, not a {type(shared).__name__}"
-        )
+        raise TypeError(f"params must be such as other.params, not a {type(shared).__name__}")
     if shared is None:
         params = ParameterDict(scope.params.prefix + prefix, scope.params._shared)
     else:

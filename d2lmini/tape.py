@@ -298,12 +298,17 @@ def propagate(
                 joints.append(node)
     if constants and not gradients:
         raise MXNetError(FREED)
+    _finish_sums(gradients)
+    yield from gradients.items()
+    for joint in joints:
+        joint.release()
+
+
+def _finish_sums(gradients: dict[Origin, Any]) -> None:
+    """Compute the sums left for later that read an array which another gradient will overwrite."""
     late = [(leaf, sum) for leaf, sum in gradients.items() if type(sum) is OuterSum]
-    if late:  # now is the time for those that read an array which another gradient will overwrite
+    if late:
         written = {id(owner(leaf.gradient._data)) for leaf in gradients if isinstance(leaf, Leaf)}
         for leaf, sum in late:
             if {id(owner(sum.a)), id(owner(sum.b))} & written:
                 gradients[leaf] = np.array(sum)
-    yield from gradients.items()
-    for joint in joints:
-        joint.release()
