@@ -182,9 +182,6 @@ def _description(source: Text, text: Text) -> Iterator[BookError]:
     strange = foreign(text.language, words)
     for _, message, hint in [strange] if strange else unlike_style(text.language, words):
         yield BookError(message, path=text.path, line=line, hint=hint)
-    if unlike := _unlike(source.description, words, (source.language, text.language)):
-        message = f"the description: {unlike} ({shown(source.path)})"
-        yield BookError(message, path=text.path, line=line, hint=_SAME)
     if mark := _MARKUP.search(words):
         message = f"{mark[0]!r} in the description, which is shown as plain text"
         yield BookError(message, path=text.path, line=line, hint="Write it without Markdown.")

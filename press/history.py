@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable, Collection, Iterator
 
 from press.errors import BookError, BookErrors
-from press.passages import Passage, split
+from press.passages import Passage, split_all
 from press.texts import Text, text_of
 
 _REVISIONS = 40  # how far back to look
@@ -19,7 +19,7 @@ def earlier(text: Text, wanted: Collection[str], name: Callable[[Passage], str])
         if found.keys() >= set(wanted):
             break
         try:
-            passages = split(text_of(text.path, source))
+            passages = split_all(text_of(text.path, source))
         except (BookError, BookErrors):
             continue  # written for another version of press
         for passage in passages:

@@ -125,6 +125,15 @@ def split(text: Text) -> list[Passage]:
     return list(_split(_Source(text.path, text.source, text.lines, text)))
 
 
+def split_all(text: Text) -> list[Passage]:
+    """Return the description of a text, as a passage with that anchor, and its passages."""
+    words, line = text.description, text.description_line
+    return [
+        Passage("paragraph", line, words, (), -1, label="description", text=words),
+        *split(text),
+    ]
+
+
 @dataclass(frozen=True)
 class _Source:
     """What the passages of a text depend on; checking and rendering use the same ones."""

@@ -21,7 +21,7 @@ from press.hashing import sha256
 from press.history import earlier
 from press.opposites import unlike_sense
 from press.parity import compare, unlike_words
-from press.passages import Passage, anchors, split
+from press.passages import Passage, anchors, split_all
 from press.programs import comments
 from press.tables import line_of, read_source, read_table
 from press.texts import Text
@@ -159,8 +159,8 @@ def synced_lines(source: Sequence[Passage], record: Record) -> set[int]:
 
 def stale(text: Text, source_text: Text, record: Record) -> Iterator[Stale]:
     """Yield the passages of a translation that have changed since the record, or their English."""
-    source = split(source_text)
-    sisters = {one.line: other for one, other in align(source, split(text)) if one and other}
+    source = split_all(source_text)
+    sisters = {one.line: other for one, other in align(source, split_all(text)) if one and other}
     for one, anchor, known in zip(source, anchors(source), matched(source, record), strict=True):
         english, _, was = (known or "").partition(" ")
         if sister := sisters.get(one.line):
@@ -203,7 +203,7 @@ def mark_synced(book: Book, language: str, places: Iterable[str], texts: Mapping
     for place in places:
         slug, _, anchor = place.partition("#")
         source_text, text = texts[book.source, slug], texts[language, slug]
-        source = split(source_text)
+        source = split_all(source_text)
         named = zip(source, anchors(source), strict=True)
         lines = [passage.line for passage, name in named if anchor in ("", name)]
         raise_all([*compare(source_text, text), *unlike_words(source_text, text, lines)])
@@ -211,7 +211,7 @@ def mark_synced(book: Book, language: str, places: Iterable[str], texts: Mapping
             _check_anchor(anchor, source, source_text.path)
         record = records.get(slug, {})
         count += sum(anchor in ("", each.anchor) for each in stale(text, source_text, record))
-        records[slug] = _marked(source, split(text), record, anchor)
+        records[slug] = _marked(source, split_all(text), record, anchor)
     write_synced(book, language, records)
     return count
 

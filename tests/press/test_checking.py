@@ -513,15 +513,13 @@ def test_headings_that_have_changed_places(sample):
     [
         ("terms.toml", "A function on", "배열을", "definition.ko", "definition.ko of 'layer': "),
         ("figures/sum.svg", ">Sum", 'data-ko="합', "data-ko", "data-ko: "),
-        ("sums.md", "How to", "description: 수", "description", "the description: "),
     ],
 )
 def test_words_of_no_passage_that_say_the_opposite(sample, name, english, korean, where, message):
-    files = [f"{code}/{name}" if name == "sums.md" else name for code in ("en", "ko")]
-    sample.edit(files[0], english, f"{english} input")
-    sample.edit(files[1], korean, f"{korean} 출력")
+    sample.edit(name, english, f"{english} input")
+    sample.edit(name, korean, f"{korean} 출력")
     error = next(error for error in errors_of(sample) if "출력" in error.message)
-    assert place(error) == f"{files[1]}:{sample.line(files[1], where)}"
+    assert place(error) == f"{name}:{sample.line(name, where)}"
     assert error.message.startswith(f"{message}found '출력' instead of 'input'")
     assert "press/opposites.py" in error.hint
 

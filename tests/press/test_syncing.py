@@ -40,7 +40,8 @@ def page(sample, file):
 def test_the_record_has_a_line_for_each_passage_with_words(synced):
     lines = synced.path("synced/ko.toml").read_text(encoding="utf-8").splitlines()
     names = [line.partition(" = ")[0] for line in lines if " = " in line]
-    assert lines[3] == "[sums]" and names[:4] == ["sums", "sums-1", "sums-2", "fig-sum"]
+    assert lines[3] == "[sums]"
+    assert names[:5] == ["description", "sums", "sums-1", "sums-2", "fig-sum"]
     assert "eq-sum" not in names, "a formula has nothing to translate"
     assert synced.press("synced", "ko", "sums").stdout.endswith("passages newly matched: 0\n")
     assert synced.path("synced/ko.toml").read_text(encoding="utf-8").splitlines() == lines
@@ -153,6 +154,18 @@ def test_an_edit_of_the_translation_to_the_opposite_is_an_error_until_it_is_conf
     assert "press synced ja sums#means-4" in done.stderr
     assert synced.press("synced", "ja", "sums#means-4").returncode == 0
     assert synced.press("check").stdout == "3 texts are in order\n"
+
+
+def test_a_description_is_matched_as_passages_are(synced):
+    synced.edit("en/sums.md", "How to add numbers.", "How to add two numbers.")
+    synced.edit("ja/sums.md", "description: ", "description: 出力の")
+    done = synced.press("stale")
+    assert "chapters/ko/sums.md:2: its English has changed since" in done.stdout
+    assert "press synced ja sums#description" in done.stdout
+    synced.edit("en/sums.md", "How to add two numbers.", "How to add numbers.")
+    done = synced.press("stale")
+    assert done.stdout.startswith("chapters/ja/sums.md:2: it has changed since it was matched")
+    assert done.stdout.endswith("review: 1\n")
 
 
 def test_a_record_of_the_english_alone_says_nothing_of_the_translation(synced):
