@@ -23,9 +23,9 @@ _INSTEAD = {
     "gluon.data.vision.Digits": r"(Fashion)?MNIST|CIFAR10+|ImageFolderDataset|get_mnist|datasets",
     "nd.concat with zeros": "pad",
     "dataset.transform_first(function)": "transforms",
-    "a subclass of gluon.loss.Loss with a hybrid_forward": "SoftmaxOutput"
+    "a subclass of gluon.loss.Loss with a hybrid_forward": r"(Softmax|\w+Regression)Output"
     "|(KLDiv|(Squared)?Hinge|CTC|Logistic|Triplet|CosineEmbedding|PoissonNLL|SDML)Loss",
-    "a subclass of metric.EvalMetric with a measure method": "TopKAccuracy|F1|Perplexity"
+    "a subclass of metric.EvalMetric with a measure method": "(TopK|Binary)Accuracy|F1|Perplexity"
     "|CustomMetric|CrossEntropy|NegativeLogLikelihood|PearsonCorrelation",
     "several metrics, one by one": "CompositeEvalMetric",
     "init.Xavier, or a subclass of init.Initializer": "Orthogonal|Bilinear|LSTMBias",
@@ -58,6 +58,8 @@ _INSTEAD = {
     "print in the training loop": "callback|monitor",
     "net.summary(x), or the net at the end of a notebook's cell": "viz|visualization",
     "cProfile, which comes with Python": "profiler",
+    "gluon.Trainer, with optimizer.SGD or optimizer.Adam": "(get_)?[Uu]pdater"
+    "|(sgd|sgd_mom|adam)_update",
     "urllib.request, which comes with Python": "download",
     'prefix="..." when a block is made': "name",
     "cpu()": "cpu_pinned",

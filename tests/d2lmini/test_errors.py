@@ -397,6 +397,9 @@ def test_what_cannot_be_saved_and_where(tmp_path):
         ("random.poisson", "use numpy.random"),
         ("npx.convolution", "use nn.Dense"),
         ("nd.Convolution", "use nn.Dense"),
+        ("optimizer.get_updater", "use gluon.Trainer, with"),
+        ("nd.adam_update", "use gluon.Trainer, with"),
+        ("nd.LinearRegressionOutput", "use a subclass of gluon.loss.Loss"),
     ],
 )
 def test_what_gluon_has_and_d2lmini_has_not_is_said_to_be_missing(name, instead):
