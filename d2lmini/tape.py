@@ -271,7 +271,7 @@ def propagate(
     shares: Shares = heads
     joints: list[Joint] = []
     node: Any = None
-    constants = False
+    constants = late = False
     while True:
         for origin, share in shares:
             if origin in gradients:
@@ -285,6 +285,7 @@ def propagate(
                 heappush(queue, (origin.sequence, origin))
             else:
                 gradients[origin] = share
+                late = late or type(share) is OuterSum
         if not queue:
             break
         node = heappop(queue)[1]
@@ -298,7 +299,8 @@ def propagate(
                 joints.append(node)
     if constants and not gradients:
         raise MXNetError(FREED)
-    _finish_sums(gradients)
+    if late:
+        _finish_sums(gradients)
     yield from gradients.items()
     for joint in joints:
         joint.release()
@@ -306,9 +308,7 @@ def propagate(
 
 def _finish_sums(gradients: dict[Origin, Any]) -> None:
     """Compute the sums left for later that read an array which another gradient will overwrite."""
-    late = [(leaf, sum) for leaf, sum in gradients.items() if type(sum) is OuterSum]
-    if late:
-        written = {id(owner(leaf.gradient._data)) for leaf in gradients if isinstance(leaf, Leaf)}
-        for leaf, sum in late:
-            if {id(owner(sum.a)), id(owner(sum.b))} & written:
-                gradients[leaf] = np.array(sum)
+    written = {id(owner(leaf.gradient._data)) for leaf in gradients if isinstance(leaf, Leaf)}
+    for leaf, sum in gradients.items():
+        if type(sum) is OuterSum and {id(owner(sum.a)), id(owner(sum.b))} & written:
+            gradients[leaf] = np.array(sum)

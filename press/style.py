@@ -23,6 +23,7 @@ _POLITE: Mapping[str, re.Pattern[str]] = {
 _VERBS: Mapping[str, str] = {"ko": "다", "ja": "うくぐすただつぬぶむる"}  # how they end if plain
 
 _CJK = "[ぁ-ヿ一-鿿]"
+_NO_KANA = "一-鿿ァ-ヺA-Za-z0-9"
 _WIDE = "[ぁ-ヿ一-鿿、。（）「」]"
 _OPEN = "".join(map(chr, range(0xAC00, 0xD7A4, 28)))  # Korean syllables that end with a vowel
 _LIQUID = "".join(map(chr, range(0xAC08, 0xD7A4, 28)))  # ㄹ
@@ -51,9 +52,9 @@ _RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("ko",), rf"(?![{_OPEN}])[가-힣]를(?![가-힣])", "write 을 after a consonant"),
     (("ko",), rf"(?![{_OPEN}])[가-힣]와(?![가-힣])", "write 과 after a consonant"),
     (("ko",), rf"(?![안신])[{_LIQUID}{_NASAL}]는(?![가-힣])", "write 은 after a consonant"),
-    (("ko",), rf"(?![가나노마모이지])[{_OPEN}]을(?![가-힣])", "write 를 after a vowel"),
-    (("ko",), rf"(?![나모부이지])[{_OPEN}]은(?![가-힣])", "write 는 after a vowel"),
-    (("ko",), rf"(?![부사초투효])[{_OPEN}]과(?![가-힣])", "write 와 after a vowel"),
+    (("ko",), rf"(?![가그나노마모부이저지])[{_OPEN}]을(?![가-힣])", "write 를 after a vowel"),
+    (("ko",), rf"(?![그나모부이저지])[{_OPEN}]은(?![가-힣])", "write 는 after a vowel"),
+    (("ko",), rf"(?![교내부사여외이초치투효])[{_OPEN}]과(?![가-힣])", "write 와 after a vowel"),
     (("ko",), rf"[{_OPEN}{_LIQUID}]으로(?![가-힣])", "write 로 after a vowel or ㄹ"),
     (("ko",), r"(?![가노마])[가-힣]([과는를와은을이])\1(?![가-힣])", "write the particle once"),
     (("ko",), rf"(?![{_OPEN}])[가-힣]{_NAMED}(?:를|는|가|와)(?![가-힣])", "use the other particle"),
@@ -65,7 +66,12 @@ _RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("ja",), rf"[ぁ-ヿ一-鿿）」{ELSE}][:;!?](?![A-Za-z0-9])|[｡-ﾟ]+", "write it in full width"),
     (("ja",), "[ァ-ヺ][一―—][ァ-ヺ]", "write ー"),
     (("ja",), "[ぁ-ん一-鿿][リヘベペ][ぁ-ん]", "write hiragana"),
-    (("ja",), "をを|がが|にに|はは|でで(?!き)|ですです|ますます(?=[。、])", "write it once"),
+    (
+        ("ja",),
+        rf"をを|がが|(?<!な)にに|はは(?=[{_NO_KANA}])|(?<!ま)でで(?=[、{_NO_KANA}])",
+        "write it once",
+    ),
+    (("ja",), "ですです|ますます(?=[。、])", "write it once"),
 )
 _PATTERNS = [(languages, re.compile(rule), way) for languages, rule, way in _RULES]
 _MODELS: Mapping[str, str] = {
