@@ -359,7 +359,7 @@ def _differences(
     faults = list(compare(source, text, ignored_references=known_lines))
     faults += () if faults else exchanged_passages(book.terms, source, text)
     reported = {error.line for error in faults}
-    senses = filter(None, (each.fault() for each in stale(text, source, record)))
+    senses = filter(None, (each.fault() for each in stale(text, source, record) if each.was))
     unlike = [*senses, *unlike_words(source, text, synced_lines(split(source), record))]
     by_line = {error.line: error for error in unlike if error.line not in reported}
     return [*faults, *by_line.values()]

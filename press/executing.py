@@ -66,10 +66,6 @@ _STATE: Mapping[str, tuple[str, str]] = {
         "changes environment variables",
         "Change them in a with statement: with unittest.mock.patch.dict(os.environ, …).",
     ),
-    "__import__('os').listdir()": (
-        "leaves files behind, which readers would find beside their notebooks",
-        "Write them in a folder that goes: with tempfile.TemporaryDirectory() as folder.",
-    ),
 }
 _OWN_FOLDERS = (os.environ.get("HOME", sys.prefix), gettempdir(), sys.prefix)
 _LOCAL = re.compile(  # an address in memory, or a path of this machine
@@ -313,9 +309,8 @@ class _Place:
     def check_printed(self, cell: NotebookNode) -> None:
         """Raise BookError for output that is too long, or the same only here and now."""
         kinds = ("text/plain", "text/html")
-        data = [
-            output.get("data", {"text/plain": output.get("text", "")}) for output in cell.outputs
-        ]
+        own = (output for output in cell.outputs if output.get("name") != "stderr")  # names files
+        data = [output.get("data", {"text/plain": output.get("text", "")}) for output in own]
         shown = "".join(each.get(kind, "") for each in data for kind in kinds)
         if (lines := shown.count("\n")) > _LINES:
             raise self._error(f"the cell prints {lines} lines; {_LINES} are allowed", 1)

@@ -19,6 +19,7 @@ from press.errors import BookError, guess, raise_all, shown
 from press.files import write_whole
 from press.hashing import sha256
 from press.history import earlier
+from press.numbers import unlike_numbers
 from press.opposites import unlike_sense
 from press.parity import compare, unlike_words
 from press.passages import Passage, anchors, split_all
@@ -59,9 +60,10 @@ class Stale:
         return self._error("its English has changed since the two were matched", lines)
 
     def fault(self) -> BookError | None:
-        """Return an error if it has changed and now says the opposite of its English."""
+        """Return an error if it has other numbers than its English, or says the opposite."""
         languages = self.source_text.language, self.text.language
-        unlike = self.was and unlike_sense(self.source.text, self.passage.text, languages)
+        words = self.source.text, self.passage.text
+        unlike = unlike_numbers(*words, languages) or unlike_sense(*words, languages)
         return self._error(unlike, []) if unlike else None
 
     def _error(self, message: str, lines: Sequence[str]) -> BookError:
@@ -178,13 +180,13 @@ def stale_notes(
     for (language, slug), text in texts.items():
         if language == book.source or not is_wanted((language, slug)):
             continue
-        record = read_synced(book, language).get(slug)
+        record, source_text = read_synced(book, language).get(slug), texts[book.source, slug]
         if not record:
             hint = f"When the translation is right, run: press synced {language} {slug}"
-            message = f"not yet matched with {shown(texts[book.source, slug].path)}"
+            message = f"not yet matched with {shown(source_text.path)}"
             notes.append(BookError(message, path=text.path, line=1, hint=hint))
+            notes += filter(None, (each.fault() for each in stale(text, source_text, {})))
             continue
-        source_text = texts[book.source, slug]
         found = list(stale(text, source_text, record))
         wanted = {each.matched_to for each in found if each.matched_to and not each.was}
         known = earlier(source_text, wanted, fingerprint)

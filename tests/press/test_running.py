@@ -257,10 +257,6 @@ def test_message_of_an_error_is_kept_short(sample):
         ),
         ("import os\nos.environ['A'] = '1'", "the cell changes environment variables"),
         (
-            "open('a.txt', 'w').close()",
-            "the cell leaves files behind, which readers would find beside their notebooks",
-        ),
-        (
             "print(0xabcdef12, hex(0xabcdef12))",
             "the cell prints '0xabcdef12', which is not the same everywhere",
         ),

@@ -156,6 +156,20 @@ def test_an_edit_of_the_translation_to_the_opposite_is_an_error_until_it_is_conf
     assert synced.press("check").stdout == "3 texts are in order\n"
 
 
+def test_what_looks_wrong_in_a_chapter_without_a_record_is_listed(sample):
+    sample.edit("ja/sums.md", "最後の行が", "最初の行が")
+    sample.edit("en/sums.md", "The last line", "Line 12, the last,")
+    done = sample.press("check")
+    assert done.returncode == 0
+    heads = [line for line in done.stdout.splitlines() if line.startswith("chapters/")]
+    assert [head.partition(": ")[2].partition(" (")[0] for head in heads] == [
+        "not yet matched with chapters/en/sums.md",
+        "the number 12 is missing",
+    ] * 2
+    sample.edit("en/sums.md", "Line 12, the last,", "The last line")
+    assert "found '最初' instead of 'last'" in sample.press("check").stdout
+
+
 def test_a_description_is_matched_as_passages_are(synced):
     synced.edit("en/sums.md", "How to add numbers.", "How to add two numbers.")
     synced.edit("ja/sums.md", "description: ", "description: 出力の")
