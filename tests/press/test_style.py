@@ -70,6 +70,8 @@ FAULTS = [  # the language, what a paragraph has, and what is said of it
     ("ja", "和の値。", "'和の値' ends a sentence in plain style"),
 ]
 RIGHT = [
+    ("ja", "これまでで最も小さい値です。それではなにに使うか、これでははっきりしません。"),
+    ("ko", "그은 선을 저을 교과 과정입니다."),
     ("en", "So, is x.  Or y... Δx, 1,000 and `a  b` {ref}`x`, {ref}`x` good[^a]? `a`, `b`."),
     ("en", "Those with a Ph.D. had had an idea that that was tf.Tensor."),
     (
