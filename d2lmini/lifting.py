@@ -169,10 +169,10 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
 
     Args:
         rule: the row.
-        names: the names of its array arguments, by default those in the row; a function with names
+        names: the names of its array arguments, by default those in the row; a function with those
             of `nd` also takes Gluon's ``name``.
     """
-    unused = ", name=None" if names else ""
+    unused = ", name=None" if names in LEGACY.values() else ""
     names = names or rule.arrays
     settings = "".join(f"{setting}, " for setting in rule.settings)
     filename = f"<d2lmini operation {rule.name}({', '.join(names)})>"

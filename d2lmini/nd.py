@@ -513,7 +513,7 @@ def pick(
     whole = isinstance(index, NDArray) and index._data.ndim == data._data.ndim
     if whole and index._data.shape[axis] == 1:
         index = np.squeeze(index, axis)
-    picked = functions.pick(data, index, axis, mode)
+    picked = functions.pick(data, index, axis, one_of("mode", mode, "clip", "wrap"))
     return np.expand_dims(picked, axis) if keepdims else picked
 
 

@@ -318,6 +318,8 @@ class NDArray:
         try:
             self._data[mapped(key, _positions)] = values
         except ValueError as error:
+            if not np.ndim(values):
+                raise
             raise ShapeError(f"an array of shape {self.shape} was assigned to: {error}") from None
 
     # -- Copies and conversions -----------------------------------------------------------------

@@ -32,6 +32,7 @@ set_printoptions = numpy.set_printoptions  # arrays print as NumPy's do
 
 _RENAMED = functions.RENAMED | {"fabs": "absolute", "remainder": "mod"}
 _RENAMED |= {"bitwise_and": "logical_and", "amax": "max", "amin": "min", "round": "around"}
+_OF_A = ("argsort", "cumsum", "expand_dims", "moveaxis", "sort", "transpose")  # NumPy's name of x
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # with types, mypy fails on import cycles
@@ -39,6 +40,8 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # with types, mypy fails 
     own = _RENAMED.get(name, name)
     if own in REDUCTIONS:
         found = reduction(own, "np")
+    elif own in _OF_A:
+        found = lift(operations.TABLE[own], ("a",))
     else:
         shared = own in functions.SHARED
         found = getattr(functions, own) if shared else interop.borrow(numpy, name)
@@ -244,10 +247,10 @@ def tile(data: NDArray, reps: int | Sequence[int]) -> NDArray:
         reps: how many times, for the last axis or for as many of the last axes as there are
             numbers; further numbers make new axes before the first.
     """
-    counts = (reps,) if isinstance(reps, int) else reps
-    x = functions.reshape(data, (1,) * (len(counts) - data._data.ndim) + data._data.shape)
+    counts, x = numpy.atleast_1d(reps).tolist(), asarray(data)
+    x = functions.reshape(x, (1,) * (len(counts) - x._data.ndim) + x._data.shape)
     for axis, count in enumerate(counts, x._data.ndim - len(counts)):
-        x = concatenate([x] * count, axis)
+        x = concatenate([x] * count, axis) if count else functions.take(x, [], axis)
     return x
 
 

@@ -308,7 +308,8 @@ def propagate(
 
 def _finish_sums(gradients: dict[Origin, Any]) -> None:
     """Compute the sums left for later that read an array which another gradient will overwrite."""
-    written = {id(owner(leaf.gradient._data)) for leaf in gradients if isinstance(leaf, Leaf)}
+    held = [leaf.gradient for leaf in gradients if isinstance(leaf, Leaf)]
+    written = {id(owner(gradient._data)) for gradient in held if gradient is not None}
     for leaf, sum in gradients.items():
         if type(sum) is OuterSum and {id(owner(sum.a)), id(owner(sum.b))} & written:
             gradients[leaf] = np.array(sum)

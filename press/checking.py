@@ -24,7 +24,6 @@ from press.glossary import (
 )
 from press.katex import TexError, formula
 from press.numbers import unlike_numbers
-from press.opposites import unlike_sense
 from press.parity import compare, unlike_words
 from press.particles import unlike_particles
 from press.passages import Passage, check_outline, split
@@ -47,7 +46,7 @@ from press.texts import Text
 from press.works import WORKS_FILE
 
 _MARKUP = re.compile(r"[`*$]|\{\w+\}|\]\(")
-_SAME = "Say in every language the same. The words looked for are in press/opposites.py."
+_SAME = "Say in every language the same."
 _PLACES = 5  # places to name if one cause has many
 
 
@@ -226,7 +225,7 @@ def _unlike_definitions(book: Book) -> Iterator[BookError]:
     for code in list(book.languages)[1:]:
         languages = book.source, code
         pairs = [(term.definition[book.source], term.definition[code]) for term in defined]
-        faults = [_unlike(*pair, languages) for pair in pairs]
+        faults = [unlike_numbers(*pair, languages) for pair in pairs]
         for first, second in exchanged(book.terms, pairs, languages):
             faults[first] = f"it and the one in line {defined[second].line} have changed places"
         for term, fault in zip(defined, faults, strict=True):
@@ -234,11 +233,6 @@ def _unlike_definitions(book: Book) -> Iterator[BookError]:
                 line = line_of(read_source(path), f"definition.{code}", term.line)
                 message = f"definition.{code} of {term.forms[book.source]!r}: {fault}"
                 yield BookError(message, path=path, line=line, hint=_SAME)
-
-
-def _unlike(source: str, words: str, languages: tuple[str, str]) -> str:
-    """Return how words of no passage differ in sense from their source, if they do."""
-    return unlike_numbers(source, words, languages) or unlike_sense(source, words, languages)
 
 
 def _titles(book: Book) -> Iterator[tuple[Path, int, str, str]]:
@@ -387,7 +381,7 @@ def _check_figures(
                 yield from wrong_label(book.terms, figure, label.line, code, words)
                 if fault := foreign(code, words):
                     yield BookError(fault[1], path=figure, line=label.line, hint=fault[2])
-                if unlike := _unlike(label.words, words, (book.source, code)):
+                if unlike := unlike_numbers(label.words, words, (book.source, code)):
                     message = f"data-{code}: {unlike}"
                     yield BookError(message, path=figure, line=label.line, hint=_SAME)
 

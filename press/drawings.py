@@ -138,16 +138,11 @@ class _Reader:
         return BookError(message, path=self.path, line=line, hint=hint)
 
     def _check_spots(self, left: float, top: float, width: float, height: float) -> None:
-        """Check where texts begin, against the viewBox and each other."""
-        first: dict[tuple[str, str], int] = {}
+        """Check that texts begin in the viewBox."""
         for line, x, y in self.spots:
             if not 0 <= float(x) - left <= width or not 0 <= float(y) - top <= height:
                 hint = "Move it, or make the viewBox larger."
                 raise self._error(f"the text at {x}, {y} is outside the viewBox", hint, line)
-            if (x, y) in first:
-                message = f"the text covers the one in line {first[x, y]}"
-                raise self._error(message, "Move one of the two.", line)
-            first[x, y] = line
 
     def _doctype(self, *_: object) -> None:
         raise self._error("a figure may not have a <!DOCTYPE>", "Remove it: SVG does not need one.")
@@ -161,7 +156,11 @@ class _Reader:
         self.elements.append(name)
         if name in (*_WORDED, "style"):
             self.worded.append((line, attributes, []))
-        self.is_moved |= "transform" in attributes
+        is_inner = name in ("pattern", "symbol", "use") or (
+            name == "svg" and len(self.elements) > 1
+        )
+        self.is_moved |= is_inner or bool({"dx", "dy", "dominant-baseline"} & attributes.keys())
+        self.is_moved |= "transform" in attributes or "transform" in attributes.get("style", "")
         spot = attributes.get("x", ""), attributes.get("y", "")
         if name == "text" and all(map(_NUMBER.fullmatch, spot)):
             self.spots.append((line, *spot))

@@ -67,9 +67,9 @@ _STATE: Mapping[str, tuple[str, str]] = {
         "Change them in a with statement: with unittest.mock.patch.dict(os.environ, …).",
     ),
 }
-_OWN_FOLDERS = (os.environ.get("HOME", sys.prefix), gettempdir(), sys.prefix)
+_OWN_FOLDERS = {each for each in (os.environ.get("HOME", ""), sys.prefix) if Path(each).name}
 _LOCAL = re.compile(  # an address in memory, or a path of this machine
-    "|".join([r"\b0x[0-9a-f]{6,}\b", *(rf"{re.escape(each)}/[\w.-]+" for each in _OWN_FOLDERS)])
+    "|".join([r"\bat 0x[0-9a-f]{6,}\b", *(rf"{re.escape(each)}/[\w.-]+" for each in _OWN_FOLDERS)])
 )
 _WARNING = re.compile(r"^.*ipykernel_\d+\S*\.py:(\d+): ", re.MULTILINE)
 

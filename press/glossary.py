@@ -101,7 +101,8 @@ def exchanged_passages(terms: Sequence[Term], source: Text, text: Text) -> Itera
         alike[repr((one.kind, one.size, [sorted(part) for part in parts]))].append((one, other))
     for pairs in (each for each in alike.values() if len(each) > 1):
         words = [(one.text, other.text) for one, other in pairs]
-        for first, second in exchanged(terms, words, (source.language, text.language)):
+        least = 1 if pairs[0][0].level else 2
+        for first, second in exchanged(terms, words, (source.language, text.language), least):
             (one, other), (_, there) = pairs[first], pairs[second]
             message = f"this {one.kind} and the one in line {there.line} have changed places"
             message += f" ({shown(source.path)}:{one.line})"
@@ -110,11 +111,15 @@ def exchanged_passages(terms: Sequence[Term], source: Text, text: Text) -> Itera
 
 
 def exchanged(
-    terms: Sequence[Term], pairs: Sequence[tuple[str, str]], languages: tuple[str, str]
+    terms: Sequence[Term],
+    pairs: Sequence[tuple[str, str]],
+    languages: tuple[str, str],
+    least: int = 2,
 ) -> Iterator[tuple[int, int]]:
     """Yield the positions of each two pairs of words whose translations have changed places.
 
-    Each has rather the terms of the other's source.
+    Each has rather the terms of the other's source, which has at least so many: a translation may
+    well repeat a noun where the source has a pronoun.
     """
     found = [
         [_terms_in(terms, *each) for each in zip(languages, pair, strict=True)] for pair in pairs
@@ -122,7 +127,7 @@ def exchanged(
     for first, second in combinations(range(len(pairs)), 2):
         (mine, translated), (theirs, other) = found[first], found[second]
         own = len(mine ^ translated) + len(theirs ^ other)
-        if len(mine ^ other) + len(theirs ^ translated) < own:
+        if len(mine ^ other) + len(theirs ^ translated) <= own - 2 * least:
             yield first, second
 
 

@@ -52,11 +52,15 @@ _RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("ko",), rf"(?![{_OPEN}])[가-힣]를(?![가-힣])", "write 을 after a consonant"),
     (("ko",), rf"(?![{_OPEN}])[가-힣]와(?![가-힣])", "write 과 after a consonant"),
     (("ko",), rf"(?![안신])[{_LIQUID}{_NASAL}]는(?![가-힣])", "write 은 after a consonant"),
-    (("ko",), rf"(?![가그나노마모부이저지])[{_OPEN}]을(?![가-힣])", "write 를 after a vowel"),
-    (("ko",), rf"(?![그나모부이저지])[{_OPEN}]은(?![가-힣])", "write 는 after a vowel"),
-    (("ko",), rf"(?![교내부사여외이초치투효])[{_OPEN}]과(?![가-힣])", "write 와 after a vowel"),
+    (("ko",), rf"(?![가고그나노마모부이저지])[{_OPEN}]을(?![가-힣])", "write 를 after a vowel"),
+    (("ko",), rf"(?![고그나모보부수시이저지])[{_OPEN}]은(?![가-힣])", "write 는 after a vowel"),
+    (
+        ("ko",),
+        rf"(?![개교기내다모무미부사아여예외이제초치투화효])[{_OPEN}]과(?![가-힣])",
+        "write 와 after a vowel",
+    ),
     (("ko",), rf"[{_OPEN}{_LIQUID}]으로(?![가-힣])", "write 로 after a vowel or ㄹ"),
-    (("ko",), r"(?![가노마])[가-힣]([과는를와은을이])\1(?![가-힣])", "write the particle once"),
+    (("ko",), r"(?![가기노마수])[가-힣]([과는를와은을이])\1(?![가-힣])", "write the particle once"),
     (("ko",), rf"(?![{_OPEN}])[가-힣]{_NAMED}(?:를|는|가|와)(?![가-힣])", "use the other particle"),
     (("ko",), rf"[{_OPEN}]{_NAMED}(?:을|은|이|과)(?![가-힣])", "use the other particle"),
     (("ko",), "[ㄱ-ㆎﾡ-ￜ]+", "write whole syllables"),
@@ -71,7 +75,7 @@ _RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
         rf"をを|がが|(?<!な)にに|はは(?=[{_NO_KANA}])|(?<!ま)でで(?=[、{_NO_KANA}])",
         "write it once",
     ),
-    (("ja",), "ですです|ますます(?=[。、])", "write it once"),
+    (("ja",), "ですです|ますます(?=。)", "write it once"),
 )
 _PATTERNS = [(languages, re.compile(rule), way) for languages, rule, way in _RULES]
 _MODELS: Mapping[str, str] = {

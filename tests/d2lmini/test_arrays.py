@@ -684,3 +684,21 @@ def test_logical_operators_follow_the_dialect_whenever_it_changes():
     assert (x & x).dtype is numpy.bool_
     npx.reset_np()
     assert (x & x).dtype is numpy.float32
+
+
+def test_functions_of_np_take_its_name_of_the_array():
+    x = np.array([[3, 1], [2, 4]])
+    same(np.transpose(a=x), [[3, 2], [1, 4]])
+    same(np.sort(a=x, axis=0), [[2, 1], [3, 4]])
+    same(np.argsort(a=x, axis=0), [[1, 0], [0, 1]])
+    same(np.cumsum(a=x, axis=0), [[3, 1], [5, 5]])
+    assert np.expand_dims(a=x, axis=0).shape == (1, 2, 2)
+    assert np.moveaxis(a=x, source=0, destination=1).shape == (2, 2)
+
+
+def test_tile_takes_what_numpy_takes():
+    x = np.array([[3, 1], [2, 4]])
+    same(np.tile([1, 2], 2), [1, 2, 1, 2])
+    same(np.tile(x, numpy.int64(2)), [[3, 1, 3, 1], [2, 4, 2, 4]])
+    assert np.tile(x, 0).shape == (2, 0)
+    assert np.tile(x, (2, 0)).shape == (4, 0)

@@ -92,6 +92,16 @@ def test_backward_makes_no_second_array_of_a_weights_size():
     assert peak < layer.weight.data().asnumpy().nbytes / 2
 
 
+def test_a_penalty_on_the_gradient_of_a_wide_layer():
+    layer, x = wide_layer()
+    x.attach_grad()
+    with autograd.record():
+        (slope,) = autograd.grad(nd.tanh(layer(x)), [x], create_graph=True)
+        loss = (slope * slope).sum() + layer(x).sum()
+    loss.backward()
+    assert numpy.abs(layer.weight.grad().asnumpy()).min() > 0
+
+
 def test_a_weight_that_learns_from_the_gradient_of_another():
     """One backward reads the old gradient and replaces it."""
     first, second = wide_layer()[0], nn.Dense(300, in_units=400)

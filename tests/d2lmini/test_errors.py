@@ -705,4 +705,12 @@ def test_operations_in_place_refuse_shapes_as_others_do():
         x *= nd.ones((3, 2))
     with pytest.raises(ShapeError, match=r"\(2,\) was assigned to: .*\(3,\)"):
         x[:] = [1, 2, 3]
+    with pytest.raises(ValueError, match="could not convert") as caught:
+        x[0] = "abc"
+    assert not isinstance(caught.value, ShapeError)
     assert x.tolist() == [1, 1]
+
+
+def test_pick_knows_two_modes():
+    with pytest.raises(ValueError, match="mode must be 'clip' or 'wrap', not 'clipp'"):
+        nd.pick(nd.ones((2, 3)), nd.array([7, -1]), mode="clipp")

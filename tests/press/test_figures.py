@@ -111,12 +111,6 @@ def test_broken_svg_is_an_error_with_its_line(tmp_path):
             5,
             "the text at 4, 12 is outside the viewBox",
         ),
-        (
-            "  <text>x",
-            "  <text x='4' y='2'>a</text>\n  <text x='4' y='2'>b</text>\n  <text>x",
-            6,
-            "the text covers the one in line 5",
-        ),
     ],
 )
 def test_figure_that_does_not_hold_together(tmp_path, old, new, line, message):

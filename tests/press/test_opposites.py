@@ -28,6 +28,12 @@ from press.opposites import unlike_sense
         ("Nothing changes.", "ja", "何も変わりません。", ""),
         ("Nothing changes.", "ja", "変わります。", "nothing in it says 'nothing'"),
         ("It never ends.", "eo", "Ĝi finiĝas.", ""),
+        ("It is not differentiable.", "ko", "미분 불가능합니다.", ""),
+        ("They are not equal.", "ja", "2つは異なります。", ""),
+        ("Whether or not it is shared.", "ko", "공유하는지와 상관이 있습니다.", ""),
+        ("Adds a new axis.", "ja", "次元を1つ追加します。", ""),
+        ("A short name for the length.", "ja", "長さを表す短い名前です。", ""),
+        ("A non-negative number.", "ko", "0이나 양수입니다.", ""),
     ],
 )
 def test_words_that_say_the_opposite(english, code, translated, message):

@@ -257,8 +257,8 @@ def test_message_of_an_error_is_kept_short(sample):
         ),
         ("import os\nos.environ['A'] = '1'", "the cell changes environment variables"),
         (
-            "print(0xabcdef12, hex(0xabcdef12))",
-            "the cell prints '0xabcdef12', which is not the same everywhere",
+            "print(hex(0xabcdef12), 'at', hex(0xabcdef12))",
+            "the cell prints 'at 0xabcdef12', which is not the same everywhere",
         ),
         (
             "from pathlib import Path\nPath.home() / 'a'",
