@@ -200,7 +200,7 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
     exec(compile(source, filename, "exec"), namespace)
     function: Callable[..., NDArray] = namespace["apply"]
     function.__name__ = function.__qualname__ = rule.name
-    function.__doc__ = describe(rule) + ("\n    name: without effect." if unused else "")
+    function.__doc__ = describe(rule, names) + ("\n    name: without effect." if unused else "")
     return function
 
 
@@ -227,14 +227,16 @@ _SETTINGS = {
 }
 
 
-def describe(rule: Rule) -> str:
+def describe(rule: Rule, names: tuple[str, ...]) -> str:
     """Return the documentation of a row: its value, its derivatives, its arguments."""
     kernel = getattr(kernels, rule.name, None)
     parts = zip(rule.arrays, rule.derivatives, strict=True)
     ways_back = [f"- with respect to ``{x}``: ``{text}``" for x, text in parts if text]
     back = ["Gradient, given the gradient ``g`` of the result ``y``:\n", *ways_back]
-    legacy = [f"; in `nd` it is called ``{name}``" for name in LEGACY.get(len(rule.arrays), ())]
-    pairs = zip_longest(rule.arrays, legacy, fillvalue="")
+    legacy = LEGACY.get(len(rule.arrays), ())
+    place, called = ("in `nd`", legacy) if names in (rule.arrays, legacy) else ("here", names)
+    others = [f"; {place} it is called ``{name}``" for name in called]
+    pairs = zip_longest(rule.arrays, others, fillvalue="")
     arguments = [f"{x}: an array{also}." for x, also in pairs]
     arguments += [f"{setting}: {_SETTINGS.get(setting, '')}" for setting in rule.settings]
     return _DESCRIPTION.format(

@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from . import arrays, dialect, functions, np as np, random as random
+from . import arrays, functions, np as np, random as random
 from .absent import missing
 from .arrays import *  # noqa: F403
+from .dialect import dialect
 from .errors import one_of
 from .kernels import span
 from .lifting import LEGACY, Out, lift, stored

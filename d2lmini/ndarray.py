@@ -9,8 +9,9 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import DTypeLike
 
-from . import dialect, overwriting
+from . import overwriting
 from .context import Context, cpu
+from .dialect import dialect
 from .errors import MXNetError, ShapeError, one_of
 from .operations import COMPARISONS, ELEMENTWISE
 from .tape import Leaf, Node, state

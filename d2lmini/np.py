@@ -32,7 +32,7 @@ set_printoptions = numpy.set_printoptions  # arrays print as NumPy's do
 
 _RENAMED = functions.RENAMED | {"fabs": "absolute", "remainder": "mod"}
 _RENAMED |= {"bitwise_and": "logical_and", "amax": "max", "amin": "min", "round": "around"}
-_OF_A = ("argsort", "cumsum", "expand_dims", "moveaxis", "sort", "transpose")  # NumPy's name of x
+_OF_A = ("cumsum", "expand_dims", "moveaxis", "transpose")  # NumPy's name of x
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # with types, mypy fails on import cycles
@@ -300,6 +300,31 @@ def split(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0)
         parts = [length // parts * i for i in range(1, parts)]
     keys = [span(axis, start, stop) for start, stop in pairwise([0, *parts, length])]
     return [functions.getitem(ary, key) for key in keys]
+
+
+# Sorting ---------------------------------------------------------------------------------------
+def sort(a: Any, axis: int | None = -1, kind: Any = None, order: None = None) -> NDArray:
+    """Sort the elements in ascending order.
+
+    Args:
+        a: the array.
+        axis: the axis to sort along; None sorts all elements in one row.
+        kind: without effect: equal elements keep their order.
+        order: accepted for compatibility with NumPy.
+    """
+    return functions.sort(asarray(a), axis)
+
+
+def argsort(a: Any, axis: int | None = -1, kind: Any = None, order: None = None) -> NDArray:
+    """Return the positions that would sort the elements in ascending order.
+
+    Args:
+        a: the array.
+        axis: the axis to sort along; None for all elements in one row.
+        kind: without effect: equal elements keep their order.
+        order: accepted for compatibility with NumPy.
+    """
+    return functions.argsort(asarray(a), axis)
 
 
 # Choosing --------------------------------------------------------------------------------------

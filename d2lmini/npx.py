@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
-from . import arrays, context, dialect, functions, nd, random as random
+from . import arrays, context, functions, nd, random as random
+from .dialect import dialect
 
 activation, dropout, embedding = nd.Activation, nd.Dropout, nd.Embedding
 batch_dot, fully_connected, stop_gradient = nd.batch_dot, nd.FullyConnected, nd.stop_gradient
@@ -26,12 +27,13 @@ def set_np(shape: bool = True, array: bool = True, dtype: bool = False) -> None:
         array: whether the modern dialect is active from now on.
         dtype: accepted for compatibility with Gluon: float32 stays the default type.
     """
-    dialect.modern = array
+    type(dialect).modern = array
+    vars(dialect).pop("modern", None)
 
 
 def reset_np() -> None:
     """Switch the process back to the legacy dialect."""
-    dialect.modern = False
+    set_np(array=False)
 
 
 def is_np_array() -> bool:
@@ -44,16 +46,20 @@ is_np_shape = is_np_array
 
 @contextmanager
 def np_array(active: bool = True) -> Iterator[None]:
-    """Switch the process to the modern dialect, or with False to the legacy one, inside ``with``.
+    """Switch this thread to the modern dialect, or with False to the legacy one, inside ``with``.
 
     Args:
         active: whether the modern dialect is active inside.
     """
-    before, dialect.modern = dialect.modern, active
+    own = vars(dialect)  # of this thread
+    before = own.get("modern")
+    own["modern"] = active
     try:
         yield
     finally:
-        dialect.modern = before
+        own.pop("modern", None)
+        if before is not None:
+            own["modern"] = before
 
 
 def use_np(function: Any) -> Any:

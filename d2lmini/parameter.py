@@ -7,9 +7,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from . import dialect, init as initializers, overwriting, saving
+from . import init as initializers, overwriting, saving
 from .arrays import array
 from .context import Context, check_single, cpu
+from .dialect import dialect
 from .errors import DeferredInitializationError, ShapeError, SurplusError, UninitializedError
 from .ndarray import NDArray, unwrap
 from .saving import Filename
@@ -418,6 +419,8 @@ class _Held(list[NDArray]):
         self._parameter = parameter
 
     def __setitem__(self, index: Any, array: Any) -> None:
+        if not isinstance(array, NDArray) or array.shape != self._parameter.shape:
+            raise ValueError(f"{self._parameter} cannot hold {array!r}: give an array of its shape")
         super().__setitem__(index, array)
         (self._parameter._array,) = self
         self._parameter.changed = changes.next()

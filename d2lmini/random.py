@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from . import dialect, functions, streams
+from . import functions, streams
 from .arrays import ShapeLike, placed
+from .dialect import dialect
 from .lifting import Out, stored
 from .ndarray import NDArray, arrays_in, mapped, shape_of, unwrap
 

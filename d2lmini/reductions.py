@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from . import dialect
+from .dialect import dialect
 from .lifting import Out, lift, plain, stored
 from .ndarray import NDArray, at_least_1d
 from .operations import TABLE

@@ -9,7 +9,7 @@ from weakref import ref
 
 import numpy as np
 
-from . import dialect
+from .dialect import dialect
 from .errors import HybridizeError, MXNetError
 from .ndarray import NDArray, arrays_in, mapped
 from .operations import NUMPY

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from . import dialect
+from .dialect import dialect
 
 Array: TypeAlias = Any  # a NumPy array
 _MAGIC = np.float32(2.0**-32)

@@ -291,6 +291,8 @@ def propagate(
         node = heappop(queue)[1]
         if -node.sequence < last_write:
             node.check(node.needs())
+        if late and isinstance(node, Joint):  # its backward may overwrite what the sums will read
+            gradients |= {x: np.array(s) for x, s in gradients.items() if type(s) is OuterSum}
         gradient = gradients[node] if node in wanted else gradients.pop(node)
         shares = pull(node, gradient) if pull else node.pull(gradient)
         if not retain:

@@ -121,8 +121,9 @@ class _Reader:
             message = f"the viewBox {attributes['viewBox']!r} lacks a position or size"
             hint = 'Write four numbers, the last two above 0: viewBox="0 0 480 300".'
             raise self._error(message, hint, line)
-        if not self.is_moved:
-            self._check_spots(*map(float, re.split(r"[\s,]+", attributes["viewBox"].strip())))
+        box = re.split(r"[\s,]+", attributes["viewBox"].strip())
+        if not self.is_moved and all(map(_NUMBER.fullmatch, box)):
+            self._check_spots(*map(float, box))
         for line, name in self.classes if self.styled else ():
             if name not in self.styled:
                 hint = f"{guess(name, self.styled)}Write its rule in <style>."

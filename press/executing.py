@@ -312,7 +312,8 @@ class _Place:
         own = (output for output in cell.outputs if output.get("name") != "stderr")  # names files
         data = [output.get("data", {"text/plain": output.get("text", "")}) for output in own]
         shown = "".join(each.get(kind, "") for each in data for kind in kinds)
-        if (lines := shown.count("\n")) > _LINES:
+        lines = sum(each.get("text/plain", "").count("\n") for each in data)
+        if lines > _LINES:
             raise self._error(f"the cell prints {lines} lines; {_LINES} are allowed", 1)
         if found := _LOCAL.search(shown):
             message = f"the cell prints {found[0]!r}, which is not the same everywhere"

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .. import autograd, naming, npx, streams
+from ..dialect import dialect
 from ..ndarray import NDArray, shortcuts
 
 Setting = tuple[Callable[[], Any], Callable[[Any], Any]]
@@ -98,7 +99,8 @@ def _original() -> dict[Any, dict[str, Any]]:
     for module in modules:
         found[module] = {name: value for name, value in vars(module).items() if callable(value)}
         for value in vars(module).values():
-            if isinstance(value, type) and value.__module__.startswith("d2lmini."):
+            own = isinstance(value, type) and value.__module__.startswith("d2lmini.")
+            if own and value is not type(dialect):  # which `npx.set_np` changes, see above
                 found[value] = {k: v for k, v in vars(value).items() if k not in _OF_PYTHON}
     return found
 

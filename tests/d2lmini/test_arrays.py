@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import threading
 
 import numpy
 import pytest
@@ -702,3 +703,32 @@ def test_tile_takes_what_numpy_takes():
     same(np.tile(x, numpy.int64(2)), [[3, 1, 3, 1], [2, 4, 2, 4]])
     assert np.tile(x, 0).shape == (2, 0)
     assert np.tile(x, (2, 0)).shape == (4, 0)
+
+
+def test_sorting_in_np_takes_the_arguments_of_numpy():
+    x = np.array([3, 1, 2])
+    same(np.sort(x, -1, None, None), [1, 2, 3])
+    same(np.sort(x, kind="stable"), [1, 2, 3])
+    same(np.argsort(x, -1, None, None), [1, 2, 0])
+
+
+def test_a_dialect_for_a_while_is_that_of_one_thread():
+    entered, left = threading.Event(), threading.Event()
+
+    def wait():
+        with npx.np_array():
+            entered.set()
+            left.wait()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    entered.wait()
+    with npx.np_array():
+        assert npx.is_np_array()
+        left.set()
+        thread.join()
+        assert npx.is_np_array()
+    assert not npx.is_np_array()
+    with npx.np_array():
+        npx.reset_np()
+        assert not npx.is_np_array()

@@ -92,6 +92,26 @@ def test_backward_makes_no_second_array_of_a_weights_size():
     assert peak < layer.weight.data().asnumpy().nbytes / 2
 
 
+class ReusingTanh(autograd.Function):
+    def forward(self, x):
+        self.y = x.tanh()
+        return self.y
+
+    def backward(self, dy):
+        self.y[:] = 1 - self.y * self.y  # nobody needs the old values any more
+        return dy * self.y
+
+
+def test_a_backward_that_overwrites_the_input_of_a_wide_layer():
+    layer, x = wide_layer()
+    x.attach_grad()
+    with autograd.record():
+        y = layer(ReusingTanh()(x)).sum()
+    y.backward()
+    expected = numpy.tile(numpy.tanh(x.asnumpy()).sum(0), (300, 1))
+    numpy.testing.assert_allclose(layer.weight.grad().asnumpy(), expected, rtol=1e-4, atol=1e-5)
+
+
 def test_a_penalty_on_the_gradient_of_a_wide_layer():
     layer, x = wide_layer()
     x.attach_grad()
