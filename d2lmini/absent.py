@@ -95,7 +95,8 @@ class _Absentees:
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> None:
         parent, _, name = fullname.rpartition(".")
-        if f"{parent}.".startswith(f"{self._package}.") and (hint := remedy(name)):
+        own = f"{parent}.".startswith(f"{self._package}.")
+        if own and name not in vars(sys.modules[parent]) and (hint := remedy(name)):
             raise ModuleNotFoundError(f"{parent} has no {name!r}{hint}", name=fullname)
 
 

@@ -85,11 +85,15 @@ class Accuracy(EvalMetric):
     Args:
         axis: the axis of the classes in the predictions.
         name: what `get` calls the metric.
-        names: accepted for compatibility with Gluon, like ``settings``.
+        output_names: accepted for compatibility with Gluon, like ``label_names``.
     """
 
     def __init__(
-        self, axis: int = 1, name: str | None = None, *names: Any, **settings: Any
+        self,
+        axis: int = 1,
+        name: str | None = None,
+        output_names: Any = None,
+        label_names: Any = None,
     ) -> None:
         super().__init__(name)
         self.axis = axis

@@ -1,7 +1,7 @@
 """The legacy dialect: Gluon's functions on arrays, by the names they had before NumPy's.
 
-Every operator also takes a ``name``, `Dropout` takes ``cudnn_off``, and `Embedding` takes
-``sparse_grad``; these have no effect.
+Operators that compute with arrays also take Gluon's ``name``, ``cudnn_off`` and ``sparse_grad``,
+which have no effect.
 
 Shapes that do not fit together raise an `MXNetError` that is also a ``ValueError``; an unsupported
 type raises a ``TypeError``. Both messages name the operation and the shapes.

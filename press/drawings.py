@@ -122,6 +122,7 @@ class _Reader:
             hint = 'Write four numbers, the last two above 0: viewBox="0 0 480 300".'
             raise self._error(message, hint, line)
         box = re.split(r"[\s,]+", attributes["viewBox"].strip())
+        self.is_moved |= any("transform" in part for *_, words in self.worded for part in words)
         if not self.is_moved and all(map(_NUMBER.fullmatch, box)):
             self._check_spots(*map(float, box))
         for line, name in self.classes if self.styled else ():
