@@ -71,7 +71,8 @@ def use_np(function: Any) -> Any:
     if not isinstance(function, type):
         return np_array()(function)
     for name, method in list(vars(function).items()):
-        if isinstance(method, FunctionType):
+        # not `HybridBlock.forward`, which a class with a `hybrid_forward` has as its own
+        if isinstance(method, FunctionType) and method.__module__ == function.__module__:
             setattr(function, name, use_np(method))
     return function
 

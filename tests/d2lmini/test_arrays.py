@@ -8,7 +8,7 @@ import numpy
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from d2lmini import NDArray, autograd, cpu, nd, np, npx
+from d2lmini import NDArray, autograd, cpu, nd, nn, np, npx
 from d2lmini.errors import MXNetError
 from d2lmini.ndarray import resolve_shape
 
@@ -732,3 +732,29 @@ def test_a_dialect_for_a_while_is_that_of_one_thread():
     with npx.np_array():
         npx.reset_np()
         assert not npx.is_np_array()
+
+
+def test_use_np_leaves_the_way_from_forward_to_hybrid_forward():
+    @npx.use_np
+    class Scaled(nn.Dense):
+        def hybrid_forward(self, F, x, weight, bias=None):
+            assert npx.is_np_array()
+            return 2 * super().hybrid_forward(F, x, weight, bias)
+
+    @npx.use_np
+    class Misnamed(nn.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.scale = self.params.get("w", shape=(2,))
+
+        def hybrid_forward(self, F, x, w):
+            return x * w
+
+    layer = Scaled(3, in_units=2)
+    layer.initialize()
+    x = nd.ones((1, 2))
+    same(layer(x), 2 * numpy.asarray(nn.Dense.forward(layer, x)))
+    misnamed = Misnamed()
+    misnamed.initialize()
+    with pytest.raises(TypeError, match=r"calls .*hybrid_forward\(F, input, scale=scale\)"):
+        misnamed(x)
