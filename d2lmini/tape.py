@@ -293,6 +293,7 @@ def propagate(
             node.check(node.needs())
         if late and isinstance(node, Joint):  # its backward may overwrite what the sums will read
             gradients |= {x: np.array(s) for x, s in gradients.items() if type(s) is OuterSum}
+            late = False
         gradient = gradients[node] if node in wanted else gradients.pop(node)
         shares = pull(node, gradient) if pull else node.pull(gradient)
         if not retain:
