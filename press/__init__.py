@@ -8,8 +8,8 @@ together, and `__main__` is the command.
 - Pair: `pairing` with its notebook, and `backups` of what that replaces.
 - Run: `running` what has changed, in the kernels of `executing` and `kernels`; `tags`, `programs`
   and `outputs` are what cells consist of, `golden` keeps their outputs as text.
-- Check: `checking` everything, with `prose`, `style`, `particles`, `numbers`, `parity` and
-  `alignment`, `syncing` and `history`, `exercises`, `drawings`, `glossary` and `bibliography`.
+- Check: `checking` everything, with `prose`, `style`, `particles`, `numbers`, `opposites`, `parity`
+  and `alignment`, `syncing` and `history`, `exercises`, `drawings`, `glossary` and `bibliography`.
 - Render: `rendering` passages, with `phrases`, `figures`, `katex`, `coloring` and the `fragments`
   made before; `readings`, `contexts`, `autodoc` and `searching` are what `pages` consist of, and
   `site` writes them; `interface` has their words, `card` their picture.

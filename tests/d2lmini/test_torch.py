@@ -15,7 +15,7 @@ LABELS = numbers.integers(0, 3, 8)
 
 def twins(activation="relu", norm=None):
     """A net in d2lmini and the same net in PyTorch."""
-    ours = nn.Sequential()
+    ours = nn.HybridSequential()
     ours.add(nn.Dense(7, activation=activation, in_units=5))
     if norm:
         ours.add(norm[0]())
