@@ -1,7 +1,8 @@
 """The command `press`: builds, checks and serves the book.
 
-Modules that are slow to import are imported by the commands that need them. A command prints what
-it did, and returns an exit code only where that may be other than 0.
+A command is a function whose docstring is its help. It prints what it did, and returns an exit code
+only where that may be other than 0. Modules that are slow to import are imported by the commands
+that need them.
 """
 
 from __future__ import annotations
@@ -22,19 +23,19 @@ from argparse import (
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from press.book import EVERYTHING, PREFACE, Book, Choice, Key
 from press.errors import BookError, BookErrors, nearest, raise_all, shown, trouble
 
 if TYPE_CHECKING:
-    from argparse import _SubParsersAction
+    from argparse import _ActionsContainer
 
     from press.texts import Text
     from press.workbooks import Workbook
 
     Command = Callable[[Book, Namespace], int | None]
-    Commands = _SubParsersAction[ArgumentParser]
+    Option = Callable[[_ActionsContainer], object]
 
 EPILOG = """\
 How a chapter is built: chapters/ko/x.md is paired with build/notebooks/ko/x.ipynb. The notebook is
@@ -45,7 +46,7 @@ Exit codes: 0 done, 1 something is wrong in the book, 2 unknown command or optio
 A failed build leaves the last good book in place. Only one build of a book runs at a time.
 """
 PORT = 8000
-_WHAT = "such as ko/layers-and-blocks#parallel; LANG defaults to that of your notebooks"
+_COMMANDS: list[tuple[Command, tuple[Option, ...]]] = []  # in the order in which help lists them
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -109,184 +110,41 @@ def _parser() -> ArgumentParser:
         formatter_class=RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-
-    _add_builders(commands)
-    _add_translators(commands)
-    _add_openers(commands)
-    _add_readers(commands)
-    _add_keepers(commands)
+    for function, options in _COMMANDS:
+        about = str(function.__doc__)
+        first = about.partition("\n")[0].removesuffix(".")
+        name, help = function.__name__.strip("_"), first[0].lower() + first[1:]
+        command = commands.add_parser(name, help=help, description=about)
+        command.set_defaults(command=function)
+        for option in options:
+            option(command)
     return parser
 
 
-def _add(commands: Commands, command: Command, help: str, description: str = "") -> ArgumentParser:
-    """Add a command; `_build` is called `build`."""
-    name = command.__name__.strip("_")
-    about = f"{help[0].upper()}{help[1:]}. {description}"
-    parser = commands.add_parser(name, help=help, description=about)
-    parser.set_defaults(command=command)
-    return parser
+def _command(*options: Option) -> Callable[[Command], Command]:
+    """Make a function a command that takes `options`: `_build` is called `build`."""
+
+    def add(function: Command) -> Command:
+        _COMMANDS.append((function, options))
+        return function
+
+    return add
 
 
-def _add_builders(commands: Commands) -> None:
-    build = _add(commands, _build, help="bring notebooks and pages up to date")
-    _add_choice(build)
-    _add_jobs(build)
-    build.add_argument("--force", action="store_true", help="run and write everything again")
-
-    check = _add(commands, _check, help="find errors without running cells or writing files")
-    _add_choice(check)
-
-    pair = _add(
-        commands,
-        _pair,
-        help="update notebooks from the Markdown, or resolve a conflict",
-        description="Without options, it updates all notebooks, but does not run them."
-        " A TEXT is a language and a chapter, such as ko/layers-and-blocks.",
-    )
-    which = pair.add_mutually_exclusive_group()
-    which.add_argument("--take", metavar="TEXT", help="copy the notebook's edits to the Markdown")
-    which.add_argument(
-        "--drop", metavar="TEXT", help="discard the notebook's edits, after saving a copy"
-    )
-    which.add_argument(
-        "--normalize",
-        metavar="TEXT",
-        nargs="*",
-        help="rewrite the Markdown in Jupytext's form (default: all texts)",
-    )
+def _option(name: str, **settings: Any) -> Option:
+    """Return what adds an option, or an argument without dashes, to a command."""
+    return lambda parser: parser.add_argument(name, **settings)
 
 
-def _add_openers(commands: Commands) -> None:
-    work = _add(
-        commands,
-        _work,
-        help="update the reader's own notebooks in work/",
-        description="Cells that the reader changed or added stay as they are. If there are no "
-        "notebooks yet, this makes them in the system's language.",
-    )
-    _add_languages(work)
+def _one_of(*options: Option) -> Option:
+    """Return what adds options of which a command takes only one."""
 
-    serve = _add(commands, _serve, help="serve the built book on this machine")
-    serve.add_argument(
-        "--port", type=_port, default=PORT, help=f"default: {PORT}; if it is in use, a free one"
-    )
+    def add(parser: _ActionsContainer) -> None:
+        group = parser.add_mutually_exclusive_group()
+        for option in options:
+            option(group)
 
-    _add(
-        commands,
-        _runtime,
-        help="fetch Python for live cells, so that they work offline",
-        description="The next build adds it to the site.",
-    )
-
-    lite = _add(
-        commands,
-        _lite,
-        help="add JupyterLite with all notebooks to the site",
-        description="It fetches what JupyterLite needs, also Python, and builds the book.",
-    )
-    _add_jobs(lite)
-
-    lab = _add(
-        commands,
-        _lab,
-        help="open the reader's own notebooks in JupyterLab",
-        description="It updates them first, as press work does.",
-    )
-    lab.add_argument("--lang", metavar="CODE", help="the language (default: the system's)")
-    _add_rest(lab, "JupyterLab")
-
-    edit = _add(
-        commands,
-        _edit,
-        help="open the chapters in JupyterLab for writing",
-        description="Each save writes the Markdown and the notebook together.",
-    )
-    _add_rest(edit, "JupyterLab")
-
-
-def _add_readers(commands: Commands) -> None:
-    diff = _add(
-        commands,
-        _diff,
-        help="show how the reader's answer differs from the book",
-        description="Without an EXERCISE, it compares all cells of the notebook.",
-    )
-    diff.add_argument("what", metavar="[LANG/]SLUG[#EXERCISE]", help=_WHAT)
-
-    progress = _add(
-        commands,
-        _progress,
-        help="show which exercises the reader has done",
-        description="An exercise is done if its check had passed when its notebook was saved.",
-    )
-    progress.add_argument("--run", action="store_true", help="run the notebooks first")
-
-    reset = _add(commands, _reset, help="restore a starter; saves the answer in work/backup")
-    reset.add_argument("what", metavar="[LANG/]SLUG#EXERCISE", help=_WHAT)
-
-
-def _add_keepers(commands: Commands) -> None:
-    golden = _add(commands, _golden, help="rewrite tests/book/golden from the cells' output")
-    _add_jobs(golden)
-
-    test = _add(commands, _test, help="run all tests")
-    _add_rest(test, "pytest")
-
-    _add(commands, _zip, help="pack the built book into one file to read offline")
-
-    _add(commands, _linkcheck, help="check that every web page the book links to exists")
-
-    score = _add(
-        commands,
-        _lighthouse,
-        help="measure a chapter in each language (needs Node)",
-        description="By default, it is the first one. The reports are in build/lighthouse.",
-    )
-    _add_choice(score)
-
-    _add(commands, _clean, help="remove generated files, but no one's edits")
-
-
-def _add_translators(commands: Commands) -> None:
-    stale = _add(commands, _stale, help="list translated passages to review")
-    _add_choice(stale)
-    stale.add_argument("--strict", action="store_true", help="exit with 1 if there are any")
-
-    synced = _add(
-        commands,
-        _synced,
-        help="record that translations match the current English",
-        description="A PLACE is a chapter or one passage, such as layers-and-blocks#why-blocks.",
-    )
-    synced.add_argument("lang", metavar="CODE", help="the language of the translations")
-    synced.add_argument("places", metavar="PLACE", nargs="+", help="what you have reviewed")
-
-
-def _add_rest(parser: ArgumentParser, program: str) -> None:
-    parser.add_argument("rest", metavar="OPTION", nargs="*", help=f"for {program}, after --")
-
-
-def _add_languages(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--lang", metavar="CODE", action="append", help="only this language; may be repeated"
-    )
-
-
-def _add_choice(parser: ArgumentParser) -> None:
-    _add_languages(parser)
-    parser.add_argument(
-        "--chapter", metavar="SLUG", action="append", help="only this chapter; may be repeated"
-    )
-
-
-def _add_jobs(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--jobs",
-        metavar="N",
-        type=_positive,
-        default=_cores(),
-        help="run N notebooks at once (default: the number of cores)",
-    )
+    return add
 
 
 def _cores() -> int:
@@ -311,7 +169,38 @@ def _number(text: str, least: int, most: int) -> int:
     return int(text)
 
 
+_LANGUAGES = _option(
+    "--lang", metavar="CODE", action="append", help="only this language; may be repeated"
+)
+_CHAPTERS = _option(
+    "--chapter", metavar="SLUG", action="append", help="only this chapter; may be repeated"
+)
+_JOBS = _option(
+    "--jobs",
+    metavar="N",
+    type=_positive,
+    default=_cores(),
+    help="run N notebooks at once (default: the number of cores)",
+)
+
+
+def _rest(program: str) -> Option:
+    return _option("rest", metavar="OPTION", nargs="*", help=f"for {program}, after --")
+
+
+def _what(place: str) -> Option:
+    meaning = "such as ko/layers-and-blocks#parallel; LANG defaults to that of your notebooks"
+    return _option("what", metavar=place, help=meaning)
+
+
+@_command(
+    _LANGUAGES,
+    _CHAPTERS,
+    _JOBS,
+    _option("--force", action="store_true", help="run and write everything again"),
+)
 def _build(book: Book, options: Namespace) -> None:
+    """Bring notebooks and pages up to date."""
     _build_site(book, _choice(options, book), options.jobs, force=options.force)
 
 
@@ -327,7 +216,9 @@ def _build_site(book: Book, choice: Choice, jobs: int, *, force: bool = False) -
     print(f"{shown(site.index)} is up to date: {pages}, {took:.1f} s")
 
 
+@_command(_LANGUAGES, _CHAPTERS)
 def _check(book: Book, options: Namespace) -> None:
+    """Find errors without running cells or writing files."""
     from press.building import check_only
 
     choice = _choice(options, book)
@@ -337,40 +228,24 @@ def _check(book: Book, options: Namespace) -> None:
     print(f"{sum(map(choice.has, texts))} texts are in order{behind}")
 
 
-def _stale(book: Book, options: Namespace) -> int:
-    from press.building import read_texts
-
-    choice = _choice(options, book)
-    count = _print_stale(book, read_texts(book, choice), choice)
-    print(f"translated passages to review: {count}")
-    return int(options.strict and count > 0)
-
-
-def _print_stale(book: Book, texts: Mapping[Key, Text], choice: Choice) -> int:
-    """Print the stale passages in the chosen texts, and return their number."""
-    from press.syncing import stale_notes
-
-    notes = stale_notes(book, texts, choice.has)
-    for note in notes:
-        print(note)
-    return len(notes)
-
-
-def _synced(book: Book, options: Namespace) -> None:
-    from press.building import only_one, read_texts
-    from press.syncing import mark_synced
-
-    _check_known([options.lang], list(book.languages)[1:], "translation")
-    for place in options.places:
-        _check_known([place.partition("#")[0]], book.chapters, "chapter")
-    with only_one(book):
-        texts = read_texts(book, Choice(languages=[options.lang]))
-        count = mark_synced(book, options.lang, options.places, texts)
-    file = shown(book.synced_path(options.lang))
-    print(f"{file} is up to date; passages newly matched: {count}")
-
-
+@_command(
+    _one_of(
+        _option("--take", metavar="TEXT", help="copy the notebook's edits to the Markdown"),
+        _option("--drop", metavar="TEXT", help="discard the notebook's edits, after saving a copy"),
+        _option(
+            "--normalize",
+            metavar="TEXT",
+            nargs="*",
+            help="rewrite the Markdown in Jupytext's form (default: all texts)",
+        ),
+    )
+)
 def _pair(book: Book, options: Namespace) -> None:
+    """Update notebooks from the Markdown, or resolve a conflict.
+
+    Without options, it updates all notebooks, but does not run them. A TEXT is a language and a
+    chapter, such as ko/layers-and-blocks.
+    """
     from press.building import only_one, read_texts
     from press.pairing import drop, take
     from press.texts import normalize
@@ -412,24 +287,60 @@ def _print_resolved(changed: Path, other: str, kept: Sequence[Path]) -> None:
         print(f"the previous version is in {shown(copy)}")
 
 
-def _golden(book: Book, options: Namespace) -> None:
+@_command(
+    _LANGUAGES,
+    _CHAPTERS,
+    _option("--strict", action="store_true", help="exit with 1 if there are any"),
+)
+def _stale(book: Book, options: Namespace) -> int:
+    """List translated passages to review."""
+    from press.building import read_texts
+
+    choice = _choice(options, book)
+    count = _print_stale(book, read_texts(book, choice), choice)
+    print(f"translated passages to review: {count}")
+    return int(options.strict and count > 0)
+
+
+def _print_stale(book: Book, texts: Mapping[Key, Text], choice: Choice) -> int:
+    """Print the stale passages in the chosen texts, and return their number."""
+    from press.syncing import stale_notes
+
+    notes = stale_notes(book, texts, choice.has)
+    for note in notes:
+        print(note)
+    return len(notes)
+
+
+@_command(
+    _option("lang", metavar="CODE", help="the language of the translations"),
+    _option("places", metavar="PLACE", nargs="+", help="what you have reviewed"),
+)
+def _synced(book: Book, options: Namespace) -> None:
+    """Record that translations match the current English.
+
+    A PLACE is a chapter or one passage, such as layers-and-blocks#why-blocks.
+    """
     from press.building import only_one, read_texts
-    from press.golden import write_golden
-    from press.progress import progress
-    from press.running import run
+    from press.syncing import mark_synced
 
+    _check_known([options.lang], list(book.languages)[1:], "translation")
+    for place in options.places:
+        _check_known([place.partition("#")[0]], book.chapters, "chapter")
     with only_one(book):
-        texts = read_texts(book, EVERYTHING)
-        with progress() as step:
-            executed = run(book, texts.values(), jobs=options.jobs, progress=step)
-        changed = write_golden(book, executed)
-    for file in changed:
-        print(f"{shown(file)} changed; review the diff before you commit it")
-    if not changed:
-        print("the golden outputs are up to date")
+        texts = read_texts(book, Choice(languages=[options.lang]))
+        count = mark_synced(book, options.lang, options.places, texts)
+    file = shown(book.synced_path(options.lang))
+    print(f"{file} is up to date; passages newly matched: {count}")
 
 
+@_command(_LANGUAGES)
 def _work(book: Book, options: Namespace) -> None:
+    """Update the reader's own notebooks in work/.
+
+    Cells that the reader changed or added stay as they are. If there are no notebooks yet, this
+    makes them in the system's language.
+    """
     from press.jupyter import reader_languages
 
     _check_known(options.lang, book.languages, "language")
@@ -446,7 +357,86 @@ def _update_work(book: Book, languages: list[str]) -> None:
             print(said, flush=True)
 
 
+@_command(
+    _option(
+        "--port", type=_port, default=PORT, help=f"default: {PORT}; if it is in use, a free one"
+    )
+)
+def _serve(book: Book, options: Namespace) -> None:
+    """Serve the built book on this machine."""
+    from press.serving import serve
+
+    try:
+        serve(book.built_site(), options.port)
+    except KeyboardInterrupt:
+        print()  # Ctrl-C is how to stop it
+
+
+@_command()
+def _runtime(book: Book, options: Namespace) -> None:
+    """Fetch Python for live cells, so that they work offline.
+
+    The next build adds it to the site.
+    """
+    from press.runtime import fetch, folder, runtime
+
+    fetched = fetch(book, print)
+    done = f"{len(fetched)} files fetched" if fetched else "all files were there already"
+    print(f"Pyodide {runtime().version} is in {shown(folder(book))}: {done}")
+
+
+@_command(_JOBS)
+def _lite(book: Book, options: Namespace) -> None:
+    """Add JupyterLite with all notebooks to the site.
+
+    It fetches what JupyterLite needs, also Python, and builds the book.
+    """
+    from press.building import only_one
+    from press.lite import folder, make
+    from press.runtime import fetch
+
+    with only_one(book):
+        fetch(book, print)
+        done = "newly made" if make(book, print) else "all files were there already"
+    print(f"JupyterLite is in {shown(folder(book))}: {done}")
+    _build_site(book, EVERYTHING, options.jobs)
+
+
+@_command(
+    _option("--lang", metavar="CODE", help="the language (default: the system's)"),
+    _rest("JupyterLab"),
+)
+def _lab(book: Book, options: Namespace) -> None:
+    """Open the reader's own notebooks in JupyterLab.
+
+    It updates them first, as press work does.
+    """
+    from press.jupyter import lab, reader_language
+
+    language = options.lang or reader_language(book)
+    _check_known([language], book.languages, "language")
+    _update_work(book, [language])
+    lab(book, language, options.rest)
+
+
+@_command(_rest("JupyterLab"))
+def _edit(book: Book, options: Namespace) -> None:
+    """Open the chapters in JupyterLab for writing.
+
+    Each save writes the Markdown and the notebook together.
+    """
+    from press.jupyter import edit
+
+    _pair_all(book)
+    edit(book, options.rest)
+
+
+@_command(_what("[LANG/]SLUG[#EXERCISE]"))
 def _diff(book: Book, options: Namespace) -> None:
+    """Show how the reader's answer differs from the book.
+
+    Without an EXERCISE, it compares all cells of the notebook.
+    """
     from press.answers import difference
 
     name, _, exercise = options.what.partition("#")
@@ -454,7 +444,12 @@ def _diff(book: Book, options: Namespace) -> None:
     print(*difference(workbook, exercise) or ["there are no differences"], sep="\n")
 
 
+@_command(_option("--run", action="store_true", help="run the notebooks first"))
 def _progress(book: Book, options: Namespace) -> None:
+    """Show which exercises the reader has done.
+
+    An exercise is done if its check had passed when its notebook was saved.
+    """
     from press.answers import overview
     from press.building import read_texts
 
@@ -462,7 +457,9 @@ def _progress(book: Book, options: Namespace) -> None:
         print(line, flush=True)
 
 
+@_command(_what("[LANG/]SLUG#EXERCISE"))
 def _reset(book: Book, options: Namespace) -> None:
+    """Restore a starter; saves the answer in work/backup."""
     from press.answers import reset
     from press.building import only_one
 
@@ -483,58 +480,36 @@ def _workbook(name: str, book: Book) -> Workbook:
     return next(workbooks(book, texts | {text.key: as_built(book, text)}, [text.key]))
 
 
-def _runtime(book: Book, options: Namespace) -> None:
-    from press.runtime import fetch, folder, runtime
-
-    fetched = fetch(book, print)
-    done = f"{len(fetched)} files fetched" if fetched else "all files were there already"
-    print(f"Pyodide {runtime().version} is in {shown(folder(book))}: {done}")
-
-
-def _lite(book: Book, options: Namespace) -> None:
-    from press.building import only_one
-    from press.lite import folder, make
-    from press.runtime import fetch
+@_command(_JOBS)
+def _golden(book: Book, options: Namespace) -> None:
+    """Rewrite tests/book/golden from the cells' output."""
+    from press.building import only_one, read_texts
+    from press.golden import write_golden
+    from press.progress import progress
+    from press.running import run
 
     with only_one(book):
-        fetch(book, print)
-        done = "newly made" if make(book, print) else "all files were there already"
-    print(f"JupyterLite is in {shown(folder(book))}: {done}")
-    _build_site(book, EVERYTHING, options.jobs)
+        texts = read_texts(book, EVERYTHING)
+        with progress() as step:
+            executed = run(book, texts.values(), jobs=options.jobs, progress=step)
+        changed = write_golden(book, executed)
+    for file in changed:
+        print(f"{shown(file)} changed; review the diff before you commit it")
+    if not changed:
+        print("the golden outputs are up to date")
 
 
-def _serve(book: Book, options: Namespace) -> None:
-    from press.serving import serve
-
-    try:
-        serve(book.built_site(), options.port)
-    except KeyboardInterrupt:
-        print()  # Ctrl-C is how to stop it
-
-
-def _lab(book: Book, options: Namespace) -> None:
-    from press.jupyter import lab, reader_language
-
-    language = options.lang or reader_language(book)
-    _check_known([language], book.languages, "language")
-    _update_work(book, [language])
-    lab(book, language, options.rest)
-
-
-def _edit(book: Book, options: Namespace) -> None:
-    from press.jupyter import edit
-
-    _pair_all(book)
-    edit(book, options.rest)
-
-
+@_command(_rest("pytest"))
 def _test(book: Book, options: Namespace) -> int:
+    """Run all tests."""
     from press.testing import test
 
     return test(book.root, options.rest)
 
 
+@_command()
 def _zip(book: Book, options: Namespace) -> None:
+    """Pack the built book into one file to read offline."""
     from press.building import only_one
     from press.packing import pack
 
@@ -544,7 +519,9 @@ def _zip(book: Book, options: Namespace) -> None:
     print(f"{shown(file)}: the book in {size}; unpack it and open index.html")
 
 
+@_command()
 def _linkcheck(book: Book, options: Namespace) -> None:
+    """Check that every web page the book links to exists."""
     from press.linkcheck import addresses, ask_all, faults
     from press.progress import progress
 
@@ -558,7 +535,12 @@ def _linkcheck(book: Book, options: Namespace) -> None:
     print(f"{len(links)} addresses answered")
 
 
+@_command(_LANGUAGES, _CHAPTERS)
 def _lighthouse(book: Book, options: Namespace) -> int:
+    """Measure a chapter in each language (needs Node).
+
+    By default, it is the first one. The reports are in build/lighthouse.
+    """
     from press.building import read_texts
     from press.lighthouse import CATEGORIES, LEAST, measure
     from press.running import outputs_known
@@ -577,7 +559,9 @@ def _lighthouse(book: Book, options: Namespace) -> int:
     return int(low > 0)
 
 
+@_command()
 def _clean(book: Book, options: Namespace) -> None:
+    """Remove generated files, but no one's edits."""
     from press.building import clean, only_one
 
     with only_one(book):
