@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import count, groupby
+from itertools import count, groupby, pairwise
 
+from markdown_it.rules_block.table import escapedSplit
 from markdown_it.token import Token
 
 from press.tokens import first_line, lines_of
@@ -121,6 +122,34 @@ def misleading(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[tuple[
             own = [each for each in tokens[place:] if each.type == "list_item_open"]
             level = [each for each in own if each.level == token.level + 1]
             yield from _misnumbered([each for each in level if _within(each, token)])
+    yield from _glued(tokens)
+    yield from _uneven(tokens, lines)
+
+
+def _glued(tokens: Sequence[Token]) -> Iterator[tuple[int, str, str]]:
+    """Yield each list that begins because its mark differs from that of the item above it."""
+    for before, token in pairwise(tokens):
+        kind = token.type.removesuffix("_open")
+        if token.type.endswith("_list_open") and before.type == f"{kind}_close":
+            message = "a second list right after a list, because its mark is different"
+            yield first_line(token), message, "Start all items with the same mark: - or 1."
+
+
+def _uneven(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+    """Yield each row of a table with more or fewer columns than its head."""
+    wanted = 0
+    for before, token in pairwise(tokens):
+        if token.type == "tr_open":
+            columns = _columns(lines[first_line(token) - 1])
+            wanted = columns if before.type == "thead_open" else wanted
+            if columns != wanted:
+                message = f"a row of {columns} columns in a table with {wanted}"
+                yield first_line(token), message, "Inside a column, write | as \\|."
+
+
+def _columns(row: str) -> int:
+    cells = escapedSplit(row.strip(" >"))
+    return len(cells) - (cells[0] == "") - (len(cells) > 1 and cells[-1] == "")
 
 
 def _misnumbered(items: Sequence[Token]) -> Iterator[tuple[int, str, str]]:

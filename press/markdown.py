@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore, text_join
 from markdown_it.token import Token
 from mdit_py_plugins.colon_fence import colon_fence_plugin
@@ -58,7 +57,6 @@ _AT_MARGIN = {
     "myst_line_comment": ("a comment", "%"),
     "myst_target": ("a label", "("),
 }
-_GLUED = [(f"{kind}_list_close", f"{kind}_list_open") for kind in ("bullet", "ordered")]
 _HOLLOW = ("heading", "note", "hint", "solution", "list_item", "blockquote", "footnote_reference")
 _REFUSED = {
     "html_block": ("raw HTML", "Write it in Markdown; put code such as `<b>` in backticks."),
@@ -125,7 +123,9 @@ class _Reader:
     tokens: list[Token] = field(default_factory=list)
     problems: dict[tuple[int, str], BookError] = field(default_factory=dict)
     env: dict[str, Any] = field(default_factory=dict)
-    notes: dict[str, int] = field(default_factory=dict)  # the lines of the footnotes
+    notes: dict[str, int] = field(default_factory=dict)  # the lines of the footnotes, by name
+    labels: dict[str, int] = field(default_factory=dict)  # the first line of each label
+    twice: list[tuple[int, str]] = field(default_factory=list)  # labels that appear again
     lost: float = inf  # the line of the first fence that is not closed
 
     def add(self, tokens: Iterable[Token], cell: int) -> None:
@@ -150,7 +150,7 @@ class _Reader:
         for link in self.env.pop("references", {}).values():
             hint = "Write a link as [words](https://…)."
             self.refuse(link["map"][0] + offset + 1, "a link defined apart from its text", hint)
-        lines, wanted = source.splitlines(), 0
+        lines = source.splitlines()
         for line, message, hint in misleading(raw, lines):
             self.problem(line + offset, message, hint)
         kept: list[Token] = []
@@ -171,22 +171,10 @@ class _Reader:
                     hint = f"The first one is in line {self.notes[name]}."
                     self.problem(line, f"a second footnote [^{name}]", hint)
                 self.notes.setdefault(name, line)
-            if token.type == "tr_open":
-                columns = _columns(lines[first_line(token) - 1])
-                wanted = columns if raw[raw.index(token) - 1].type == "thead_open" else wanted
-                if columns != wanted:
-                    message = f"a row of {columns} columns in a table with {wanted}"
-                    hint = "Inside a column, write | as \\|."
-                    self.problem(line, message, hint)
+            if token.type == "code_block" and re.match(r"`{3}|:{3}", token.content.lstrip()):
+                self.lost = min(self.lost, line)  # its end will look like a beginning
             if token.map:
                 token.map = [token.map[0] + offset, token.map[1] + offset]
-            if token.type == "code_block" and re.match(r"`{3}|:{3}", token.content.lstrip()):
-                self.lost = min(self.lost, first_line(token))  # its end will look like a beginning
-            if kept and (kept[-1].type, token.type) in _GLUED:
-                message = "a second list right after a list, because its mark is different"
-                self.problem(
-                    first_line(token), message, "Start all items with the same mark: - or 1."
-                )
             kept.append(token)
         return list(self._directives(kept))
 
@@ -298,23 +286,14 @@ class _Reader:
         """Run the inline rules over everything, check it, and return it or raise the errors."""
         state = StateCore("", parser(), self.env, list(self._labelled()))
         parser().core.process(state)
-        labels: dict[str, int] = {}
-        notes = {
-            token.meta["label"] for token in state.tokens if token.type == "footnote_reference_open"
-        }
-        twice: list[tuple[int, str]] = []
         for token, following in pairwise([*state.tokens, Token("end", "", 0)]):
-            self._check_block(token, labels, twice)
+            self._check_block(token)
             self._check_words(token, following)
             for line, child in lines_of(token):
                 self._check_inline(line, child)
-                if child.type == "footnote_ref" and child.meta["label"] not in notes:
-                    hint = f"Write it as a paragraph: [^{child.meta['label']}]: …"
-                    message = f"the footnote [^{child.meta['label']}] is not defined"
-                    self.problem(line, message, hint)
-        for line, label in twice[:1]:
-            hint = f"It first appears in line {labels[label]}."
-            more = ", ".join(f"{label!r} in line {line}" for line, label in twice[1:])
+        for line, label in self.twice[:1]:
+            hint = f"It first appears in line {self.labels[label]}."
+            more = ", ".join(f"{label!r} in line {line}" for line, label in self.twice[1:])
             hint += f" The same holds for {more}." if more else ""
             self.problem(line, f"the label {label!r} appears twice", hint)
         raise_all(error for (line, _), error in self.problems.items() if line <= self.lost)
@@ -346,10 +325,8 @@ class _Reader:
         hint = "Put it right before what it names."
         self.problem(first_line(target), f"the label ({target.content})= names nothing", hint)
 
-    def _check_block(
-        self, token: Token, labels: dict[str, int], twice: list[tuple[int, str]]
-    ) -> None:
-        """Note what is refused, and the label: its first line in `labels`, others in `twice`."""
+    def _check_block(self, token: Token) -> None:
+        """Note what is refused, and the label."""
         if token.type == "math_block_label":
             token.meta["label"] = token.info
         if token.type in _REFUSED:
@@ -361,9 +338,9 @@ class _Reader:
         if not LABEL.fullmatch(label):
             hint = "Use lower-case letters, digits and single hyphens, with a letter first."
             self.problem(line, f"the label {label!r} cannot be an anchor", hint)
-        if label in labels:
-            twice.append((line, label))
-        labels.setdefault(label, line)
+        if label in self.labels:
+            self.twice.append((line, label))
+        self.labels.setdefault(label, line)
 
     def _check_words(self, token: Token, following: Token) -> None:
         """Note marks that would be shown literally, and blocks without words."""
@@ -395,24 +372,32 @@ class _Reader:
         elif token.markup in ("\\(", "\\)"):
             self.problem(line, f"{token.markup} does not mark a formula", "Write it as $x$.")
         elif token.type == "myst_role":
-            name = token.meta["name"]
-            if name not in ROLES:
-                self.refuse(line, f"the role {{{name}}}", _choices(name, ROLES))
-            match = _TARGETED.fullmatch(token.content)
-            text, target = match.groups() if match else ("", token.content)
-            text, target = text.strip(), target.strip()
-            if re.search("[<>]", text):
-                hint = f"Write {{{name}}}`words <target>`, with no other < and >."
-                self.problem(line, f"{{{name}}} has < or > in its words {text!r}", hint)
-            token.meta.update(text=text, target=target, targets=targets(name, text, target))
-            named = token.meta["targets"]
-            if twice := next((each for each in named if named.count(each) > 1), ""):
-                self.problem(line, f"{{{name}}} names {twice!r} twice", "Name it once.")
+            self._check_role(line, token)
+        elif token.type == "footnote_ref" and token.meta["label"] not in self.notes:
+            name = token.meta["label"]
+            hint = f"Write it as a paragraph: [^{name}]: …"
+            self.problem(line, f"the footnote [^{name}] is not defined", hint)
         elif token.type == "link_open":
             href = str(token.attrs["href"])
             if not re.match(r"https?://\w|mailto:", href):
                 hint = "To link inside the book, use {ref}, {numref} or {eq} with a label."
                 self.problem(line, f"the link to {href!r} is not a web address", hint)
+
+    def _check_role(self, line: int, token: Token) -> None:
+        """Divide what a role contains into words and targets, and note what is wrong with them."""
+        name = token.meta["name"]
+        if name not in ROLES:
+            self.refuse(line, f"the role {{{name}}}", _choices(name, ROLES))
+        match = _TARGETED.fullmatch(token.content)
+        text, target = match.groups() if match else ("", token.content)
+        text, target = text.strip(), target.strip()
+        if re.search("[<>]", text):
+            hint = f"Write {{{name}}}`words <target>`, with no other < and >."
+            self.problem(line, f"{{{name}}} has < or > in its words {text!r}", hint)
+        named = targets(name, text, target)
+        token.meta.update(text=text, target=target, targets=named)
+        if twice := next((each for each in named if named.count(each) > 1), ""):
+            self.problem(line, f"{{{name}}} names {twice!r} twice", "Name it once.")
 
 
 def targets(role: str, text: str, target: str) -> list[str]:
@@ -448,11 +433,6 @@ def _misplaced(token: Token, lines: list[str]) -> str:
     if token.type == "fence" and re.match(r"\{(?!code-cell)", token.info):
         what, mark = "a directive", token.markup
     return "" if not what or lines[first_line(token) - 1].startswith(mark) else what
-
-
-def _columns(row: str) -> int:
-    cells = escapedSplit(row.strip(" >"))
-    return len(cells) - (cells[0] == "") - (len(cells) > 1 and cells[-1] == "")
 
 
 def _is_paragraph(tokens: list[Token]) -> bool:
