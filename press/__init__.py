@@ -12,7 +12,7 @@ together, and `__main__` is the command.
   and `alignment`, `syncing` and `history`, `exercises`, `drawings`, `glossary` and `bibliography`.
 - Render: `rendering` passages, with `phrases`, `figures`, `katex`, `coloring` and the `fragments`
   made before; `readings`, `contexts`, `autodoc` and `searching` are what `pages` consist of, and
-  `site` writes them; `interface` has their words, `card` their picture.
+  `site` writes them; `interface` has their words.
 - Offer: `plain` Markdown in `downloads` and in the `workbooks` of readers, with `merging` and
   `answers`; Python in the page, with `runtime`, `wheel` and `lite`; `serving`, `packing`, `jupyter`
   and the nbconvert `exporter`.

@@ -10,7 +10,6 @@ from typing import Any
 from press import downloads, lite
 from press.bibliography import callings, cited, citing
 from press.book import PREFACE, Book, Key
-from press.card import SIZE as CARD_SIZE
 from press.exercises import exercises
 from press.hashing import digest
 from press.interface import interface
@@ -122,7 +121,6 @@ class Contexts:
             **_EMPTY,
             "address": book.address,
             "here": self._address(language, slug),
-            "card_size": CARD_SIZE,
         }
 
     def _front(self, language: str) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from typing import Any
 
 from press import lite, wheel
 from press.book import EVERYTHING, Book, Choice, Key
-from press.card import card
 from press.contexts import RUNTIME, WHEELS
 from press.errors import BookError, raise_all
 from press.files import read_sealed, write_changed, write_sealed
@@ -30,7 +29,6 @@ Links = tuple[set[str], set[str]]  # anchors, and addresses of links
 
 STATIC = Path(__file__).parent / "static"
 ISOLATION = "isolation.js"
-CARD = "card.png"  # the picture for links on other sites
 # these serve the build, not the reader
 _NOT_SERVED = ("manifest.json", "katex.min.js", ".py")
 _ID = re.compile(r'\sid="([^"]*)"')
@@ -229,7 +227,6 @@ class _Copies:
         self.lite = {lite.PLACE + name: file for name, file in lite.present(book).items()}
         if self.lite:
             self.lite[lite.LOCK] = lite.lock(book, self.wheels[0])
-        self.card = card(book.cache_dir) if book.address else None  # links to it need an address
 
     @property
     def files(self) -> dict[str, Path]:
@@ -238,8 +235,6 @@ class _Copies:
         # a service worker controls the folder that contains it
         isolation = {ISOLATION: static.pop(f"static/live/{ISOLATION}")}
         own = isolation | {f"static/{file.name}": file for file in self.wheels}
-        if self.card:
-            own[f"static/{CARD}"] = self.card
         return static | own | self.python | self.lite
 
     @property
@@ -251,8 +246,6 @@ class _Copies:
             made[name] = f"static/{file.name}?{sha256(file.read_bytes())[:8]}"
         if self.lite:
             made[lite.LOCK] = lite.LOCK
-        if self.card:
-            made[CARD] = f"static/{CARD}?{self.card.stem[-8:]}"
         return _assets() | made
 
 
