@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,6 +12,8 @@ from xml.parsers import expat
 
 from press.errors import BookError, guess, not_utf8
 from press.figures import SVG
+
+Fault = tuple[int, str, str]  # the line, what is wrong, and what to do
 
 _WORDED = ("text", "tspan", "title", "desc")
 _CODE = "fig-code"  # the class of labels that are code, the same in every language
@@ -44,26 +46,30 @@ class Label:
         return self.attributes.get(f"data-{language}", "").strip()
 
 
+@dataclass
+class _Element:
+    """An element of a figure, with the words right inside it."""
+
+    line: int
+    name: str
+    attributes: Mapping[str, str]
+    words: str = ""
+
+
 def read_labels(path: Path) -> list[Label]:
     """Return the labels of a figure, except code.
 
     Raises:
         BookError: the file is not SVG, or would do more in a page than be looked at.
     """
-    reader = _Reader(path)
-    try:
-        svg = unicodedata.normalize("NFC", path.read_text(encoding="utf-8"))
-        reader.parser.Parse(svg, True)
-        ElementTree.fromstring(svg)  # ElementTree checks namespaces too
-    except ElementTree.ParseError as error:
-        reason = str(error).partition(":")[0]
-        raise BookError(f"not valid SVG: {reason}", path=path, line=error.position[0]) from None
-    except UnicodeDecodeError as error:
-        raise not_utf8(path, error) from None
-    except expat.ExpatError as error:
-        message = f"not valid SVG: {expat.ErrorString(error.code)}"
-        raise BookError(message, path=path, line=error.lineno) from None
-    return reader.finish()
+    elements = _elements(path)
+    for line, message, hint in _faults(elements):
+        raise BookError(message, path=path, line=line, hint=hint)
+    return [
+        Label(each.line, each.words.strip(), each.attributes)
+        for each in elements
+        if each.name in _WORDED and _CODE not in each.attributes.get("class", "")
+    ]
 
 
 def untranslated(
@@ -86,142 +92,150 @@ def untranslated(
             yield BookError(message, path=path, line=label.line, hint=hint)
 
 
-class _Reader:
-    """Reads a figure element by element; raises BookError for what it may not have."""
+def _elements(path: Path) -> list[_Element]:
+    """Return the elements of a figure in their order; raise BookError if it is not XML."""
+    found: list[_Element] = []
+    inside: list[_Element] = []  # those that are open
+    parser = expat.ParserCreate()
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.labels: list[Label] = []
-        self.root: tuple[int, str, Mapping[str, str]] = (0, "", {})
-        self.elements: list[str] = []  # those that are open
-        self.worded: list[tuple[int, Mapping[str, str], list[str]]] = []  # those of them with words
-        self.given: dict[str, int] = {}  # names of parts, with their lines
-        self.used: list[tuple[int, str]] = []  # references to them
-        self.spots: list[tuple[int, str, str]] = []  # where texts begin, in user units
-        self.is_moved = False  # whether something moves what it contains
-        self.classes: list[tuple[int, str]] = []  # the classes of elements
-        self.styled: list[str] = []  # those that have a style
-        self.parser = expat.ParserCreate()
-        self.parser.StartDoctypeDeclHandler = self._doctype
-        self.parser.StartElementHandler = self._start
-        self.parser.CharacterDataHandler = self._data
-        self.parser.EndElementHandler = self._end
+    def start(name: str, attributes: dict[str, str]) -> None:
+        found.append(_Element(parser.CurrentLineNumber, name, attributes))
+        inside.append(found[-1])
 
-    def finish(self) -> list[Label]:
-        """Return the labels; raise BookError for what only the whole figure shows."""
-        line, name, attributes = self.root
-        if (name, attributes.get("xmlns")) != ("svg", SVG):
-            hint = f'Begin it with <svg xmlns="{SVG}" …>.'
-            raise self._error(f"not SVG: the file begins with <{name}>", hint, line)
-        if "viewBox" not in attributes:
-            message = "the figure has no viewBox, so it cannot shrink with the page"
-            hint = 'Give <svg> the size of the drawing: viewBox="0 0 480 300".'
-            raise self._error(message, hint, line)
-        if not _VIEW_BOX.fullmatch(attributes["viewBox"]):
-            message = f"the viewBox {attributes['viewBox']!r} lacks a position or size"
-            hint = 'Write four numbers, the last two above 0: viewBox="0 0 480 300".'
-            raise self._error(message, hint, line)
-        box = re.split(r"[\s,]+", attributes["viewBox"].strip())
-        self.is_moved |= any("transform" in part for *_, words in self.worded for part in words)
-        if not self.is_moved and all(map(_NUMBER.fullmatch, box)):
-            self._check_spots(*map(float, box))
-        for line, name in self.classes if self.styled else ():
-            if name not in self.styled:
-                hint = f"{guess(name, self.styled)}Write its rule in <style>."
-                raise self._error(f"the class {name!r} has no style", hint, line)
-        for line, name in self.used:
-            if name not in self.given:
-                hint = guess(name, self.given) + f'Write id="{name}" in the element that is meant.'
-                raise self._error(f"nothing in the figure has the id {name!r}", hint, line)
-        return self.labels
+    def read(words: str) -> None:
+        inside[-1].words += words
 
-    def _error(self, message: str, hint: str, line: int = 0) -> BookError:
-        line = line or self.parser.CurrentLineNumber
-        return BookError(message, path=self.path, line=line, hint=hint)
+    def refuse(*_: object) -> None:
+        message, hint = "a figure may not have a <!DOCTYPE>", "Remove it: SVG does not need one."
+        raise BookError(message, path=path, line=parser.CurrentLineNumber, hint=hint)
 
-    def _check_spots(self, left: float, top: float, width: float, height: float) -> None:
-        """Check that texts begin in the viewBox."""
-        for line, x, y in self.spots:
-            if not 0 <= float(x) - left <= width or not 0 <= float(y) - top <= height:
-                hint = "Move it, or make the viewBox larger."
-                raise self._error(f"the text at {x}, {y} is outside the viewBox", hint, line)
+    parser.StartElementHandler, parser.EndElementHandler = start, lambda name: inside.pop()
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = read, refuse
+    try:
+        svg = unicodedata.normalize("NFC", path.read_text(encoding="utf-8"))
+        parser.Parse(svg, True)
+        ElementTree.fromstring(svg)  # ElementTree checks namespaces too
+    except ElementTree.ParseError as error:
+        reason = str(error).partition(":")[0]
+        raise BookError(f"not valid SVG: {reason}", path=path, line=error.position[0]) from None
+    except UnicodeDecodeError as error:
+        raise not_utf8(path, error) from None
+    except expat.ExpatError as error:
+        message = f"not valid SVG: {expat.ErrorString(error.code)}"
+        raise BookError(message, path=path, line=error.lineno) from None
+    return found
 
-    def _doctype(self, *_: object) -> None:
-        raise self._error("a figure may not have a <!DOCTYPE>", "Remove it: SVG does not need one.")
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        line = self.parser.CurrentLineNumber
-        self._refuse(name, attributes)
-        self._note_names(attributes)
-        if not self.elements:
-            self.root = (line, name, attributes)
-        self.elements.append(name)
-        if name in (*_WORDED, "style"):
-            self.worded.append((line, attributes, []))
-        is_inner = name in ("pattern", "symbol", "use") or (
-            name == "svg" and len(self.elements) > 1
-        )
-        self.is_moved |= is_inner or bool({"dx", "dy", "dominant-baseline"} & attributes.keys())
-        self.is_moved |= "transform" in attributes or "transform" in attributes.get("style", "")
-        spot = attributes.get("x", ""), attributes.get("y", "")
-        if name == "text" and all(map(_NUMBER.fullmatch, spot)):
-            self.spots.append((line, *spot))
+def _faults(elements: Sequence[_Element]) -> Iterator[Fault]:
+    """Yield what a figure may not have; each search relies on those before it."""
+    styles = [each for each in elements if each.name == "style"]
+    for element in elements:
+        yield from _active(element)
+    yield from _not_drawing(elements[0])
+    yield from _wrong_names(elements)
+    for style in styles:
+        yield from _far_reaching(style)
+    yield from _unstyled(elements, _CLASS.findall("".join(map(_css, styles))))
+    if not any(map(_moves, elements[1:])):
+        yield from _outside(elements)
 
-    def _data(self, words: str) -> None:
-        if self.elements and self.elements[-1] in (*_WORDED, "style"):
-            self.worded[-1][2].append(words)
 
-    def _end(self, name: str) -> None:
-        self.elements.pop()
-        if name not in (*_WORDED, "style"):
-            return
-        line, attributes, parts = self.worded.pop()
-        if name == "style":
-            self._check_style(line, "".join(parts))
-        elif _CODE not in attributes.get("class", ""):
-            self.labels.append(Label(line, "".join(parts).strip(), attributes))
+def _active(element: _Element) -> Iterator[Fault]:
+    """Yield what would run in the page or fetch something from elsewhere."""
+    fault = f"<{element.name}>" if element.name.rpartition(":")[2] in _ACTIVE else ""
+    for key, value in element.attributes.items():
+        if re.match(r"on[a-z]+$", key, re.IGNORECASE):
+            fault = f"the handler {key}"
+        elif key in ("href", "xlink:href", "src") and not value.startswith("#"):
+            fault = f'{key}="{value}"'
+        elif not key.startswith(_HARMLESS) and (found := _ELSEWHERE.search(value)):
+            fault = found[0]
+    if element.name == "style" and (found := _ELSEWHERE.search(element.words)):
+        fault = found[0]
+    if fault:
+        hint = 'A figure is drawn with shapes and text, and refers only to itself: href="#name".'
+        yield element.line, f"a figure may not have {fault}", hint
 
-    def _refuse(self, name: str, attributes: Mapping[str, str], line: int = 0) -> None:
-        """Refuse anything that would run in the page or fetch something from elsewhere."""
-        fault = f"<{name}>" if name.rpartition(":")[2] in _ACTIVE else ""
-        for key, value in attributes.items():
-            if re.match(r"on[a-z]+$", key, re.IGNORECASE):
-                fault = f"the handler {key}"
-            elif key in ("href", "xlink:href", "src") and not value.startswith("#"):
-                fault = f'{key}="{value}"'
-            elif not key.startswith(_HARMLESS) and (found := _ELSEWHERE.search(value)):
-                fault = found[0]
-        if fault:
-            hint = (
-                'A figure is drawn with shapes and text, and refers only to itself: href="#name".'
-            )
-            raise self._error(f"a figure may not have {fault}", hint, line)
 
-    def _note_names(self, attributes: Mapping[str, str]) -> None:
-        classes = attributes.get("class", "").split()
-        self.classes += [(self.parser.CurrentLineNumber, each) for each in classes]
-        name = attributes.get("id")
-        if name is not None and name in self.given:
-            hint = f"It first appears in line {self.given[name]}."
-            raise self._error(f"the id {name!r} appears twice", hint)
+def _not_drawing(root: _Element) -> Iterator[Fault]:
+    """Yield why the first element is not that of a drawing with a size."""
+    hint = 'Give <svg> the size of the drawing: viewBox="0 0 480 300".'
+    box = root.attributes.get("viewBox")
+    if (root.name, root.attributes.get("xmlns")) != ("svg", SVG):
+        message = f"not SVG: the file begins with <{root.name}>"
+        yield root.line, message, f'Begin it with <svg xmlns="{SVG}" …>.'
+    elif box is None:
+        message = "the figure has no viewBox, so it cannot shrink with the page"
+        yield root.line, message, hint
+    elif not _VIEW_BOX.fullmatch(box):
+        message = f"the viewBox {box!r} lacks a position or size"
+        hint = 'Write four numbers, the last two above 0: viewBox="0 0 480 300".'
+        yield root.line, message, hint
+
+
+def _wrong_names(elements: Sequence[_Element]) -> Iterator[Fault]:
+    """Yield each name of a part that is given twice, or used but not given."""
+    given: dict[str, int] = {}
+    for element in elements:
+        name = element.attributes.get("id")
+        if name is not None and name in given:
+            hint = f"It first appears in line {given[name]}."
+            yield element.line, f"the id {name!r} appears twice", hint
         if name is not None:
-            self.given[name] = self.parser.CurrentLineNumber
-        for key, value in attributes.items():
-            found = [value[1:]] if key.endswith("href") else _OWN.findall(value)
-            self.used += [(self.parser.CurrentLineNumber, each) for each in found]
+            given[name] = element.line
+    for element in elements:
+        for key, value in element.attributes.items():
+            for name in [value[1:]] if key.endswith("href") else _OWN.findall(value):
+                if name not in given:
+                    hint = f'{guess(name, given)}Write id="{name}" in the element that is meant.'
+                    yield element.line, f"nothing in the figure has the id {name!r}", hint
 
-    def _check_style(self, line: int, css: str) -> None:
-        """Check a style, begun in a line: it may not fetch anything, nor reach the page."""
-        self._refuse("style", {"": css}, line)
-        plain = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), css)
-        self.styled += _CLASS.findall(plain)
-        if small := next((each for each in _FONT.findall(plain) if float(each) < _LEGIBLE), ""):
-            message = f"a font of {small}px is too small to read on a phone"
-            raise self._error(message, f"Make it at least {_LEGIBLE}px.", line)
-        for match in _SELECTOR.finditer(plain):
-            selector = match[1].strip()
-            if not selector.startswith((".fig-", "@media")):
-                line += plain.count("\n", 0, match.end(1) - len(match[1].lstrip()))
-                message = f"the style of {selector!r} would reach beyond the figure"
-                hint = "Begin each selector with a class of figures, such as .fig-box."
-                raise self._error(message, hint, line)
+
+def _far_reaching(style: _Element) -> Iterator[Fault]:
+    """Yield what in a style reaches the page around the figure, or cannot be read there."""
+    css = _css(style)
+    if small := next((each for each in _FONT.findall(css) if float(each) < _LEGIBLE), ""):
+        message = f"a font of {small}px is too small to read on a phone"
+        yield style.line, message, f"Make it at least {_LEGIBLE}px."
+    for match in _SELECTOR.finditer(css):
+        selector = match[1].strip()
+        if not selector.startswith((".fig-", "@media")):
+            line = style.line + css.count("\n", 0, match.end(1) - len(match[1].lstrip()))
+            message = f"the style of {selector!r} would reach beyond the figure"
+            yield line, message, "Begin each selector with a class of figures, such as .fig-box."
+
+
+def _css(style: _Element) -> str:
+    """Return a style without its comments, on the same lines."""
+    return _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), style.words)
+
+
+def _unstyled(elements: Sequence[_Element], styled: Sequence[str]) -> Iterator[Fault]:
+    """Yield each class without a style, unless the figure has no classes of its own."""
+    for element in elements if styled else ():
+        for name in element.attributes.get("class", "").split():
+            if name not in styled:
+                hint = f"{guess(name, styled)}Write its rule in <style>."
+                yield element.line, f"the class {name!r} has no style", hint
+
+
+def _moves(element: _Element) -> bool:
+    """Tell whether an element may move what it contains or styles, or itself."""
+    style = element.words if element.name == "style" else element.attributes.get("style", "")
+    return (
+        element.name in ("pattern", "symbol", "use", "svg")
+        or bool({"dx", "dy", "dominant-baseline", "transform"} & element.attributes.keys())
+        or "transform" in style
+    )
+
+
+def _outside(elements: Sequence[_Element]) -> Iterator[Fault]:
+    """Yield each text that begins outside the viewBox."""
+    box = re.split(r"[\s,]+", elements[0].attributes["viewBox"].strip())
+    for element in elements if all(map(_NUMBER.fullmatch, box)) else ():
+        spot = x, y = element.attributes.get("x", ""), element.attributes.get("y", "")
+        if element.name == "text" and all(map(_NUMBER.fullmatch, spot)):
+            left, top, width, height = map(float, box)
+            if not 0 <= float(x) - left <= width or not 0 <= float(y) - top <= height:
+                message = f"the text at {x}, {y} is outside the viewBox"
+                yield element.line, message, "Move it, or make the viewBox larger."

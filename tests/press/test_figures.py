@@ -121,6 +121,20 @@ def test_figure_that_does_not_hold_together(tmp_path, old, new, line, message):
     assert (caught.value.message, caught.value.line) == (message, line)
 
 
+@pytest.mark.parametrize("element", ["style", "g"])
+def test_text_that_something_moves_may_begin_anywhere(tmp_path, element):
+    moved = {
+        "style": "<style>.fig-a { transform: scale(0.5) }</style><text class='fig-a' ",
+        "g": "<g transform='scale(0.5)'/><text ",
+    }
+    file = tmp_path / "figure.svg"
+    svg = SVG.replace(' class="fig-code"', "").replace(
+        "<text>", f"{moved[element]}x='4' y='12'>", 1
+    )
+    file.write_text(svg, encoding="utf-8")
+    assert read_labels(file)
+
+
 def test_style_of_a_plot_stays_inside_it():
     style = '<style type="text/css">*{stroke-linecap: butt}</style>'
     shown = plot(f'<?xml version="1.0"?>\n<svg><defs>{style}<path id="m"/></defs></svg>', "a-")
