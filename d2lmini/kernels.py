@@ -90,11 +90,11 @@ def ones(count: int, dtype: Any) -> Array:
 
 def norm(x: Array, axis: Axis, keepdims: bool) -> Array:
     """Return the Euclidean length of ``x``, of the whole array or along ``axis``."""
-    if axis is None and not keepdims:
+    if axis is None and not keepdims and x.dtype.kind == "f":
         flat = x.ravel()
-        square = flat.dot(flat)
+        square = float(flat.dot(flat))
         if 1e-30 < square < 1e30:
-            return np.sqrt(square)
+            return np.asarray(math.sqrt(square), x.dtype)
     wide = x.astype(np.float64)  # in float32, the square of 1e20 is infinite, and of 1e-30 zero
     wide *= wide
     length = np.sqrt(sum(wide, axis, keepdims))
