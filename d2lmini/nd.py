@@ -275,9 +275,10 @@ def Dropout(data: NDArray, p: float = 0.5, mode: str = "training", axes: Any = (
         axes: axes along which elements are dropped or kept together.
 
     Raises:
-        ValueError: ``p`` is not a probability.
+        ValueError: ``p`` is not a probability, or ``mode`` is neither of the two.
     """
-    return functions.dropout(data, p, tuple(axes), mode == "always")
+    always = one_of("mode", mode, "training", "always") == "always"
+    return functions.dropout(data, p, tuple(axes), always)
 
 
 def Flatten(data: NDArray) -> NDArray:  # noqa: N802 - Gluon's name
@@ -335,7 +336,11 @@ def L2Normalization(data: NDArray, eps: float = 1e-10, mode: str = "instance") -
         eps: added to the squared norm.
         mode: the axes of the norm: ``'instance'`` for all but the first, ``'channel'`` for the
             second, ``'spatial'`` for those after it.
+
+    Raises:
+        ValueError: ``mode`` is none of these.
     """
+    one_of("mode", mode, "instance", "channel", "spatial")
     axes = {"instance": range(1, data.ndim), "channel": (1,), "spatial": range(2, data.ndim)}[mode]
     return data / functions.sqrt((data * data).sum(tuple(axes), keepdims=True) + eps)
 

@@ -81,11 +81,12 @@ def _operators(sign: str, name: str) -> tuple[Any, ...]:
             other = lifting.beside(other, self._data)
         try:
             update(self._data, other)
-        except ValueError:
+        except (ValueError, TypeError) as error:
             result = _function(name, dialect.modern)(self, other)  # says what does not fit
-            raise ShapeError(
-                f"an array of shape {self.shape} cannot be overwritten with the result of {name}, "
-                f"of shape {result.shape}: write x = x … y instead of an operation in place"
+            own, new = (f"{x.dtype.__name__} of shape {x.shape}" for x in (self, result))
+            raise (ShapeError if isinstance(error, ValueError) else TypeError)(
+                f"an array of {own} cannot be overwritten with the result of {name}, {new}: "
+                "write x = x … y instead of an operation in place"
             ) from None
         return self
 

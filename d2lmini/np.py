@@ -18,7 +18,7 @@ from .arrays import *  # noqa: F403
 from .errors import ShapeError, one_of
 from .kernels import span
 from .lifting import Out, lift, plain
-from .ndarray import NDArray as NDArray, shape_of
+from .ndarray import NDArray as NDArray, from_front, shape_of
 from .parameter import Pending
 from .reductions import REDUCTIONS, reduction, std as std, var as var
 
@@ -236,7 +236,8 @@ def repeat(data: NDArray, repeats: int, axis: int | None = None) -> NDArray:
         axis: the axis; None repeats all elements in one row.
     """
     x, axis = functions.in_one_row(data, axis)
-    return functions.take(x, numpy.arange(x._data.shape[axis]).repeat(repeats), axis)
+    positions = numpy.arange(x._data.shape[from_front(axis, x)])
+    return functions.take(x, positions.repeat(repeats), axis)
 
 
 def tile(data: NDArray, reps: int | Sequence[int]) -> NDArray:
@@ -293,7 +294,7 @@ def split(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0)
     Raises:
         ValueError: the axis cannot be cut into that many equal parts.
     """
-    parts, length = indices_or_sections, ary._data.shape[axis]
+    parts, length = indices_or_sections, ary._data.shape[from_front(axis, ary)]
     if isinstance(parts, int):
         if parts < 1 or length % parts:
             raise ValueError(f"an axis of length {length} cannot be split into {parts} equal parts")

@@ -245,6 +245,9 @@ class Parameter:
         values = np.asarray(unwrap(data))
         self.shape = values.shape
         if self._array is not None:
+            if self._grad_req == "null":  # the tape may need what a forward replaces by new values
+                self._array._data = np.empty_like(self._array._data)
+                self.changed = changes.next()
             overwriting.note(self._array._data)
             self._array._data[...] = values
         elif self._deferred_init is None:

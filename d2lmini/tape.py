@@ -233,7 +233,6 @@ class Part(Node):
     def __init__(self, joint: Joint, index: int) -> None:
         self.sequence = -overwriting.tick()
         self.parents = (joint,)
-        self.spent = 0
         self.joint = joint
         self.index = index
 
@@ -242,6 +241,14 @@ class Part(Node):
 
     def pull(self, gradient: Any) -> Shares:
         return [(self.joint, Heads({self.index: gradient}))]
+
+    @property
+    def spent(self) -> int:  # type: ignore[override]
+        """When an earlier walk back freed the results, which it does all at once, or 0."""
+        return self.joint.spent
+
+    def free(self) -> None:
+        """Do nothing: there is only the joint node to free."""
 
 
 def propagate(

@@ -527,6 +527,32 @@ def test_a_loop_goes_on_from_the_state_that_an_earlier_backward_freed(hybridize)
         y.backward()
 
 
+@pytest.mark.parametrize("hybridize", [False, True])
+def test_all_results_of_one_call_are_constants_once_one_is_freed(hybridize):
+    class Both(autograd.Function):
+        def forward(self, x):
+            return x * 2, x * 3
+
+        def backward(self, first, second):
+            return first * 2 + second * 3
+
+    x, both = variable(1, 2), lambda x: Both()(x)
+    if hybridize:
+        both = nn.HybridLambda(lambda F, x: [x * 2, x * 3])
+        both.hybridize()
+    with autograd.record():
+        both(x)  # which compiles it
+        first, second = both(x)
+    first.backward()
+    assert x.grad.tolist() == [2, 2]
+    with autograd.record():
+        y = second * x
+    y.backward()
+    assert x.grad.tolist() == [3, 6]
+    with pytest.raises(MXNetError, match="retain_graph"):
+        second.backward()
+
+
 def test_what_was_recorded_before_a_backward_freed_part_of_it_is_refused():
     x = variable(1, 2)
     with autograd.record():

@@ -98,6 +98,8 @@ def test_shapes_that_do_not_fit_are_explained_in_our_words(compute, message):
         (lambda x: x.backward(numpy.ones((2, 8))), TypeError, "convert it with nd.array"),
         (lambda x: nd.Dropout(x, p=2), ValueError, "dropout rate must be .* 0 to 1, not 2"),
         (lambda x: nn.Dropout(-0.5), ValueError, "dropout rate must be .* 0 to 1, not -0.5"),
+        (lambda x: nd.Dropout(x, mode="never"), ValueError, "'training' or 'always', not 'never'"),
+        (lambda x: nd.L2Normalization(x, mode="row"), ValueError, "mode must be .* not 'row'"),
         (lambda x: nd.relu(None), TypeError, "relu cannot be computed for x = None"),
     ],
 )
@@ -157,6 +159,17 @@ def test_labels_that_do_not_fit_the_predictions_are_named():
         gluon.loss.L1Loss()(scores, nd.ones((4,)))
     with pytest.raises(ShapeError, match="one class number for each row"):
         gluon.loss.SoftmaxCrossEntropyLoss()(scores, nd.ones((4,)))
+
+
+@pytest.mark.parametrize("operand", [0.5, nd.array([0.5, 1])])
+def test_integers_cannot_hold_the_result_of_an_operation_in_place(operand):
+    x = nd.array([1, 2], dtype="int32")
+    with pytest.raises(TypeError, match=r"int32 .* result of add, float32 .*write x = x"):
+        x += operand
+    with pytest.raises(TypeError, match=r"add cannot be computed .* b = None"):
+        x += None
+    x += 1
+    assert x.asnumpy().tolist() == [2, 3]
 
 
 def test_an_operand_that_is_no_number_is_refused():
@@ -584,6 +597,8 @@ def test_an_axis_that_an_array_has_not(axis):
     for compute in (
         lambda: nd.slice_axis(x, axis, 0, 1),
         lambda: np.moveaxis(x, axis, 0),
+        lambda: nd.split(x, 1, axis),
+        lambda: nd.repeat(x, 2, axis),
         lambda: gluon.loss.L2Loss(batch_axis=axis)(x, x),
     ):
         with pytest.raises(ShapeError, match=f"no axis {axis}"):

@@ -98,6 +98,42 @@ def test_an_array_put_into_the_list_of_data_is_computed_with(hybridize):
         same(center.grad(), [[factor, 2 * factor]])
 
 
+def test_a_forward_replaces_a_state_that_it_has_computed_with():
+    """As spectral normalization does with its estimate of a singular vector."""
+
+    class Following(nn.Block):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.scale = self.params.get("scale", shape=(2,), init="ones", differentiable=False)
+
+        def forward(self, x):
+            y = x * self.scale.data()
+            with autograd.pause():
+                self.scale.set_data(y + 1)
+            return y
+
+    net, x = Following(), nd.array([2, 3])
+    net.initialize()
+    state = net.scale.data()
+    x.attach_grad()
+    with autograd.record():
+        y = net(x) + net(x)
+    y.backward()
+    same(x.grad, [4, 5])  # the first scale and the second
+    same(state, [7, 13])
+
+
+def test_a_hybridized_block_computes_with_a_frozen_weight_that_was_replaced():
+    layer, x = nn.Dense(1, in_units=2, use_bias=False, weight_initializer="one"), nd.ones((1, 2))
+    layer.initialize()
+    layer.collect_params().setattr("grad_req", "null")
+    layer.hybridize()
+    for weight in ([[1, 1]], [[2, 3]], [[4, 5]]):
+        layer.weight.set_data(weight)
+        for _ in range(2):
+            same(layer(x), [[sum(weight[0])]])
+
+
 def test_data_is_changed_in_place():
     layer = nn.Dense(2, in_units=2, use_bias=False)
     layer.initialize(init.One())
