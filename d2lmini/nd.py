@@ -23,8 +23,9 @@ from .kernels import span
 from .lifting import LEGACY, Out, lift, stored
 from .ndarray import NDArray as NDArray, at_least_1d, from_front, shape_of
 from .operations import COMPARISONS, TABLE
-from .parameter import Pending
+from .parameter import completed
 from .reductions import REDUCTIONS, norm as norm, reduction
+from .tape import state
 
 # Functions, each followed by Gluon's other names for it.
 _OTHER_NAMES = """\
@@ -170,10 +171,8 @@ def FullyConnected(  # noqa: N802 - Gluon's name
     """
     rows = data._data.shape[:1] if flatten else data._data.shape[:-1]
     width = math.prod(data._data.shape[len(rows) :])
-    if isinstance(weight, Pending):
-        weight.complete(num_hidden, width)
-    if isinstance(bias, Pending):
-        bias.complete(weight._data.shape[0])
+    weight = completed(weight, num_hidden, width)
+    bias = bias if bias is None else completed(bias, weight._data.shape[0])
     x = data if data.ndim == 2 else functions.reshape(data, (-1, width))
     y = functions.dot(x, weight.T) if bias is None or no_bias else functions.linear(x, weight, bias)
     return y.reshape((*rows, weight._data.shape[0]))
@@ -302,9 +301,74 @@ def Embedding(  # noqa: N802 - Gluon's name
         output_dim: the length of a row; optional likewise.
         dtype: accepted for compatibility with Gluon.
     """
-    if isinstance(weight, Pending):
-        weight.complete(input_dim, output_dim)
-    return functions.take(weight, data, 0)
+    return functions.take(completed(weight, input_dim, output_dim), data, 0)
+
+
+def LayerNorm(  # noqa: N802 - Gluon's name
+    data: NDArray, gamma: NDArray, beta: NDArray, axis: int = -1, eps: float = 1e-5
+) -> NDArray:
+    """Normalize each example along an axis, then scale and shift it, as `nn.LayerNorm` does.
+
+    Args:
+        data: the examples.
+        gamma: the scale, one for each position on the axis.
+        beta: the shift, likewise.
+        axis: the axis.
+        eps: added to the variance before its root is taken.
+    """
+    axis = from_front(axis, data)
+    gamma, beta = (completed(x, data._data.shape[axis]) for x in (gamma, beta))
+    centered = data - functions.mean(data, axis, True)
+    variance = functions.mean(functions.square(centered), axis, True)
+    normal = centered * functions.rsqrt(variance + eps)
+    return normal * _across(gamma, data, axis) + _across(beta, data, axis)
+
+
+def BatchNorm(  # noqa: N802 - Gluon's name
+    data: NDArray,
+    gamma: NDArray,
+    beta: NDArray,
+    moving_mean: NDArray,
+    moving_var: NDArray,
+    eps: float = 1e-3,
+    momentum: float = 0.9,
+    fix_gamma: bool = True,
+    use_global_stats: bool = False,
+    axis: int = 1,
+) -> NDArray:
+    """Normalize each channel over the batch, then scale and shift it, as `nn.BatchNorm` does.
+
+    Args:
+        data: the batch.
+        gamma: the scale, one for each channel.
+        beta: the shift, likewise.
+        moving_mean: the running mean, which is updated in place while training.
+        moving_var: the running variance, likewise.
+        eps: added to the variance before its root is taken.
+        momentum: the fraction of the running averages that each batch keeps.
+        fix_gamma: scale by 1 instead of ``gamma``.
+        use_global_stats: use the running averages while training too.
+        axis: the axis of the channels.
+    """
+    axis = from_front(axis, data)
+    channels, averages = data._data.shape[axis], (moving_mean, moving_var)
+    gamma, beta, mean, variance = (completed(x, channels) for x in (gamma, beta, *averages))
+    if state.training and not use_global_stats:
+        others = tuple(i for i in range(data._data.ndim) if i != axis)
+        mean = functions.mean(data, others)
+        variance = functions.mean(functions.square(data - _across(mean, data, axis)), others)
+        functions.blend(moving_mean, mean, momentum)
+        functions.blend(moving_var, variance, momentum)
+    factors = functions.rsqrt(variance + eps)
+    scale = _across(factors if fix_gamma else gamma * factors, data, axis)
+    y = (data - _across(mean, data, axis)) * scale + _across(beta, data, axis)
+    return y.astype(data._data.dtype, copy=False)
+
+
+def _across(values: NDArray, x: NDArray, axis: int) -> NDArray:
+    """Reshape values, one for each position on an axis, to broadcast with ``x``."""
+    after = x._data.ndim - 1 - axis
+    return functions.reshape(values, (-1, *(1,) * after)) if after else values
 
 
 def stop_gradient(data: NDArray) -> NDArray:

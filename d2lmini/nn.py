@@ -483,21 +483,13 @@ class BatchNorm(_Normalization):
             p.data_for(x._data.shape[axis])
             for p in (self.running_mean, self.running_var, self.gamma, self.beta)
         )
-        if state.training and not self._use_global_stats:
-            if not x._data.size:
-                raise ShapeError(
-                    f"{self.name} cannot average over a batch of shape {x._data.shape}, which is "
-                    "empty: skip empty batches while training"
-                )
-            running_mean, running_variance = mean, variance
-            others = tuple(i for i in range(x._data.ndim) if i != axis)
-            mean = functions.mean(x, others)
-            variance = functions.mean(functions.square(x - _across(mean, x, axis)), others)
-            functions.blend(running_mean, mean, self._momentum)
-            functions.blend(running_variance, variance, self._momentum)
-        scale = gamma * functions.rsqrt(variance + self._epsilon)
-        y = (x - _across(mean, x, axis)) * _across(scale, x, axis) + _across(beta, x, axis)
-        return y.astype(x._data.dtype, copy=False)
+        if state.training and not self._use_global_stats and not x._data.size:
+            raise ShapeError(
+                f"{self.name} cannot average over a batch of shape {x._data.shape}, which is "
+                "empty: skip empty batches while training"
+            )
+        settings = self._epsilon, self._momentum, False, self._use_global_stats, axis
+        return nd.BatchNorm(x, gamma, beta, mean, variance, *settings)
 
     def cast(self, dtype: Any) -> None:
         """Convert the parameters; since 16 bits are too few for averages, float16 stays float32.
@@ -535,10 +527,7 @@ class LayerNorm(_Normalization):
         """Normalize an input of any shape that has the axis."""
         axis = from_front(self._axis, x)
         gamma, beta = (p.data_for(x._data.shape[axis]) for p in (self.gamma, self.beta))
-        centered = x - functions.mean(x, axis, True)
-        variance = functions.mean(functions.square(centered), axis, True)
-        normal = centered * functions.rsqrt(variance + self._epsilon)
-        return normal * _across(gamma, x, axis) + _across(beta, x, axis)
+        return nd.LayerNorm(x, gamma, beta, axis, self._epsilon)
 
     def __repr__(self) -> str:
         return (
@@ -546,9 +535,3 @@ class LayerNorm(_Normalization):
             f"center={self._center}, scale={self._scale}, "
             f"in_channels={(self.gamma.shape or (0,))[0]})"
         )
-
-
-def _across(values: NDArray, x: NDArray, axis: int) -> NDArray:
-    """Reshape values, one for each channel, to broadcast with ``x``."""
-    after = x._data.ndim - 1 - axis
-    return functions.reshape(values, (-1, *(1,) * after)) if after else values

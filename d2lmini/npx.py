@@ -10,6 +10,7 @@ from .dialect import dialect
 
 activation, dropout, embedding = nd.Activation, nd.Dropout, nd.Embedding
 batch_dot, fully_connected, stop_gradient = nd.batch_dot, nd.FullyConnected, nd.stop_gradient
+batch_norm, layer_norm = nd.BatchNorm, nd.LayerNorm
 one_hot, pick, topk, waitall = nd.one_hot, nd.pick, nd.topk, nd.waitall
 sequence_mask, batch_flatten = nd.SequenceMask, nd.Flatten
 reshape_like, smooth_l1 = nd.reshape_like, nd.smooth_l1

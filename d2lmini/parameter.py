@@ -414,6 +414,11 @@ class _Turned(Pending):
         return super().complete(*lengths[::-1]).T
 
 
+def completed(x: Any, *lengths: int | None) -> Any:
+    """Return an operand; if it waits for its shape, complete that first."""
+    return x.complete(*lengths) if isinstance(x, Pending) else x
+
+
 class _Held(list[NDArray]):
     """The list of a parameter's array; an array put into it becomes the parameter's."""
 

@@ -1,5 +1,7 @@
 """Layers, parameters and initializers: what they compute, and when their shapes are fixed."""
 
+from functools import partial
+
 import numpy
 import pytest
 from d2lmini.gluon.parameter import DeferredInitializationError
@@ -174,6 +176,54 @@ def test_layer_norm():
     assert layer.gamma.shape == (8,)
     _, y = initialized(nn.LayerNorm(axis=1, scale=False), nd.random.uniform(shape=(3, 8, 2)))
     numpy.testing.assert_allclose(y.mean(axis=1).asnumpy(), 0, atol=1e-6)
+
+
+class OwnNorm(nn.HybridBlock):
+    """A normalization of one's own, by one of Gluon's operators."""
+
+    def __init__(self, operator, **settings):
+        super().__init__()
+        self.operator, self.settings = operator, settings
+        new = partial(self.params.get, shape=(0,), allow_deferred_init=True)
+        self.gamma, self.beta = new("gamma", init="ones"), new("beta", init="zeros")
+        if operator == "BatchNorm":
+            self.moving_mean = new("mean", init="zeros", differentiable=False)
+            self.moving_var = new("var", init="ones", differentiable=False)
+
+    def hybrid_forward(self, F, x, **parameters):
+        return getattr(F, self.operator)(x, **parameters, **self.settings)
+
+
+@pytest.mark.parametrize("hybridize", [False, True])
+@pytest.mark.parametrize("axis", [1, -1])
+@pytest.mark.parametrize("training", [False, True])
+def test_normalizations_by_operators_are_those_of_the_layers(training, axis, hybridize):
+    layers = {
+        OwnNorm("LayerNorm", axis=axis): nn.LayerNorm(axis),
+        OwnNorm("BatchNorm", fix_gamma=False, axis=axis, eps=1e-5): nn.BatchNorm(axis),
+        OwnNorm("BatchNorm", axis=axis, eps=1e-5): nn.BatchNorm(axis, scale=False),
+    }
+    for own, layer in layers.items():
+        x = nd.random.normal(3, 2, (6, 4, 5))
+        for block in (own, layer):
+            block.initialize()
+            block(x)
+            if hybridize:
+                block.hybridize()
+        own.gamma.set_data(nd.arange(own.gamma.shape[0]))
+        if layer.gamma.grad_req == "write":
+            layer.gamma.set_data(own.gamma.data())
+        for _ in range(3):
+            with autograd.record(training):
+                found, wanted = own(x), layer(x)
+            found.backward(x)
+            wanted.backward(x)
+            assert found.tolist() == wanted.tolist()
+            assert own.beta.grad().tolist() == layer.beta.grad().tolist()
+        if own.operator == "BatchNorm":
+            mean, var = own.moving_mean.data(), own.moving_var.data()
+            assert mean.tolist() == layer.running_mean.data().tolist()
+            assert var.tolist() == layer.running_var.data().tolist()
 
 
 def test_embedding_looks_rows_up_and_adds_their_gradients():
