@@ -4,6 +4,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
+from copy import deepcopy
 from inspect import signature
 from typing import Any, Self
 
@@ -327,9 +328,14 @@ class Block:
 
     def __getstate__(self) -> Any:
         raise TypeError(
-            f"{self._name} cannot be pickled or copied: write its parameters with "
-            "save_parameters(), and load them into a new block with load_parameters()"
+            f"{self._name} cannot be pickled: write its parameters with save_parameters(), and "
+            "load them into a new block with load_parameters(); copy.deepcopy() copies a block"
         )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        copied = memo[id(self)] = object.__new__(type(self))
+        copied.__dict__.update(deepcopy(self.__dict__, memo))
+        return copied
 
     def apply(self, fn: "Callable[[Block], Any]") -> Self:
         """Call ``fn`` on every descendant, children first, and then on this block.

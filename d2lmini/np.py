@@ -217,6 +217,18 @@ def concatenate(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
     return lift(operations.concatenate(len(arrays)))(*arrays, axis=axis)
 
 
+def append(arr: Any, values: Any, axis: int | None = None) -> NDArray:
+    """Join two arrays, by default all their elements in one row.
+
+    Args:
+        arr: the first array.
+        values: the second one.
+        axis: the axis to join them along; None makes one row of each first.
+    """
+    pair = asarray(arr), asarray(values)
+    return concatenate([x.reshape(-1) for x in pair] if axis is None else pair, axis or 0)
+
+
 def stack(arrays: Sequence[NDArray], axis: int = 0) -> NDArray:
     """Join arrays of equal shape along a new axis.
 

@@ -95,6 +95,11 @@ class Parameter:
         kind, own = type(self).__name__, self.__dict__.get("name")
         raise AttributeError(f"{kind} {own} has no {name!r}: its array with all methods is data()")
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if self._array is not None and self._array._node is None:  # a copy of the array
+            self._attach()
+
     def __array__(self, *_: Any, **settings: Any) -> NoReturn:
         raise TypeError(f"{self} is not an array: compute with its data()")
 

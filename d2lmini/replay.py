@@ -173,6 +173,9 @@ class Cache:
         self._outdated = 0  # programs that became outdated by what their own forward changed
         self.last: Program | None = None
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Cache":
+        return Cache(memo[id(self._block)], self._static_alloc)
+
     @property
     def _block(self) -> "Block":
         block: Block | None = self._ref()

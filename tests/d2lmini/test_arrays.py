@@ -410,6 +410,18 @@ def test_reshape_from_the_right():
     assert nd.ones((10, 5, 4)).reshape((-1, 0), reverse=True).shape == (50, 4)
 
 
+def test_appending_is_recorded():
+    x = nd.array([[1, 2]])
+    x.attach_grad()
+    with autograd.record():
+        row, matrix = np.append(x, [3]), np.append(x, nd.zeros((2, 2)), axis=0)
+        y = (row * row).sum() + matrix[0, 1]
+    y.backward()
+    same(row, [1, 2, 3])
+    assert matrix.shape == (3, 2)
+    same(x.grad, [[2, 5]])
+
+
 def test_joining_and_splitting():
     same(nd.concat(A, A), numpy.hstack([A.asnumpy()] * 2)) and same(
         nd.concat(A, A, dim=0)[2:], A.asnumpy()

@@ -1,5 +1,7 @@
 """Programs as users of Gluon write them, in both dialects: they run with their imports changed."""
 
+import copy
+
 import numpy
 import pytest
 
@@ -96,6 +98,39 @@ def test_an_array_put_into_the_list_of_data_is_computed_with(hybridize):
         y.backward()
         same(y, [[3 * factor]])
         same(center.grad(), [[factor, 2 * factor]])
+
+
+@pytest.mark.parametrize("hybridize", [False, True])
+def test_a_deep_copy_of_a_net_is_a_net_of_its_own(hybridize):
+    net = nn.HybridSequential()
+    net.add(nn.Dense(3, activation="relu"), nn.BatchNorm(), nn.Dense(3, in_units=3))
+    net.add(nn.Dense(3, in_units=3, params=net[2].params))
+    waiting, x = copy.deepcopy(net), nd.random.normal(shape=(4, 2))
+    if hybridize:
+        net.hybridize()
+    net.initialize()
+    wanted = net(x) + net(x) - net(x)
+    target = copy.deepcopy(net)
+    same(target(x), wanted)
+    assert target[2].weight is target[3].weight
+    assert list(target.collect_params()) == list(net.collect_params())
+
+    trainer = gluon.Trainer(target.collect_params(), "sgd", {"learning_rate": 0.1})
+    with autograd.record():
+        loss = target(x).sum()
+    loss.backward()
+    trainer.step(1)
+    same(net(x), wanted)
+    assert (target(x) != wanted).sum().asscalar()
+    if hybridize:
+        assert "dense" in str(target.program)
+
+    waiting.initialize()
+    assert waiting(x).shape == (4, 3)
+    frozen, weight = copy.deepcopy(net[1].running_mean), copy.copy(net[2].weight)
+    same(frozen.data(), net[1].running_mean.data())
+    assert frozen.grad_req == "null"
+    assert weight.data() is net[2].weight.data()
 
 
 def test_a_forward_replaces_a_state_that_it_has_computed_with():
