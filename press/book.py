@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from press.errors import BOOK_FILE, BookError, brief, find_root, raise_all, shown
+from press.errors import BOOK_FILE, BookError, brief, find_root, raise_all
 from press.tables import all_text, line_of, read_source, read_table
 from press.terms import TERMS_FILE, Term, read_terms
 from press.works import WORKS_FILE, Work, read_works
@@ -19,7 +17,7 @@ from press.works import WORKS_FILE, Work, read_works
 KEYS = ("title", "subtitle", "languages", "parts", "cell_timeout", "address", "reference")
 PREFACE = "index"  # a text of this name appears on the first page, below the contents
 RESERVED = (PREFACE, "bibliography", "glossary", "reference")  # pages of every book
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 _ADDRESS = re.compile(
     r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(/[\w.~%+-]+)*/?", re.I | re.A
 )
@@ -162,112 +160,6 @@ class Book:
         """Return the file that records the state of a translation."""
         return self.root / "chapters" / "synced" / f"{language}.toml"
 
-    def check_files(self, languages: Iterable[str] | None = None) -> list[BookError]:
-        """Return an error for every listed chapter without a file and every file not listed."""
-        codes = tuple(self.languages if languages is None else languages)
-        folderless = [code for code in codes if not self.text_path(code, PREFACE).parent.is_dir()]
-        codes = tuple(code for code in codes if code not in folderless)
-        strays = {file.stem: file for code in codes[::-1] for file in self._texts(code)}
-        for slug in self.chapters:
-            strays.pop(slug, None)
-        errors = [*self._unknown_languages(), *self._translated_source()]
-        errors += map(self._folderless, folderless)
-        for slug in self.chapters:
-            files = [self.text_path(code, slug) for code in codes]
-            if absent := [file for file in files if not file.is_file()]:
-                stems = {stem.casefold(): stem for stem in strays}
-                misnamed = [stems[name] for name in get_close_matches(slug, stems, n=1)]
-                moved = [f"{shown(strays.pop(stem))} is there; rename one. " for stem in misnamed]
-                errors.append(self._absent(slug, absent, "".join(moved)))
-        errors += map(self._unlisted, strays.values())
-        return [*errors, *self._useless()]
-
-    def _folderless(self, language: str) -> BookError:
-        """Return the error for a language without a folder of texts."""
-        path = self.root / BOOK_FILE
-        folder = shown(self.text_path(language, PREFACE).parent)
-        message = f"{language} is a language of the book, but there is no folder {folder}"
-        hint = f"Write its texts in {folder}, or remove the language from the list."
-        line = line_of(read_source(path), language)
-        return BookError(message, path=path, line=line, hint=hint)
-
-    def _absent(self, slug: str, absent: Sequence[Path], hint: str) -> BookError:
-        """Return the error for a chapter some of whose files are absent."""
-        files = ", ".join(map(shown, absent))
-        blocked = ", or what is there is not a file" * any(map(os.path.lexists, absent))
-        if slug == PREFACE:
-            path = self.text_path(self.source, PREFACE)
-            message = f"the preface is in {self.source}, but there is no {files}{blocked}"
-            return BookError(message, path=path, line=1, hint=f"{hint}Write {files}.")
-        path = self.root / BOOK_FILE
-        line = line_of(read_source(path), f'"{slug}"')
-        hint += f"Write {files}, or remove the chapter from the list."
-        message = f'chapter "{slug}" is listed, but there is no {files}{blocked}'
-        return BookError(message, path=path, line=line, hint=hint)
-
-    def _unlisted(self, file: Path) -> BookError:
-        """Return the error for a file that is not a chapter; it may exist in several languages."""
-        if file.stem == PREFACE:
-            source = shown(self.text_path(self.source, PREFACE))
-            message = f"this preface should be a translation of {source}, which does not exist"
-            hint = f"Write {source}, or move this file away."
-        else:
-            message = f'chapter "{file.stem}" is not listed in {BOOK_FILE.as_posix()}'
-            hint = f"List it under a part in {BOOK_FILE.as_posix()}, or move it away."
-        return BookError(message, path=file, line=1, hint=hint)
-
-    def _unknown_languages(self) -> Iterator[BookError]:
-        """Yield an error for each folder of texts in a language that the book does not have."""
-        for folder in sorted((self.root / "chapters").iterdir()):
-            files = self._texts(folder.name)
-            if files and _LANGUAGE.fullmatch(folder.name) and folder.name not in self.languages:
-                message = f"{folder.name} is not a language of the book"
-                hint = f"List it under [languages] in {BOOK_FILE.as_posix()}, or move it away."
-                yield BookError(message, path=files[0], line=1, hint=hint)
-
-    def _useless(self) -> Iterator[BookError]:
-        """Yield an error for each folder with files that no part of press reads."""
-        chapters = self.root / "chapters"
-        folders: dict[Path, list[Path]] = {}
-        for file in sorted(path for path in chapters.rglob("*") if path.is_file()):
-            inside = file.relative_to(chapters)
-            is_hidden = file.name.endswith("~") or any(part[0] in ".#" for part in inside.parts)
-            if not is_hidden and not self._is_read(inside):
-                folders.setdefault(file.parent, []).append(file)
-        for first, *others in folders.values():
-            more = f" and {len(others)} more beside it are" if others else " is"
-            hint = "Move what you want to keep out of chapters/, and remove the rest."
-            yield BookError(f"this file{more} no part of the book", path=first, hint=hint)
-
-    def _is_read(self, inside: Path) -> bool:
-        """Tell whether a file, given by its place in chapters/, is one that press reads."""
-        folder, *below = inside.parent.parts or [""]
-        if below:
-            return False
-        if not folder:
-            files = (BOOK_FILE.name, TERMS_FILE.name, WORKS_FILE.name, "README.md")
-            return inside.name in files
-        if folder == "synced":
-            return inside.suffix == ".toml" and inside.stem in self.languages
-        if folder == "figures":
-            return inside.suffix == ".svg"
-        return inside.suffix == ".md" and bool(_LANGUAGE.fullmatch(folder))
-
-    def _translated_source(self) -> Iterator[BookError]:
-        """Yield an error if the first language has the record of a translation."""
-        record = self.synced_path(self.source)
-        if record.exists():
-            path = self.root / BOOK_FILE
-            message = f"{self.source} is listed first, as the source of the translations, but"
-            message += f" {shown(record)} records it as a translation"
-            hint = f"List the source first. If it is {self.source} from now on, remove that record."
-            line = line_of(read_source(path), self.source)
-            yield BookError(message, path=path, line=line, hint=hint)
-
-    def _texts(self, language: str) -> list[Path]:
-        files = (self.root / "chapters" / language).glob("*.md")
-        return sorted(file for file in files if file.name[0] != ".")  # Emacs locks by .#x.md
-
 
 class _Reader:
     """Reads and checks the values in book.toml, and collects what is wrong with them."""
@@ -288,7 +180,7 @@ class _Reader:
             self.finish()  # nothing else can be checked without them
         self.codes = tuple(languages)
         for code in self.codes:
-            if not _LANGUAGE.fullmatch(code):
+            if not LANGUAGE.fullmatch(code):
                 self._expected(code, code, "a language code such as ko or pt-BR")
         if self.errors:
             self.finish()

@@ -17,6 +17,7 @@ from press.errors import BookError, BookErrors, flat, raise_all
 from press.files import write_whole
 from press.fragments import Fragments
 from press.interface import interface
+from press.inventory import check_files
 from press.pairing import remove_all, remove_orphans
 from press.progress import Progress, half, untold
 from press.running import outputs_known, run
@@ -118,7 +119,7 @@ def read_texts(book: Book, choice: Choice, *, keep: bool = False) -> dict[Key, T
         for code in book.languages
         if code == book.source or choice.languages is None or code in choice.languages
     ]
-    errors = _wordless(book) + book.check_files(languages)
+    errors = _wordless(book) + check_files(book, languages)
     texts: dict[Key, Text] = {}
     kept = Fragments(book.cache_dir / "texts.json")
     for language in book.languages:

@@ -102,38 +102,54 @@ def is_solution(passage: Passage) -> bool:
 def check_exercises(passages: Sequence[Passage], path: Path) -> Iterator[BookError]:
     """Yield an error for each exercise that lacks a part, has one twice, or out of order."""
     found = list(exercises(passages))
+    yield from _misplaced_folds(passages, path)
+    for exercise in found:
+        yield from _check_exercise(exercise, path)
+    headings = [exercise.passages[0] for exercise in found]
+    yield from _misnumbered(headings, path)
+    for passage in passages if found else ():
+        if passage.kind == "heading" and _is_named(passage) and passage not in headings:
+            message = f"the exercise {passage.label.removeprefix(PREFIX)!r} has no starter cell"
+            yield BookError(message, path=path, line=passage.line, hint=f"Write\n{_STAGES[1][1]}")
+
+
+def _misplaced_folds(passages: Sequence[Passage], path: Path) -> Iterator[BookError]:
+    """Yield an error for each hint or solution inside something else."""
     for passage in passages:
         for inner in (token for token in passage.tokens[1:] if token.type in _FOLDED):
             line = first_line(inner) or passage.line
             message = f"a {inner.type.removesuffix('_open')} inside a {passage.kind}"
             hint = "Start its fence at the left margin."
             yield BookError(message, path=path, line=line, hint=hint)
-    for exercise in found:
-        heading = exercise.passages[0]
-        if heading.level not in (0, LEVEL) and heading.label.startswith(PREFIX):
-            message = f"the heading of the exercise {exercise.name!r} has level {heading.level}"
-            hint = f"Give it level {LEVEL}: {'#' * LEVEL}."
-            yield BookError(message, path=path, line=heading.line, hint=hint)
-        elif heading.level != LEVEL or not heading.label.startswith(PREFIX):
-            first = next(filter(is_part, exercise.passages))
-            message = f"a {_named(first)} outside an exercise"
-            hint = f"An exercise is a section ({PREFIX}NAME)= with a level-{LEVEL} heading, ###."
-            yield BookError(message, path=path, line=first.line, hint=hint)
-        elif odd := [p for p in exercise.passages if is_part(p) and not _stage(p)]:
-            for passage in odd:
-                message = f"the tags {passage.variant.split()} on one cell"
-                hint = "Tag it [exercise], [check], [solution] or [solution, check]."
-                yield BookError(message, path=path, line=passage.line, hint=hint)
-        else:
-            yield from _check_parts(exercise, path)
-            faults = list(_check_names(exercise, path))
-            yield from faults or _check_sameness(exercise, path)
-    yield from _misnumbered([exercise.passages[0] for exercise in found], path)
-    done = [exercise.passages[0] for exercise in found]
-    for passage in passages if found else ():
-        if passage.kind == "heading" and passage.label.startswith(PREFIX) and passage not in done:
-            message = f"the exercise {passage.label.removeprefix(PREFIX)!r} has no starter cell"
-            yield BookError(message, path=path, line=passage.line, hint=f"Write\n{_STAGES[1][1]}")
+
+
+def _check_exercise(exercise: Exercise, path: Path) -> Iterator[BookError]:
+    """Yield what is wrong with the heading of an exercise, or else with its parts."""
+    heading = exercise.passages[0]
+    odd = [passage for passage in exercise.passages if is_part(passage) and not _stage(passage)]
+    if heading.level not in (0, LEVEL) and _is_named(heading):
+        message = f"the heading of the exercise {exercise.name!r} has level {heading.level}"
+        hint = f"Give it level {LEVEL}: {'#' * LEVEL}."
+        yield BookError(message, path=path, line=heading.line, hint=hint)
+    elif heading.level != LEVEL or not _is_named(heading):
+        first = next(filter(is_part, exercise.passages))
+        message = f"a {_named(first)} outside an exercise"
+        hint = f"An exercise is a section ({PREFIX}NAME)= with a level-{LEVEL} heading, ###."
+        yield BookError(message, path=path, line=first.line, hint=hint)
+    elif odd:
+        for passage in odd:
+            message = f"the tags {passage.variant.split()} on one cell"
+            hint = "Tag it [exercise], [check], [solution] or [solution, check]."
+            yield BookError(message, path=path, line=passage.line, hint=hint)
+    else:
+        yield from _check_parts(exercise, path)
+        faults = list(_check_names(exercise, path))
+        yield from faults or _check_sameness(exercise, path)
+
+
+def _is_named(heading: Passage) -> bool:
+    """Tell whether the label of a heading is that of an exercise."""
+    return heading.label.startswith(PREFIX)
 
 
 def _misnumbered(headings: Sequence[Passage], path: Path) -> Iterator[BookError]:

@@ -159,7 +159,7 @@ class _Writer:
         text, target = targeted.group("text", "target") if targeted else ("", match["content"])
         if match["role"] == "cite":
             return citation(targets("cite", text, target), text, self.page, self._work_link)
-        shown = text or _shown(match["role"], target, self.page)
+        shown = text or self.page.called(match["role"], target)
         return self._chapter_link(shown, target) if match["role"] == "ref" else shown
 
     def _chapter_link(self, shown: str, target: str) -> str:
@@ -169,10 +169,6 @@ class _Writer:
 
     def _work_link(self, key: str, called: str) -> str:
         return f"[{called}]({self.page.works[key].href})"
-
-
-def _shown(role: str, target: str, page: Page) -> str:
-    return page.terms[target] if role == "term" else page.references[target].text
 
 
 def _is_words(line: str) -> bool:

@@ -77,6 +77,10 @@ class Page:
         """Whether the language writes words without spaces."""
         return self.language.partition("-")[0] in UNSPACED
 
+    def called(self, role: str, target: str) -> str:
+        """Return what the text calls the target of a role, except a work's."""
+        return self.terms[target] if role == "term" else self.references[target].text
+
 
 def render(
     passage: Passage, anchor: str, page: Page, cell: Any = None, *, named: bool = True
@@ -238,17 +242,15 @@ class _Writer:
 
     def _myst_role(self, token: Token) -> str:
         role, target, text = (token.meta[key] for key in ("name", "target", "text"))
-        if role == "term":
-            href = f"glossary.html#{term_anchor(target)}"
-            shown = text or self.page.terms[target]
-            return f'<a class="term" href="{href}">{escape(shown, quote=False)}</a>'
         if role == "cite":
             return citation(token.meta["targets"], text, self.page, self._work_link)
-        found = self.page.references[target]
-        shown = escape(text or found.text, quote=False)
+        shown = escape(text or self.page.called(role, target), quote=False)
+        if role == "term":
+            return f'<a class="term" href="glossary.html#{term_anchor(target)}">{shown}</a>'
         if role == "numref" and not text:
             shown = f'<span class="joined">{shown}</span>'  # a number stays with its name
-        return f'<a class="reference" href="{found.href}">{shown}</a>' if found.href else shown
+        href = self.page.references[target].href
+        return f'<a class="reference" href="{href}">{shown}</a>' if href else shown
 
     def _work_link(self, key: str, called: str) -> str:
         href = f"bibliography.html#{work_anchor(key)}"

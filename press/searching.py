@@ -151,8 +151,7 @@ def _inline(token: Token, page: Page) -> str:
         role, target, text = (token.meta[key] for key in ("name", "target", "text"))
         if role == "cite":
             return citation(token.meta["targets"], text, page, lambda _, called: called)
-        known = page.terms[target] if role == "term" else page.references[target].text
-        return text or known
+        return text or page.called(role, target)
     return token.content or (" " if token.type == "softbreak" else "")
 
 

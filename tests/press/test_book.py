@@ -10,6 +10,7 @@ import pytest
 
 from press.book import Book
 from press.errors import BookError, BookErrors, raise_all
+from press.inventory import check_files
 
 
 def test_book_gives_what_its_files_say(sample):
@@ -117,14 +118,14 @@ def test_number_too_long_for_python(sample):
 
 def test_listed_chapter_without_file(sample):
     sample.path("ja/sums.md").unlink()
-    (error,) = sample.book.check_files()
+    (error,) = check_files(sample.book)
     assert error.place == "chapters/book.toml:21"
     assert error.message == 'chapter "sums" is listed, but there is no chapters/ja/sums.md'
 
 
 def test_language_without_a_folder_is_told_once(sample):
     shutil.move(sample.path("ja"), sample.path("jp"))
-    folderless, unknown = sample.book.check_files()[::-1]
+    folderless, unknown = check_files(sample.book)[::-1]
     message = "ja is a language of the book, but there is no folder chapters/ja"
     assert folderless.message == message
     assert folderless.line == sample.line("book.toml", "ja = ")
@@ -152,7 +153,7 @@ def test_folder_of_another_language_is_told_once(sample):
 def test_folder_in_place_of_a_chapter(sample):
     sample.path("ja/sums.md").unlink()
     sample.path("ja/sums.md").mkdir()
-    (error,) = sample.book.check_files()
+    (error,) = check_files(sample.book)
     assert error.message.endswith("no chapters/ja/sums.md, or what is there is not a file")
 
 
@@ -161,11 +162,11 @@ def test_translation_listed_as_the_source(sample, code):
     sample.path("synced").mkdir()
     for language in ("ko", "ja"):
         sample.path(f"synced/{language}.toml").write_text("", encoding="utf-8")
-    assert sample.book.check_files() == []
+    assert check_files(sample.book) == []
     name = f'{code} = "{sample.book.languages[code]}"\n'
     sample.edit("book.toml", name, "")
     sample.edit("book.toml", "[languages]\n", f"[languages]\n{name}")
-    (error,) = sample.book.check_files()
+    (error,) = check_files(sample.book)
     assert error.place == f"chapters/book.toml:{sample.line('book.toml', name.strip())}"
     assert error.message.endswith(f"but chapters/synced/{code}.toml records it as a translation")
 
@@ -173,7 +174,7 @@ def test_translation_listed_as_the_source(sample, code):
 def test_chapter_under_another_name(sample):
     for code in ("en", "ko", "ja"):
         sample.path(f"{code}/sums.md").rename(sample.path(f"{code}/sum.md"))
-    (error,) = sample.book.check_files()
+    (error,) = check_files(sample.book)
     assert error.place == "chapters/book.toml:21"
     assert error.hint.startswith(
         "chapters/en/sum.md is there; rename one. Write chapters/en/sums.md"
@@ -182,7 +183,7 @@ def test_chapter_under_another_name(sample):
 
 def test_chapter_in_capitals(sample):
     sample.path("ko/sums.md").rename(sample.path("ko/SUMS.md"))
-    (error,) = sample.book.check_files()
+    (error,) = check_files(sample.book)
     assert error.hint.startswith("chapters/ko/SUMS.md is there; rename one. Write chapters/ko/sums")
 
 
@@ -195,11 +196,11 @@ def test_files_that_nothing_reads_are_told_once_a_folder(sample):
     for name in (".DS_Store", "en/sums.md~", "ko/.#sums.md", "README.md", "synced/ko.toml"):
         sample.path(name).parent.mkdir(exist_ok=True)
         sample.path(name).write_text("", encoding="utf-8")
-    assert sample.book.check_files() == []
+    assert check_files(sample.book) == []
     strays = ("figures/photo.png", "figures/old.jpg", "en/sums.md.orig", "synced/fr.toml", "x.txt")
     for name in strays:
         sample.path(name).write_text("x", encoding="utf-8")
-    assert {str(error).splitlines()[0] for error in sample.book.check_files()} == {
+    assert {str(error).splitlines()[0] for error in check_files(sample.book)} == {
         "chapters/en/sums.md.orig: this file is no part of the book",
         "chapters/figures/old.jpg: this file and 1 more beside it are no part of the book",
         "chapters/synced/fr.toml: this file is no part of the book",
@@ -210,7 +211,7 @@ def test_files_that_nothing_reads_are_told_once_a_folder(sample):
 def test_file_of_no_language(sample):
     sample.path("fr").mkdir()
     sample.path("fr/sums.md").write_text("# Sommes\n", encoding="utf-8")
-    (error,) = sample.book.check_files()
+    (error,) = check_files(sample.book)
     assert str(error).startswith("chapters/fr/sums.md:1: fr is not a language of the book")
 
 
@@ -246,7 +247,7 @@ def test_terms_written_in_parts_are_read_as_whole_ones(sample):
 
 def test_file_that_is_not_listed(sample):
     sample.path("ko/extra.md").write_text("---\n---\n", encoding="utf-8")
-    (error,) = sample.book.check_files()
+    (error,) = check_files(sample.book)
     assert str(error).startswith('chapters/ko/extra.md:1: chapter "extra" is not listed')
 
 
@@ -281,7 +282,7 @@ def test_preface_comes_first_and_has_no_number(sample):
     sample.path("en/index.md").write_text("# Preface\n")
     assert sample.book.chapters == ("index", "sums")
     assert [sample.book.number(slug) for slug in ("index", "sums")] == [0, 1]
-    [error] = sample.book.check_files(["en", "ko"])
+    [error] = check_files(sample.book, ["en", "ko"])
     assert str(error).startswith(
         "chapters/en/index.md:1: the preface is in en, but there is no chapters/ko/index.md"
     )
@@ -289,7 +290,7 @@ def test_preface_comes_first_and_has_no_number(sample):
 
 def test_preface_without_its_source(sample):
     sample.path("ko/index.md").write_text("# 머리말\n")
-    [error] = sample.book.check_files()
+    [error] = check_files(sample.book)
     assert str(error).startswith("chapters/ko/index.md:1: this preface should be a translation of")
 
 
