@@ -13,8 +13,8 @@ together, and `__main__` is the command.
 - Check: `checking` everything, with `prose`, `style`, `particles`, `numbers`, `opposites`, `parity`
   and `alignment`, `syncing` and `history`, `exercises`, `drawings`, `glossary` and `bibliography`.
 - Render: `rendering` passages, with `phrases`, `figures`, `katex`, `coloring` and the `fragments`
-  made before; `readings`, `contexts`, `autodoc` and `searching` are what `pages` consist of, and
-  `site` writes them; `interface` has their words.
+  made before; `readings`, `contexts`, `autodoc` and `searching` are what `pages` consist of; of the
+  files in the `manifest`, `site` writes those that change; `interface` has the words of pages.
 - Offer: `plain` Markdown in `downloads` and in the `workbooks` of readers, with `merging` and
   `answers`; Python in the page, with `runtime`, `wheel` and `lite`; `serving`, `packing`, `jupyter`
   and the nbconvert `exporter`.

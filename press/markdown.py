@@ -251,6 +251,30 @@ class _Reader:
         self, token: Token, path: str, options: dict[str, str], caption: list[Token]
     ) -> list[Token]:
         line = first_line(token)
+        alt, width = options.get("alt", ""), options.get("width", "")
+        self._check_picture(line, path)
+        if not alt:
+            hint = "Describe what the picture shows, in the language of the page: :alt: …"
+            self.problem(line, "the figure has no description", hint)
+        elif _is_cut(token.content):
+            hint = "Write it on one line or end it with a period, and leave an empty line."
+            self.problem(line, "the description of a figure ends in the middle of a sentence", hint)
+        if caption and not _is_paragraph(caption):
+            message = "the caption of a figure must be one paragraph"
+            self.problem(line, message, "Move the rest below the figure.")
+        if width and not WIDTH.fullmatch(width):
+            message = f"invalid width {width!r} of a figure"
+            self.problem(line, message, "Write a percentage, such as :width: 60%.")
+        stated = [text.strip().startswith(":alt:") for text in token.content.splitlines()]
+        alt_line = line + 1 + stated.index(True) if True in stated else line
+        meta = {"path": path, "alt": alt, "alt_line": alt_line, "width": width}
+        if "name" in options:
+            meta["label"] = options["name"]
+        opening = Token("figure_open", "figure", 1, map=token.map, meta=meta)
+        return [opening, *caption, Token("figure_close", "figure", -1)]
+
+    def _check_picture(self, line: int, path: str) -> None:
+        """Note what is wrong with the file of a figure, if it is not an SVG among the others."""
         file = self.path.parent / path
         names = [each.name for each in file.parent.glob("*") if each.is_file()]
         if not re.fullmatch(r"\.\./figures/[^/]+", path):
@@ -261,26 +285,6 @@ class _Reader:
             self.problem(line, f"the figure {path} does not exist", hint)
         elif file.suffix != ".svg":
             self.problem(line, f"the figure {path} is not an SVG file", "Draw it as SVG.")
-        if not options.get("alt"):
-            hint = "Describe what the picture shows, in the language of the page: :alt: …"
-            self.problem(line, "the figure has no description", hint)
-        if caption and not _is_paragraph(caption):
-            message = "the caption of a figure must be one paragraph"
-            self.problem(line, message, "Move the rest below the figure.")
-        width = options.get("width", "")
-        if width and not WIDTH.fullmatch(width):
-            message = f"invalid width {width!r} of a figure"
-            self.problem(line, message, "Write a percentage, such as :width: 60%.")
-        if _is_cut(token.content):
-            hint = "Write it on one line or end it with a period, and leave an empty line."
-            self.problem(line, "the description of a figure ends in the middle of a sentence", hint)
-        stated = [text.strip().startswith(":alt:") for text in token.content.splitlines()]
-        alt_line = line + 1 + stated.index(True) if True in stated else line
-        meta = {"path": path, "alt": options.get("alt", ""), "alt_line": alt_line, "width": width}
-        if "name" in options:
-            meta["label"] = options["name"]
-        opening = Token("figure_open", "figure", 1, map=token.map, meta=meta)
-        return [opening, *caption, Token("figure_close", "figure", -1)]
 
     def finish(self) -> list[Token]:
         """Run the inline rules over everything, check it, and return it or raise the errors."""

@@ -1,24 +1,22 @@
-"""The content of the book's pages: computes every page from the texts, without writing any."""
+"""The content of the book's pages: computes each page from the texts, without writing any."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import cache, cached_property, partial
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache, cached_property
 from html import escape
 from pathlib import Path
-from posixpath import join
 from typing import TYPE_CHECKING, Any
 
-from press import autodoc, downloads, lite, searching
+from press import autodoc, searching
 from press.bibliography import callings
 from press.book import PREFACE, Book, Key
-from press.contexts import BIBLIOGRAPHY, GLOSSARY, LOST, REFERENCE, SITEMAP, Contexts
+from press.contexts import BIBLIOGRAPHY, GLOSSARY, REFERENCE, Contexts
 from press.errors import BOOK_FILE, BookError, raise_all
 from press.exercises import is_solution, titles
 from press.fragments import Fragments
-from press.hashing import digest
 from press.interface import interface
 from press.passages import Passage, words
 from press.phrases import phrased
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 HERE = Path(__file__).parent
-PASSAGES = "passages.js"
-ROBOTS = "robots.txt"
 _LINK = re.compile(r"</?a\b[^>]*>")
 _LICENSES = {
     "text": ("https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0"),
@@ -40,29 +36,8 @@ _LICENSES = {
 }
 
 
-@dataclass(frozen=True)
-class File:
-    """A file of the site: what it is made from, how it is made, and the text that it shows, if any.
-
-    Raises:
-        BookError: a formula or a listing cannot be shown, when it is made.
-    """
-
-    made_from: Callable[[], object]
-    make: Callable[[], str]
-    text: Key | None = None
-
-    @property
-    def key(self) -> str:
-        """A name for everything it depends on: the same name means the same content."""
-        return digest(_version(), self.made_from())
-
-
 class Pages:
-    """The pages of a book, and what else of its site is made from the texts.
-
-    There is one script per language, `ko/passages.js`, with what the search finds, and each chapter
-    has files to download. A book with an address also has `sitemap.xml` and `robots.txt`.
+    """The pages of a book, and what else of its site shows its texts.
 
     Args:
         book: The book.
@@ -101,69 +76,6 @@ class Pages:
         self._check()
         self._shown: dict[tuple[str, str, bool], list[tuple[Passage, str, str]]] = {}
 
-    @cached_property
-    def files(self) -> dict[str, File]:
-        """The files of the site that are made from the texts, by name."""
-        chapters = [place for place in self.readings if place[1] != PREFACE]
-        places = [("", "index")]
-        for language in self.languages:
-            places += [(language, slug) for slug in ("index", *self.contexts.extras)]
-            places += [place for place in chapters if place[0] == language]
-        files = {join(code, f"{slug}.html"): self._page_file(code, slug) for code, slug in places}
-        for place in chapters:
-            files |= self._downloads(*place)
-        files |= {f"{code}/{PASSAGES}": self._search_file(code) for code in self.languages}
-        if self.contexts.has_lite:
-            files |= _lite_files({name: files[name] for name in files if name.endswith(".ipynb")})
-        files |= {f"{LOST}.html": self._page_file("", LOST)}
-        if self.book.address:
-            files |= {name: self._site_map(name, places) for name in (SITEMAP, ROBOTS)}
-        return files
-
-    def _page_file(self, language: str, slug: str) -> File:
-        def made_from() -> list[Any]:
-            sources: list[Any] = []
-            if slug in self.book.chapters:
-                sources = [self._sources[code, slug] for code in self.contexts.having(slug)]
-            elif slug == REFERENCE:
-                sources = autodoc.versions(self.book.reference)
-            return [self.contexts.of(language, slug), sources]
-
-        text = (language, slug) if language and slug in self.book.chapters else None
-        return File(made_from, partial(self.html, language, slug), text)
-
-    def _downloads(self, language: str, slug: str) -> dict[str, File]:
-        """Return what a chapter is offered as, and the script that carries all of it."""
-        key = language, slug
-
-        def made_from() -> list[Any]:
-            terms = self.contexts.terms(*key)
-            return [self.book.number(slug), dict(interface(language)), terms, self._sources[key]]
-
-        def make(suffix: str) -> str:
-            return downloads.WRITERS[suffix](self.readings[key], self.page(*key))
-
-        files = {
-            f"{slug}{suffix}": File(made_from, cache(partial(make, suffix)), key)
-            for suffix in downloads.WRITERS
-        }
-
-        def carried() -> str:
-            return downloads.carried({name: file.make() for name, file in files.items()})
-
-        script = {f"{slug}{downloads.CARRIED}": File(made_from, carried, key)}
-        return {join(language, name): file for name, file in (files | script).items()}
-
-    def _search_file(self, language: str) -> File:
-        return File(partial(self._searched, language), partial(self._passages_script, language))
-
-    def _site_map(self, name: str, places: Sequence[Key]) -> File:
-        def make() -> str:
-            return _templates().get_template(f"{name}.j2").render(made_from()) + "\n"
-
-        made_from = partial(self.contexts.sitemap, places)
-        return File(made_from, make)
-
     def html(self, language: str, slug: str, *, standalone: str = "") -> str:
         """Return a page; `standalone` is a style sheet to embed instead of links and scripts.
 
@@ -180,6 +92,11 @@ class Pages:
         kind = slug if slug in self.contexts.extras else kind
         template = _templates().get_template(f"{kind if language else 'chooser'}.html.j2")
         return template.render(context)
+
+    def site_map(self, name: str, places: Sequence[Key]) -> str:
+        """Return a file that tells machines where the pages are, such as `robots.txt`."""
+        template = _templates().get_template(f"{name}.j2")
+        return template.render(self.contexts.sitemap(places)) + "\n"
 
     # What is known before anything is rendered
 
@@ -204,41 +121,9 @@ class Pages:
             errors += unresolved(reading.passages, path, self.labels[language], terms, works)
         raise_all(errors)
 
-    @cached_property
-    def _sources(self) -> dict[Key, str]:
-        """A name for what the passages of each text depend on, by language and slug."""
-        return {key: digest(*self._made_from(*key)) for key in self.readings}
-
-    def _made_from(self, language: str, slug: str) -> list[Any]:
-        """Return everything that the passages of a text depend on."""
-        reading = self.readings[language, slug]
-        pictures = [p.variant for p in reading.passages if p.kind == "figure"]
-        found = self._references(language, slug)
-        return [
-            reading.text.source,
-            [cell.get("outputs", []) for cell in reading.text.notebook.cells],
-            [(reading.text.path.parent / name).read_text(encoding="utf-8") for name in pictures],
-            [(label, found[label].href, found[label].text) for label in sorted(found)],
-            [[p.source for p in told] for _, _, told in self._leads(language, slug)],
-            sorted(reading.stale),
-        ]
-
     # Search
 
-    def _searched(self, language: str) -> list[Any]:
-        """Return everything that a language's search depends on."""
-        readings = [(slug, self.readings[language, slug]) for slug in self.contexts.slugs(language)]
-        found = ((slug, self._references(language, slug)) for slug, _ in readings)
-        return [
-            [(slug, each.anchors, each.text.source) for slug, each in readings],
-            [(slug, label, at.text) for slug, all_ in found for label, at in all_.items()],
-            [[term.forms, term.definition, term.wrong, term.readings] for term in self.book.terms],
-            [asdict(work) for work in self.book.works],
-            dict(interface(language)),
-            autodoc.versions(self.book.reference),
-        ]
-
-    def _passages_script(self, language: str) -> str:
+    def search_script(self, language: str) -> str:
         """Return the script with everything that the search finds in a language."""
         known = interface(language)
         chapters = []
@@ -287,12 +172,12 @@ class Pages:
             "passages": [_markup(html) for html in _folded(shown, interface(language))],
             "footnotes": [_markup(html) for p, _, html in shown if p.kind == "footnote"],
             "sisters": sisters,
-            "previews": [self._preview(language, *lead) for lead in self._leads(language, slug)],
+            "previews": [self._preview(language, *lead) for lead in self.leads(language, slug)],
         }
 
-    def _leads(self, language: str, slug: str) -> Iterator[tuple[str, str, Sequence[Passage]]]:
+    def leads(self, language: str, slug: str) -> Iterator[tuple[str, str, Sequence[Passage]]]:
         """Yield a chapter's references to others: the address, the slug, and what to preview."""
-        for label, found in self._references(language, slug).items():
+        for label, found in self.references(language, slug).items():
             target = self.labels[language][label]
             if found.href and target.slug != slug:
                 reading = self.readings[language, target.slug]
@@ -359,7 +244,7 @@ class Pages:
             language=language,
             path=reading.text.path,
             words=interface(language),
-            references=self._references(language, slug),
+            references=self.references(language, slug),
             terms={term.forms[source]: term.forms[language] for term in self.book.terms},
             works={work.key: Reference(work.url, called[work.key]) for work in self.book.works},
             numbers=reading.numbers,
@@ -367,7 +252,7 @@ class Pages:
             fragments=self.fragments,
         )
 
-    def _references(self, language: str, slug: str) -> dict[str, Reference]:
+    def references(self, language: str, slug: str) -> dict[str, Reference]:
         """Return the targets of a chapter's references."""
         found = {}
         for passage in self.readings[language, slug].passages:
@@ -401,17 +286,6 @@ def _folded(shown: Sequence[tuple[Passage, str, str]], known: Mapping[str, str])
             yield html
     if fold:
         yield "".join([*fold, "</div></details>"])
-
-
-def _lite_files(notebooks: Mapping[str, File]) -> dict[str, File]:
-    """Return the files that offer notebooks to JupyterLite."""
-    files = {lite.FILES + name: file for name, file in notebooks.items()}
-    listings = lite.listings(list(notebooks))
-    return files | {name: _fixed(listing) for name, listing in listings.items()}
-
-
-def _fixed(content: str) -> File:
-    return File(lambda: content, lambda: content)
 
 
 def _markup(html: str) -> Any:
@@ -449,11 +323,3 @@ def _templates() -> Environment:
     environment.filters["breakable"] = breakable
     environment.filters["phrased"] = phrased
     return environment
-
-
-@cache
-def _version() -> str:
-    """Return a name for everything in press that a page may depend on."""
-    patterns = ("*.js", "*.py", "templates/*", "words/*")
-    files = (file for pattern in patterns for file in HERE.glob(pattern))
-    return digest(*(file.read_text(encoding="utf-8") for file in sorted(files)))

@@ -62,29 +62,26 @@ def read(
     raise_all(errors)
     records = {code: read_synced(book, code) for code in {at[0] for at in texts} - {book.source}}
     readings = {}
-    for (language, slug), passages in split_texts.items():
+    for place, passages in split_texts.items():
+        language, slug = place
         source = split_texts.get((book.source, slug), passages)
-        text = texts[language, slug]
-        if len(source) != len(passages):
+        if len(source) == len(passages):
+            record = records[language].get(slug) if source is not passages else None
+            stale = stale_anchors(source, record) if record else frozenset()
+            readings[place] = _reading(book, texts[place], passages, anchors(source), stale)
+        elif place in needed:
             message = f"{len(passages)} passages, where {book.source} has {len(source)}"
             hint = "Run press check, which names the first that differs."
-            if (language, slug) in needed:
-                errors.append(BookError(message, path=text.path, hint=hint))
-            continue
-        names = anchors(source)
-        number = book.number(slug)
-        counted = numbers(passages, names, number)
-        record = records[language].get(slug) if source is not passages else None
-        readings[language, slug] = Reading(
-            text,
-            passages,
-            names,
-            counted,
-            footnotes(passages),
-            stale_anchors(source, record) if record else frozenset(),
-        )
+            errors.append(BookError(message, path=texts[place].path, hint=hint))
     raise_all(errors)
     return readings
+
+
+def _reading(
+    book: Book, text: Text, passages: list[Passage], names: list[str], stale: frozenset[str]
+) -> Reading:
+    counted = numbers(passages, names, book.number(text.slug))
+    return Reading(text, passages, names, counted, footnotes(passages), stale)
 
 
 def numbers(

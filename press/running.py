@@ -171,25 +171,20 @@ def _execute_all(
     async def execute_one(program: Program, gate: asyncio.Semaphore) -> None:
         try:
             async with gate:
-                results[program.key] = await execute(
-                    program.text, program.languages, book.cell_timeout
-                )
+                cells = await execute(program.text, program.languages, book.cell_timeout)
         except BookError as error:
             errors.append(error)
             return
-        _write(book, program.key, results[program.key])
+        results[program.key] = cells
+        _write(book, program.key, cells)
         for sister in programs:
             if sister.key == program.key:
                 progress(f"run {sister.text.name}", 1 / len(programs))
 
     async def execute_several() -> None:
-        gate = asyncio.Semaphore(max(1, jobs))
-        try:
-            async with asyncio.TaskGroup() as group:
-                for program in missing:
-                    group.create_task(execute_one(program, gate))
-        except ExceptionGroup as several:  # a full disk: every program would fail on it
-            raise several.exceptions[0] from None
+        gate = asyncio.Semaphore(jobs)
+        # the first that a full disk ends also ends the others, which would fail on it too
+        await asyncio.gather(*(execute_one(program, gate) for program in missing))
 
     _run_aside(execute_several)
     raise_all(errors)

@@ -20,6 +20,7 @@ from press.errors import BookError, raise_all
 from press.files import read_sealed, write_changed, write_sealed
 from press.fragments import Fragments
 from press.hashing import sha256
+from press.manifest import manifest
 from press.pages import Pages
 from press.progress import Progress, untold
 from press.runtime import present, runtime
@@ -70,9 +71,9 @@ def build_site(
     shown = {key for key in texts if choice.has(key) or shelf.has(*key)}
     fragments = Fragments(book.cache_dir / "fragments.json")
     copied = _Copies(book)
-    pages = Pages(book, texts, fragments, copied.addresses, shown)
+    files = manifest(Pages(book, texts, fragments, copied.addresses, shown))
     keys, wanted = {}, {}
-    for name, file in pages.files.items():
+    for name, file in files.items():
         is_chosen = file.text is None or choice.has(file.text)
         keys[name] = file.key if is_chosen else shelf.key(name)
         if is_chosen and (force or not shelf.holds(name, keys[name])):
@@ -82,8 +83,8 @@ def build_site(
         written[name] = file.make()
         progress(f"page {name}", 1 / len(wanted))
     try:
-        fragments.save(prune=len(written) == len(pages.files))
-        shelf.replace(list(pages.files), written, keys, copied.files)
+        fragments.save(prune=len(written) == len(files))
+        shelf.replace(list(files), written, keys, copied.files)
     except OSError as error:
         error.filename = error.filename or str(book.html_dir)  # a full disk's error names no file
         shelf.recover()

@@ -229,7 +229,7 @@ def test_single_hint_has_no_number(sample):
 
 
 def test_search_knows_the_problem_and_no_hint_or_solution(sample):
-    script = pages(add(sample)).files["en/passages.js"].make()
+    script = pages(add(sample)).search_script("en")
     assert "Write a function." in script and "Twice" in script
     assert not any(words in script for words in ("Think.", "Two times.", "2 * x"))
 
