@@ -14,11 +14,21 @@ def phrased(text: str, language: str) -> str:
     """Return text as HTML with a place to break a line after each phrase."""
     if language != "ja":
         return escape(text, quote=False)
-    parse = _parser()
     return "".join(
-        "<wbr>".join(escape(phrase, quote=False) for phrase in parse(piece))
+        "<wbr>".join(escape(phrase, quote=False) for phrase in _phrases(piece))
         for piece in _SPACES.split(text)
     )
+
+
+def _phrases(text: str) -> list[str]:
+    """Split text into phrases, with single characters joined: they may be parts of words."""
+    phrases: list[str] = []
+    for phrase in _parser()(text):
+        if phrases and 1 in (len(phrase), len(phrases[-1])):
+            phrases[-1] += phrase
+        else:
+            phrases.append(phrase)
+    return phrases
 
 
 @cache
