@@ -14,7 +14,7 @@ from .dialect import dialect
 from .errors import DeferredInitializationError, ShapeError, SurplusError, UninitializedError
 from .ndarray import NDArray, unwrap
 from .saving import Filename
-from .tape import Mode
+from .tape import Mode, state
 
 __all__ = ["Constant", "DeferredInitializationError", "Parameter", "ParameterDict"]
 
@@ -250,7 +250,8 @@ class Parameter:
         values = np.asarray(unwrap(data))
         self.shape = values.shape
         if self._array is not None:
-            if self._grad_req == "null":  # the tape may need what a forward replaces by new values
+            if self._grad_req == "null" and (state.recording or state.paused):
+                # The tape may need what a forward replaces by new values.
                 self._array._data = np.empty_like(self._array._data)
                 self.changed = changes.next()
             overwriting.note(self._array._data)

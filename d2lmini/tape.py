@@ -33,12 +33,14 @@ class State(threading.local):
     """Whether this thread is recording and training; each thread has its own state.
 
     Attributes:
+        paused: whether recording goes on after the present ``with`` block.
         watcher: the tracer of ``hybridize()`` while it is at work.
         recorder: the function to call for each operation, or None; operations check only this.
     """
 
     recording = False
     training = False
+    paused = False
     watcher: Any = None
     recorder: Callable[..., None] | None = None
 
@@ -62,14 +64,15 @@ class Mode:
         self.training = training
 
     def __enter__(self) -> None:
-        self.before = state.recording, state.training, state.recorder
+        self.before = state.recording, state.training, state.paused, state.recorder
+        state.paused = state.paused or state.recording
         if self.recording is not None:
             state.record(self.recording)
         if self.training is not None:
             state.training = self.training
 
     def __exit__(self, *exception: Any) -> None:
-        state.recording, state.training, state.recorder = self.before
+        state.recording, state.training, state.paused, state.recorder = self.before
 
 
 class Leaf:
