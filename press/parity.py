@@ -257,7 +257,7 @@ class _Pair:
         """Return which cell of a table or item of a list is at another place in the source."""
         pairs = zip(_parts(self.source), _parts(self.translated), strict=False)
         for number, (wanted, found) in enumerate(pairs):
-            if Counter(wanted) != Counter(found):
+            if _unequal("part", wanted, found):
                 here, there = (_listed(each) or "nothing" for each in (found, wanted))
                 row, column = divmod(number, self.source.size[-1])
                 is_table = self.source.kind == "table"
@@ -342,8 +342,13 @@ def _sized(passage: Passage) -> str:
 
 
 def _unequal(what: str, wanted: Sequence[str], found: Sequence[str]) -> str:
-    """Return how two collections differ, if they do; their order depends on the language."""
+    """Return how two collections differ, if they do; their order depends on the language.
+
+    Where the source has a pronoun, a translation may repeat the code, formula or link.
+    """
     absent, surplus = _surplus_of(found, wanted), _surplus_of(wanted, found)
+    if not absent and what != "reference" and {*surplus} <= {*wanted}:
+        return ""
     parts = []
     if absent:
         parts.append(f"the {what} {_listed(absent)} is missing")

@@ -13,7 +13,7 @@ _PROSE = ("paragraph", "note", "hint", "solution")  # elsewhere a sentence may e
 _END: Mapping[str, re.Pattern[str]] = {  # the last word of a sentence
     "ko": re.compile(rf"(?<![^\s.])([^\s.]*[가-힣])(?:\([^()]*\))?{ELSE}*(?=[.!?](?:\s|$))"),
     "ja": re.compile(
-        rf"(?<![^\s、。！？])([^\s、。！？]*[ぁ-ヿ一-鿿])(?:（[^（）]*）)?{ELSE}*(?=[。！？])"
+        rf"(?<![^\s、。！？])([^\s、。！？]*[ぁ-ヿ一-鿿])(?:（[^（）]*）)?{ELSE}*(?=[。！？](?![」』]))"
     ),
 }
 _POLITE: Mapping[str, re.Pattern[str]] = {

@@ -129,7 +129,7 @@ def fingerprint(passage: Passage) -> str:
 def matched(source: Sequence[Passage], record: Record) -> list[str | None]:
     """Return what is recorded of each English passage, or None where there is nothing.
 
-    Passages are found by their content, so that inserting or removing one affects no other.
+    Passages are found by their content, so that inserting, removing or moving one affects no other.
     """
     hashes = [fingerprint(passage) for passage in source]
     worded = [place for place, one in enumerate(hashes) if one]
@@ -139,6 +139,10 @@ def matched(source: Sequence[Passage], record: Record) -> list[str | None]:
     for _, i1, i2, j1, j2 in SequenceMatcher(None, known, now, autojunk=False).get_opcodes():
         for i, j in zip(range(i1, i2), range(j1, j2), strict=False):
             found[worded[j]] = entries[i]
+    moved = dict(zip(known, entries, strict=True))
+    for place in worded:
+        if _english(found[place]) != hashes[place]:
+            found[place] = moved.get(hashes[place], found[place])
     return found
 
 

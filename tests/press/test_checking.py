@@ -384,6 +384,12 @@ def test_one_fault_gives_one_message(sample, name, old, new, where, message):
     assert (place(error), error.message) == (f"{file}:{line}", message)
 
 
+def test_a_translation_may_repeat_code_where_the_source_has_a_pronoun(sample):
+    sample.edit("ko/sums.md", "합은 $6$입니다.", "합은 $6$입니다. $6$은 짝수입니다.")
+    sample.edit("ja/sums.md", "`two`", "`two`、`two`")
+    assert errors_of(sample) == []
+
+
 def test_what_is_wrong_in_every_language_is_told_of_the_source(sample):
     sample.path("figures/sum.svg").unlink()
     (error,) = errors_of(sample)

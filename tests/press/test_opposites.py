@@ -34,6 +34,9 @@ from press.opposites import unlike_sense
         ("Adds a new axis.", "ja", "次元を1つ追加します。", ""),
         ("A short name for the length.", "ja", "長さを表す短い名前です。", ""),
         ("A non-negative number.", "ko", "0이나 양수입니다.", ""),
+        ("Write a large number.", "ko", "대규모 수를 작성해 시작하십시오.", ""),
+        ("Read it first if it is new.", "ko", "낯설다면 먼저 읽으십시오.", ""),
+        ("It must not change.", "ko", "바뀌어서는 안 됩니다.", ""),
     ],
 )
 def test_words_that_say_the_opposite(english, code, translated, message):

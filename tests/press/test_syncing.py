@@ -227,6 +227,16 @@ def test_a_passage_put_in_or_taken_out_makes_no_other_stale(synced):
     assert synced.press("stale", "--strict").returncode == 0
 
 
+def test_a_passage_that_moves_in_every_language_is_not_stale(synced):
+    for code in ("en", "ko", "ja"):
+        text = synced.path(f"{code}/sums.md").read_text(encoding="utf-8").rstrip()
+        parts = text.split("\n\n")
+        place = next(n for n, part in enumerate(parts) if "[NumPy]" in part)
+        parts.append(parts.pop(place))
+        synced.path(f"{code}/sums.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    assert synced.press("stale", "--strict").returncode == 0
+
+
 def test_a_translation_that_lacks_a_passage_cannot_be_matched(synced):
     synced.edit("en/sums.md", "The sum", "One more.\n\nThe sum")
     before = synced.path("synced/ko.toml").read_bytes()
