@@ -10,8 +10,9 @@ together, and `__main__` is the command.
 - Run: `running` what has changed, in the kernels of `executing` and `kernels`, with the `behavior`
   that cells must have; `tags`, `programs` and `outputs` are what cells consist of, `golden` keeps
   their outputs as text.
-- Check: `checking` everything, with `prose`, `style`, `particles`, `numbers`, `opposites`, `parity`
-  and `alignment`, `syncing` and `history`, `exercises`, `drawings`, `glossary` and `bibliography`.
+- Check: `checking` everything. Each text: `prose`, `style`, `particles`, `glossary`, `exercises`. A
+  translation beside its source: `alignment`, `parity`, `exchanges`, and what `syncing` records of
+  them, with `history`, `numbers` and `opposites`. The rest: `wordings`, `drawings`, `bibliography`.
 - Render: `rendering` passages, with `phrases`, `figures`, `katex`, `coloring` and the `fragments`
   made before; `readings`, `contexts`, `autodoc` and `searching` are what `pages` consist of; of the
   files in the `manifest`, `site` writes those that change; `interface` has the words of pages.

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from press.errors import BookError, shown
 from press.passages import Passage
+from press.texts import Text
 
 _GAP = 1.0  # a passage without a counterpart
 _OTHER_KIND = 1.6  # two of different kinds: cheaper than two gaps, more expensive than one
@@ -19,11 +22,33 @@ _OTHER_CONTENT = 0.25  # for each of: references, math, code, links, size, varia
 _LENGTH = 0.3  # for a factor of e in length, and at most
 
 
+@dataclass(frozen=True)
+class Pair:
+    """A passage of the source and the passage that translates it."""
+
+    source_text: Text
+    source: Passage
+    text: Text
+    translated: Passage
+
+    @property
+    def languages(self) -> tuple[str, str]:
+        """The language of the source and that of the translation."""
+        return self.source_text.language, self.text.language
+
+    def error(
+        self, message: str, hint: str = "", *, line: int = 0, source_line: int = 0
+    ) -> BookError:
+        """Return an error at the translation that names the place in the source."""
+        place = f"{shown(self.source_text.path)}:{source_line or self.source.line}"
+        return self.text.error(line or self.translated.line, f"{message} ({place})", hint)
+
+
 def align(
     source: Sequence[Passage], translated: Sequence[Passage]
 ) -> Iterator[tuple[Passage | None, Passage | None]]:
     """Yield the passages in pairs, in order; None stands for a missing counterpart."""
-    ratio = _length(translated) / max(_length(source), 1)
+    ratio = letters(translated) / max(letters(source), 1)
     if len(source) == len(translated):
         pairs = list(zip(source, translated, strict=True))
         if all(_cost(one, other, ratio) <= _LENGTH for one, other in pairs):
@@ -78,5 +103,6 @@ def _cost(one: Passage, other: Passage, ratio: float) -> float:
     return cost + min(_LENGTH, _LENGTH * abs(math.log(found / expected)))
 
 
-def _length(passages: Sequence[Passage]) -> int:
+def letters(passages: Sequence[Passage]) -> int:
+    """Return the length of the words of passages."""
     return sum(len(passage.text) for passage in passages)

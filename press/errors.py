@@ -7,6 +7,7 @@ import os
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from pathlib import Path
+from typing import NamedTuple
 
 BOOK_FILE = Path("chapters", "book.toml")
 _SHOWN = 50  # errors shown at once; one cause may have hundreds
@@ -60,6 +61,14 @@ class BookError(Exception):
         return "\n".join([head, *(f"    {line}".rstrip() for line in self.hint.splitlines())])
 
 
+class Fault(NamedTuple):
+    """What is wrong with some words: the place in them, what it is, and what to do next."""
+
+    place: int
+    message: str
+    hint: str = ""
+
+
 class BookErrors(Exception):  # noqa: N818 (several of them)
     """Several errors reported together, in the order of files and lines."""
 
@@ -106,6 +115,11 @@ def nearest(name: str, known: Collection[str]) -> str:
     """Return a hint for an unknown name: the known ones similar to it, or else all of them."""
     everything = f"Choices: {', '.join(known)}." if known else "There are none."
     return guess(name, known).rstrip() or everything
+
+
+def a(noun: str) -> str:
+    """Return a noun with its article."""
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
 
 
 def brief(value: object) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from press.errors import BookError
 from press.outputs import printed
-from press.passages import Passage
+from press.passages import Passage, split
 from press.texts import Text
 
 _NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
@@ -68,14 +68,14 @@ def _digits(words: str, language: str) -> Counter[str]:
     return Counter([*digits, *(_DIGITS[(match.lastindex or 1) - 1] for match in spelled)])
 
 
-def unprinted(passages: Sequence[Passage], text: Text) -> Iterator[BookError]:
+def unprinted(text: Text) -> Iterator[BookError]:
     """Yield an error for each number in the prose of an executed text that no cell nearby has.
 
     A number of two digits or more must be in a cell, its output, a formula or inline code of the
     same section, unless it is a year or the version of a program.
     """
     section: list[Passage] = []
-    for passage in [*passages, None]:
+    for passage in [*split(text), None]:
         if passage and not 0 < passage.level <= 2:
             section.append(passage)
             continue
@@ -87,8 +87,7 @@ def unprinted(passages: Sequence[Passage], text: Text) -> Iterator[BookError]:
                     message = f"the number {match[0]} is in no cell of the section, nor its output"
                     hint = "Correct it, or let a cell print it. If it is no result, write it in"
                     hint += f" words or as a formula: ${match[0]}$."
-                    line = each.line_at(match.start())
-                    yield BookError(message, path=text.path, line=line, hint=hint)
+                    yield text.error(each.line_at(match.start()), message, hint)
         section = []
 
 

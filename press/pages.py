@@ -110,15 +110,14 @@ class Pages:
 
     def _labels(self, language: str) -> dict[str, Target]:
         known = {slug: each for (code, slug), each in self._known.items() if code == language}
-        return labels({slug: (each.text.path, each.passages) for slug, each in known.items()})
+        return labels({slug: each.text for slug, each in known.items()})
 
     def _check(self) -> None:
         errors = []
         terms = [term.forms[self.book.source] for term in self.book.terms]
         works = [work.key for work in self.book.works]
         for (language, _), reading in self.readings.items():
-            path = reading.text.path
-            errors += unresolved(reading.passages, path, self.labels[language], terms, works)
+            errors += unresolved(reading.text, self.labels[language], terms, works)
         raise_all(errors)
 
     # Search

@@ -10,135 +10,100 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby, pairwise
 
 from nbformat import NotebookNode
 
-from press.alignment import align
-from press.errors import BookError, shown
-from press.numbers import unlike_numbers
+from press.alignment import Pair, align
+from press.errors import BookError, a, shown
 from press.outputs import printed
 from press.passages import Passage, split
 from press.programs import comments, first_difference, same_code
 from press.prose import ADDRESS, WORD, foreign, is_prose
-from press.tags import LANGUAGE, TAGS, speaks, tags
+from press.tags import LANGUAGE, speaks, tags
 from press.texts import Text
 
-_SOFT = 10  # letters more or less, which matter in short passages
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
 
 
-def compare(
-    source: Text, text: Text, *, ignored_references: Collection[int | None] = ()
-) -> Iterator[BookError]:
-    """Yield an error for each way in which a translation differs from its source.
-
-    References in the lines `ignored_references` are already known to be wrong.
-    """
-    if error := _other_chapter(source, text) or _disordered(source, text):
+def compare(source: Text, text: Text) -> Iterator[BookError]:
+    """Yield an error for each way in which a translation differs from its source."""
+    if error := other_chapter(source, text) or _disordered(source, text):
         yield error
         return
-    end = max(len(text.source.splitlines()), 1)
-    pairs = list(align(split(source), split(text)))
-    notes = {each.variant for pair in pairs if None in pair for each in pair if each}
+    aligned = list(align(split(source), split(text)))
+    lone = [each for pair in aligned if None in pair for each in pair if each]
+    notes = {("footnote", each.variant) for each in lone}
     # the label of a missing passage may be left over, and now names the next one
-    stray = {label for one, other in pairs if one and other is None for label in one.labels}
-    runs = groupby(range(len(pairs)), lambda n: (pairs[n][0] is None, pairs[n][1] is None))
-    for (is_surplus, is_missing), run in runs:
-        places = list(run)
-        here = [pairs[n] for n in places]
-        if is_surplus:
-            before = [one for one, _ in pairs[: places[0]] if one is not None]
-            yield _surplus(source, before, text, [other for _, other in here if other])
-        elif is_missing:
-            following = (later.line for _, later in pairs[places[-1] + 1 :] if later is not None)
-            yield _missing(source, [one for one, _ in here if one], text, next(following, end))
+    stray = {label for one, other in aligned if one and other is None for label in one.labels}
+    reached, place = 1, 0
+    for _, group in groupby(aligned, lambda pair: (pair[0] is None, pair[1] is None)):
+        run = list(group)
+        ones, others = [one for one, _ in run if one], [other for _, other in run if other]
+        place += len(run)
+        if ones and others:
+            couples = zip(_without(ones, notes), _without(others, notes, stray), strict=True)
+            yield from _differences(
+                [_Comparison(source, one, text, other) for one, other in couples]
+            )
+        elif ones:
+            end = max(len(text.source.splitlines()), 1)
+            line = next((other.line for _, other in aligned[place:] if other), end)
+            yield _missing(source, ones, text, line)
         else:
-            together = []
-            for one, other in ((a, b) for a, b in here if a and b):
-                labels_left = tuple(label for label in other.labels if label not in stray)
-                two = _without_notes(one, notes), _without_notes(other, notes)
-                right = replace(two[1], labels=labels_left)
-                together.append(_Pair(source, two[0], text, right))
-            yield from _differences(together, ignored_references)
+            yield _surplus(source, reached, text, others)
+        reached = ones[-1].line if ones else reached
 
 
-def _differences(
-    pairs: Sequence[_Pair], ignored_references: Collection[int | None]
-) -> Iterator[BookError]:
+def _without(
+    passages: Sequence[Passage],
+    notes: Collection[tuple[str, str]],
+    labels: Collection[str] = (),
+) -> Iterator[Passage]:
+    """Yield passages without some labels and marks of footnotes: those of missing passages."""
+    for passage in passages:
+        references = tuple(each for each in passage.references if each not in notes)
+        left = tuple(label for label in passage.labels if label not in labels)
+        yield replace(passage, references=references, labels=left)
+
+
+def _differences(pairs: Sequence[_Comparison]) -> Iterator[BookError]:
     """Yield the differences of pairs in a row; of two that have changed places, just that."""
-    found = [list(pair.differences(ignored_references)) for pair in pairs]
+    found = [list(pair.differences()) for pair in pairs]
     for n, (pair, following) in enumerate(pairwise(pairs)):
-        crossed = pair.beside(following), following.beside(pair)
-        if (
-            found[n]
-            and found[n + 1]
-            and not any(error for each in crossed for error in each.differences(ignored_references))
-        ):
-            message = f"this {_kind(pair.translated)} and the next have changed places"
-            found[n], found[n + 1] = [pair.error(message)], []
+        if found[n] and found[n + 1]:
+            crossed = pair.beside(following), following.beside(pair)
+            if not any(error for each in crossed for error in each.differences()):
+                message = f"this {pair.translated.called} and the next have changed places"
+                found[n], found[n + 1] = [pair.error(message)], []
     for errors in found:
         yield from errors
 
 
-def unlike_words(source: Text, text: Text, lines: Collection[int]) -> Iterator[BookError]:
-    """Yield an error for each passage with other numbers in the translation, or far fewer words.
-
-    Only source passages that begin in one of `lines` are compared.
-    """
-    aligned = [] if _other_chapter(source, text) else align(split(source), split(text))
-    pairs = [(one, other) for one, other in aligned if one and other]
-    letters = [sum(len(pair[side].text) for pair in pairs) for side in (0, 1)]
-    for one, other in pairs:
-        if one.line not in lines:
-            continue
-        expected = len(one.text) * letters[1] / max(letters[0], 1)
-        if 2 * len(other.text) + _SOFT < expected:
-            share = round(100 * len(other.text) / expected)
-            message = f"the {_kind(other)} has {share} % of the length that its source suggests"
-            hint = f"Is something missing? The source begins: {_start(one)}"
-            yield _Pair(source, one, text, other).error(message, hint=hint)
-        if fault := unlike_numbers(_prose(one), _prose(other), (source.language, text.language)):
-            yield _Pair(source, one, text, other).error(fault)
-
-
-def _prose(passage: Passage) -> str:
-    """Return the prose of a passage; of a program, the comments."""
-    return passage.text if passage.program is None else "\n".join(comments(passage.program))
-
-
-def _other_chapter(source: Text, text: Text) -> BookError | None:
+def other_chapter(source: Text, text: Text) -> BookError | None:
     """Return an error if a text has the labeled title of another chapter."""
     one, other = split(source)[0], split(text)[0]
     if not one.level == other.level == 1 or one.label == other.label or not other.label:
         return None
     message = f"found the chapter {other.label!r}, expected {one.label!r}"
     hint = "If it is the file of another chapter, put the right one here."
-    return _Pair(source, one, text, other).error(message, hint=hint)
+    return Pair(source, one, text, other).error(message, hint)
 
 
 def _disordered(source: Text, text: Text) -> BookError | None:
     """Return an error if the labeled sections of a translation are in another order."""
     ours, theirs = (
-        [p for p in split(each) if p.kind == "heading" and p.label] for each in (source, text)
+        {p.label: p for p in split(each) if p.kind == "heading" and p.label}
+        for each in (source, text)
     )
-    if Counter(p.label for p in ours) != Counter(p.label for p in theirs):
-        return None
-    for one, other in zip(ours, theirs, strict=True):
+    pairs = zip(ours.values(), theirs.values(), strict=True) if ours.keys() == theirs.keys() else ()
+    for one, other in pairs:
         if one.label != other.label:
-            place = f"{shown(source.path)}:{one.line}"
-            message = f"found the section {other.label!r}, expected {one.label!r} ({place})"
+            message = f"found the section {other.label!r}, expected {one.label!r}"
             hint = "Put the sections of a translation in the order of the source."
-            return BookError(message, path=text.path, line=other.line, hint=hint)
+            return Pair(source, one, text, other).error(message, hint)
     return None
-
-
-def _without_notes(passage: Passage, names: Collection[str]) -> Passage:
-    """Return a passage without the marks of footnotes that are missing in one language."""
-    notes = {("footnote", name) for name in names}
-    left = tuple(each for each in passage.references if each not in notes)
-    return replace(passage, references=left)
 
 
 def _missing(source: Text, passages: Sequence[Passage], text: Text, line: int) -> BookError:
@@ -146,33 +111,20 @@ def _missing(source: Text, passages: Sequence[Passage], text: Text, line: int) -
     are = f"and {more} more after it are" if more else "is"
     have = "and what follows have" if more else "has"
     place = f"{shown(source.path)}:{first.line}"
-    message = f"{_a(_kind(first))} {are} missing here: {place} {have} no translation"
-    return BookError(message, path=text.path, line=line, hint=f"It reads: {_start(first)}")
+    message = f"{a(first.called)} {are} missing here: {place} {have} no translation"
+    return text.error(line, message, f"It reads: {first.start}")
 
 
-def _surplus(
-    source: Text, before: Sequence[Passage], text: Text, passages: Sequence[Passage]
-) -> BookError:
+def _surplus(source: Text, after: int, text: Text, passages: Sequence[Passage]) -> BookError:
     first, more = passages[0], len(passages) - 1
     have = f"and {more} more after it have" if more else "has"
-    place = f"{shown(source.path)}:{before[-1].line if before else 1}"
-    message = f"this {_kind(first)} {have} no counterpart in the source after {place}"
-    return BookError(message, path=text.path, line=first.line, hint=f"It reads: {_start(first)}")
+    place = f"{shown(source.path)}:{after}"
+    message = f"this {first.called} {have} no counterpart in the source after {place}"
+    return text.error(first.line, message, f"It reads: {first.start}")
 
 
-def _start(passage: Passage) -> str:
-    lines = passage.source.strip().splitlines() or [""]
-    return lines[0] if len(lines[0]) <= 90 else f"{lines[0][:90]}…"
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """A passage of the source and the passage that translates it."""
-
-    source_text: Text
-    source: Passage
-    text: Text
-    translated: Passage
+class _Comparison(Pair):
+    """Two passages to compare."""
 
     @property
     def cells(self) -> list[NotebookNode]:
@@ -180,16 +132,11 @@ class _Pair:
         pairs = ((self.source_text, self.source), (self.text, self.translated))
         return [text.notebook.cells[passage.cell] for text, passage in pairs]
 
-    @property
-    def is_mistagged(self) -> bool:
-        """Whether the translation's cell has an unknown tag, which is reported elsewhere."""
-        return self.translated.kind == "code" and not set(tags(self.cells[1])) <= TAGS.keys()
-
-    def beside(self, other: _Pair) -> _Pair:
+    def beside(self, other: _Comparison) -> _Comparison:
         """Return the pair of this source and the translation of another pair."""
         return replace(self, translated=other.translated)
 
-    def differences(self, ignored_references: Collection[int | None]) -> Iterator[BookError]:
+    def differences(self) -> Iterator[BookError]:
         """Yield the differences; a difference in form alone, since it explains the others."""
         if fault := self._form():
             yield self.error(fault)
@@ -199,19 +146,17 @@ class _Pair:
             listings = [self.source.program or "", self.translated.program or ""]
             yield self._difference("the listing differs", listings, 1)
         else:
-            yield from self._contents(ignored_references)
+            yield from self._contents()
             yield from self._untranslated()
 
-    def _contents(self, ignored_references: Collection[int | None]) -> Iterator[BookError]:
+    def _contents(self) -> Iterator[BookError]:
         """Yield what the translation lacks or adds, or else what is at another place in it."""
-        mine = range(self.translated.line, self.translated.line + self._height() + 1)
         contents = {
             "formula": (self.source.math, self.translated.math),
             "inline code": (self.source.code, self.translated.code),
             "link": (self.source.links, self.translated.links),
+            "reference": (_roles(self.source), _roles(self.translated)),
         }
-        if not any(line in mine for line in ignored_references):
-            contents["reference"] = (_roles(self.source), _roles(self.translated))
         faults = [
             self.error(fault, line=self._line_with(_surplus_of(wanted, found)))
             for what, (wanted, found) in contents.items()
@@ -233,7 +178,7 @@ class _Pair:
             )
             if is_copied or (is_title and not self._is_name(words)):
                 hint = f"It reads: {sentence.strip()}"
-                yield self.error(f"the {_kind(self.source)} is not translated", hint=hint)
+                yield self.error(f"the {self.source.called} is not translated", hint)
                 break
 
     def _is_name(self, words: str) -> bool:
@@ -244,8 +189,8 @@ class _Pair:
     def _form(self) -> str:
         one, other = self.source, self.translated
         if (one.kind, one.level) != (other.kind, other.level):
-            return f"found {_a(_kind(other))}, expected {_a(_kind(one))}"
-        if one.variant != other.variant and not self.is_mistagged:
+            return f"found {a(other.called)}, expected {a(one.called)}"
+        if one.variant != other.variant:
             return f"found {other.variant or 'none'!r}, expected {one.variant or 'none'!r}"
         if one.labels != other.labels:
             return f"found {_labeled(other)}, expected {_labeled(one)}"
@@ -280,7 +225,7 @@ class _Pair:
             yield self.error(f"the comment {comment!r} is not translated")
         elif comments(here) and not comments(there):
             yield self.error(f"the comment {comments(here)[0]!r} is not in the source")
-        elif not self.is_mistagged and sorted(tags(cells[0])) != sorted(tags(cells[1])):
+        elif sorted(tags(cells[0])) != sorted(tags(cells[1])):
             yield self.error(
                 f"found the tags {list(tags(cells[1]))}, expected {list(tags(cells[0]))}"
             )
@@ -289,7 +234,7 @@ class _Pair:
             if found != expected:
                 hint = f"Tag the cell [{LANGUAGE}] if its output depends on the page's language.\n"
                 hint += f"found:\n{found}expected:\n{expected}"
-                yield self.error("the output of the cell differs from the source", hint=hint)
+                yield self.error("the output of the cell differs from the source", hint)
 
     def _difference(self, message: str, programs: Sequence[str], below: int) -> BookError:
         """Return an error where two programs differ; `below` is the line where they begin."""
@@ -306,27 +251,6 @@ class _Pair:
         parts = [re.sub(r"^\{\w+\}`(.*)`$", r"\1", part) for part in surplus]
         lines = enumerate(self.translated.source.splitlines(), self.translated.line)
         return next((n for n, line in lines if any(part in line for part in parts)), 0)
-
-    def _height(self) -> int:
-        return self.translated.source.count("\n")
-
-    def error(
-        self, message: str, *, line: int = 0, source_line: int = 0, hint: str = ""
-    ) -> BookError:
-        """Return an error at the translation that names the place in the source."""
-        place = f"{shown(self.source_text.path)}:{source_line or self.source.line}"
-        line = line or self.translated.line
-        return BookError(f"{message} ({place})", path=self.text.path, line=line, hint=hint)
-
-
-def _kind(passage: Passage) -> str:
-    if passage.kind == "code":
-        return "code cell"
-    return f"{passage.kind} of level {passage.level}" if passage.level else passage.kind
-
-
-def _a(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
 
 
 def _labeled(passage: Passage) -> str:

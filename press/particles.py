@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from press.errors import BookError
-from press.passages import Passage
+from press.passages import Passage, split
 from press.texts import Text
 from press.tokens import lines_of
 
@@ -18,11 +18,11 @@ _FORMS |= {"는": False, "를": False, "와": False, "가": False}
 _PARTICLE = re.compile(rf"({'|'.join(_FORMS)})(?![가-힣])")
 
 
-def unlike_particles(texts: Iterable[tuple[Text, Sequence[Passage]]]) -> Iterator[BookError]:
+def unlike_particles(texts: Iterable[Text]) -> Iterator[BookError]:
     """Yield an error for each name that is read in two ways, at the rarer one."""
     places: dict[str, dict[bool, list[tuple[str, Text, int]]]] = defaultdict(dict)
-    for text, passages in texts:
-        for passage in passages:
+    for text in texts:
+        for passage in split(text):
             for line, name, particle in _uses(passage):
                 form = places[name].setdefault(_FORMS[particle], [])
                 form.append((particle, text, line))
@@ -33,7 +33,7 @@ def unlike_particles(texts: Iterable[tuple[Text, Sequence[Passage]]]) -> Iterato
             other, where, place = usual[0]
             message = f"`{name}` is followed by {particle!r} here, by {other!r} elsewhere"
             hint = f"See {where.name}, line {place}: use the particle that fits how it is read."
-            yield BookError(message, path=text.path, line=line, hint=hint)
+            yield text.error(line, message, hint)
 
 
 def _uses(passage: Passage) -> Iterator[tuple[int, str, str]]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Literal
 
 from markdown_it.token import Token
 
-from press.errors import BookError, raise_all
+from press.errors import BookError
 from press.markdown import parse
 from press.texts import Text
 from press.tokens import first_line, lines_of
@@ -106,6 +105,19 @@ class Passage:
         """What is in a code cell or a listing; None for other kinds."""
         return self.tokens[0].content if self.kind in ("code", "listing") else None
 
+    @property
+    def called(self) -> str:
+        """What messages call it."""
+        if self.kind == "code":
+            return "code cell"
+        return f"{self.kind} of level {self.level}" if self.level else self.kind
+
+    @property
+    def start(self) -> str:
+        """Its first line, shortened if it is long."""
+        line = self.source.strip().partition("\n")[0]
+        return line if len(line) <= 90 else f"{line[:90]}…"
+
     def line_at(self, place: int) -> int:
         """Return the line of the file that a place in `text` is in."""
         return self.line + self.text.count("\n", 0, place)
@@ -120,34 +132,18 @@ class Passage:
                     yield line, child.content, False
 
 
-def split(text: Text) -> list[Passage]:
+@lru_cache(maxsize=256)  # checking and rendering use the same passages
+def split(text: Text) -> tuple[Passage, ...]:
     """Return the passages of a text; raise BookError for anything outside the book's Markdown."""
-    return list(_split(_Source(text.path, text.source, text.lines, text)))
+    lines = text.source.splitlines()
+    return tuple(_passage(group, lines) for group in _groups(parse(text)))
 
 
-def split_all(text: Text) -> list[Passage]:
+def split_all(text: Text) -> tuple[Passage, ...]:
     """Return the description of a text, as a passage with that anchor, and its passages."""
     words, line = text.description, text.description_line
-    return [
-        Passage("paragraph", line, words, (), -1, label="description", text=words),
-        *split(text),
-    ]
-
-
-@dataclass(frozen=True)
-class _Source:
-    """What the passages of a text depend on; checking and rendering use the same ones."""
-
-    path: Path
-    source: str
-    lines: tuple[int, ...]
-    text: Text = field(compare=False)
-
-
-@lru_cache(maxsize=256)
-def _split(source: _Source) -> tuple[Passage, ...]:
-    lines = source.text.source.splitlines()
-    return tuple(_passage(group, lines) for group in _groups(parse(source.text)))
+    description = Passage("paragraph", line, words, (), -1, label="description", text=words)
+    return (description, *split(text))
 
 
 def anchors(english: Sequence[Passage]) -> list[str]:
@@ -195,27 +191,22 @@ def title(passages: Sequence[Passage]) -> Passage:
     return next((passage for passage in passages if passage.level == 1), passages[0])
 
 
-def check_outline(passages: Sequence[Passage], path: Path) -> None:
-    """Raise BookError unless a chapter begins with its only title and skips no heading level."""
-    errors = []
-    level = 0
-    named_by = title(passages)
-    for number, passage in enumerate(passages):
-        if number == 0 and (passage.kind, passage.level) != ("heading", 1):
-            message = "a chapter must begin with its title"
-            errors.append(BookError(message, path=path, line=passage.line, hint="Write # Title."))
-        if passage.kind != "heading":
-            continue
-        if passage is not named_by and passage.level == 1:
+def check_outline(text: Text) -> list[BookError]:
+    """Return errors unless a chapter begins with its only title and skips no heading level."""
+    passages = split(text)
+    level, errors = 0, []
+    if passages[0].level != 1:
+        message = "a chapter must begin with its title"
+        errors.append(text.error(passages[0].line, message, "Write # Title."))
+    for heading in (passage for passage in passages if passage.kind == "heading"):
+        if heading.level == 1 and heading is not title(passages):
             message = "a chapter can have only one title, found a second heading of level 1"
-            hint = "Write ## for sections."
-            errors.append(BookError(message, path=path, line=passage.line, hint=hint))
-        elif passage.level > level + 1:
-            message = f"a heading of level {passage.level} after one of level {level}"
-            hint = f"Write {'#' * (level + 1)}."
-            errors.append(BookError(message, path=path, line=passage.line, hint=hint))
-        level = passage.level
-    raise_all(errors)
+            errors.append(text.error(heading.line, message, "Write ## for sections."))
+        elif heading.level > level + 1:
+            message = f"a heading of level {heading.level} after one of level {level}"
+            errors.append(text.error(heading.line, message, f"Write {'#' * (level + 1)}."))
+        level = heading.level
+    return errors
 
 
 def _groups(tokens: Sequence[Token]) -> Iterator[list[Token]]:

@@ -7,9 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise, zip_longest
 
-from press.errors import BookError
-from press.passages import ELSE, Passage
-from press.style import ALIKE, Fault, unlike_style
+from press.errors import BookError, Fault
+from press.glossary import wrong_words
+from press.passages import ELSE, Passage, split
+from press.style import ALIKE, unlike_style
+from press.terms import Term
 from press.texts import Text
 from press.tokens import first_line
 
@@ -37,6 +39,8 @@ _ODD_LETTER = re.compile(f"[A-Za-z_]{ALIKE}|{ALIKE}[A-Za-z_]")
 _LONG = 40  # letters of a paragraph that hardly comes twice on purpose
 _SHORT = 12  # letters of a sentence that may well come twice, or of a paragraph without a period
 ADDRESS = re.compile(r"https?://\S+")
+FINISH = "Finish it, or end it with a period."
+_TRANSLATE = "Translate it; put code in backticks."
 _LINEWISE = ("en", "ko")  # the languages in which a sentence may have a line
 WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -47,22 +51,19 @@ def is_prose(words: str) -> bool:
 
 
 def foreign(language: str, words: str) -> Fault | None:
-    """Return where words are not in a language, with a message and a hint; None if they are."""
-    if fault := _foreign_letters(language, words):
-        return fault
+    """Return where words are not in a language, if they are not."""
     own = _OWN.get(language)
+    if (fault := _foreign_letters(language, words)) or not own:
+        return fault
     for clause in _CLAUSE.finditer(words):
-        if own and is_prose(clause[0]) and not own.search(clause[0]):
+        if is_prose(clause[0]) and not own.search(clause[0]):
             message = f"a sentence without a word in {language}: {clause[0].strip()}"
-            return clause.end(), message, "Translate it; put code in backticks."
-    labels = (label for label in _LABEL.finditer(words) if own and not own.search(label[0]))
-    if label := next((each for each in labels if _ENGLISH_LABEL.search(each[0])), None):
-        message = f"{label[0].strip()!r} is not translated"
-        return label.start(), message, "Translate it; put code in backticks."
-    rest = _ASIDE.sub(lambda aside: "·" * len(aside[0]), words) if own else ""
-    if found := _ENGLISH.search(rest):
-        message = f"{found[0]!r} is not translated"
-        return found.start(), message, "Translate it; put code in backticks."
+            return Fault(clause.end(), message, _TRANSLATE)
+    labels = (label for label in _LABEL.finditer(words) if not own.search(label[0]))
+    english = next((label for label in labels if _ENGLISH_LABEL.search(label[0])), None)
+    english = english or _ENGLISH.search(_ASIDE.sub(lambda aside: "·" * len(aside[0]), words))
+    if english:
+        return Fault(english.start(), f"{english[0].strip()!r} is not translated", _TRANSLATE)
     return None
 
 
@@ -72,7 +73,7 @@ def _foreign_letters(language: str, words: str) -> Fault | None:
     if language == "ja" and not found:
         found = next((han for han in _HAN.finditer(words) if not _is_japanese(han[0])), None)
     hint = "Write it in the language of the text, or as code if it is intended."
-    return (found.start(), f"{found[0]!r} is in another language", hint) if found else None
+    return Fault(found.start(), f"{found[0]!r} is in another language", hint) if found else None
 
 
 @cache
@@ -84,9 +85,9 @@ def _is_japanese(han: str) -> bool:
         return False
 
 
-def in_another_language(text: Text, passages: Sequence[Passage]) -> BookError | None:
+def in_another_language(text: Text) -> BookError | None:
     """Return an error for a text that is mostly in another language, perhaps a copied file."""
-    words = [passage for passage in passages if WORD.search(passage.text)]
+    words = [passage for passage in split(text) if WORD.search(passage.text)]
     strange = [passage for passage in words if foreign(text.language, passage.text)]
     if len(strange) < 3 or 2 * len(strange) < len(words):
         return None
@@ -94,64 +95,71 @@ def in_another_language(text: Text, passages: Sequence[Passage]) -> BookError | 
     hint = f"It begins: {' '.join(strange[0].text.split())[:60]}\n"
     hint += "If it is the file of another language, put the right one here."
     cause = f"not in {text.language}"  # of several texts, if their folder is the wrong one
-    return BookError(message, path=text.path, line=strange[0].line, hint=hint, cause=cause)
+    return text.error(strange[0].line, message, hint, cause=cause)
 
 
 def faults(
-    text: Text, passages: Sequence[Passage], told: Collection[int | None] = ()
+    terms: Sequence[Term], text: Text, told: Collection[int | None] = ()
 ) -> Iterator[BookError]:
     """Yield the errors in the prose of a text, without comparing it with another.
 
     Of passages that begin in the lines `told`, it is known that they are not translated.
     """
-    first: dict[str, int] = {}
+    yield from _repetitions(text, told)
+    passages = split(text)
     is_linewise = text.language in _LINEWISE and _has_sentences_in_lines(passages)
     for passage, following in zip_longest(passages, passages[1:]):
-        for below, message in _misprinted_code(passage):
+        for line, message in _misprinted_code(passage):
             hint = "Write straight quotes, and names in letters of one alphabet."
-            yield BookError(message, path=text.path, line=passage.line + below, hint=hint)
-        style = unlike_style(text.language, passage.text, kind=passage.kind)
-        found = [*_misprints(passage), *style]
-        if passage.line not in told:
-            found += filter(None, [foreign(text.language, passage.text)])
+            yield text.error(line, message, hint)
+        is_known = passage.line in told
+        strange = None if is_known else foreign(text.language, passage.text)
+        found = [strange] if strange else []
+        found += unlike_style(text.language, passage.text, kind=passage.kind)
+        found += _misprints(passage)
+        found += wrong_words(terms, text.language, passage.text)
+        for fault in {each.place: each for each in found}.values():  # the last of those at a place
+            yield text.error(passage.line_at(fault.place), fault.message, fault.hint)
+        end = None if found or is_known else _unfinished(passage, following, is_linewise)
+        if end:
+            line, words = end
+            hint = f"{FINISH} Each sentence is on one line." if is_linewise else FINISH
+            yield text.error(line, f"the sentence ends in the middle: {words[-40:]}", hint)
+
+
+def _repetitions(text: Text, told: Collection[int | None]) -> Iterator[BookError]:
+    """Yield an error for each long paragraph and each section's heading that is there twice."""
+    first: dict[str, int] = {}
+    for passage in split(text):
+        is_paragraph = passage.kind == "paragraph" and _is_long(passage, _LONG)
+        if passage.line not in told and (is_paragraph or passage.level == 2):
             line = first.setdefault(passage.source, passage.line)
-            is_paragraph = passage.kind == "paragraph" and _is_long(passage, _LONG)
-            if line != passage.line and (is_paragraph or passage.level == 2):
-                found.append((0, f"a {passage.kind} twice", f"It first appears in line {line}."))
-        for place, message, hint in {fault[0]: fault for fault in found[::-1]}.values():
-            line = passage.line_at(place)
-            yield BookError(message, path=text.path, line=line, hint=hint)
-        is_known = found or passage.line in told
-        if end := None if is_known else _unfinished(passage, following, is_linewise):
-            message = f"the sentence ends in the middle: {end[1][-40:]}"
-            hint = FINISH
-            hint += " Each sentence is on one line." if is_linewise else ""
-            yield BookError(message, path=text.path, line=passage.line + end[0], hint=hint)
+            if line != passage.line:
+                hint = f"It first appears in line {line}."
+                yield text.error(passage.line, f"a {passage.kind} twice", hint)
 
 
 def _misprinted_code(passage: Passage) -> Iterator[tuple[int, str]]:
-    """Yield what is no code in the code of a passage: the line, from 0, and a message."""
+    """Yield what is no code in the code of a passage: the line, and a message."""
     inline = [(pattern, code) for code in passage.code for pattern in (_ODD_QUOTE, _ODD_LETTER)]
     for pattern, code in [*inline, (_ODD_LETTER, passage.program or "")]:
-        for odd in list(pattern.finditer(code))[:1]:
+        if odd := pattern.search(code):
             place = max(passage.source.find(code), 0) + odd.start()
-            line = code[code.rfind("\n", 0, odd.start()) + 1 :].partition("\n")[0].strip()
-            yield passage.source.count("\n", 0, place), f"{odd[0]!r} in code: {line}"
+            line = code.splitlines()[code.count("\n", 0, odd.start())].strip()
+            yield passage.line + passage.source.count("\n", 0, place), f"{odd[0]!r} in code: {line}"
 
 
 def _misprints(passage: Passage) -> Iterator[Fault]:
     """Yield a bracket without its partner, and sentences that are there twice."""
     if lone := _lone_bracket(passage.text):
         hint = "Write both, or put what is code in backticks and a formula in $…$."
-        yield lone.start(), f"the bracket {lone[0]} has no partner", hint
+        yield Fault(lone.start(), f"the bracket {lone[0]} has no partner", hint)
     if passage.kind in ("figure", "table"):
         return  # a caption may say what the description says, a cell what its neighbor says
     for one, other in pairwise(_CLAUSE.finditer(passage.text)):
-        if one[0].strip() == other[0].strip() and len(one[0].strip()) > _SHORT:
-            yield other.end(), "a sentence twice", f"Remove one of the two: {other[0].strip()}"
-
-
-FINISH = "Finish it, or end it with a period."
+        words = other[0].strip()
+        if one[0].strip() == words and len(words) > _SHORT:
+            yield Fault(other.end(), "a sentence twice", f"Remove one of the two: {words}")
 
 
 def cut(words: str) -> str:
@@ -174,23 +182,23 @@ def _has_sentences_in_lines(passages: Sequence[Passage]) -> bool:
 def _unfinished(
     passage: Passage, following: Passage | None, is_linewise: bool
 ) -> tuple[int, str] | None:
-    """Return the first line of a passage that ends in the middle of a sentence, from 0."""
+    """Return the first line of a passage that ends in the middle of a sentence, and its words."""
     if passage.kind == "figure":  # its description is one line, and its caption the rest
-        said = [(n, line) for n, line in enumerate(passage.text.splitlines()) if line.strip()]
-        return next(((n, cut(line)) for n, line in (said[0], said[-1]) if cut(line)), None)
+        lines = enumerate(passage.text.splitlines(), passage.line)
+        said = [(line, words) for line, words in lines if words.strip()]
+        return next((each for each in (said[0], said[-1]) if cut(each[1])), None)
     if passage.kind == "list":
         return _unfinished_item(passage)
-    lines = passage.source.splitlines() if passage.kind == "paragraph" else []
+    if passage.kind != "paragraph" or not _is_long(passage, _SHORT):
+        return None
+    *others, last = enumerate(map(str.strip, passage.source.splitlines()), passage.line)
     is_last = following is None or following.kind in ("heading", "paragraph", "code", "note")
-    for number, line in enumerate(lines, 1):
-        ends = is_linewise if number < len(lines) else is_last
-        if ends and _is_long(passage, _SHORT) and not _END.search(line.strip()):
-            return number - 1, line.strip()
-    return None
+    ends = [*(others if is_linewise else ()), *([last] if is_last else ())]
+    return next((end for end in ends if not _END.search(end[1])), None)
 
 
 def _unfinished_item(passage: Passage) -> tuple[int, str] | None:
-    """Return the item of a simple list that alone has no mark at its end; its line is from 0."""
+    """Return the item of a simple list that alone has no mark at its end: its line and words."""
     items = [token for token in passage.tokens if token.type == "inline"]
     is_simple = len(items) == sum(token.type == "list_item_open" for token in passage.tokens)
     open_ones = [item for item in items if not re.search(r"[,;`]$", item.content)]
@@ -198,7 +206,7 @@ def _unfinished_item(passage: Passage) -> tuple[int, str] | None:
     if not is_simple or len(items) < 3 or len(open_ones) != 1:
         return None
     (item,) = open_ones
-    return first_line(item) + item.content.count("\n") - passage.line, item.content
+    return first_line(item) + item.content.count("\n"), item.content
 
 
 def _is_long(passage: Passage, length: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from press.book import Book, Key
 from press.errors import BookError, BookErrors, flat, raise_all
 from press.passages import Passage, anchors, check_outline, split, title, words
-from press.syncing import read_synced, stale_anchors
+from press.syncing import Record, read_synced, stale_anchors
 from press.texts import Text
 
 
@@ -18,7 +18,7 @@ class Reading:
     """A text and what is derived from it."""
 
     text: Text
-    passages: list[Passage]
+    passages: Sequence[Passage]
     anchors: list[str]
     numbers: dict[str, str]
     footnotes: dict[str, int]
@@ -44,44 +44,40 @@ class Reading:
         return self.anchors[self.passages.index(passage)]
 
 
-def read(
-    book: Book,
-    texts: Mapping[Key, Text],
-    shown: Collection[Key],
-) -> dict[Key, Reading]:
-    """Read the texts; leave out translations without a page that have errors."""
-    needed = {at for at in texts if at in shown or at[0] == book.source}
-    split_texts: dict[Key, list[Passage]] = {}
-    errors: list[BookError] = []
-    for place, text in texts.items():
+def read(book: Book, texts: Mapping[Key, Text], shown: Collection[Key]) -> dict[Key, Reading]:
+    """Read the texts, the source first; leave out translations without a page that have errors."""
+    needed = {key for key in texts if key in shown or key[0] == book.source}
+    records = {code: read_synced(book, code) for code in {key[0] for key in texts} - {book.source}}
+    readings: dict[Key, Reading] = {}
+    errors = []
+    for (language, slug), text in texts.items():
+        source = readings.get((book.source, slug))
+        record = records.get(language, {}).get(slug, {})
         try:
-            split_texts[place] = split(text)
-            check_outline(split_texts[place], text.path)
+            readings[language, slug] = _reading(text, book.number(slug), source, record)
         except (BookError, BookErrors) as error:
-            errors += flat(error) if place in needed else []
-    raise_all(errors)
-    records = {code: read_synced(book, code) for code in {at[0] for at in texts} - {book.source}}
-    readings = {}
-    for place, passages in split_texts.items():
-        language, slug = place
-        source = split_texts.get((book.source, slug), passages)
-        if len(source) == len(passages):
-            record = records[language].get(slug) if source is not passages else None
-            stale = stale_anchors(source, record) if record else frozenset()
-            readings[place] = _reading(book, texts[place], passages, anchors(source), stale)
-        elif place in needed:
-            message = f"{len(passages)} passages, where {book.source} has {len(source)}"
-            hint = "Run press check, which names the first that differs."
-            errors.append(BookError(message, path=texts[place].path, hint=hint))
+            errors += flat(error) if (language, slug) in needed else []
     raise_all(errors)
     return readings
 
 
-def _reading(
-    book: Book, text: Text, passages: list[Passage], names: list[str], stale: frozenset[str]
-) -> Reading:
-    counted = numbers(passages, names, book.number(text.slug))
-    return Reading(text, passages, names, counted, footnotes(passages), stale)
+def _reading(text: Text, chapter: int, source: Reading | None, record: Record) -> Reading:
+    """Read a text, with the reading of its source if it is a translation."""
+    raise_all(check_outline(text))
+    passages = split(text)
+    if source and (wanted := len(source.passages)) != len(passages):
+        message = f"{len(passages)} passages, where {source.text.language} has {wanted}"
+        hint = "Run press check, which names the first that differs."
+        raise BookError(message, path=text.path, hint=hint)
+    names = source.anchors if source else anchors(passages)
+    return Reading(
+        text,
+        passages,
+        names,
+        numbers(passages, names, chapter),
+        footnotes(passages),
+        stale_anchors(source.passages, record) if source and record else frozenset(),
+    )
 
 
 def numbers(

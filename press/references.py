@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from press.errors import BookError, guess, raise_all
-from press.passages import Passage, title
+from press.errors import BookError, a, guess, raise_all
+from press.passages import Passage, split, title
+from press.texts import Text
 from press.tokens import lines_of
 from press.works import WORKS_FILE
 
@@ -22,8 +23,8 @@ class Target:
     path: Path
 
 
-def labels(chapters: Mapping[str, tuple[Path, Sequence[Passage]]]) -> dict[str, Target]:
-    """Return what each label of one language's texts stands for; `chapters` is by slug.
+def labels(texts: Mapping[str, Text]) -> dict[str, Target]:
+    """Return what each label of one language's texts stands for; `texts` are by slug.
 
     A chapter's slug is also a label, of its title.
 
@@ -32,16 +33,15 @@ def labels(chapters: Mapping[str, tuple[Path, Sequence[Passage]]]) -> dict[str, 
     """
     found: dict[str, Target] = {}
     errors = []
-    for slug, (path, passages) in chapters.items():
-        first = [(slug, title(passages))] if passages else []
+    for slug, text in texts.items():
+        passages = split(text)
         own = [(label, passage) for passage in passages for label in passage.labels]
-        for label, passage in first + own:
-            other = found.get(label)
-            if other and other.passage is not passage:
-                message = f"the label {label!r} appears twice"
-                hint = f"It first appears in {other.path.name}:{other.passage.line}."
-                errors.append(BookError(message, path=path, line=passage.line, hint=hint))
-            found.setdefault(label, Target(slug, label, passage, path))
+        for label, passage in [(slug, title(passages)), *own]:
+            target = Target(slug, label, passage, text.path)
+            first = found.setdefault(label, target)
+            if first.passage is not passage:
+                hint = f"It first appears in {first.path.name}:{first.passage.line}."
+                errors.append(text.error(passage.line, f"the label {label!r} appears twice", hint))
     raise_all(errors)
     return found
 
@@ -55,22 +55,16 @@ def references(passage: Passage) -> Iterator[tuple[int, str, str, str]]:
                     yield line, child.meta["name"], target, child.meta["text"]
 
 
-def unused_footnotes(passages: Sequence[Passage], path: Path) -> list[BookError]:
-    """Return an error for every footnote that nothing refers to."""
-    used = {name for p in passages for role, name in p.references if role == "footnote"}
-    return [
-        BookError(f"nothing refers to the footnote [^{p.variant}]", path=path, line=p.line)
-        for p in passages
-        if p.kind == "footnote" and p.variant not in used
-    ]
+def unused_footnotes(text: Text) -> Iterator[BookError]:
+    """Yield an error for every footnote that nothing refers to."""
+    used = {name for p in split(text) for role, name in p.references if role == "footnote"}
+    for passage in split(text):
+        if passage.kind == "footnote" and passage.variant not in used:
+            yield text.error(passage.line, f"nothing refers to the footnote [^{passage.variant}]")
 
 
 def unresolved(
-    passages: Sequence[Passage],
-    path: Path,
-    known: Mapping[str, Target],
-    terms: Iterable[str],
-    works: Sequence[str] = (),
+    text: Text, known: Mapping[str, Target], terms: Iterable[str], works: Sequence[str] = ()
 ) -> list[BookError]:
     """Return an error for every reference without a target.
 
@@ -78,18 +72,18 @@ def unresolved(
     """
     own: Mapping[str, Collection[str]] = {"term": set(terms), "cite": works}
     errors = []
-    for passage in passages:
-        for line, role, target, text in references(passage):
+    for passage in split(text):
+        for line, role, target, words in references(passage):
             targets = own.get(role, known)
             if target not in targets:
                 message, hint = _unknown(role, target, targets)
                 cause = message if targets else f"no {role}"
-            elif role not in own and (unfit := _unfit(role, known[target], text)):
+            elif role not in own and (unfit := _unfit(role, known[target], words)):
                 message, hint = unfit
                 cause = message
             else:
                 continue
-            errors.append(BookError(message, path=path, line=line, hint=hint, cause=cause))
+            errors.append(text.error(line, message, hint, cause=cause))
     return errors
 
 
@@ -109,20 +103,19 @@ def _unknown(role: str, target: str, targets: Collection[str]) -> tuple[str, str
     return message, guess(target, targets) + hint
 
 
-def _unfit(role: str, target: Target, text: str) -> tuple[str, str] | None:
+def _unfit(role: str, target: Target, words: str) -> tuple[str, str] | None:
     """Return the message and the hint for a reference by a role that is not for its target."""
     name, kind = target.label, target.passage.kind
-    a_kind = f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
     at = f"{target.path.name}:{target.passage.line}"
     if role == "numref" and kind not in ("figure", "table"):
-        return f"{{numref}} refers to {name!r}, {a_kind} ({at})", "Refer to it with {ref}."
+        return f"{{numref}} refers to {name!r}, {a(kind)} ({at})", "Refer to it with {ref}."
     if role == "eq" and name not in _equation_labels(target.passage):
-        return f"{{eq}} refers to {name!r}, {a_kind} ({at})", "Refer to it with {ref}."
-    if role == "ref" and kind != "heading" and not text:
+        return f"{{eq}} refers to {name!r}, {a(kind)} ({at})", "Refer to it with {ref}."
+    if role == "ref" and kind != "heading" and not words:
         by = {"figure": "numref", "table": "numref", "equation": "eq"}.get(kind)
         way = f"Refer to it with {{{by}}}" if by else f"Put ({name})= before the intended heading"
         hint = f"{way}, or refer to it in words: {{ref}}`words <{name}>`."
-        return f"{{ref}} refers to {name!r}, {a_kind} without a title ({at})", hint
+        return f"{{ref}} refers to {name!r}, {a(kind)} without a title ({at})", hint
     return None
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from press.errors import Fault
 from press.passages import ELSE
-
-Fault = tuple[int, str, str]  # its place in the words, the message, and the hint
 
 _PROSE = ("paragraph", "note", "hint", "solution")  # elsewhere a sentence may end with a noun
 _END: Mapping[str, re.Pattern[str]] = {  # the last word of a sentence
@@ -94,14 +93,13 @@ def unlike_style(language: str, words: str, *, kind: str = "") -> Iterator[Fault
         is_plain = kind in _PROSE or match[1].endswith(tuple(_VERBS[language]))
         if is_plain and not _POLITE[language].search(match[1]):
             hint = "The book uses the polite style throughout: 합니다체, です・ます."
-            yield match.start(), f"{match[1]!r} ends a sentence in plain style", hint
+            yield Fault(match.start(), f"{match[1]!r} ends a sentence in plain style", hint)
     yield from breaches(language, words)
 
 
 def breaches(language: str, words: str) -> Iterator[Fault]:
     """Yield the first breach of each rule of spaces and punctuation."""
     for languages, pattern, way in _PATTERNS if language in _ALL else ():
-        breach = pattern.search(words) if language in languages else None
-        if breach:
+        if language in languages and (breach := pattern.search(words)):
             found = breach[0].replace(ELSE, "…")
-            yield breach.start(), f"in {found!r}, {way}", _MODELS.get(language, "")
+            yield Fault(breach.start(), f"in {found!r}, {way}", _MODELS.get(language, ""))

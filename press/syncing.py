@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
-from pathlib import Path
 
-from press.alignment import align
+from press.alignment import Pair, align, letters
 from press.book import Book, Key
 from press.errors import BookError, guess, raise_all, shown
 from press.files import write_whole
@@ -21,12 +20,13 @@ from press.hashing import sha256
 from press.history import earlier
 from press.numbers import unlike_numbers
 from press.opposites import unlike_sense
-from press.parity import compare, unlike_words
+from press.parity import compare
 from press.passages import Passage, anchors, split_all
 from press.programs import comments
 from press.tables import line_of, read_source, read_table
 from press.texts import Text
 
+_SOFT = 10  # letters more or less, which matter in short passages
 Record = Mapping[str, str]  # "English translation", hashes by anchor, in the order of the chapter
 
 _HEAD = """\
@@ -36,42 +36,64 @@ _HEAD = """\
 
 
 @dataclass(frozen=True)
-class Stale:
-    """A passage of a translation that has changed since it was matched, or whose English has."""
+class Match(Pair):
+    """A passage and its English, with what is recorded of the two."""
 
-    text: Text
-    passage: Passage
-    source_text: Text
-    source: Passage
     anchor: str
-    matched_to: str | None
-    """The hash that its English had when they were matched, or None if they never were."""
-    was: str = ""
-    """The hash that it had when they were matched, if its English is still the same."""
+    english: str
+    """The hash that its English had when they were matched, or "" if they never were."""
+    own: str
+    """The hash that it had then itself, or "" if that is not recorded."""
+    length: float
+    """The usual length of a translation, as a multiple of that of its English."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether its English has changed since they were matched, or they never were."""
+        return self.english != fingerprint(self.source)
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether it has changed itself since then, and its English has not."""
+        return not self.is_behind and self.own not in ("", fingerprint(self.translated))
 
     def note(self, earlier: str | None) -> BookError:
         """Return the message for a translator; `earlier` is what has changed, if known."""
-        if self.matched_to is None:
-            return self._error("not yet matched with its English", [])
-        if self.was:
-            lines = _difference(earlier, self.passage.source) if earlier else []
-            return self._error("it has changed since it was matched with its English", lines)
+        if not self.english:
+            return self._until_confirmed("not yet matched with its English")
+        if self.is_edited:
+            lines = _difference(earlier, self.translated.source) if earlier else []
+            message = "it has changed since it was matched with its English"
+            return self._until_confirmed(message, lines)
         lines = _difference(earlier, self.source.source)
-        return self._error("its English has changed since the two were matched", lines)
+        return self._until_confirmed("its English has changed since the two were matched", lines)
 
     def fault(self) -> BookError | None:
-        """Return an error if it has other numbers than its English, or says the opposite."""
-        languages = self.source_text.language, self.text.language
-        words = self.source.text, self.passage.text
-        unlike = unlike_numbers(*words, languages) or unlike_sense(*words, languages)
-        return self._error(unlike, []) if unlike else None
+        """Return an error if it has other numbers than its English, or far fewer words."""
+        if fault := unlike_numbers(_prose(self.source), _prose(self.translated), self.languages):
+            return self.error(fault)
+        expected, found = len(self.source.text) * self.length, len(self.translated.text)
+        if 2 * found + _SOFT >= expected:
+            return None
+        share = round(100 * found / expected)
+        what = self.translated.called
+        message = f"the {what} has {share} % of the length that its source suggests"
+        return self.error(message, f"Is something missing? The source begins: {self.source.start}")
 
-    def _error(self, message: str, lines: Sequence[str]) -> BookError:
-        place = f"{shown(self.source_text.path)}:{self.source.line}"
+    def doubt(self) -> BookError | None:
+        """Return an error until someone confirms it if it seems to say the opposite."""
+        unlike = unlike_sense(self.source.text, self.translated.text, self.languages)
+        return self._until_confirmed(unlike) if unlike else None
+
+    def _until_confirmed(self, message: str, lines: Sequence[str] = ()) -> BookError:
         command = f"press synced {self.text.language} {self.text.slug}#{self.anchor}"
         hint = "\n".join([*lines, f"When the translation is right, run: {command}"])
-        path, line = self.text.path, self.passage.line
-        return BookError(f"{message} ({place})", path=path, line=line, hint=hint)
+        return self.error(message, hint)
+
+
+def _prose(passage: Passage) -> str:
+    """Return the prose of a passage; of a program, the comments."""
+    return passage.text if passage.program is None else "\n".join(comments(passage.program))
 
 
 def _difference(old: str | None, new: str) -> list[str]:
@@ -126,8 +148,8 @@ def fingerprint(passage: Passage) -> str:
     return sha256(words.encode())[:16] if words else ""
 
 
-def matched(source: Sequence[Passage], record: Record) -> list[str | None]:
-    """Return what is recorded of each English passage, or None where there is nothing.
+def matched(source: Sequence[Passage], record: Record) -> list[str]:
+    """Return what is recorded of each English passage, or "" where nothing is.
 
     Passages are found by their content, so that inserting, removing or moving one affects no other.
     """
@@ -135,7 +157,7 @@ def matched(source: Sequence[Passage], record: Record) -> list[str | None]:
     worded = [place for place, one in enumerate(hashes) if one]
     entries, now = list(record.values()), [hashes[place] for place in worded]
     known = [_english(entry) for entry in entries]
-    found: list[str | None] = [None if one else "" for one in hashes]
+    found = [""] * len(hashes)
     for _, i1, i2, j1, j2 in SequenceMatcher(None, known, now, autojunk=False).get_opcodes():
         for i, j in zip(range(i1, i2), range(j1, j2), strict=False):
             found[worded[j]] = entries[i]
@@ -146,8 +168,8 @@ def matched(source: Sequence[Passage], record: Record) -> list[str | None]:
     return found
 
 
-def _english(entry: str | None) -> str:
-    return (entry or "").partition(" ")[0]
+def _english(entry: str) -> str:
+    return entry.partition(" ")[0]
 
 
 def stale_anchors(source: Sequence[Passage], record: Record) -> frozenset[str]:
@@ -156,24 +178,25 @@ def stale_anchors(source: Sequence[Passage], record: Record) -> frozenset[str]:
     return frozenset(anchor for p, anchor, known in places if _english(known) != fingerprint(p))
 
 
-def synced_lines(source: Sequence[Passage], record: Record) -> set[int]:
-    """Return where the English passages begin that a translation is known to match."""
-    behind = stale_anchors(source, record)
-    places = zip(source, anchors(source), strict=True)
-    return {passage.line for passage, anchor in places if anchor not in behind}
+def matches(source_text: Text, text: Text, record: Record) -> Iterator[Match]:
+    """Yield the passages of a translation that have a counterpart, in the order of the source."""
+    source, translated = split_all(source_text), split_all(text)
+    length = letters(translated) / max(letters(source), 1)
+    sisters = (other for one, other in align(source, translated) if one)
+    places = zip(source, sisters, anchors(source), matched(source, record), strict=True)
+    for one, sister, anchor, known in places:
+        english, _, own = known.partition(" ")
+        if sister:
+            yield Match(source_text, one, text, sister, anchor, english, own, length)
 
 
-def stale(text: Text, source_text: Text, record: Record) -> Iterator[Stale]:
-    """Yield the passages of a translation that have changed since the record, or their English."""
-    source = split_all(source_text)
-    sisters = {one.line: other for one, other in align(source, split_all(text)) if one and other}
-    for one, anchor, known in zip(source, anchors(source), matched(source, record), strict=True):
-        english, _, was = (known or "").partition(" ")
-        if sister := sisters.get(one.line):
-            if english != fingerprint(one):
-                yield Stale(text, sister, source_text, one, anchor, english or None)
-            elif was and was != fingerprint(sister):
-                yield Stale(text, sister, source_text, one, anchor, english, was)
+def contradictions(source_text: Text, text: Text, record: Record) -> Iterator[BookError]:
+    """Yield an error for each passage that was matched with its English and says something else."""
+    for match in matches(source_text, text, record):
+        if not match.is_behind:
+            doubt = match.doubt() if match.is_edited else None
+            if error := match.fault() or doubt:
+                yield error
 
 
 def stale_notes(
@@ -184,18 +207,17 @@ def stale_notes(
     for (language, slug), text in texts.items():
         if language == book.source or not is_wanted((language, slug)):
             continue
-        record, source_text = read_synced(book, language).get(slug), texts[book.source, slug]
+        record, source_text = read_synced(book, language).get(slug, {}), texts[book.source, slug]
+        found = list(matches(source_text, text, record))
         if not record:
             hint = f"When the translation is right, run: press synced {language} {slug}"
-            message = f"not yet matched with {shown(source_text.path)}"
-            notes.append(BookError(message, path=text.path, line=1, hint=hint))
-            notes += filter(None, (each.fault() for each in stale(text, source_text, {})))
+            notes.append(text.error(1, f"not yet matched with {shown(source_text.path)}", hint))
+            notes += filter(None, (each.fault() or each.doubt() for each in found))
             continue
-        found = list(stale(text, source_text, record))
-        wanted = {each.matched_to for each in found if each.matched_to and not each.was}
-        known = earlier(source_text, wanted, fingerprint)
-        known |= earlier(text, {each.was for each in found if each.was}, fingerprint)
-        notes += [each.note(known.get(each.was or each.matched_to or "")) for each in found]
+        known = earlier(source_text, {m.english for m in found if m.is_behind} - {""}, fingerprint)
+        known |= earlier(text, {m.own for m in found if m.is_edited}, fingerprint)
+        for match in (each for each in found if each.is_behind or each.is_edited):
+            notes.append(match.note(known.get(match.own if match.is_edited else match.english)))
     return notes
 
 
@@ -209,35 +231,28 @@ def mark_synced(book: Book, language: str, places: Iterable[str], texts: Mapping
     for place in places:
         slug, _, anchor = place.partition("#")
         source_text, text = texts[book.source, slug], texts[language, slug]
-        source = split_all(source_text)
-        named = zip(source, anchors(source), strict=True)
-        lines = [passage.line for passage, name in named if anchor in ("", name)]
-        raise_all([*compare(source_text, text), *unlike_words(source_text, text, lines)])
-        if anchor:
-            _check_anchor(anchor, source, source_text.path)
-        record = records.get(slug, {})
-        count += sum(anchor in ("", each.anchor) for each in stale(text, source_text, record))
-        records[slug] = _marked(source, split_all(text), record, anchor)
+        raise_all(compare(source_text, text))
+        found = list(matches(source_text, text, records.get(slug, {})))
+        chosen = [match for match in found if anchor in ("", match.anchor)]
+        if not chosen:
+            known = [match.anchor for match in found]
+            hint = f"{guess(anchor, known)}press stale lists those to review."
+            message = f"no passage has the anchor {anchor!r}"
+            raise BookError(message, path=source_text.path, hint=hint)
+        raise_all(filter(None, (match.fault() for match in chosen)))
+        count += sum(match.is_behind or match.is_edited for match in chosen)
+        records[slug] = _marked(found, anchor)
     write_synced(book, language, records)
     return count
 
 
-def _marked(
-    source: Sequence[Passage], translated: Sequence[Passage], record: Record, chosen: str
-) -> Record:
-    """Return the record with the chosen passage, or all of them, as they are now."""
-    names = anchors(source)
-    places = zip(source, translated, names, matched(source, record), strict=True)
-    now = {
-        anchor: f"{english} {fingerprint(other)}".strip() if chosen in ("", anchor) else known
-        for one, other, anchor, known in places
-        if (english := fingerprint(one))
-    }
-    return {anchor: entry for anchor, entry in now.items() if entry}
-
-
-def _check_anchor(anchor: str, source: Sequence[Passage], path: Path) -> None:
-    known = anchors(source)
-    if anchor not in known:
-        hint = f"{guess(anchor, known)}press stale lists those to review."
-        raise BookError(f"no passage has the anchor {anchor!r}", path=path, hint=hint)
+def _marked(found: Iterable[Match], chosen: str) -> Record:
+    """Return the record of a chapter with the chosen passage, or all of them, as they are now."""
+    record = {}
+    for match in found:
+        known = match.english, match.own
+        if chosen in ("", match.anchor):
+            known = fingerprint(match.source), fingerprint(match.translated)
+        if known[0] and fingerprint(match.source):
+            record[match.anchor] = " ".join(known).strip()
+    return record

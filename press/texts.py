@@ -12,7 +12,7 @@ import platform
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -55,8 +55,8 @@ class Text:
     language: str
     slug: str
     source: str
-    front_matter: Mapping[str, Any]
-    notebook: NotebookNode
+    front_matter: Mapping[str, Any] = field(compare=False)  # follows from the source
+    notebook: NotebookNode = field(compare=False)  # so does this, but for outputs
     lines: tuple[int, ...]
 
     @property
@@ -78,6 +78,10 @@ class Text:
     def description_line(self) -> int:
         """The line of that sentence in the file, or the first line."""
         return _line_of(self.source, "description:")
+
+    def error(self, line: int, message: str, hint: str = "", *, cause: str = "") -> BookError:
+        """Return an error at a line of the text."""
+        return BookError(message, path=self.path, line=line, hint=hint, cause=cause)
 
 
 def read_text(path: Path, kept: Fragments | None = None) -> Text:
@@ -161,12 +165,9 @@ def first_difference(text: Text) -> BookError | None:
         found, expected = "letters in parts (Unicode NFD)", "whole ones (NFC)"
     elif ours == theirs:
         found, expected = (repr(each[-2:]) for each in (written, normal))
-    return BookError(
-        f"not in Jupytext's form: found {found}, expected {expected}",
-        path=text.path,
-        line=min(line, max(len(ours), 1)),
-        hint=f"Run: press pair --normalize {text.name}",
-    )
+    message = f"not in Jupytext's form: found {found}, expected {expected}"
+    hint = f"Run: press pair --normalize {text.name}"
+    return text.error(min(line, max(len(ours), 1)), message, hint)
 
 
 def normalize(text: Text) -> bool:

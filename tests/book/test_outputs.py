@@ -10,7 +10,6 @@ from notebooks import BOOK, Built
 
 from press.golden import golden, golden_path
 from press.numbers import unprinted
-from press.passages import split
 from press.texts import read_text
 
 
@@ -33,7 +32,7 @@ def test_cells_print_what_they_printed(slug: str):
 def test_every_number_in_the_prose_is_printed_nearby(slug: str):
     source = BOOK.source
     text = replace(read_text(BOOK.text_path(source, slug)), notebook=Built(source, slug).read())
-    assert [str(error) for error in unprinted(split(text), text)] == []
+    assert [str(error) for error in unprinted(text)] == []
 
 
 def test_nothing_golden_is_left_of_a_removed_chapter():

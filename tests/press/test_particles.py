@@ -1,12 +1,10 @@
 """Korean particles after code agree on how a name is read."""
 
 from press.particles import unlike_particles
-from press.passages import split
 
 
 def found(sample):
-    text = sample.text("ko")
-    return list(unlike_particles([(text, split(text))]))
+    return list(unlike_particles([sample.text("ko")]))
 
 
 def test_a_name_is_read_in_one_way(sample):

@@ -3,57 +3,21 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, strategies as st
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from press.errors import BookError, BookErrors
 from press.passages import ELSE, Passage, anchors, check_outline, split, title, words
 from press.references import labels, references, unresolved
+from press.texts import Text
 
 CASES = tomllib.loads(Path(__file__).with_name("markdown.toml").read_text("utf-8"))["case"]
 GOOD = [case for case in CASES if "passages" in case]
 BAD = [case for case in CASES if "errors" in case]
-
-
-@dataclass
-class Written:
-    """A text as an author wrote it: cells in a list, code cells as ("code", program)."""
-
-    path: Path
-    cells: list[str | tuple[str, str]]
-    language: str = "en"
-    slug: str = "sample"
-
-    @property
-    def source(self) -> str:
-        return "\n\n".join(self._shown(cell) for cell in self.cells)
-
-    @property
-    def lines(self) -> tuple[int, ...]:
-        starts, line = [], 1
-        for cell in self.cells:
-            starts.append(line)
-            line += self._shown(cell).count("\n") + 2
-        return tuple(starts)
-
-    @property
-    def notebook(self) -> SimpleNamespace:
-        return SimpleNamespace(
-            cells=[
-                SimpleNamespace(cell_type="code", source=cell[1], metadata={})
-                if isinstance(cell, tuple)
-                else SimpleNamespace(cell_type="markdown", source=cell)
-                for cell in self.cells
-            ]
-        )
-
-    @staticmethod
-    def _shown(cell: str | tuple[str, str]) -> str:
-        return cell if isinstance(cell, str) else f"```{{code-cell}} ipython3\n{cell[1]}\n```"
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +29,23 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "en" / "sample.md"
 
 
-def passages(path: Path, *cells: str | tuple[str, str]) -> list[Passage]:
-    return split(Written(path, list(cells)))
+def written(path: Path, *cells: str | tuple[str, str]) -> Text:
+    """A text as an author wrote it; a code cell is ("code", program)."""
+    parts, lines, made = [], [1], []
+    for cell in cells:
+        if isinstance(cell, str):
+            parts.append(cell)
+            made.append(new_markdown_cell(cell))
+        else:
+            parts.append(f"```{{code-cell}} ipython3\n{cell[1]}\n```")
+            made.append(new_code_cell(cell[1]))
+        lines.append(lines[-1] + parts[-1].count("\n") + 2)
+    notebook = new_notebook(cells=made)
+    return Text(path, "en", "sample", "\n\n".join(parts), {}, notebook, tuple(lines[:-1]))
+
+
+def passages(path: Path, *cells: str | tuple[str, str]) -> Sequence[Passage]:
+    return split(written(path, *cells))
 
 
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case["name"])
@@ -153,22 +132,21 @@ def test_anchors_differ_where_titles_are_equal_or_clash_with_a_label(path: Path)
     ],
 )
 def test_outline(path: Path, markdown: str, message: str) -> None:
-    with pytest.raises(BookError) as caught:
-        check_outline(passages(path, markdown), path)
-    assert f"{caught.value.line}: {caught.value.message}" == message
+    error = check_outline(written(path, markdown))[0]
+    assert f"{error.line}: {error.message}" == message
 
 
 def test_labels_are_unique_in_the_book(path: Path) -> None:
-    one = passages(path, "# One\n\n(here)=\n## X")
-    two = passages(path, "# Two\n\n(here)=\n## Y")
-    known = labels({"one": (path, one), "two": (path, two[:1])})
+    one = written(path, "# One\n\n(here)=\n## X")
+    two = written(path, "# Two")
+    known = labels({"one": one, "two": two})
     assert {name: target.slug for name, target in known.items()} == {
         "one": "one",
         "two": "two",
         "here": "one",
     }
     with pytest.raises(BookError, match="the label 'here' appears twice"):
-        labels({"one": (path, one), "two": (path, two)})
+        labels({"one": one, "two": written(path, "# Two\n\n(here)=\n## Y")})
 
 
 @pytest.mark.parametrize(
@@ -183,21 +161,21 @@ def test_labels_are_unique_in_the_book(path: Path) -> None:
 )
 def test_references_that_miss(path: Path, markdown: str, message: str) -> None:
     base = "(here)=\n# A\n\n```{figure} ../figures/shape.svg\n:name: fig-shape\n:alt: x\n```\n\n"
-    found = passages(path, f"{base}one\n{markdown}")
-    known = labels({"sample": (path, found)})
-    [error] = unresolved(found, path, known, ["layer"])
+    text = written(path, f"{base}one\n{markdown}")
+    known = labels({"sample": text})
+    [error] = unresolved(text, known, ["layer"])
     assert (error.line, error.message) == (10, message)
 
 
 def test_references_that_hit(path: Path) -> None:
-    found = passages(
+    text = written(
         path,
         "(here)=\n# A\n\n(t)=\n|a|\n|-|\n|b|\n\n$$x$$ (eq-x)\n\n"
         "{ref}`here` {ref}`sample` {numref}`t` {eq}`eq-x` {term}`layer` {ref}`the table <t>`",
     )
-    known = labels({"sample": (path, found)})
-    assert unresolved(found, path, known, ["layer"]) == []
-    assert list(references(found[-1])) == [
+    known = labels({"sample": text})
+    assert unresolved(text, known, ["layer"]) == []
+    assert list(references(split(text)[-1])) == [
         (11, "ref", "here", ""),
         (11, "ref", "sample", ""),
         (11, "numref", "t", ""),

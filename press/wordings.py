@@ -1,0 +1,134 @@
+"""Checks words outside of passages: descriptions, titles, terms, definitions, figure labels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from press.book import Book
+from press.drawings import read_labels, untranslated
+from press.errors import BOOK_FILE, BookError, Fault, shown
+from press.exchanges import exchanged
+from press.glossary import wrong_words
+from press.numbers import unlike_numbers
+from press.prose import FINISH, cut, foreign, is_prose
+from press.style import breaches, unlike_style
+from press.tables import line_of, read_source
+from press.terms import TERMS_FILE
+from press.texts import Text
+
+_MARKUP = re.compile(r"[`*$]|\{\w+\}|\]\(")
+_SAME = "Say in every language the same."
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Words in one language, and what they are in the source language."""
+
+    path: Path
+    line: int
+    language: str
+    words: str
+    source: str
+    name: str
+    """What messages call them."""
+
+    def error(self, message: str, hint: str = "") -> BookError:
+        """Return an error where the words are."""
+        return BookError(message, path=self.path, line=self.line, hint=hint)
+
+
+def check_wordings(book: Book) -> Iterator[BookError]:
+    """Yield the errors in titles, terms and definitions."""
+    definitions = list(_definitions(book))
+    for wording in (*_titles(book), *_terms(book), *definitions):
+        yield from _faults(book, wording)
+    for wording in definitions:
+        if end := cut(wording.words):
+            yield wording.error(f"the definition ends in the middle: {end}", FINISH)
+    for code in list(book.languages)[1:]:
+        own = [each for each in definitions if each.language == code]
+        pairs = [(each.source, each.words) for each in own]
+        for one, other in exchanged(book.terms, pairs, (book.source, code)):
+            message = f"it and the one in line {own[other].line} have changed places"
+            yield own[one].error(f"{own[one].name}: {message}", _SAME)
+
+
+def check_description(book: Book, source: Text, text: Text) -> Iterator[BookError]:
+    """Yield the errors in the description of a text; `source` is the text that it translates."""
+    words, line = " ".join(text.description.split()), text.description_line
+    if not words:
+        hint = "Add a sentence that says what the chapter is about: description: …"
+        yield text.error(1, "the front matter has no description", hint)
+        return
+    if text != source and is_prose(words) and words == " ".join(source.description.split()):
+        message = f"the description is not translated ({shown(source.path)})"
+        yield text.error(line, message, f"It reads: {words}")
+        return
+    # that it says what the source says is a matter of `syncing`
+    wording = Wording(text.path, line, text.language, words, words, "description")
+    yield from _faults(book, wording, unlike_style)
+    if mark := _MARKUP.search(words):
+        message = f"{mark[0]!r} in the description, which is shown as plain text"
+        yield text.error(line, message, "Write it without Markdown.")
+    elif end := cut(words):
+        yield text.error(line, f"the description ends in the middle: {end}", FINISH)
+
+
+def check_labels(book: Book, figure: Path) -> Iterator[BookError]:
+    """Yield the errors in the labels of a figure; raise BookError if it cannot be shown."""
+    labels = read_labels(figure)
+    yield from untranslated(figure, labels, list(book.languages)[1:])
+    for label in labels:
+        for code in book.languages:
+            if words := label.words if code == book.source else label.translated(code):
+                wording = Wording(figure, label.line, code, words, label.words, f"data-{code}")
+                yield from _faults(book, wording)
+
+
+def _faults(
+    book: Book,
+    wording: Wording,
+    style: Callable[[str, str], Iterator[Fault]] = breaches,
+) -> Iterator[BookError]:
+    language, words = wording.language, wording.words
+    strange = foreign(language, words)
+    unlike = [strange] if strange else style(language, words)
+    for fault in (*wrong_words(book.terms, language, words), *unlike):
+        yield wording.error(fault.message, fault.hint)
+    if words != words.strip():
+        yield wording.error(f"a space around {words!r}", "Remove it.")
+    if other := unlike_numbers(wording.source, words, (book.source, language)):
+        yield wording.error(f"{wording.name}: {other}", _SAME)
+
+
+def _titles(book: Book) -> Iterator[Wording]:
+    """Yield the words in book.toml."""
+    path = book.root / BOOK_FILE
+    toml = read_source(path)
+    for names in (book.languages, book.title, book.subtitle, *(part.title for part in book.parts)):
+        for code, words in names.items():
+            yield Wording(path, line_of(toml, words), code, words, names[book.source], repr(words))
+
+
+def _terms(book: Book) -> Iterator[Wording]:
+    """Yield the terms of the glossary."""
+    path = book.root / TERMS_FILE
+    toml = read_source(path) if book.terms else ""
+    for term in book.terms:
+        english = term.forms[book.source]
+        for code, words in term.forms.items():
+            yield Wording(path, line_of(toml, code, term.line), code, words, english, repr(words))
+
+
+def _definitions(book: Book) -> Iterator[Wording]:
+    """Yield the definitions of the glossary."""
+    path = book.root / TERMS_FILE
+    toml = read_source(path) if book.terms else ""
+    for term in book.terms:
+        for code, words in term.definition.items():
+            key, source = f"definition.{code}", term.definition[book.source]
+            line, name = line_of(toml, key, term.line), f"{key} of {term.forms[book.source]!r}"
+            yield Wording(path, line, code, words, source, name)
