@@ -15,7 +15,7 @@ _INSTEAD = {
     "nn.HybridLambda(lambda F, x: ...) with the formula": "PReLU|[EGS]?ELU|gelu|SiLU|Swish"
     "|hard_sigmoid",
     "a block that calls its layers once for each step": "rnn|RNN|LSTM|GRU",
-    "hybridize(), after which net.program can be printed": "(get_)?symbol|sym|Symbol(Block)?|var",
+    "hybridize(), after which net.program can be printed": "(get_)?symbol|sym|Symbol(Block)?|var|optimize_for",
     "save_parameters() for the values, print(net.program) for the program": "export",
     "load_parameters(), or set_data() for each parameter": "load_(dict|frombuffer)|Load",
     "a training loop with autograd.record() and gluon.Trainer": "mod|module|model|estimator",
@@ -40,8 +40,6 @@ _INSTEAD = {
     "softmax, after where has put -1e9 at the places to leave out": "masked_(log_)?softmax",
     "arange": "arange_like",
     "x.reshape": "reshape",
-    "nd.random.normal or nd.random.uniform": "(random_)?(normal|uniform)_like"
-    "|sample_(normal|uniform)",
     "x.shape, outside of hybridized blocks": "(shape|size)_array",
     "x[rows, columns]": "boolean_mask|(gather|scatter)_nd",
     "nd.array or np.array": "from_numpy|from_dlpack|to_dlpack_for_(read|write)",

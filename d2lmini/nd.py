@@ -56,8 +56,8 @@ Flatten flatten
 flip reverse
 max max_axis
 min min_axis
-random_normal normal
-random_uniform uniform
+random_normal normal sample_normal
+random_uniform uniform sample_uniform
 reshape Reshape
 split SliceChannel
 stop_gradient BlockGrad
@@ -699,6 +699,7 @@ def shuffle(data: NDArray) -> NDArray:
 
 
 random_normal, random_uniform = random.normal, random.uniform
+random_normal_like, random_uniform_like = random.normal_like, random.uniform_like
 
 
 def waitall() -> None:

@@ -83,6 +83,28 @@ def _shifted(loc: Any, scale: Any, shape: tuple[int, ...]) -> NDArray:
     return functions.random_normal(0.0, 1.0, shape) * scale + loc
 
 
+def uniform_like(data: NDArray, low: float = 0.0, high: float = 1.0) -> NDArray:
+    """Draw uniformly distributed numbers in the shape of an array, even in a hybridized block.
+
+    Args:
+        data: the array, which also tells the type.
+        low: the lower end, included.
+        high: the upper end, excluded.
+    """
+    return uniform(low, high, dtype=data._data.dtype, size=data._data.shape)
+
+
+def normal_like(data: NDArray, loc: float = 0.0, scale: float = 1.0) -> NDArray:
+    """Draw normally distributed numbers in the shape of an array, even in a hybridized block.
+
+    Args:
+        data: the array, which also tells the type.
+        loc: the mean.
+        scale: the standard deviation.
+    """
+    return normal(loc, scale, dtype=data._data.dtype, size=data._data.shape)
+
+
 @placed
 def randn(*shape: int, loc: float = 0.0, scale: float = 1.0, dtype: Any = None) -> NDArray:
     """Draw normally distributed numbers; the shape is given as arguments.

@@ -427,6 +427,8 @@ def test_what_gluon_has_and_d2lmini_has_not_is_said_to_be_missing(name, instead)
 def test_the_way_round_a_missing_method_or_setting():
     with pytest.raises(AttributeError, match=r"'export': use save_parameters\(\)"):
         nn.Dense(1).export("net")
+    with pytest.raises(AttributeError, match=r"'optimize_for': use hybridize\(\)"):
+        nn.Dense(1).optimize_for(nd.ones((1, 1)))
     with pytest.raises(AttributeError, match=r"use register_forward_hook\(\) on a child"):
         nn.Dense(1).register_op_hook(print)
     with pytest.raises(TypeError, match=r"'profiler': use cProfile"):

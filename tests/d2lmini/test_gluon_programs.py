@@ -133,6 +133,32 @@ def test_a_deep_copy_of_a_net_is_a_net_of_its_own(hybridize):
     assert weight.data() is net[2].weight.data()
 
 
+@pytest.mark.parametrize("hybridize", [False, True])
+def test_a_layer_adds_noise_in_the_shape_of_its_input(hybridize):
+    class Noise(nn.HybridBlock):
+        def hybrid_forward(self, F, x):
+            ones = F.ones_like(x)
+            drawn = [F.random.normal_like(x, scale=2), F.random_normal_like(x, loc=1)]
+            drawn += [F.random.uniform_like(x, 3, 4), F.random_uniform_like(data=x, high=5)]
+            return [x + noise for noise in (*drawn, F.sample_normal(ones, 2 * ones))]
+
+    layer = Noise()
+    if hybridize:
+        layer.hybridize()
+    for shape, dtype in (((2, 3), "float32"), ((4,), "float64")):
+        x = nd.zeros(shape, dtype=dtype)
+        for seed in (1, 2):
+            mx.random.seed(seed)
+            found = layer(x)
+            mx.random.seed(seed)
+            same(found[0], nd.random.normal(0, 2, shape))
+            same(found[1], nd.random.normal(1, 1, shape))
+            same(found[2], nd.random.uniform(3, 4, shape))
+            same(found[3], nd.random.uniform(0, 5, shape))
+            same(found[4], nd.random.normal(1, 2, shape))
+            assert all(noise.dtype == numpy.dtype(dtype) for noise in found[:4])
+
+
 def test_a_forward_replaces_a_state_that_it_has_computed_with():
     """As spectral normalization does with its estimate of a singular vector."""
 
