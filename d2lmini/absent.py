@@ -15,7 +15,8 @@ _INSTEAD = {
     "nn.HybridLambda(lambda F, x: ...) with the formula": "PReLU|[EGS]?ELU|gelu|SiLU|Swish"
     "|hard_sigmoid",
     "a block that calls its layers once for each step": "rnn|RNN|LSTM|GRU",
-    "hybridize(), after which net.program can be printed": "(get_)?symbol|sym|Symbol(Block)?|var|optimize_for",
+    "hybridize(), after which net.program can be printed": "(get_)?symbol|sym|Symbol(Block)?|var"
+    "|optimize_for",
     "save_parameters() for the values, print(net.program) for the program": "export",
     "load_parameters(), or set_data() for each parameter": "load_(dict|frombuffer)|Load",
     "a training loop with autograd.record() and gluon.Trainer": "mod|module|model|estimator",
