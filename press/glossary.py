@@ -18,7 +18,8 @@ def wrong_words(terms: Sequence[Term], language: str, words: str) -> Iterator[Fa
     """Yield each wrong form in words of a language, with the term that is right."""
     for place, found, right in wrong_forms(terms, language, words):
         message = f"{' '.join(found.split())!r} is not the {language} term, write {right!r}"
-        yield Fault(place, message, "See chapters/terms.toml.")
+        hint = "See chapters/terms.toml. If it is part of another word, list that there: "
+        yield Fault(place, message, f"{hint}other.{language} = […]")
 
 
 def unlike_forms(terms: Sequence[Term], text: Text) -> Iterator[BookError]:
@@ -42,8 +43,8 @@ def unlike_forms(terms: Sequence[Term], text: Text) -> Iterator[BookError]:
 def wrong_forms(terms: Sequence[Term], language: str, words: str) -> Iterator[tuple[int, str, str]]:
     """Yield the position of each wrong form, the form as found, and the right one.
 
-    A wrong form inside a longer right one is not wrong there; of wrong forms that overlap, the
-    longest counts.
+    A wrong form inside a longer right one, or inside another word, is not wrong there; of wrong
+    forms that overlap, the longest counts.
     """
     words = unicodedata.normalize("NFC", words)
     found = [
@@ -55,7 +56,10 @@ def wrong_forms(terms: Sequence[Term], language: str, words: str) -> Iterator[tu
     if not found:
         return
     right_spans = [
-        match.span() for term in terms for match in pattern(term.forms[language]).finditer(words)
+        match.span()
+        for term in terms
+        for form in (term.forms[language], *term.other.get(language, ()))
+        for match in pattern(form).finditer(words)
     ]
     taken: list[tuple[int, int]] = []
     hits = []

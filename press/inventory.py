@@ -54,6 +54,8 @@ def _absent(book: Book, slug: str, absent: Sequence[Path], hint: str) -> BookErr
         return BookError(message, path=path, line=1, hint=f"{hint}Write {files}.")
     message = f'chapter "{slug}" is listed, but there is no {files}{blocked}'
     hint += f"Write {files}, or remove the chapter from the list."
+    if book.text_path(book.source, slug) not in absent:
+        hint += f"\nTo see what is there, run: press build --lang {book.source} --chapter {slug}"
     return _in_list(book, f'"{slug}"', message, hint)
 
 

@@ -58,9 +58,10 @@ _AT_MARGIN = {
     "myst_target": ("a label", "("),
 }
 _HOLLOW = ("heading", "note", "hint", "solution", "list_item", "blockquote", "footnote_reference")
+_NO_HTML = "Write it in Markdown, a comment as % …; put code such as `<b>` in backticks."
 _REFUSED = {
-    "html_block": ("raw HTML", "Write it in Markdown; put code such as `<b>` in backticks."),
-    "html_inline": ("raw HTML", "Write it in Markdown; put code such as `<b>` in backticks."),
+    "html_block": ("raw HTML", _NO_HTML),
+    "html_inline": ("raw HTML", _NO_HTML),
     "image": ("an image outside a figure", "Use the figure directive, which numbers and names it."),
     "hr": ("a horizontal rule", "Start a section with a heading instead."),
     "code_block": ("indented code", "Fence the listing, and start the fence at the left margin."),

@@ -42,6 +42,11 @@ _RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (_ALL, r"(?<![A-Za-z0-9_.])[1-9]\d* ?x ?\d", "write ×"),
     (_ALL, "[À-ÿ][\x80-¿]", "write the letters that were meant"),  # UTF-8 read as Latin-1
     (_ALL, rf"[^\W\d_{ELSE}]!(?![\w=])|！", "end with a period: the book exclaims nothing"),
+    (
+        _ALL,
+        r"(?<![\w가-힣一-鿿])(?:Figure|Table|Equation|그림|[표식図表式]) ?\(?\d+\.\d",
+        "write {numref}`…` or {eq}`…`",
+    ),
     (("en",), r"(?i)(?<!\w)(?:simply|obviously)(?!\w)", "leave the word out"),
     (_BOTH, rf"[\w{ELSE})] [.,;!?](?=\s|$)", "remove the space"),
     (_BOTH, r"(?:(?<=[a-z]{2})[a-z]|[가-힣)])[.,;!?][A-Z가-힣]", "write a space after the mark"),

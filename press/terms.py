@@ -13,14 +13,15 @@ from press.tables import all_text, line_of, read_source, read_table
 
 TERMS_FILE = Path("chapters", "terms.toml")
 _KANA = re.compile("[ぁ-ヿ]+")
-_KEYS = ("definition", "reading", "reason", "wrong")  # of a term, besides the languages
+_KEYS = ("definition", "other", "reading", "reason", "wrong")  # of a term, besides the languages
 
 
 @dataclass(frozen=True)
 class Term:
     """A glossary entry: the term in every language, its definition, and the wrong forms.
 
-    `readings` say how a form is pronounced in a language whose writing does not show it.
+    `readings` say how a form is pronounced in a language whose writing does not show it; `other`
+    words contain a wrong form, but mean something else.
     """
 
     forms: Mapping[str, str]
@@ -28,6 +29,7 @@ class Term:
     wrong: Mapping[str, tuple[str, ...]]
     line: int
     readings: Mapping[str, str] = field(default_factory=dict)
+    other: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def order(self, language: str) -> str:
         """Return what the term is sorted by in a language: its reading, katakana as hiragana."""
@@ -64,10 +66,13 @@ def read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
         if fault:
             errors.append(BookError(fault, path=file, line=line_of(source, key, line)))
             continue
-        wrong = {code: tuple(entry.get("wrong", {}).get(code, ())) for code in languages}
+        wrong, other = (
+            {code: tuple(entry.get(key, {}).get(code, ())) for code in languages}
+            for key in ("wrong", "other")
+        )
         forms = {code: entry[code] for code in languages}
         definition, readings = entry.get("definition", {}), entry.get("reading", {})
-        terms.append(Term(forms, definition, wrong, line, readings))
+        terms.append(Term(forms, definition, wrong, line, readings, other))
     for line, key, fault in _contradictions(terms):
         errors.append(BookError(fault, path=file, line=line_of(source, key, line)))
     raise_all(errors)
@@ -144,18 +149,19 @@ def _term_fault(entry: dict[str, Any], languages: tuple[str, ...]) -> tuple[str,
         if key in entry and not all_text(words, {*needed, *words}):
             some = expected if needed else "text in some of the languages"
             return key, f"{name}: expected its {key} as {some}"
-    wrong = entry.get("wrong", {})
-    if not isinstance(wrong, dict):
-        such = f"wrong.{languages[0]} = […]"
-        return "wrong", f"{name}: expected its wrong forms by language, such as {such}"
     if not _KANA.fullmatch(reading := entry.get("reading", {}).get("ja", "あ")):
         return "reading.ja", f"{name}: found the reading {reading!r}, expected hiragana"
-    for code, forms in wrong.items():
-        key = f"wrong.{code}"
-        if code not in languages:
-            return key, f"{name}: wrong forms for the unknown language {code!r}"
-        if not isinstance(forms, list) or not all_text(dict(enumerate(forms)), range(len(forms))):
-            return key, f"{name}: expected its wrong forms in {code} as a list of texts"
-        if entry[code] in forms:
-            return key, f"{name}: {entry[code]!r} is listed both as right and as wrong in {code}"
+    for kind in ("wrong", "other"):
+        if not isinstance(given := entry.get(kind, {}), dict):
+            such = f"{kind}.{languages[0]} = […]"
+            return kind, f"{name}: expected its {kind} forms by language, such as {such}"
+        for code, forms in given.items():
+            key = f"{kind}.{code}"
+            if code not in languages:
+                return key, f"{name}: {kind} forms for the unknown language {code!r}"
+            is_list = isinstance(forms, list)
+            if not is_list or not all_text(dict(enumerate(forms)), range(len(forms))):
+                return key, f"{name}: expected its {kind} forms in {code} as a list of texts"
+            if entry[code] in forms:
+                return key, f"{name}: {entry[code]!r} is listed as right and as {kind} in {code}"
     return "", ""

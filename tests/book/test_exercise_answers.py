@@ -185,7 +185,8 @@ def test_every_exercise_of_the_book_has_a_check_and_every_check_an_exercise():
     assert {name for name in FOUND if find(name) is None} == set()
     from d2lmini.exercises.exercise import Exercise as Checked
 
-    assert set(Checked.known) == set(FOUND)
+    left = {*Checked.known} - {*FOUND}
+    assert not left, "No chapter has these: remove them, their words and their answers."
     for name, (slug, _) in FOUND.items():
         assert find(name).chapter == slug.replace("-", "_")
 

@@ -21,13 +21,14 @@ import pytest
 from notebooks import BOOK
 
 import d2lmini
+from press.golden import golden_path
 from press.passages import Passage, split
 from press.texts import read_text
 from press.tokens import lines_of
 
 NAME = re.compile(r"[^\W\d]\w{2,}")
 FENCE = re.compile(r"^ *(```+).*?^ *\1$", re.DOTALL | re.MULTILINE)
-LIST = Path(__file__).with_name("spelling") / "names.txt"  # of other libraries and of outputs
+LIST = Path(__file__).with_name("spelling") / "names.txt"  # of other libraries
 
 
 @cache
@@ -63,7 +64,8 @@ def test_names_in_the_prose_exist(slug):
     text = read_text(BOOK.text_path(BOOK.source, slug))
     passages = split(text)
     code = "\n".join(fence[0] for fence in FENCE.finditer(text.source))
-    there = known() | {*NAME.findall(code)}
+    printed = golden_path(BOOK, slug).read_text("utf-8")
+    there = known() | {*NAME.findall(code + printed)}
     used = [(line, name) for passage in passages for line, name in in_prose(passage)]
     odd = [f"{text.path}:{line}: `{name}`" for line, name in used if name not in there]
     assert not odd, f"Correct these, or add them to {LIST.name}:\n" + "\n".join(odd)

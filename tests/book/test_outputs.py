@@ -32,9 +32,10 @@ def test_cells_print_what_they_printed(slug: str):
 def test_every_number_in_the_prose_is_printed_nearby(slug: str):
     source = BOOK.source
     text = replace(read_text(BOOK.text_path(source, slug)), notebook=Built(source, slug).read())
-    assert [str(error) for error in unprinted(text)] == []
+    if errors := [*unprinted(text)]:
+        pytest.fail("\n".join(map(str, errors)), pytrace=False)
 
 
 def test_nothing_golden_is_left_of_a_removed_chapter():
     kept = {file.stem for file in golden_path(BOOK, "any").parent.glob("*.txt")}
-    assert kept == set(BOOK.chapters)
+    assert kept <= {*BOOK.chapters}, "Remove these files from tests/book/golden."

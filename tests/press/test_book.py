@@ -82,7 +82,7 @@ def test_mistakes_in_book_toml(sample, old, new, place, message):
             'wrong.ko = ["레이어"]',
             'wrong.ko = ["층"]',
             5,
-            "'층' is listed both as right and as wrong",
+            "'층' is listed as right and as wrong",
         ),
         ('wrong.ko = ["레이어"]', 'wrong.de = ["Schicht"]', 5, "unknown language 'de'"),
         ('wrong.ko = ["레이어"]', 'worng.ko = ["레이어"]', 5, "unknown key 'worng'"),
@@ -97,6 +97,7 @@ def test_mistakes_in_book_toml(sample, old, new, place, message):
         ('ko = "딕셔너리"', 'ko = "층"', 24, "'층' is also the ko term in line 1; write another"),
         ("키로 값을 찾는 자료.", "배열을 다루는 함수.", 28, "line 1 has the same definition.ko"),
         ('wrong.ko = ["레이어"]\nwrong.ja = ["レイヤー"]', "wrong = []", 5, "by language"),
+        ('wrong.ko = ["레이어"]', 'other.ko = "플레이어"', 5, "its other forms in ko as a list"),
         ('wrong.ko = ["레이어"]', 'wrong.ko = [" "]', 5, "as a list of texts"),
         ("[[term]]", "terms = 1\n[[term]]", 1, "unknown key 'terms'"),
         ('wrong.ko = ["매개변수"]', 'wrong.ko = ["층"]', 16, "as wrong, but as right for layer"),
@@ -121,6 +122,7 @@ def test_listed_chapter_without_file(sample):
     (error,) = check_files(sample.book)
     assert error.place == "chapters/book.toml:21"
     assert error.message == 'chapter "sums" is listed, but there is no chapters/ja/sums.md'
+    assert error.hint.endswith("run: press build --lang en --chapter sums")
 
 
 def test_language_without_a_folder_is_told_once(sample):

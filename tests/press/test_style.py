@@ -57,6 +57,8 @@ FAULTS = [  # the language, what a paragraph has, and what is said of it
     ("ja", "和の 値です。", "in 'の 値', remove the space"),
     ("ja", "和です。　和です。", "in '\\u3000和', remove the space"),
     ("ja", "和(sum)です。", "in '和(', write （ and ）"),
+    ("en", "See Figure 2.1.", "in 'Figure 2.1', write {numref}`…` or {eq}`…`"),
+    ("ko", "식 (2.1)을 보십시오.", "in '식 (2.1', write {numref}`…` or {eq}`…`"),
     ("ja", "和，または値です。", "in '和，', write 、 and 。"),
     ("ja", "和, または値です。", "in '和,', write 、 and 。"),
     ("ja", "和です.値です。", "in 'す.', write 、 and 。"),
@@ -73,6 +75,8 @@ RIGHT = [
     ("ja", "これまでで最も小さい値です。それではなにに使うか、これでははっきりしません。"),
     ("ko", "그은 선을 저을 교과 과정입니다."),
     ("en", "So, is x.  Or y... Δx, 1,000 and `a  b` {ref}`x`, {ref}`x` good[^a]? `a`, `b`."),
+    ("en", "See figure 2.1 of the paper, and {numref}`fig-sum`."),
+    ("ko", "목표 0.9에 이릅니다."),
     ("en", "Those with a Ph.D. had had an idea that that was tf.Tensor."),
     (
         "ko",
