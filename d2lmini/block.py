@@ -272,7 +272,7 @@ class Block:
 
     def _collect_params_with_prefix(self, prefix: str = "") -> ParameterDict:
         """Return the parameters by their place in the tree, such as ``0.weight``."""
-        found = ParameterDict()
+        found = ParameterDict(self._prefix)
         found.update({prefix + name: parameter for name, parameter in self._reg_params.items()})
         for parameter in self._params.values():  # also those that no attribute holds
             if parameter not in found.values():

@@ -630,10 +630,10 @@ class ParameterDict(dict[str, Parameter]):
         if dtype_source not in ("current", "saved"):
             raise ValueError(f"dtype_source must be 'current' or 'saved', not {dtype_source!r}")
         arrays = {restore_prefix + name: x for name, x in saving.read(filename)[0].items()}
-        by_name = {parameter.name: parameter for parameter in self.values()}
-        # The names may be places in a tree, while the file has those of the parameters themselves.
-        places = self.keys() & arrays.keys() or not by_name.keys() & arrays.keys()
-        named: dict[str, Parameter] = self if places else by_name
+        # The keys may be places in a tree, while the file has the parameters' names, perhaps short.
+        full = {parameter.name: parameter for parameter in self.values()}
+        short = {name.removeprefix(self.prefix): parameter for name, parameter in full.items()}
+        named = max(self, full, short, key=lambda known: len(known.keys() & arrays.keys()))
         fitting = {name: x for name, x in arrays.items() if name in named}
         found = {named[name] for name in fitting}
         missing = [name for name, parameter in named.items() if parameter not in found]

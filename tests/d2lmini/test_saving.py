@@ -214,6 +214,20 @@ def test_parameter_dicts_save_full_names_or_strip_the_prefix(tmp_path):
         net.collect_params().save(file, strip_prefix="foo")
 
 
+def test_names_without_the_prefix_load_into_a_net_with_another_one(tmp_path):
+    def net(prefix):
+        net = nn.Sequential(prefix=prefix)
+        with net.name_scope():
+            net.add(nn.Dense(4, in_units=3), nn.Dense(2, in_units=4))
+        net.initialize()
+        return net
+
+    first, second = net("first_"), net("second_")
+    first.collect_params().save(tmp_path / "params", strip_prefix=first.prefix)
+    second.load_parameters(tmp_path / "params")
+    assert unchanged(second, values(first))
+
+
 def test_arrays(tmp_path):
     file = tmp_path / "arrays"
     nd.save(file, nd.ones((2,)))
