@@ -217,37 +217,29 @@ def broken(pages: Mapping[str, Links], others: Collection[str] = ()) -> Iterator
 
 
 class _Copies:
-    """The files to copy into the site: static files, d2lmini, Python for cells, JupyterLite."""
+    """The files to copy into the site: static files, d2lmini, Python for cells, JupyterLite.
+
+    `files` has them by their place, `addresses` by name those that pages link to. An address ends
+    with a hash of the content, so that no old one is used.
+    """
 
     def __init__(self, book: Book) -> None:
-        self.python = {f"runtime/{name}": file for name, file in present(book).items()}
-        self.wheels = [book.cache_dir / name for name in (wheel.name(), wheel.LIVE)]
-        contents = wheel.wheel(), wheel.live(book.languages)
-        for file, content in zip(self.wheels, contents, strict=True):
-            write_changed(file, content)
-        self.lite = {lite.PLACE + name: file for name, file in lite.present(book).items()}
-        if self.lite:
-            self.lite[lite.LOCK] = lite.lock(book, self.wheels[0])
-
-    @property
-    def files(self) -> dict[str, Path]:
-        """The files by their place in the site."""
-        static = {f"static/{name}": STATIC / name for name in _served()}
+        self.files = {f"static/{name}": STATIC / name for name in _served()}
         # a service worker controls the folder that contains it
-        isolation = {ISOLATION: static.pop(f"static/live/{ISOLATION}")}
-        own = isolation | {f"static/{file.name}": file for file in self.wheels}
-        return static | own | self.python | self.lite
-
-    @property
-    def addresses(self) -> dict[str, str]:
-        """The address of each file, with a hash of its content, so that no old one is used."""
-        place = "runtime/" if self.python else runtime().address
-        made = {RUNTIME: place}
-        for name, file in zip(WHEELS, self.wheels, strict=True):
-            made[name] = f"static/{file.name}?{sha256(file.read_bytes())[:8]}"
-        if self.lite:
-            made[lite.LOCK] = lite.LOCK
-        return _assets() | made
+        self.files[ISOLATION] = self.files.pop(f"static/live/{ISOLATION}")
+        self.addresses = dict(_assets())
+        contents = {wheel.name(): wheel.wheel(), wheel.LIVE: wheel.live(book.languages)}
+        for name, (file, content) in zip(WHEELS, contents.items(), strict=True):
+            write_changed(book.cache_dir / file, content)
+            self.files[f"static/{file}"] = book.cache_dir / file
+            self.addresses[name] = _address(file, content)
+        python = present(book)
+        self.files |= {f"runtime/{name}": file for name, file in python.items()}
+        self.addresses[RUNTIME] = "runtime/" if python else runtime().address
+        if lab := lite.present(book):
+            self.files |= {lite.PLACE + name: file for name, file in lab.items()}
+            self.files[lite.LOCK] = lite.lock(book, book.cache_dir / wheel.name())
+            self.addresses[lite.LOCK] = lite.LOCK
 
 
 def _all_files(folder: Path) -> list[Path]:
@@ -263,7 +255,11 @@ def _served() -> tuple[str, ...]:
 @cache
 def _assets() -> dict[str, str]:
     return {
-        name: f"static/{name}?{sha256((STATIC / name).read_bytes())[:8]}"
+        name: _address(name, (STATIC / name).read_bytes())
         for name in _served()
         if not name.endswith((".woff2", "LICENSE"))
     }
+
+
+def _address(name: str, content: bytes) -> str:
+    return f"static/{name}?{sha256(content)[:8]}"
