@@ -121,17 +121,21 @@ class _Collector:
                 self.functions[name].also.append(full)
             else:
                 owner.members.append(self._entry(full, method))
+        anchors = self._anchors(found)
+        for entry in (entry for module in found for entry in module.all()):
+            _link(entry, anchors)
+        return found
+
+    def _anchors(self, modules: Sequence[Entry]) -> dict[str, str]:
+        """Return the anchor of each entry by what docstrings may call it."""
         anchors: dict[str, str] = {}
-        for each in found:
-            for entry in each.all():
+        for module in modules:
+            for entry in module.all():
                 for name in (entry.name, *entry.also):
-                    short = name.removeprefix(f"{each.name}.")
+                    short = name.removeprefix(f"{module.name}.")
                     for form in (f"{self.package}.{name}", name, short):
                         anchors.setdefault(form, entry.name)
-        for each in found:
-            for entry in each.all():
-                _link(entry, anchors)
-        return found
+        return anchors
 
     def _module(self, name: str) -> Entry:
         try:

@@ -199,16 +199,7 @@ class Contexts:
             {
                 "title": part.title[language],
                 "chapters": [
-                    {
-                        "href": f"{slug}.html",
-                        "number": self.book.number(slug),
-                        "title": self.readings[language, slug].title,
-                        "description": self.readings[language, slug].description,
-                        "current": slug == current,
-                        "exercises": [
-                            each.name for each in exercises(self.readings[language, slug].passages)
-                        ],
-                    }
+                    self._entry(language, slug) | {"current": slug == current}
                     for slug in part.chapters
                     if (language, slug) in self.readings
                 ],
@@ -216,19 +207,29 @@ class Contexts:
             for part in self.book.parts
         ]
 
+    def _entry(self, language: str, slug: str) -> dict[str, Any]:
+        """What the contents say about a chapter."""
+        reading = self.readings[language, slug]
+        return {
+            "href": f"{slug}.html",
+            "number": self.book.number(slug),
+            "title": reading.title,
+            "description": reading.description,
+            "exercises": [exercise.name for exercise in exercises(reading.passages)],
+        }
+
     def _alternates(self, language: str, slug: str) -> Iterator[dict[str, str]]:
         own = slug in self.book.chapters and slug != PREFACE
-        known = self.having(slug) if own else self.languages
-        for code in known:
-            file = f"{slug}.html"
-            href = f"../{code}/{file}" if language else f"{code}/{file}"
-            known_as = self._address(code, slug) or href
-            name = self.book.languages[code]
-            yield {"language": code, "href": href, "published": known_as, "name": name}
+        known = [
+            (code, code, self.book.languages[code])
+            for code in (self.having(slug) if own else self.languages)
+        ]
         if language and slug == "index":
-            href = "../index.html"
-            known_as = self._address("", slug) or href
-            yield {"language": "x-default", "href": href, "published": known_as, "name": ""}
+            known.append(("x-default", "", ""))  # the page that offers all languages
+        for tag, code, name in known:
+            href = ("../" if language else "") + join(code, f"{slug}.html")
+            published = self._address(code, slug) or href
+            yield {"language": tag, "href": href, "published": published, "name": name}
 
     def _address(self, language: str, slug: str) -> str:
         """Return the web address of a page, or an empty string if the book has none."""
