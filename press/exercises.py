@@ -21,26 +21,19 @@ PREFIX = "ex-"
 _SUM = re.compile(r"^(\d+)/(\d+)\b", re.MULTILINE)  # the end of a report from d2lmini.exercises
 LEVEL = 3
 _FOLDED = ("hint_open", "solution_open")
-_HINT_STAGE = 3
 _CELL = "```{{code-cell}} ipython3\n:tags: [{}]"
-# the parts of an exercise in order: the name of each, and how to write it
-_STAGES: Sequence[tuple[str, str]] = (
-    ("problem", "Describe the task in a paragraph."),
-    ("starter cell", _CELL.format("exercise")),
-    ("check cell", _CELL.format("check")),
-    ("hint", ":::{hint}"),
-    ("solution", "Explain it in a directive :::{solution}."),
-    ("cell with the solution", _CELL.format("solution")),
-    ("check of the solution", _CELL.format("solution, check")),
+# the parts of an exercise in order: the name of each, how to write it, its kind and its variant
+_STAGES: Sequence[tuple[str, str, tuple[str, str]]] = (
+    ("problem", "Describe the task in a paragraph.", ("paragraph", "")),
+    ("starter cell", _CELL.format("exercise"), ("code", "exercise")),
+    ("check cell", _CELL.format("check"), ("code", "check")),
+    ("hint", ":::{hint}", ("hint", "")),
+    ("solution", "Explain it in a directive :::{solution}.", ("solution", "")),
+    ("cell with the solution", _CELL.format("solution"), ("code", "solution")),
+    ("check of the solution", _CELL.format("solution, check"), ("code", "solution check")),
 )
-_STAGE_OF: Mapping[tuple[str, str], int] = {
-    ("code", "exercise"): 1,
-    ("code", "check"): 2,
-    ("hint", ""): _HINT_STAGE,
-    ("solution", ""): 4,
-    ("code", "solution"): 5,
-    ("code", "solution check"): 6,
-}
+_STAGE_OF = {kind: number for number, (_, _, kind) in enumerate(_STAGES)}
+_HINT_STAGE = _STAGE_OF["hint", ""]
 
 
 @dataclass(frozen=True)
@@ -181,7 +174,7 @@ def _check_parts(exercise: Exercise, path: Path) -> Iterator[BookError]:
         stage = _stage(passage)
         if stage < reached:
             message = f"the {_named(passage)} of an exercise after its {_STAGES[reached][0]}"
-            hint = f"The order is: {', '.join(name for name, _ in _STAGES)}."
+            hint = f"The order is: {', '.join(name for name, *_ in _STAGES)}."
             yield BookError(message, path=path, line=passage.line, hint=hint)
             return  # what follows is out of order for the same reason
         if stage in seen - {0, _HINT_STAGE}:
@@ -190,7 +183,7 @@ def _check_parts(exercise: Exercise, path: Path) -> Iterator[BookError]:
             yield BookError(message, path=path, line=passage.line, hint=hint)
         reached = max(stage, reached)
         seen.add(stage)
-    for stage, (name, form) in enumerate(_STAGES):
+    for stage, (name, form, _) in enumerate(_STAGES):
         if stage not in seen | {_HINT_STAGE}:
             message = f"the exercise {exercise.name!r} has no {name}"
             line = exercise.passages[0].line
