@@ -16,7 +16,7 @@ import shlex
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from subprocess import DEVNULL
 from tempfile import TemporaryDirectory, gettempdir
@@ -81,16 +81,17 @@ async def attempt(
     one; the cells after it have no outputs.
     """
     fresh = nbformat.from_dict(notebook)
-    code = [(index, cell) for index, cell in enumerate(fresh.cells) if cell.cell_type == "code"]
-    for _, cell in code:
+    code = {index: cell for index, cell in enumerate(fresh.cells) if cell.cell_type == "code"}
+    for cell in code.values():
         cell.outputs = []
     async with _kernel(fresh, language, limit) as client:
-        for index, cell in code:
+        for index, cell in code.items():
             client.printed = 0
             try:
-                with suppress(CellExecutionError):
-                    async with asyncio.timeout(limit + _GRACE):
-                        await client.async_execute_cell(cell, index)
+                async with asyncio.timeout(limit + _GRACE):
+                    await client.async_execute_cell(cell, index)
+            except CellExecutionError:
+                continue
             except (DeadKernelError, TimeoutError):
                 return fresh, index
     return fresh, None

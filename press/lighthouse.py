@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -59,8 +60,6 @@ def measure(
 ) -> Iterator[tuple[str, dict[str, int]]]:
     """Yield each page with its scores, 0 to 100 by category; reports go to `build/lighthouse`.
 
-    The book is measured as it would be published.
-
     Raises:
         BookError: npx is missing or Lighthouse fails.
     """
@@ -70,16 +69,23 @@ def measure(
         raise BookError("npx was not found: Lighthouse needs Node", hint=hint)
     reports = book.build_dir / "lighthouse"
     reports.mkdir(parents=True, exist_ok=True)
+    with _published(book, texts) as address:
+        for page in pages:
+            report = reports / page.replace("/", "-").removesuffix(".html")
+            yield page, _best(npx, address + page, report)
+
+
+@contextmanager
+def _published(book: Book, texts: Mapping[Key, Text]) -> Iterator[str]:
+    """Serve the book as it would be published, and yield its address."""
     with TemporaryDirectory() as folder:
-        site = Path(folder, "build", "html")
-        with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Host, directory=str(site))) as server:
+        host = partial(_Host, directory=str(Path(folder, "build", "html")))
+        with ThreadingHTTPServer(("127.0.0.1", 0), host) as server:
             address = f"http://localhost:{server.server_port}/"
             build_site(replace(book, root=Path(folder), address=address), texts)
             threading.Thread(target=server.serve_forever, daemon=True).start()
             try:
-                for page in pages:
-                    report = reports / page.replace("/", "-").removesuffix(".html")
-                    yield page, _best(npx, address + page, report)
+                yield address
             finally:
                 server.shutdown()
 

@@ -82,26 +82,32 @@ def make(book: Book, tell: Callable[[str], None]) -> bool:
         return False
     book.build_dir.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=book.build_dir, prefix=".lite") as scratch:
-        tools, site = Path(scratch, "tools"), Path(scratch, "site")
-        tell("fetching JupyterLite and the packages for its kernel")
-        _pip("install", "--target", tools, "--requirement", TOOLS)
-        pure = ("--platform", "any", "--abi", "none", "--implementation", "py")
-        options = ("--python-version", "3.14", *pure, "--only-binary", ":all:")
-        _pip("download", "--dest", Path(scratch, "wheels"), "--requirement", KERNEL, *options)
-        tell("building JupyterLite")
-        _build(tools, site, Path(scratch))
-        Path(scratch, "wheels").rename(site / "wheels")
-        own = f"{_START.stem}-1-py3-none-any.whl"
-        (site / "wheels" / own).write_bytes(packed(own, {_START.name: _START.read_bytes()}))
-        (license,) = tools.glob("jupyterlite_core-*.dist-info/licenses/LICENSE")
-        shutil.copy(license, site)
-        _finish(site)
+        site = _assembled(Path(scratch), tell)
         shutil.rmtree(folder(book), ignore_errors=True)
         site.rename(folder(book))
     files = [path for path in folder(book).rglob("*") if path.is_file()]
     sizes = {path.relative_to(folder(book)).as_posix(): path.stat().st_size for path in files}
     write_sealed(_record(book), {"key": key, "files": sizes})
     return True
+
+
+def _assembled(scratch: Path, tell: Callable[[str], None]) -> Path:
+    """Return JupyterLite with the packages for its kernel, in a folder inside `scratch`."""
+    tools, site, wheels = scratch / "tools", scratch / "site", scratch / "wheels"
+    tell("fetching JupyterLite and the packages for its kernel")
+    _pip("install", "--target", tools, "--requirement", TOOLS)
+    pure = ("--platform", "any", "--abi", "none", "--implementation", "py")
+    options = ("--python-version", "3.14", *pure, "--only-binary", ":all:")
+    _pip("download", "--dest", wheels, "--requirement", KERNEL, *options)
+    tell("building JupyterLite")
+    _build(tools, site, scratch)
+    own = f"{_START.stem}-1-py3-none-any.whl"
+    (wheels / own).write_bytes(packed(own, {_START.name: _START.read_bytes()}))
+    wheels.rename(site / wheels.name)
+    (license,) = tools.glob("jupyterlite_core-*.dist-info/licenses/LICENSE")
+    shutil.copy(license, site)
+    _finish(site)
+    return site
 
 
 def lock(book: Book, wheel: Path) -> Path:
