@@ -87,7 +87,7 @@ class Pages:
             context |= self._chapter(language, slug)
         elif slug == REFERENCE:
             context["modules"] = self._modules
-        context |= _safe(context) | {"standalone": _markup(standalone)}
+        context |= _html(context["words"]) | {"standalone": standalone}
         kind = "contents" if slug == "index" else "chapter"
         kind = slug if slug in self.contexts.extras else kind
         template = _templates().get_template(f"{kind if language else 'chooser'}.html.j2")
@@ -160,7 +160,7 @@ class Pages:
                 "language": code,
                 "name": self.book.languages[code],
                 "passages": [
-                    (anchor, _markup(html))
+                    (anchor, html)
                     for passage, anchor, html in self._passages(code, slug, named=False)[first:]
                 ],
             }
@@ -168,8 +168,8 @@ class Pages:
             if code != language
         ]
         return {
-            "passages": [_markup(html) for html in _folded(shown, interface(language))],
-            "footnotes": [_markup(html) for p, _, html in shown if p.kind == "footnote"],
+            "passages": list(_folded(shown, interface(language))),
+            "footnotes": [html for p, _, html in shown if p.kind == "footnote"],
             "sisters": sisters,
             "previews": [self._preview(language, *lead) for lead in self.leads(language, slug)],
         }
@@ -198,7 +198,7 @@ class Pages:
             "title": words(first) if first.level else "",
             "words": reading.description if first.level == 1 else "",
             "passages": [
-                _markup(_LINK.sub("", render(p, reading.anchor(p), page, reading.cell(p))))
+                _LINK.sub("", render(p, reading.anchor(p), page, reading.cell(p)))
                 for p in told
                 if not p.level
             ],
@@ -287,24 +287,16 @@ def _folded(shown: Sequence[tuple[Passage, str, str]], known: Mapping[str, str])
         yield "".join([*fold, "</div></details>"])
 
 
-def _markup(html: str) -> Any:
-    from markupsafe import Markup
-
-    return Markup(html)
-
-
-def _safe(context: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parts of every page that are already HTML."""
-    from markupsafe import Markup
-
+def _html(words: Mapping[str, str]) -> dict[str, str]:
+    """Return the parts of every page that are made of HTML."""
     links = {
-        name: Markup('<a rel="license" href="{}">{}</a>').format(*license)
-        for name, license in _LICENSES.items()
+        name: f'<a rel="license" href="{address}">{license}</a>'
+        for name, (address, license) in _LICENSES.items()
     }
     logo = (HERE / "static" / "icon.svg").read_text(encoding="utf-8")
     return {
-        "license": Markup(context["words"]["license"]).format(**links),
-        "logo": Markup(logo.replace("<svg ", '<svg aria-hidden="true" ', 1).strip()),
+        "license": words["license"].format(**links),
+        "logo": logo.replace("<svg ", '<svg aria-hidden="true" ', 1).strip(),
     }
 
 
