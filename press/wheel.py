@@ -8,14 +8,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib.metadata
-import io
 import json
-import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from press import packages
 from press.interface import interface
+from press.packing import zipped
 
 PACKAGE = "d2lmini"
 LIVE = "live-1-py3-none-any.whl"
@@ -60,11 +59,7 @@ def packed(file_name: str, sources: Mapping[str, bytes], needs: str = "") -> byt
     }
     record = "".join(f"{file},{_sum(content)},{len(content)}\n" for file, content in files.items())
     files[f"{about}/RECORD"] = f"{record}{about}/RECORD,,\n".encode()
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
-        for file, content in files.items():
-            target.writestr(zipfile.ZipInfo(file), content, zipfile.ZIP_DEFLATED)
-    return archive.getvalue()
+    return zipped(files.items())
 
 
 def _sum(content: bytes) -> str:
