@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -92,21 +92,23 @@ class Book:
         parts = reader.parts()
         source = next(iter(languages))
         preface = [PREFACE] * (root / "chapters" / source / f"{PREFACE}.md").is_file()
-        book = cls(
+        title, subtitle = reader.words("title"), reader.words("subtitle")
+        cell_timeout = reader.seconds("cell_timeout")
+        address, reference = reader.address("address"), reader.modules("reference")
+        reader.finish()  # the terms depend on the languages
+        return cls(
             root=root,
-            title=reader.words("title"),
-            subtitle=reader.words("subtitle"),
+            title=title,
+            subtitle=subtitle,
             languages=languages,
             parts=parts,
             chapters=(*preface, *(slug for part in parts for slug in part.chapters)),
-            terms=(),
-            cell_timeout=reader.seconds("cell_timeout"),
-            address=reader.address("address"),
-            reference=reader.modules("reference"),
+            terms=read_terms(root / TERMS_FILE, tuple(languages)),
+            cell_timeout=cell_timeout,
+            address=address,
+            reference=reference,
+            works=read_works(root / WORKS_FILE),
         )
-        reader.finish()  # what follows depends on the languages
-        terms = read_terms(root / TERMS_FILE, tuple(languages))
-        return replace(book, terms=terms, works=read_works(root / WORKS_FILE))
 
     @property
     def source(self) -> str:
