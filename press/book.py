@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -171,7 +170,9 @@ class _Reader:
         self.table = table
         self.source = read_source(file)
         self.codes: tuple[str, ...] = ()
-        self.strange: set[str] = set()
+        self.strange: set[str] = set()  # what is listed like a language but is none
+        self.slugs: set[str] = set()  # of the parts read so far
+        self.titles: set[tuple[str, str]] = set()  # theirs, with their languages
         self.errors: list[BookError] = []
 
     def languages(self) -> dict[str, str]:
@@ -207,38 +208,41 @@ class _Reader:
         if not isinstance(parts, list) or not parts or not all(isinstance(p, dict) for p in parts):
             self._expected("parts", parts, "at least one [[parts]] with chapters and a title")
             return ()
-        seen: set[str] = set()
         lines = enumerate(self.source.splitlines(), 1)
         heads = [number for number, line in lines if line.startswith("[[parts]]")]
         heads = heads if len(heads) == len(parts) else [0] * len(parts)
-        return tuple(map(self._part, parts, heads, repeat(seen)))
+        return tuple(map(self._part, parts, heads))
 
-    def _part(self, part: dict[str, Any], head: int, seen: set[str]) -> Part:
-        """Return the part whose table begins in line `head`; `seen` has the chapters before it."""
-        slugs = part.get("chapters")
+    def _part(self, part: dict[str, Any], head: int) -> Part:
+        """Return the part whose table begins in line `head`."""
+        slugs = self._slugs(part.get("chapters"), head)
+        for key in part.keys() - {"chapters", "title"}:
+            self._expected("a part", key, "its title and its chapters", key, head)
+        title = self._words("title of a part", part.get("title"), "title", head)
+        for code, words in title.items():
+            if (code, words) in self.titles:
+                at = f"title.{code}"
+                self._expected("title of a part", words, "one of its own", at, head)
+            self.titles.add((code, words))
+        return Part(title, slugs)
+
+    def _slugs(self, slugs: object, head: int) -> tuple[str, ...]:
+        """Return the chapters of a part."""
         if slugs == []:
             self._expected("chapters", slugs, "the chapters of the part, or no such part", "", head)
         if not isinstance(slugs, list) or not all(isinstance(slug, str) for slug in slugs):
             expected = 'a list of slugs such as ["layers-and-blocks"]'
             self._expected("chapters", slugs, expected, "", head)
-            slugs = []
+            return ()
         for slug in slugs:
             if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug):
                 self._expected(f'"{slug}"', slug, "lower-case letters, digits and hyphens")
             if slug in RESERVED:
                 self._expected(f'"{slug}"', slug, "another name: the book has a page of this name")
-            if slug in seen:
+            if slug in self.slugs:
                 self._expected(f'"{slug}"', "the chapter a second time", "each chapter once")
-            seen.add(slug)
-        for key in part.keys() - {"chapters", "title"}:
-            self._expected("a part", key, "its title and its chapters", key, head)
-        title = self._words("title of a part", part.get("title"), "title", head)
-        for code, words in title.items():
-            if f"{code} {words}" in seen:
-                at = f"title.{code}"
-                self._expected("title of a part", words, "one of its own", at, head)
-            seen.add(f"{code} {words}")
-        return Part(title, tuple(slugs))
+            self.slugs.add(slug)
+        return tuple(slugs)
 
     def seconds(self, key: str) -> float:
         """Return a positive number of seconds."""

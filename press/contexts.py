@@ -126,7 +126,7 @@ class Contexts:
     def _front(self, language: str) -> dict[str, Any]:
         """The content of a language's first page: where to begin, and the preface, if any."""
         slugs = self.slugs(language)
-        front = {"first": self._turn(language, [slug for slug in slugs if slug != PREFACE][:1])}
+        front = {"first": self._turn(language, [slug for slug in slugs if slug != PREFACE])}
         if PREFACE not in slugs:
             return front
         text = self._text(language, PREFACE)
@@ -146,8 +146,8 @@ class Contexts:
             ],
             "lab": lite.address(language, slug) if self.has_lite else "",
             "has_exercises": any(exercises(self.readings[language, slug].passages)),
-            "before": self._turn(language, slugs[max(at - 1, 0) : at]),
-            "after": self._turn(language, slugs[at + 1 : at + 2]),
+            "before": self._turn(language, slugs[:at][::-1]),
+            "after": self._turn(language, slugs[at + 1 :]),
         }
 
     def _text(self, language: str, slug: str) -> dict[str, Any]:
@@ -190,6 +190,7 @@ class Contexts:
         }
 
     def _turn(self, language: str, slugs: list[str]) -> dict[str, str] | None:
+        """Return the link to the first of some chapters, if there is one."""
         if not slugs:
             return None
         return {"href": f"{slugs[0]}.html", "title": self.readings[language, slugs[0]].title}
