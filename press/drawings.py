@@ -29,6 +29,10 @@ _LEGIBLE = 13
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _VIEW_BOX = re.compile(r"\s*(?:-?[\d.]+[\s,]+){2}0*[1-9.][\d.]*[\s,]+0*[1-9.][\d.]*\s*")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_FIXED = re.compile(
+    r"(?<![\w-])(?:fill|stroke|color|stop-color)\s*:\s*(#[0-9a-f]{3,8}|rgba?\([^)]*\)|black|white)",
+    re.I,
+)
 _HARMLESS = ("xmlns", "data-", "aria-")  # prefixes of attributes that contain only words
 _OWN = re.compile(r"url\(\s*[\"']?#([^\s\"')]+)")
 
@@ -131,6 +135,7 @@ def _faults(elements: Sequence[_Element]) -> Iterator[Fault]:
     styles = [each for each in elements if each.name == "style"]
     for element in elements:
         yield from _active(element)
+        yield from _fixed_color(element)
     yield from _not_drawing(elements[0])
     yield from _wrong_names(elements)
     for style in styles:
@@ -155,6 +160,20 @@ def _active(element: _Element) -> Iterator[Fault]:
     if fault:
         hint = 'A figure is drawn with shapes and text, and refers only to itself: href="#name".'
         yield element.line, f"a figure may not have {fault}", hint
+
+
+def _fixed_color(element: _Element) -> Iterator[Fault]:
+    """Yield the first color of an element that is the same on light and dark pages."""
+    written = "; ".join(
+        f"{key}: {value}"
+        for key, value in element.attributes.items()
+        if not key.startswith(_HARMLESS)
+    )
+    for words in (written, _css(element) if element.name == "style" else ""):
+        if found := _FIXED.search(words):
+            message = f"the color {found[1]} does not change in the dark theme"
+            hint = f"Give it a name, with the color behind it: var(--fig-ink, {found[1]})"
+            yield element.line + words.count("\n", 0, found.start()), message, hint
 
 
 def _not_drawing(root: _Element) -> Iterator[Fault]:

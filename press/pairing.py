@@ -128,9 +128,12 @@ def check_conflicts(book: Book, texts: Iterable[Text]) -> None:
 
 
 def _notebook_in(content: bytes) -> NotebookNode:
-    """Return the notebook in a file; missing or duplicate ids do no harm."""
+    """Return the notebook in a file; missing or duplicate ids and Windows' line ends do no harm."""
     with warnings.catch_warnings(action="ignore"):
-        return nbformat.reads(content.decode("utf-8-sig"), as_version=4)
+        notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("\r\n", "\n")
+    return notebook
 
 
 def _has_pictures(notebook: NotebookNode) -> bool:

@@ -107,6 +107,18 @@ def test_broken_svg_is_an_error_with_its_line(tmp_path):
         ("  <text>x", "  <use href='#no'/>\n  <text>x", 5, "nothing in the figure has the id 'no'"),
         (
             "  <text>x",
+            "  <style>\n.fig-a { fill: var(--fig-ink, #123); stroke: #123 }</style>\n  <text>x",
+            6,
+            "the color #123 does not change in the dark theme",
+        ),
+        (
+            "  <text>x",
+            "  <g style='fill: black' data-ko='color: white'/>\n  <text>x",
+            5,
+            "the color black does not change in the dark theme",
+        ),
+        (
+            "  <text>x",
             "  <text x='4' y='12'>a</text>\n  <text>x",
             5,
             "the text at 4, 12 is outside the viewBox",

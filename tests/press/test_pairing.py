@@ -171,6 +171,14 @@ def test_lost_ids_are_no_edit_and_nothing_to_speak_of(sample, ids, recwarn):
     assert not recwarn.list
 
 
+def test_line_ends_of_windows_are_no_edit(sample):
+    pair_all(sample)
+    file = notebook_of(sample)
+    content = file.read_text(encoding="utf-8").replace("\\n", "\\r\\n")
+    file.write_text(content, encoding="utf-8")
+    assert not is_conflict(sample)
+
+
 # Normal form
 
 
