@@ -111,15 +111,18 @@ def conflict(book: Book, text: Text) -> BookError | None:
         inputs = markdown_of(notebook, text.path, text.front_matter).encode()
     except Exception as error:  # whatever the libraries raise for a file that is not a notebook
         return _no_notebook(text, file, error)
-    is_known = inputs == normal_form(text).encode() or sha256(inputs) == record.get("inputs")
+    markdown, agreed = normal_form(text).encode(), record.get("inputs")
+    is_known = inputs == markdown or sha256(inputs) == agreed
     if is_known and not _has_pictures(notebook):
         return None
-    return BookError(
-        f"edited without Jupytext; the edit is not in {shown(text.path)}",
-        path=file,
-        hint=f"To copy the edit to the Markdown, run: press pair --take {text.name}\n"
-        f"To discard it (keeps a copy in work/backup), run: press pair --drop {text.name}",
-    )
+    hint = f"To copy the edit to the Markdown, run: press pair --take {text.name}\n"
+    hint += f"To discard it (keeps a copy in work/backup), run: press pair --drop {text.name}"
+    if agreed and agreed != sha256(markdown):
+        hint += (
+            "\nThe Markdown was edited, too; --take keeps a copy of it from which to merge that."
+        )
+    message = f"edited without Jupytext; the edit is not in {shown(text.path)}"
+    return BookError(message, path=file, hint=hint)
 
 
 def check_conflicts(book: Book, texts: Iterable[Text]) -> None:

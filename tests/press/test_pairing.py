@@ -307,7 +307,9 @@ def test_take_brings_the_edit_into_the_markdown(sample):
 def test_take_keeps_what_the_markdown_says_meanwhile(sample):
     pair_all(sample)
     edit_notebook(sample, add_line)
+    assert "too" not in conflict(sample.book, sample.text("ko")).hint
     sample.edit("ko/sums.md", "수를 더한 것", "수를 모두 더한 것")
+    assert "The Markdown was edited, too" in conflict(sample.book, sample.text("ko")).hint
     (copy,) = take(sample.book, sample.text("ko"))
     assert "모두" in copy.read_text(encoding="utf-8")
 
