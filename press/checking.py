@@ -52,28 +52,21 @@ def told_once(book: Book, errors: Sequence[BookError]) -> Iterator[BookError]:
     An error that a translation shares with its source is reported for the source; one that only
     translations share is reported for the first of them, with its places in the others.
     """
-    paths = {
+    sources = {
         book.text_path(code, slug): book.text_path(book.source, slug)
         for code in book.languages
         for slug in book.chapters
     }
     told = {(error.path, error.message) for error in errors}
     counts: Counter[tuple[Path | None, str]] = Counter()
-    sisters: dict[tuple[Path | None, str, int], list[BookError]] = {}
+    alike: dict[object, list[BookError]] = defaultdict(list)
     for error in errors:
-        source = paths.get(error.path) if error.path else None
-        is_source = source is None or source == error.path
-        if not is_source and (source, error.message) in told:
-            continue
-        if error.cause:
-            sisters.setdefault((None, error.cause, 0), []).append(error)
-        elif is_source:
-            yield error
-        else:
+        source = sources.get(error.path, error.path) if error.path else None
+        if source == error.path or (source, error.message) not in told:
             counts[error.path, error.message] += 1
-            key = source, error.message, counts[error.path, error.message]
-            sisters.setdefault(key, []).append(error)
-    for first, *others in sisters.values():
+            number = counts[error.path, error.message]
+            alike[error.cause or (source, error.message, number)].append(error)
+    for first, *others in alike.values():
         places = ", ".join(error.place for error in others[:_PLACES])
         places += f" and {len(others) - _PLACES} more places" * (len(others) > _PLACES)
         end = "." if first.cause else ": the source may be wrong."
@@ -200,7 +193,7 @@ class _Checker:
             return False
         if chapters.keys() != wanted:
             return False
-        terms = [term.forms[self.book.source] for term in self.book.terms]
+        terms = [term.name for term in self.book.terms]
         works = [work.key for work in self.book.works]
         dangling = [error for text in texts for error in unresolved(text, known, terms, works)]
         self.errors += dangling

@@ -274,10 +274,10 @@ class Contexts:
         if slug:
             passages = self.readings[language, slug].passages
             linked = {name for p in passages for role, name in p.references if role == "term"}
-            terms = [term for term in terms if term.forms[self.book.source] in linked]
+            terms = [term for term in terms if term.name in linked]
         return [
             {
-                "anchor": term_anchor(term.forms[self.book.source]),
+                "anchor": term_anchor(term.name),
                 "form": term.forms[language],
                 "definition": term.definition.get(language, ""),
                 "others": [

@@ -29,7 +29,7 @@ def unlike_forms(terms: Sequence[Term], text: Text) -> Iterator[BookError]:
     """
     if text.language not in ("ko", "ja"):
         return
-    forms = {next(iter(term.forms.values())): term.forms.get(text.language, "") for term in terms}
+    forms = {term.name: term.forms.get(text.language, "") for term in terms}
     for line, role, target, words in (each for p in split(text) for each in references(p)):
         form = forms.get(target, "") if role == "term" else ""
         one, other = ("".join(each.split()).casefold() for each in (words, form))

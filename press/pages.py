@@ -114,7 +114,7 @@ class Pages:
 
     def _check(self) -> None:
         errors = []
-        terms = [term.forms[self.book.source] for term in self.book.terms]
+        terms = [term.name for term in self.book.terms]
         works = [work.key for work in self.book.works]
         for (language, _), reading in self.readings.items():
             errors += unresolved(reading.text, self.labels[language], terms, works)
@@ -244,7 +244,7 @@ class Pages:
             path=reading.text.path,
             words=interface(language),
             references=self.references(language, slug),
-            terms={term.forms[source]: term.forms[language] for term in self.book.terms},
+            terms={term.name: term.forms[language] for term in self.book.terms},
             works={work.key: Reference(work.url, called[work.key]) for work in self.book.works},
             numbers=reading.numbers,
             footnotes=reading.footnotes,

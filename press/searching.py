@@ -64,7 +64,7 @@ def glossary(file: str, title: str, terms: Sequence[Term], language: str, source
     """Return the glossary as a chapter whose passages are its terms."""
     entries = [
         {
-            "anchor": term_anchor(term.forms[source]),
+            "anchor": term_anchor(term.name),
             "kind": "term",
             "title": term.forms[language],
             "words": term.definition.get(language, ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ class Term:
     """A glossary entry: the term in every language, its definition, and the wrong forms.
 
     `readings` say how a form is pronounced in a language whose writing does not show it; `other`
-    words contain a wrong form, but mean something else.
+    words contain a wrong form, but mean something else. A term may have a reason to be the same
+    word as another one in some language.
     """
 
     forms: Mapping[str, str]
@@ -30,6 +31,12 @@ class Term:
     line: int
     readings: Mapping[str, str] = field(default_factory=dict)
     other: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    has_reason: bool = False
+
+    @property
+    def name(self) -> str:
+        """The term in the source language."""
+        return next(iter(self.forms.values()))
 
     def order(self, language: str) -> str:
         """Return what the term is sorted by in a language: its reading, katakana as hiragana."""
@@ -47,34 +54,28 @@ def read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
     if not file.exists():
         return ()
     source = read_source(file)
-    errors: list[BookError] = []
-    seen: dict[tuple[str, str], int] = {}
     known = {*languages, *_KEYS}
     strange: set[str] = set()  # unknown keys; every term may have them
-    terms = []
+    terms: list[Term] = []
+    errors: list[BookError] = []
+
+    def note(line: int, name: str, key: str, fault: str) -> None:
+        line = line_of(source, key, line)
+        errors.append(BookError(f"{name}: {fault}", path=file, line=line))
+
     for line, entry in _term_tables(file, source):
-        if unknown := sorted(entry.keys() - known - strange):
-            strange |= {*unknown}
-            key, expected = unknown[0], ", ".join(sorted(known))
-            fault = f"{_named(entry, languages)}: unknown key {key!r}, expected one of {expected}"
-        elif entry.keys() <= known:
-            key, fault = _term_fault(entry, languages)
-            if not fault:
-                key, fault = _repetition(entry, languages, line, seen)
+        name = brief(entry.get(languages[0], "a term")).strip("'")
+        if unknown := entry.keys() - known:  # what the entry lacks may be there under this key
+            for key in sorted(unknown - strange)[:1]:
+                expected = ", ".join(sorted(known))
+                note(line, name, key, f"unknown key {key!r}, expected one of {expected}")
+            strange |= unknown
+        elif fault := _fault(entry, languages):
+            note(line, name, *fault)
         else:
-            continue  # what it lacks may be there under the unknown key
-        if fault:
-            errors.append(BookError(fault, path=file, line=line_of(source, key, line)))
-            continue
-        wrong, other = (
-            {code: tuple(entry.get(key, {}).get(code, ())) for code in languages}
-            for key in ("wrong", "other")
-        )
-        forms = {code: entry[code] for code in languages}
-        definition, readings = entry.get("definition", {}), entry.get("reading", {})
-        terms.append(Term(forms, definition, wrong, line, readings, other))
-    for line, key, fault in _contradictions(terms):
-        errors.append(BookError(fault, path=file, line=line_of(source, key, line)))
+            terms.append(_term(entry, languages, line))
+    for term, key, message in (*_repetitions(terms), *_contradictions(terms)):
+        note(term.line, term.name, key, message)
     raise_all(errors)
     return tuple(terms)
 
@@ -93,75 +94,77 @@ def _term_tables(file: Path, source: str) -> Iterator[tuple[int, dict[str, Any]]
     yield from zip(heads, entries, strict=True)
 
 
-def _repetition(
-    entry: Mapping[str, Any],
-    languages: tuple[str, ...],
-    line: int,
-    seen: dict[tuple[str, str], int],
-) -> tuple[str, str]:
-    """Return which key of an entry says what another entry says, and how; `seen` has their lines.
+def _fault(entry: Mapping[str, Any], languages: tuple[str, ...]) -> tuple[str, str] | None:
+    """Return which key of a glossary entry is wrong, and why, if one is."""
+    expected = f"text in every language: {', '.join(languages)}"
+    for code in languages:
+        if not all_text(entry, [code]):
+            return code, f"expected the term as {expected}"
+    for key, needed in (("definition", languages), ("reading", ())):
+        words = entry.get(key, {})
+        if strange := sorted(words.keys() - {*languages}) if isinstance(words, dict) else []:
+            return f"{key}.{strange[0]}", f"a {key} for the unknown language {strange[0]!r}"
+        if key in entry and not all_text(words, {*needed, *words}):
+            some = expected if needed else "text in some of the languages"
+            return key, f"expected its {key} as {some}"
+    if not _KANA.fullmatch(reading := entry.get("reading", {}).get("ja", "あ")):
+        return "reading.ja", f"found the reading {reading!r}, expected hiragana"
+    for kind in ("wrong", "other"):
+        if not isinstance(given := entry.get(kind, {}), dict):
+            such = f"{kind}.{languages[0]} = […]"
+            return kind, f"expected its {kind} forms by language, such as {such}"
+        for code, forms in given.items():
+            key = f"{kind}.{code}"
+            if code not in languages:
+                return key, f"{kind} forms for the unknown language {code!r}"
+            is_list = isinstance(forms, list)
+            if not is_list or not all_text(dict(enumerate(forms)), range(len(forms))):
+                return key, f"expected its {kind} forms in {code} as a list of texts"
+            if entry[code] in forms:
+                return key, f"{entry[code]!r} is listed as right and as {kind} in {code}"
+    return None
+
+
+def _term(entry: Mapping[str, Any], languages: tuple[str, ...], line: int) -> Term:
+    wrong, other = (
+        {code: tuple(entry.get(key, {}).get(code, ())) for code in languages}
+        for key in ("wrong", "other")
+    )
+    forms = {code: entry[code] for code in languages}
+    definition, readings = entry.get("definition", {}), entry.get("reading", {})
+    return Term(forms, definition, wrong, line, readings, other, "reason" in entry)
+
+
+def _repetitions(terms: Iterable[Term]) -> Iterator[tuple[Term, str, str]]:
+    """Yield each term that says under some key what another says there, and the fault.
 
     Two terms may be one word in some language, if the entry gives a `reason`.
     """
-    given = {code: entry[code] for code in languages}
-    given |= {f"definition.{code}": words for code, words in entry.get("definition", {}).items()}
-    name = entry[languages[0]]
-    for key, words in given.items():
-        if (first := seen.setdefault((key, words), line)) == line:
-            continue
-        if key == languages[0]:
-            return key, f"{name}: the term is already defined in line {first}"
-        if key not in languages:
-            return key, f"{name}: the term in line {first} has the same {key}"
-        if "reason" not in entry:
-            fault = f"{name}: {words!r} is also the {key} term in line {first}"
-            return key, f"{fault}; write another, or the reason: reason = …"
-    return "", ""
+    first: dict[tuple[str, str], Term] = {}
+    for term in terms:
+        source = next(iter(term.forms))
+        definitions = {f"definition.{code}": words for code, words in term.definition.items()}
+        for key, words in (*term.forms.items(), *definitions.items()):
+            other = first.setdefault((key, words), term)
+            if other is term or (term.has_reason and key not in (source, *definitions)):
+                continue
+            if key == source:
+                fault = f"the term is already defined in line {other.line}"
+            elif key in definitions:
+                fault = f"the term in line {other.line} has the same {key}"
+            else:
+                fault = f"{words!r} is also the {key} term in line {other.line}; write another,"
+                fault += " or the reason: reason = …"
+            yield term, key, fault
+            break
 
 
-def _contradictions(terms: Iterable[Term]) -> Iterator[tuple[int, str, str]]:
-    """Yield the line and key of each form that is wrong for one term and right for another."""
-    terms = list(terms)
+def _contradictions(terms: Sequence[Term]) -> Iterator[tuple[Term, str, str]]:
+    """Yield each term with a wrong form that is right for another, its key, and the fault."""
     rights = {(code, form): term for term in terms for code, form in term.forms.items()}
     for term in terms:
         for code, forms in term.wrong.items():
             for form in (form for form in forms if (code, form) in rights):
-                here, there = (next(iter(t.forms.values())) for t in (term, rights[code, form]))
-                fault = f"{here}: {form!r} is listed as wrong, but as right for {there} in {code}"
-                yield term.line, f"wrong.{code}", fault
-
-
-def _named(entry: Mapping[str, Any], languages: tuple[str, ...]) -> str:
-    return brief(entry.get(languages[0], "a term")).strip("'")
-
-
-def _term_fault(entry: dict[str, Any], languages: tuple[str, ...]) -> tuple[str, str]:
-    """Return which key of a glossary entry is wrong, and why; nothing if none is."""
-    expected = f"text in every language: {', '.join(languages)}"
-    name = _named(entry, languages)
-    for code in languages:
-        if not all_text(entry, [code]):
-            return code, f"{name}: expected the term as {expected}"
-    for key, needed in (("definition", languages), ("reading", ())):
-        words = entry.get(key, {})
-        if strange := sorted(words.keys() - {*languages}) if isinstance(words, dict) else []:
-            return f"{key}.{strange[0]}", f"{name}: a {key} for the unknown language {strange[0]!r}"
-        if key in entry and not all_text(words, {*needed, *words}):
-            some = expected if needed else "text in some of the languages"
-            return key, f"{name}: expected its {key} as {some}"
-    if not _KANA.fullmatch(reading := entry.get("reading", {}).get("ja", "あ")):
-        return "reading.ja", f"{name}: found the reading {reading!r}, expected hiragana"
-    for kind in ("wrong", "other"):
-        if not isinstance(given := entry.get(kind, {}), dict):
-            such = f"{kind}.{languages[0]} = […]"
-            return kind, f"{name}: expected its {kind} forms by language, such as {such}"
-        for code, forms in given.items():
-            key = f"{kind}.{code}"
-            if code not in languages:
-                return key, f"{name}: {kind} forms for the unknown language {code!r}"
-            is_list = isinstance(forms, list)
-            if not is_list or not all_text(dict(enumerate(forms)), range(len(forms))):
-                return key, f"{name}: expected its {kind} forms in {code} as a list of texts"
-            if entry[code] in forms:
-                return key, f"{name}: {entry[code]!r} is listed as right and as {kind} in {code}"
-    return "", ""
+                other = rights[code, form].name
+                fault = f"{form!r} is listed as wrong, but as right for {other} in {code}"
+                yield term, f"wrong.{code}", fault

@@ -118,7 +118,7 @@ def _terms(book: Book) -> Iterator[Wording]:
     path = book.root / TERMS_FILE
     toml = read_source(path) if book.terms else ""
     for term in book.terms:
-        english = term.forms[book.source]
+        english = term.name
         for code, words in term.forms.items():
             yield Wording(path, line_of(toml, code, term.line), code, words, english, repr(words))
 
@@ -130,5 +130,5 @@ def _definitions(book: Book) -> Iterator[Wording]:
     for term in book.terms:
         for code, words in term.definition.items():
             key, source = f"definition.{code}", term.definition[book.source]
-            line, name = line_of(toml, key, term.line), f"{key} of {term.forms[book.source]!r}"
+            line, name = line_of(toml, key, term.line), f"{key} of {term.name!r}"
             yield Wording(path, line, code, words, source, name)
