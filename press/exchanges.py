@@ -27,7 +27,7 @@ def exchanged_passages(
     for one, other in zip(split(source), split(text), strict=True):
         parts = [sorted(part) for part in (one.math, one.code, one.links, one.references)]
         alike[repr((one.kind, one.size, parts))].append(Pair(source, one, text, other))
-    for pairs in alike.values():
+    for pairs in (each for each in alike.values() if len(each) > 1):
         is_heading = bool(pairs[0].source.level)
         known, least = ([*terms, *headings], 1) if is_heading else (terms, 2)
         prose = [(pair.source.text, pair.translated.text) for pair in pairs]

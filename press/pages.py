@@ -237,7 +237,6 @@ class Pages:
     def page(self, language: str, slug: str) -> Page:
         """Return what the passages of a chapter need to know about their page."""
         reading = self.readings[language, slug]
-        source = self.book.source
         called = callings(self.book.works, interface(language))
         return Page(
             language=language,
