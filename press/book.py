@@ -275,10 +275,11 @@ class _Reader:
         return ()
 
     def finish(self) -> None:
-        """Raise the collected errors; without any, report unknown keys."""
-        if not self.errors:
-            for key in self.table.keys() - KEYS:
-                self._expected(key, key, f"one of {', '.join(KEYS)}")
+        """Raise errors for unknown keys, which may cause the others, or else those collected."""
+        if unknown := self.table.keys() - KEYS:
+            self.errors.clear()
+        for key in unknown:
+            self._expected(key, key, f"one of {', '.join(KEYS)}")
         raise_all(self.errors)
 
     def _expected(

@@ -60,6 +60,7 @@ def test_no_book(tmp_path):
         ("cell_timeout", "adress = 1\ncell_timeout", 3, "adress: found 'adress', expected one of"),
         ("cell_timeout = 30", "cell_timeout = nan", 3, "a positive number of seconds"),
         ("cell_timeout", 'reference = ["a", "a"]\ncell_timeout', 3, "expected each module once"),
+        ("cell_timeout = 30", "cell_time_out = 30", 3, "found 'cell_time_out', expected one of"),
         ('["sums"]', f"[{'9' * 99}]", 21, f"chapters: found [{'9' * 79}…, expected a list of"),
         ("[languages]", "[term]\n[languages]", 5, "term: found 'term', expected one of"),
         ('ja = "日本語"', 'ja = "日本語"\n"../x" = "X"', 9, "a language code"),
