@@ -135,9 +135,8 @@ class Pages:
             )
         terms = self.book.terms
         if terms:
-            title, source = known["glossary"], self.book.source
-            file = f"{GLOSSARY}.html"
-            chapters.append(searching.glossary(file, title, terms, language, source))
+            title, file = known["glossary"], f"{GLOSSARY}.html"
+            chapters.append(searching.glossary(file, title, terms, language))
         if works := self.book.works:
             title, file = known["bibliography"], f"{BIBLIOGRAPHY}.html"
             chapters.append(searching.bibliography(file, title, works))

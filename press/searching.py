@@ -60,7 +60,7 @@ def chapter(
     return {"file": file, "label": label, "title": title, "sections": sections}
 
 
-def glossary(file: str, title: str, terms: Sequence[Term], language: str, source: str) -> Chapter:
+def glossary(file: str, title: str, terms: Sequence[Term], language: str) -> Chapter:
     """Return the glossary as a chapter whose passages are its terms."""
     entries = [
         {

@@ -751,6 +751,7 @@ def test_names_and_definitions_in_another_language(sample, file, old, new, messa
         ("book.toml", 'title.ja = "数"', 'title.ja = "数 "', "a space around '数 '"),
         ("terms.toml", "배열을 다루는", "배열를 다루는", "in '열를', write 을 after a consonant"),
         ("terms.toml", "引くデータ。", "引く, データ。", "in 'く,', write 、 and 。"),
+        ("figures/sum.svg", 'data-ja="層"', 'data-ja="層 だ"', "in '層 だ', remove the space"),
         ("terms.toml", "引くデータ。", "引くデータ。例えば(2, 20)。", ""),
     ],
 )

@@ -182,6 +182,14 @@ def test_a_description_is_matched_as_passages_are(synced):
     assert done.stdout.endswith("review: 1\n")
 
 
+def test_a_description_is_held_to_the_numbers_that_it_was_matched_with(sample):
+    sample.edit("en/sums.md", "How to add numbers.", "How to add 12 numbers.")
+    sample.edit("ko/sums.md", "수를 더하는 방법.", "수 12개를 더하는 방법.")
+    mark_synced(sample.book, "ko", ["sums"], sample.texts)
+    sample.edit("ko/sums.md", "수 12개를", "수 13개를")
+    assert "chapters/ko/sums.md:2: the number 12 is missing;" in sample.press("check").stderr
+
+
 def test_a_record_of_the_english_alone_says_nothing_of_the_translation(synced):
     file = synced.path("synced/ko.toml")
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
