@@ -90,7 +90,7 @@ def ones(count: int, dtype: Any) -> Array:
 
 def norm(x: Array, axis: Axis, keepdims: bool) -> Array:
     """Return the Euclidean length of ``x``, of the whole array or along ``axis``."""
-    if axis is None and not keepdims and x.dtype.kind == "f":
+    if axis is None and not keepdims and x.dtype.char in "fd":  # float16 has no room for squares
         flat = x.ravel()
         square = float(flat.dot(flat))
         if 1e-30 < square < 1e30:

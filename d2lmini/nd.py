@@ -359,8 +359,8 @@ def BatchNorm(  # noqa: N802 - Gluon's name
         variance = functions.mean(functions.square(data - _across(mean, data, axis)), others)
         functions.blend(moving_mean, mean, momentum)
         functions.blend(moving_var, variance, momentum)
-    factors = functions.rsqrt(variance + eps)
-    scale = _across(factors if fix_gamma else gamma * factors, data, axis)
+    gamma = gamma * 0 + 1 if fix_gamma else gamma  # a gradient of 0 is one that a trainer expects
+    scale = _across(gamma * functions.rsqrt(variance + eps), data, axis)
     y = (data - _across(mean, data, axis)) * scale + _across(beta, data, axis)
     return y.astype(data._data.dtype, copy=False)
 

@@ -78,6 +78,12 @@ def test_the_norm_of_tiny_and_huge_numbers(scale, axis):
     assert gradient.tolist() == pytest.approx([-0.5, 0.5], rel=rough, abs=0)
 
 
+@pytest.mark.parametrize("scale", [1e-4, 1, 1e4])
+def test_the_norm_of_half_precision_numbers(scale):
+    x = nd.array([3 * scale, -4 * scale], dtype="float16")
+    assert x.norm().item() == pytest.approx(5 * scale, rel=2e-3)
+
+
 def test_the_slope_of_the_norm_and_of_the_standard_deviation_where_they_are_zero():
     for function in (functions.norm, mnp.std):
         assert with_gradient(function, [0, 0, 0])[1].tolist() == [0, 0, 0]

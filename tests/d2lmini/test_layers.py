@@ -226,6 +226,22 @@ def test_normalizations_by_operators_are_those_of_the_layers(training, axis, hyb
             assert var.tolist() == layer.running_var.data().tolist()
 
 
+@pytest.mark.parametrize("hybridize", [False, True])
+def test_a_gamma_that_stays_fixed_does_not_stop_the_trainer(hybridize):
+    own = OwnNorm("BatchNorm")
+    own.initialize()
+    if hybridize:
+        own.hybridize()
+    trainer = gluon.Trainer(own.collect_params(), "sgd")
+    for _ in range(3):
+        with autograd.record():
+            y = own(nd.random.normal(shape=(4, 2)))
+        y.backward()
+        trainer.step(4)
+    assert own.gamma.grad().tolist() == [0, 0]
+    assert own.gamma.data().tolist() == [1, 1]
+
+
 def test_embedding_looks_rows_up_and_adds_their_gradients():
     layer, y = initialized(nn.Embedding(5, 2), nd.array([[0, 4], [4, 4]]))
     assert y.shape == (2, 2, 2)
