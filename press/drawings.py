@@ -30,7 +30,8 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _VIEW_BOX = re.compile(r"\s*(?:-?[\d.]+[\s,]+){2}0*[1-9.][\d.]*[\s,]+0*[1-9.][\d.]*\s*")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _FIXED = re.compile(
-    r"(?<![\w-])(?:fill|stroke|color|stop-color)\s*:\s*(#[0-9a-f]{3,8}|rgba?\([^)]*\)|black|white)",
+    r"(?<![\w-])(?:fill|stroke|color|stop-color)\s*:\s*"
+    r"(#[0-9a-f]{3,8}|rgba?\([^)]*\)|black\b|white\b)",
     re.I,
 )
 _HARMLESS = ("xmlns", "data-", "aria-")  # prefixes of attributes that contain only words

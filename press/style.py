@@ -42,9 +42,10 @@ _RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (_ALL, r"(?<![A-Za-z0-9_.])[1-9]\d* ?x ?\d", "write ×"),
     (_ALL, "[À-ÿ][\x80-¿]", "write the letters that were meant"),  # UTF-8 read as Latin-1
     (_ALL, rf"[^\W\d_{ELSE}]!(?![\w=])|！", "end with a period: the book exclaims nothing"),
-    (
+    (  # but not of another work: "Figure 2.1 of the paper", "논문의 그림 2.1", 「論文の図2.1」
         _ALL,
-        r"(?<![\w가-힣一-鿿])(?:Figure|Table|Equation|그림|[표식図表式]) ?\(?\d+\.\d",
+        r"(?<![\w가-힣一-鿿])(?<!의 )(?:Figure|Table|Equation|그림|[표식図表式]) ?\(?\d+\.\d+"
+        r"(?!\d|배|\)?\s(?:of|in)\s)",
         "write {numref}`…` or {eq}`…`",
     ),
     (("en",), r"(?i)(?<!\w)(?:simply|obviously)(?!\w)", "leave the word out"),

@@ -122,6 +122,9 @@ def _fault(entry: Mapping[str, Any], languages: tuple[str, ...]) -> tuple[str, s
                 return key, f"expected its {kind} forms in {code} as a list of texts"
             if entry[code] in forms:
                 return key, f"{entry[code]!r} is listed as right and as {kind} in {code}"
+    for code, forms in entry.get("other", {}).items():
+        if both := {*forms}.intersection(entry.get("wrong", {}).get(code, ())):
+            return f"other.{code}", f"{min(both)!r} is listed as wrong and as other in {code}"
     return None
 
 

@@ -85,6 +85,12 @@ def test_mistakes_in_book_toml(sample, old, new, place, message):
             5,
             "'층' is listed as right and as wrong",
         ),
+        (
+            'wrong.ko = ["레이어"]',
+            'wrong.ko = ["레이어"]\nother.ko = ["레이어"]',
+            6,
+            "'레이어' is listed as wrong and as other in ko",
+        ),
         ('wrong.ko = ["레이어"]', 'wrong.de = ["Schicht"]', 5, "unknown language 'de'"),
         ('wrong.ko = ["레이어"]', 'worng.ko = ["레이어"]', 5, "unknown key 'worng'"),
         ('definition.ko = "배열을 다루는 함수."\n', "", 7, "expected its definition"),

@@ -75,7 +75,8 @@ RIGHT = [
     ("ja", "これまでで最も小さい値です。それではなにに使うか、これでははっきりしません。"),
     ("ko", "그은 선을 저을 교과 과정입니다."),
     ("en", "So, is x.  Or y... Δx, 1,000 and `a  b` {ref}`x`, {ref}`x` good[^a]? `a`, `b`."),
-    ("en", "See figure 2.1 of the paper, and {numref}`fig-sum`."),
+    ("en", "See figure 2.1 of the paper, and {numref}`fig-sum`. Figure 2.15 of theirs is like it."),
+    ("ko", "논문의 그림 2.1과, 이 식 3.5배를 봅니다."),
     ("ko", "목표 0.9에 이릅니다."),
     ("en", "Those with a Ph.D. had had an idea that that was tf.Tensor."),
     (
