@@ -57,8 +57,7 @@ _INSTEAD = {
     "print in the training loop": "callback|monitor",
     "net.summary(x), or the net at the end of a notebook's cell": "viz|visualization",
     "cProfile, which comes with Python": "profiler",
-    "gluon.Trainer, with optimizer.SGD or optimizer.Adam": "(get_)?[Uu]pdater"
-    "|(sgd|sgd_mom|adam)_update",
+    "gluon.Trainer, with optimizer.SGD or optimizer.Adam": "(sgd|sgd_mom|adam)_update",
     "urllib.request, which comes with Python": "download",
     'prefix="..." when a block is made': "name",
     "cpu()": "cpu_pinned",

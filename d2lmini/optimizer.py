@@ -1,24 +1,26 @@
 """Optimizers: how a trainer updates a parameter from its gradient."""
 
+import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from inspect import signature
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from . import overwriting
+from .ndarray import NDArray
 from .registry import Registry
 from .streams import Array
-
-State = dict[str, Array]
 
 
 @dataclass(eq=False)
 class Optimizer:
-    """The base of all optimizers; they work on NumPy arrays, in place.
+    """The base of all optimizers.
 
-    A subclass defines `update`, and `create_state` if it keeps a state.
+    A subclass defines `update`, and `create_state` if it keeps a state. Its `update` begins with
+    ``self._update_count(index)``; ``self._get_lr(index)`` and ``self._get_wd(index)`` are then the
+    learning rate and the weight decay of that weight.
 
     Args:
         learning_rate: the step size, by default 0.01, or what the scheduler says.
@@ -28,6 +30,8 @@ class Optimizer:
         lr_scheduler: a function of the number of updates that returns the learning rate, such as
             one of `lr_scheduler`; ``learning_rate``, if given too, replaces its ``base_lr``.
         begin_num_update: the number of updates to start counting from.
+        param_dict: the parameters by index, which a trainer sets: their ``lr_mult`` and ``wd_mult``
+            are factors of the learning rate and the weight decay.
         multi_precision: accepted for compatibility with Gluon, like ``lazy_update``.
     """
 
@@ -40,17 +44,13 @@ class Optimizer:
     begin_num_update: int = 0
     multi_precision: bool = False
     lazy_update: bool = True
+    param_dict: dict[Any, Any] = field(default_factory=dict, repr=False)
+    _index_update_count: dict[Any, int] = field(default_factory=dict, init=False, repr=False)
     _scratch: dict[Any, Array] = field(default_factory=dict, init=False, repr=False)
+    register: ClassVar[Callable[[type[Any]], type[Any]]]  # Gluon's other way to reach the function
     _clips_decay = False  # whether weight decay is added before the gradient is clipped
 
     def __init_subclass__(cls) -> None:
-        for method in (cls.create_state, cls.update):
-            if "index" in signature(method).parameters:
-                raise TypeError(
-                    f"{cls.__name__} is written for Gluon's optimizers: here it defines "
-                    "create_state(self, weight), which returns a dict of NumPy arrays, and "
-                    "update(self, weight, grad, state, lr, wd), which changes weight in place"
-                )
         registry.register(cls)
 
     def __post_init__(self) -> None:
@@ -98,41 +98,59 @@ class Optimizer:
             )
         self.learning_rate = float(lr)
 
-    def create_state(self, weight: Array) -> State:
-        """Return the state kept for a weight from step to step; scratch space is not part of it.
+    def create_state(self, index: Any, weight: NDArray) -> Any:
+        """Return what is kept for a weight from step to step: None, an array, or a tuple of them.
 
         Args:
+            index: the number of the weight.
             weight: the weight.
         """
-        return {}
 
-    def update(self, weight: Array, grad: Array, state: State, lr: float, wd: float) -> None:
+    def update(self, index: Any, weight: NDArray, grad: NDArray, state: Any) -> None:
         """Take a step.
 
         Args:
+            index: the number of the weight.
             weight: the weight, which is updated in place.
             grad: its gradient.
             state: the result of `create_state`, which is updated in place.
-            lr: the learning rate for this weight.
-            wd: its weight decay.
         """
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"{type(self).__name__} must define update(self, index, weight, grad, state), which "
+            "changes weight in place, for example weight[:] -= self._get_lr(index) * grad"
+        )
 
-    def _prepared(self, weight: Array, grad: Array, wd: float, factor: float = 1.0) -> Array:
+    def _update_count(self, index: Any) -> None:
+        """Count an update of a weight."""
+        count = self._index_update_count.get(index, self.begin_num_update) + 1
+        self._index_update_count[index] = count
+        self.num_update = max(self.num_update, count)
+
+    def _get_lr(self, index: Any) -> float:
+        """Return the learning rate for a weight."""
+        return self.lr * float(getattr(self.param_dict.get(index), "lr_mult", 1))
+
+    def _get_wd(self, index: Any) -> float:
+        """Return the weight decay of a weight."""
+        return self.wd * float(getattr(self.param_dict.get(index), "wd_mult", 1))
+
+    def _prepared(self, weight: NDArray, grad: NDArray, wd: float, factor: float = 1.0) -> Array:
         """Return the gradient, rescaled, clipped, with weight decay added, times a factor.
 
         The result is a scratch array, which the next call overwrites. It has at least 32 bits: in
         16, small factors would be zero.
         """
-        kind = (weight.shape, weight.dtype)
+        old, slope = weight._data, grad._data
+        overwriting.note(old)
+        kind = (old.shape, old.dtype)
         if kind not in self._scratch:
-            self._scratch[kind] = np.empty_like(weight, _wide(weight))
+            self._scratch[kind] = np.empty_like(old, _wide(old))
         ready = self._scratch[kind]
         exact = ready.dtype
         if self.clip_gradient is None and not wd:
-            return np.multiply(grad, self.rescale_grad * factor, out=ready, dtype=exact)
-        np.multiply(grad, self.rescale_grad, out=ready, dtype=exact)
-        decay = np.multiply(weight, wd, dtype=exact)
+            return np.multiply(slope, self.rescale_grad * factor, out=ready, dtype=exact)
+        np.multiply(slope, self.rescale_grad, out=ready, dtype=exact)
+        decay = np.multiply(old, wd, dtype=exact)
         if self._clips_decay:
             ready += decay
         if self.clip_gradient is not None:
@@ -149,7 +167,7 @@ def _wide(weight: Array) -> Any:
 
 
 registry = Registry(Optimizer, "optimizer", ValueError)
-register = registry.register
+register = Optimizer.register = registry.register
 
 
 @dataclass(eq=False)
@@ -164,20 +182,20 @@ class SGD(Optimizer):
 
     momentum: float = 0.0
 
-    def create_state(self, weight: Array) -> State:
+    def create_state(self, index: Any, weight: NDArray) -> NDArray | None:
         """Keep the previous step if there is momentum."""
-        return {"momentum": np.zeros_like(weight)} if self.momentum else {}
+        return NDArray(np.zeros_like(weight._data)) if self.momentum else None
 
-    def update(self, weight: Array, grad: Array, state: State, lr: float, wd: float) -> None:
+    def update(self, index: Any, weight: NDArray, grad: NDArray, state: NDArray | None) -> None:
         """Take a step along the negative gradient."""
-        step = self._prepared(weight, grad, wd, lr)
-        if self.momentum:
-            velocity = state["momentum"]
-            velocity *= self.momentum
-            velocity -= step
-            weight += velocity
+        self._update_count(index)
+        step = self._prepared(weight, grad, self._get_wd(index), self._get_lr(index))
+        if state is None:
+            weight._data -= step
         else:
-            weight -= step
+            state._data *= self.momentum
+            state._data -= step
+            weight._data += state._data
 
 
 @dataclass(eq=False)
@@ -199,23 +217,44 @@ class Adam(Optimizer):
     epsilon: float = 1e-8
     _clips_decay = True
 
-    def create_state(self, weight: Array) -> State:
-        """Keep both averages and the number of updates; 16 bits are too few for squares."""
-        zeros = np.zeros_like(weight, _wide(weight))
-        return {"mean": zeros, "variance": zeros.copy(), "count": np.zeros(1, np.int64)}
+    def create_state(self, index: Any, weight: NDArray) -> tuple[NDArray, NDArray]:
+        """Keep both averages; 16 bits are too few for squares."""
+        zeros = np.zeros_like(weight._data, _wide(weight._data))
+        return NDArray(zeros), NDArray(zeros.copy())
 
-    def update(self, weight: Array, grad: Array, state: State, lr: float, wd: float) -> None:
+    def update(self, index: Any, weight: NDArray, grad: NDArray, state: Any) -> None:
         """Take a step of about the learning rate in each direction."""
-        mean, variance, count = state["mean"], state["variance"], state["count"]
-        slope = self._prepared(weight, grad, wd)
+        self._update_count(index)
+        mean, variance = (x._data for x in state)
+        slope = self._prepared(weight, grad, self._get_wd(index))
         mean += (1 - self.beta1) * (slope - mean)
         variance *= self.beta2  # the square may be infinite, and a difference then not a number
         variance += (1 - self.beta2) * (slope * slope)
-        count += 1
-        steps = int(count[0])
+        steps = self._index_update_count[index]
         # Both averages start at zero; this corrects their bias.
-        lr *= float(np.sqrt(1 - self.beta2**steps)) / (1 - self.beta1**steps)
-        weight -= lr * mean / (np.sqrt(variance) + self.epsilon)
+        lr = self._get_lr(index) * math.sqrt(1 - self.beta2**steps) / (1 - self.beta1**steps)
+        weight._data -= lr * mean / (np.sqrt(variance) + self.epsilon)
+
+
+class Updater:
+    """An optimizer with the states of the weights that it updates.
+
+    Args:
+        optimizer: the optimizer.
+    """
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer = optimizer
+        self.states: dict[Any, Any] = {}
+
+    def __call__(self, index: Any, grad: NDArray, weight: NDArray) -> None:
+        """Update a weight in place."""
+        if index not in self.states:
+            self.states[index] = self.optimizer.create_state(index, weight)
+        self.optimizer.update(index, weight, grad, self.states[index])
+
+
+get_updater = Updater
 
 
 def create(

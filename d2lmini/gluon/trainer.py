@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import optimizer as optimizers, overwriting, saving
+from .. import optimizer as optimizers, saving
 from ..errors import DeferredInitializationError, MXNetError
+from ..ndarray import arrays_in
 from ..parameter import Parameter
 
 _KEPT = ("learning_rate", "num_update")  # what save_states() keeps of the optimizer
@@ -54,7 +55,8 @@ class Trainer:
                 "the children; a pattern such as '.*weight' must match their names"
             )
         self._scale = self._optimizer.rescale_grad
-        self._states: dict[Parameter, optimizers.State] = {}
+        self._optimizer.param_dict = dict(enumerate(self._params))
+        self._updater = optimizers.Updater(self._optimizer)
 
     @property
     def optimizer(self) -> optimizers.Optimizer:
@@ -106,18 +108,11 @@ class Trainer:
                 "the loss did not depend on it. If that is intended, call step with "
                 "ignore_stale_grad=True, which leaves such parameters unchanged"
             )
-        self._optimizer.num_update += any(leaf.fresh for leaf in leaves.values())
-        rate = self._optimizer.lr
-        for parameter, leaf in leaves.items():
-            if not leaf.fresh:
-                continue
-            weight = parameter.data()._data
-            if parameter not in self._states:
-                self._states[parameter] = self._optimizer.create_state(weight)
-            lr, wd = rate * parameter.lr_mult, self._optimizer.wd * parameter.wd_mult
-            overwriting.note(weight)
-            self._optimizer.update(weight, leaf.gradient._data, self._states[parameter], lr, wd)
-            leaf.fresh = False
+        for i, parameter in enumerate(self._params):
+            leaf = leaves.get(parameter)
+            if leaf is not None and leaf.fresh:
+                self._updater(i, leaf.gradient, parameter.data())
+                leaf.fresh = False
 
     update = step
 
@@ -132,12 +127,13 @@ class Trainer:
             fname: the file.
         """
         arrays = {
-            f"{i}.{name}": array
-            for i, parameter in enumerate(self._params)
-            for name, array in self._states.get(parameter, {}).items()
+            f"{i}.{place}": array._data
+            for i, state in self._updater.states.items()
+            for place, array in enumerate(arrays_in(state))
         }
+        counts = [*self._optimizer._index_update_count.items()]
         kept = {name: getattr(self._optimizer, name) for name in _KEPT}
-        settings = {"parameters": len(self._params), **kept}
+        settings = {"parameters": len(self._params), "counts": counts, **kept}
         saving.write(fname, arrays, {"trainer": json.dumps(settings)})
 
     def load_states(self, fname: str | PathLike[str]) -> None:
@@ -157,18 +153,21 @@ class Trainer:
                 f"{fname} holds the state of a trainer of {count} parameters, but this one has "
                 f"{len(self._params)}: load a file that save_states() wrote for the same parameters"
             )
-        states: dict[Parameter, optimizers.State] = {}
-        for name, array in arrays.items():
-            place, _, part = name.partition(".")
-            parameter = self._params[int(place)]
-            fresh = self._optimizer.create_state(parameter.data()._data)
-            kept = states.setdefault(parameter, fresh)
-            if part not in kept or kept[part].shape != array.shape:
+        counts = dict(settings.pop("counts"))
+        places = {*counts, *(int(name.partition(".")[0]) for name in arrays)}
+        states = {i: self._optimizer.create_state(i, self._params[i].data()) for i in places}
+        for i, state in states.items():
+            saved = [x for name, x in arrays.items() if name.startswith(f"{i}.")]
+            own = [x._data for x in arrays_in(state)]
+            shapes = [[x.shape for x in part] for part in (saved, own)]
+            if shapes[0] != shapes[1]:
+                kind = type(self._optimizer).__name__
                 raise MXNetError(
-                    f"{fname} holds {name} of shape {array.shape}, which does not fit {parameter} "
-                    f"with {type(self._optimizer).__name__}: use the same optimizer and net"
+                    f"{fname} holds arrays of shapes {shapes[0]} for {self._params[i]}, which does "
+                    f"not fit {kind}, which keeps {shapes[1]}: use the same optimizer and net"
                 )
-            kept[part][...] = array
-        self._states = states
-        for name in settings.keys() & {*_KEPT}:
+            for x, value in zip(own, saved, strict=True):
+                x[...] = value
+        self._updater.states, self._optimizer._index_update_count = states, counts
+        for name in _KEPT:
             setattr(self._optimizer, name, settings[name])

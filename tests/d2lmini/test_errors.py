@@ -410,7 +410,7 @@ def test_what_cannot_be_saved_and_where(tmp_path):
         ("random.poisson", "use numpy.random"),
         ("npx.convolution", "use nn.Dense"),
         ("nd.Convolution", "use nn.Dense"),
-        ("optimizer.get_updater", "use gluon.Trainer, with"),
+        ("nd.sgd_update", "use gluon.Trainer, with"),
         ("nd.adam_update", "use gluon.Trainer, with"),
         ("nd.LinearRegressionOutput", "use a subclass of gluon.loss.Loss"),
     ],
@@ -578,15 +578,6 @@ def test_gradients_do_not_get_lost_in_an_assignment():
 def test_what_holds_no_parameters_to_share(params):
     with pytest.raises(TypeError, match=f"other.params, not a {type(params).__name__}"):
         nn.Dense(2, params=params)
-
-
-def test_an_optimizer_in_the_form_of_gluon_is_told_ours():
-    with pytest.raises(TypeError, match=r"Signs .* update\(self, weight, grad, state, lr, wd\)"):
-
-        @optimizer.register
-        class Signs(optimizer.Optimizer):
-            def update(self, index, weight, grad, state):
-                weight -= self.lr * grad.sign()
 
 
 @pytest.mark.parametrize("axis", [2, -3])

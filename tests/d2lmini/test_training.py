@@ -80,15 +80,15 @@ def test_adam_takes_a_first_step_of_the_learning_rate():
 
 
 def test_sgd_decays_beyond_the_clipped_gradient_and_adam_within_it():
-    weight, gradient = numpy.full(2, 3.0, "f"), numpy.array([0.5, -9], "f")
-    sgd = optimizer.SGD(clip_gradient=1, momentum=0.5)
-    state = sgd.create_state(weight)
-    sgd.update(weight.copy(), gradient, state, 1, 0.5)
-    assert state["momentum"].tolist() == [-2, -0.5]
-    adam = optimizer.Adam(clip_gradient=1)
-    state = adam.create_state(weight)
-    adam.update(weight.copy(), gradient, state, 1, 0.5)
-    assert state["mean"] == pytest.approx(numpy.array([0.1, -0.1]))
+    gradient = nd.array([0.5, -9])
+    sgd = optimizer.SGD(1, clip_gradient=1, momentum=0.5, wd=0.5)
+    state = sgd.create_state(0, nd.full((2,), 3))
+    sgd.update(0, nd.full((2,), 3), gradient, state)
+    assert state.tolist() == [-2, -0.5]
+    adam = optimizer.Adam(1, clip_gradient=1, wd=0.5)
+    mean, variance = adam.create_state(0, nd.full((2,), 3))
+    adam.update(0, nd.full((2,), 3), gradient, (mean, variance))
+    close(mean, [0.1, -0.1])
 
 
 def test_multipliers_learning_rate_and_arguments():
@@ -112,7 +112,53 @@ def test_multipliers_learning_rate_and_arguments():
     with pytest.raises(ValueError, match="collect_params"):
         gluon.Trainer([layer], "sgd")
     with pytest.raises(NotImplementedError):
-        optimizer.Optimizer().update(None, None, {}, 0, 0)
+        optimizer.Optimizer().update(0, None, None, None)
+
+
+class Signs(optimizer.Optimizer):
+    """As programs for Gluon write an optimizer: steps of equal size, and their running sum."""
+
+    def create_state(self, index, weight):
+        return nd.zeros(weight.shape, ctx=weight.context, dtype=weight.dtype)
+
+    def update(self, index, weight, grad, state):
+        self._update_count(index)
+        step = self._get_lr(index) * grad.sign() + self._get_wd(index) * weight
+        state += step
+        weight[:] -= state
+
+
+def test_an_optimizer_of_ones_own(tmp_path):
+    assert optimizer.Optimizer.register(Signs) is Signs
+    layer = nn.Dense(1, in_units=1, weight_initializer="ones")
+    layer.initialize()
+    layer.bias.lr_mult = 2
+
+    def trainer():
+        return gluon.Trainer(layer.collect_params(), "signs", {"learning_rate": 0.25, "wd": 0.5})
+
+    first, resumed = trainer(), trainer()
+    for steps in (first, first, resumed):
+        with autograd.record():
+            layer(nd.array([[8.0]])).backward()
+        steps.step(1)
+        first.save_states(tmp_path / "states")
+        resumed.load_states(tmp_path / "states")
+    assert resumed.optimizer.num_update == 2  # as in the file
+    assert (layer.weight.data().item(), layer.bias.data().item()) == (-1.8125, -1.875)
+
+
+def test_optimizers_are_driven_by_hand():
+    weight, gradient = nd.ones((2,)), nd.array([1, -2])
+    sgd = optimizer.create("sgd", learning_rate=0.5, momentum=0.5)
+    state = sgd.create_state(0, weight)
+    for _ in range(2):
+        sgd.update(0, weight, gradient, state)
+    assert weight.tolist() == [1 - 0.5 - 0.75, 1 + 1 + 1.5]
+    update = optimizer.get_updater(optimizer.Adam(0.25))
+    update("weight", gradient, weight)
+    close(weight, [-0.5, 3.75])
+    assert sgd.num_update == 2 and update.optimizer.num_update == 1
 
 
 def test_a_training_loop_does_not_grow():
