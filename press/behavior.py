@@ -12,11 +12,9 @@ from pathlib import Path
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
-from press.errors import BookError
+from press.errors import BookError, Fault
 from press.tags import STDERR, tags
 from press.texts import Text
-
-Fault = tuple[str, int, str]  # the message, the line in the cell, and what to do besides
 
 PRINTED = 100_000  # characters, more than any reader wants to see from a cell
 _LINES = 200  # in an output, likewise
@@ -78,7 +76,7 @@ class Place:
         else:
             message = "the kernel died while running this cell"
         told = f"the traceback:\n{_indented(_shortened(traceback))}" if traceback else ""
-        return self._error(message, line, told)
+        return self._error(Fault(line, message, told))
 
     def check(
         self,
@@ -95,10 +93,10 @@ class Place:
         """
         if has_left:
             message = "the cell calls exit() or quit(), which ends the kernel"
-            raise self._error(message, self._leaving_line())
+            raise self._error(Fault(self._leaving_line(), message))
         output = (_excessive(cell, printed), _local(cell), _stderr(cell), _active(cell))
         if fault := next(chain(*output, _changed(before, after)), None):
-            raise self._error(*fault)
+            raise self._error(fault)
 
     def _line_in(self, traceback: str) -> int:
         """Return the innermost line of this cell that the traceback passes through."""
@@ -110,25 +108,25 @@ class Place:
         lines = enumerate(self.source.splitlines(), 1)
         return next((number for number, line in lines if _LEAVES.search(line)), 1)
 
-    def _error(self, message: str, line: int, more: str = "") -> BookError:
-        hint = f"the cell:\n{_indented(self.source)}\n{more}".rstrip()
-        start = self.text.lines[self.index]
-        return BookError(message, path=self.text.path, line=start + line - 1, hint=hint)
+    def _error(self, fault: Fault) -> BookError:
+        """Return the error for a fault at a line of the cell."""
+        hint = f"the cell:\n{_indented(self.source)}\n{fault.hint}".rstrip()
+        return self.text.error(self.text.lines[self.index] + fault.place - 1, fault.message, hint)
 
 
 def _excessive(cell: NotebookNode, printed: int) -> Iterator[Fault]:
     """Yield that a cell prints more than anyone would read."""
     if printed > PRINTED:
-        yield f"the cell prints {printed} characters; {PRINTED} are allowed", 1, ""
+        yield Fault(1, f"the cell prints {printed} characters; {PRINTED} are allowed")
     lines = sum(text.count("\n") for text in _shown(cell, "text/plain"))
     if lines > _LINES:
-        yield f"the cell prints {lines} lines; {_LINES} are allowed", 1, ""
+        yield Fault(1, f"the cell prints {lines} lines; {_LINES} are allowed")
 
 
 def _local(cell: NotebookNode) -> Iterator[Fault]:
     """Yield what is the same only here and now."""
     if found := _LOCAL.search("".join(_shown(cell, "text/plain", "text/html"))):
-        yield f"the cell prints {found[0]!r}, which is not the same everywhere", 1, ""
+        yield Fault(1, f"the cell prints {found[0]!r}, which is not the same everywhere")
 
 
 def _shown(cell: NotebookNode, *kinds: str) -> Iterator[str]:
@@ -146,7 +144,7 @@ def _stderr(cell: NotebookNode) -> Iterator[Fault]:
         first = _first_line(_ANSI.sub("", written)) or repr(written)
         hint = f"Fix what causes it, or tag the cell: :tags: [{STDERR}]"
         message = f"the cell writes to stderr: {_WARNING.sub('', first)}"
-        yield message, int(place[1]) if place else 1, hint
+        yield Fault(int(place[1]) if place else 1, message, hint)
 
 
 def _active(cell: NotebookNode) -> Iterator[Fault]:
@@ -155,14 +153,14 @@ def _active(cell: NotebookNode) -> Iterator[Fault]:
         found = _ACTIVE.search(data.get("text/html", "") + data.get("image/svg+xml", ""))
         what = found[0].strip() if found else "application/javascript"
         if found or what in data:
-            yield f"the cell displays {what!r}, which may not be in a page", 1, ""
+            yield Fault(1, f"the cell displays {what!r}, which may not be in a page")
 
 
 def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Fault]:
     """Yield what a cell changes besides its names, beyond its end."""
     for expression, (fault, hint) in STATE.items():
         if before[expression] != after[expression]:
-            yield f"the cell {fault}", 1, hint
+            yield Fault(1, f"the cell {fault}", hint)
 
 
 def _traceback(cell: NotebookNode) -> str:

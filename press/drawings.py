@@ -10,10 +10,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from press.errors import BookError, guess, not_utf8
+from press.errors import BookError, Fault, guess, not_utf8
 from press.figures import SVG
-
-Fault = tuple[int, str, str]  # the line, what is wrong, and what to do
 
 _WORDED = ("text", "tspan", "title", "desc")
 _CODE = "fig-code"  # the class of labels that are code, the same in every language
@@ -68,8 +66,8 @@ def read_labels(path: Path) -> list[Label]:
         BookError: the file is not SVG, or would do more in a page than be looked at.
     """
     elements = _elements(path)
-    for line, message, hint in _faults(elements):
-        raise BookError(message, path=path, line=line, hint=hint)
+    for fault in _faults(elements):
+        raise BookError(fault.message, path=path, line=fault.place, hint=fault.hint)
     return [
         Label(each.line, each.words.strip(), each.attributes)
         for each in elements
@@ -160,7 +158,7 @@ def _active(element: _Element) -> Iterator[Fault]:
         fault = found[0]
     if fault:
         hint = 'A figure is drawn with shapes and text, and refers only to itself: href="#name".'
-        yield element.line, f"a figure may not have {fault}", hint
+        yield Fault(element.line, f"a figure may not have {fault}", hint)
 
 
 def _fixed_color(element: _Element) -> Iterator[Fault]:
@@ -174,7 +172,7 @@ def _fixed_color(element: _Element) -> Iterator[Fault]:
         if found := _FIXED.search(words):
             message = f"the color {found[1]} does not change in the dark theme"
             hint = f"Give it a name, with the color behind it: var(--fig-ink, {found[1]})"
-            yield element.line + words.count("\n", 0, found.start()), message, hint
+            yield Fault(element.line + words.count("\n", 0, found.start()), message, hint)
 
 
 def _not_drawing(root: _Element) -> Iterator[Fault]:
@@ -183,14 +181,14 @@ def _not_drawing(root: _Element) -> Iterator[Fault]:
     box = root.attributes.get("viewBox")
     if (root.name, root.attributes.get("xmlns")) != ("svg", SVG):
         message = f"not SVG: the file begins with <{root.name}>"
-        yield root.line, message, f'Begin it with <svg xmlns="{SVG}" …>.'
+        yield Fault(root.line, message, f'Begin it with <svg xmlns="{SVG}" …>.')
     elif box is None:
         message = "the figure has no viewBox, so it cannot shrink with the page"
-        yield root.line, message, hint
+        yield Fault(root.line, message, hint)
     elif not _VIEW_BOX.fullmatch(box):
         message = f"the viewBox {box!r} lacks a position or size"
         hint = 'Write four numbers, the last two above 0: viewBox="0 0 480 300".'
-        yield root.line, message, hint
+        yield Fault(root.line, message, hint)
 
 
 def _wrong_names(elements: Sequence[_Element]) -> Iterator[Fault]:
@@ -200,7 +198,7 @@ def _wrong_names(elements: Sequence[_Element]) -> Iterator[Fault]:
         name = element.attributes.get("id")
         if name is not None and name in given:
             hint = f"It first appears in line {given[name]}."
-            yield element.line, f"the id {name!r} appears twice", hint
+            yield Fault(element.line, f"the id {name!r} appears twice", hint)
         if name is not None:
             given[name] = element.line
     for element in elements:
@@ -208,7 +206,7 @@ def _wrong_names(elements: Sequence[_Element]) -> Iterator[Fault]:
             for name in [value[1:]] if key.endswith("href") else _OWN.findall(value):
                 if name not in given:
                     hint = f'{guess(name, given)}Write id="{name}" in the element that is meant.'
-                    yield element.line, f"nothing in the figure has the id {name!r}", hint
+                    yield Fault(element.line, f"nothing in the figure has the id {name!r}", hint)
 
 
 def _far_reaching(style: _Element) -> Iterator[Fault]:
@@ -216,13 +214,14 @@ def _far_reaching(style: _Element) -> Iterator[Fault]:
     css = _css(style)
     if small := next((each for each in _FONT.findall(css) if float(each) < _LEGIBLE), ""):
         message = f"a font of {small}px is too small to read on a phone"
-        yield style.line, message, f"Make it at least {_LEGIBLE}px."
+        yield Fault(style.line, message, f"Make it at least {_LEGIBLE}px.")
     for match in _SELECTOR.finditer(css):
         selector = match[1].strip()
         if not selector.startswith((".fig-", "@media")):
             line = style.line + css.count("\n", 0, match.end(1) - len(match[1].lstrip()))
             message = f"the style of {selector!r} would reach beyond the figure"
-            yield line, message, "Begin each selector with a class of figures, such as .fig-box."
+            hint = "Begin each selector with a class of figures, such as .fig-box."
+            yield Fault(line, message, hint)
 
 
 def _css(style: _Element) -> str:
@@ -236,7 +235,7 @@ def _unstyled(elements: Sequence[_Element], styled: Sequence[str]) -> Iterator[F
         for name in element.attributes.get("class", "").split():
             if name not in styled:
                 hint = f"{guess(name, styled)}Write its rule in <style>."
-                yield element.line, f"the class {name!r} has no style", hint
+                yield Fault(element.line, f"the class {name!r} has no style", hint)
 
 
 def _moves(element: _Element) -> bool:
@@ -258,4 +257,4 @@ def _outside(elements: Sequence[_Element]) -> Iterator[Fault]:
             left, top, width, height = map(float, box)
             if not 0 <= float(x) - left <= width or not 0 <= float(y) - top <= height:
                 message = f"the text at {x}, {y} is outside the viewBox"
-                yield element.line, message, "Move it, or make the viewBox larger."
+                yield Fault(element.line, message, "Move it, or make the viewBox larger.")

@@ -62,7 +62,10 @@ class BookError(Exception):
 
 
 class Fault(NamedTuple):
-    """What is wrong with some words: the place in them, what it is, and what to do next."""
+    """What is wrong with something: the place in it, what it is, and what to do next.
+
+    The place is a position in words, or a line.
+    """
 
     place: int
     message: str

@@ -12,6 +12,7 @@ from itertools import count, groupby, pairwise
 from markdown_it.rules_block.table import escapedSplit
 from markdown_it.token import Token
 
+from press.errors import Fault
 from press.tokens import first_line, lines_of
 
 _MARKS = (  # what would be shown literally: unpaired marks, and those of other dialects
@@ -100,16 +101,16 @@ _SEARCHES = [(re.compile(mark).search, hint) for mark, hint in _MARKS]
 _MATCHES = [(re.compile(start).match, fault, hint) for start, fault, hint in _BEGINNINGS]
 
 
-def beginnings(paragraph: Token) -> Iterator[tuple[int, str, str]]:
-    """Yield lines of a paragraph that look like another block: the line, the fault and a hint."""
+def beginnings(paragraph: Token) -> Iterator[Fault]:
+    """Yield lines of a paragraph that look like another block."""
     for matches, fault, hint in _MATCHES:
         for line, text in enumerate(paragraph.content.splitlines(), first_line(paragraph)):
             if matches(text):
-                yield line, fault, hint
+                yield Fault(line, fault, hint)
                 break  # the lines that follow look the same for the same reason
 
 
-def misleading(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+def misleading(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[Fault]:
     """Yield what the page shows otherwise than it stands in the lines of a block's Markdown."""
     for place, token in enumerate(tokens):
         if token.type == "paragraph_open" and token.level and token.map:
@@ -117,7 +118,8 @@ def misleading(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[tuple[
             strays = (n for n in range(first + 1, after) if lines[n][:1] not in " \t>")
             if (stray := next(strays, None)) is not None:
                 message = "this line belongs to the list, quote or footnote above it"
-                yield stray + 1, message, "Indent it, or leave an empty line above it."
+                hint = "Indent it, or leave an empty line above it."
+                yield Fault(stray + 1, message, hint)
         if token.type == "ordered_list_open":
             own = [each for each in tokens[place:] if each.type == "list_item_open"]
             level = [each for each in own if each.level == token.level + 1]
@@ -126,16 +128,17 @@ def misleading(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[tuple[
     yield from _uneven(tokens, lines)
 
 
-def _glued(tokens: Sequence[Token]) -> Iterator[tuple[int, str, str]]:
+def _glued(tokens: Sequence[Token]) -> Iterator[Fault]:
     """Yield each list that begins because its mark differs from that of the item above it."""
     for before, token in pairwise(tokens):
         kind = token.type.removesuffix("_open")
         if token.type.endswith("_list_open") and before.type == f"{kind}_close":
             message = "a second list right after a list, because its mark is different"
-            yield first_line(token), message, "Start all items with the same mark: - or 1."
+            hint = "Start all items with the same mark: - or 1."
+            yield Fault(first_line(token), message, hint)
 
 
-def _uneven(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+def _uneven(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[Fault]:
     """Yield each row of a table with more or fewer columns than its head."""
     wanted = 0
     for before, token in pairwise(tokens):
@@ -144,7 +147,7 @@ def _uneven(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[tuple[int
             wanted = columns if before.type == "thead_open" else wanted
             if columns != wanted:
                 message = f"a row of {columns} columns in a table with {wanted}"
-                yield first_line(token), message, "Inside a column, write | as \\|."
+                yield Fault(first_line(token), message, "Inside a column, write | as \\|.")
 
 
 def _columns(row: str) -> int:
@@ -152,7 +155,7 @@ def _columns(row: str) -> int:
     return len(cells) - (cells[0] == "") - (len(cells) > 1 and cells[-1] == "")
 
 
-def _misnumbered(items: Sequence[Token]) -> Iterator[tuple[int, str, str]]:
+def _misnumbered(items: Sequence[Token]) -> Iterator[Fault]:
     """Yield the first item of a list whose number is not the one that the page gives it."""
     numbers = [int(item.info) for item in items]
     if len(set(numbers)) < 2:
@@ -160,7 +163,8 @@ def _misnumbered(items: Sequence[Token]) -> Iterator[tuple[int, str, str]]:
     for item, found, shown in zip(items, numbers, count(numbers[0])):
         if found != shown:
             hint = "Number the items in a row, or give all of them the first number."
-            yield first_line(item), f"the item {found}. will be shown as {shown}.", hint
+            message = f"the item {found}. will be shown as {shown}."
+            yield Fault(first_line(item), message, hint)
             return
 
 
@@ -169,8 +173,8 @@ def _within(token: Token, outer: Token) -> bool:
     return other[0] <= one[0] and one[1] <= other[1]
 
 
-def marks(inline: Token) -> Iterator[tuple[int, str, str]]:
-    """Yield each mark that marks nothing: the line, the mark and a hint."""
+def marks(inline: Token) -> Iterator[Fault]:
+    """Yield each mark that marks nothing."""
     told: list[str] = []
     for is_text, run in groupby(_unlinked(inline), lambda each: _is_text(each[1])):
         pieces = list(run) if is_text else []
@@ -179,7 +183,7 @@ def marks(inline: Token) -> Iterator[tuple[int, str, str]]:
         for mark, hint in [(match[0], hint) for match, hint in found if match][:1]:
             goes_on = (mark[0] in "\\^" and "$$" in told) or (mark in "{}" and told)
             if mark not in told and not goes_on:  # the reported line continues here
-                yield pieces[0][0], mark, hint
+                yield Fault(pieces[0][0], f"'{mark}' marks nothing here", hint)
             told.append(mark)
 
 

@@ -152,8 +152,8 @@ class _Reader:
             hint = "Write a link as [words](https://…)."
             self.refuse(link["map"][0] + offset + 1, "a link defined apart from its text", hint)
         lines = source.splitlines()
-        for line, message, hint in misleading(raw, lines):
-            self.problem(line + offset, message, hint)
+        for fault in misleading(raw, lines):
+            self.problem(fault.place + offset, fault.message, fault.hint)
         kept: list[Token] = []
         for token in raw:
             line = first_line(token) + offset
@@ -360,10 +360,10 @@ class _Reader:
             named = name.removesuffix("_reference").replace("_", " ")
             self.problem(first_line(token), f"a {named} without words", "Write them, or remove it.")
         if name == "paragraph" and following.type == "inline":
-            for line, message, hint in beginnings(following):
-                self.problem(line, message, hint)
-        for line, mark, hint in marks(token):
-            self.problem(line, f"'{mark}' marks nothing here", hint)
+            for fault in beginnings(following):
+                self.problem(*fault)
+        for fault in marks(token):
+            self.problem(*fault)
 
     def _check_inline(self, line: int, token: Token) -> None:
         if token.type == "text" and "``" in token.content:

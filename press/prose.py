@@ -109,9 +109,8 @@ def faults(
     passages = split(text)
     is_linewise = text.language in _LINEWISE and _has_sentences_in_lines(passages)
     for passage, following in zip_longest(passages, passages[1:]):
-        for line, message in _misprinted_code(passage):
-            hint = "Write straight quotes, and names in letters of one alphabet."
-            yield text.error(line, message, hint)
+        for fault in _misprinted_code(passage):
+            yield text.error(*fault)
         is_known = passage.line in told
         strange = None if is_known else foreign(text.language, passage.text)
         found = [strange] if strange else []
@@ -139,14 +138,16 @@ def _repetitions(text: Text, told: Collection[int | None]) -> Iterator[BookError
                 yield text.error(passage.line, f"a {passage.kind} twice", hint)
 
 
-def _misprinted_code(passage: Passage) -> Iterator[tuple[int, str]]:
-    """Yield what is no code in the code of a passage: the line, and a message."""
+def _misprinted_code(passage: Passage) -> Iterator[Fault]:
+    """Yield what is no code in the code of a passage, with its line."""
+    hint = "Write straight quotes, and names in letters of one alphabet."
     inline = [(pattern, code) for code in passage.code for pattern in (_ODD_QUOTE, _ODD_LETTER)]
     for pattern, code in [*inline, (_ODD_LETTER, passage.program or "")]:
         if odd := pattern.search(code):
             place = max(passage.source.find(code), 0) + odd.start()
             line = code.splitlines()[code.count("\n", 0, odd.start())].strip()
-            yield passage.line + passage.source.count("\n", 0, place), f"{odd[0]!r} in code: {line}"
+            at = passage.line + passage.source.count("\n", 0, place)
+            yield Fault(at, f"{odd[0]!r} in code: {line}", hint)
 
 
 def _misprints(passage: Passage) -> Iterator[Fault]:
