@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 from press.errors import BOOK_FILE, BookError, brief, find_root, raise_all
-from press.tables import all_text, line_of, read_source, read_table
+from press.tables import Table, all_text, read_table
 from press.terms import TERMS_FILE, Term, read_terms
 from press.works import WORKS_FILE, Work, read_works
 
@@ -84,9 +85,7 @@ class Book:
                 f"no book at or above {Path(path).absolute()}: found no {BOOK_FILE.as_posix()}",
                 hint="Change to the folder of the book, and run the command again.",
             )
-        file = root / BOOK_FILE
-        table = read_table(file)
-        reader = _Reader(file, table)
+        reader = _Reader(read_table(root / BOOK_FILE))
         languages = reader.languages()
         parts = reader.parts()
         source = next(iter(languages))
@@ -165,10 +164,8 @@ class Book:
 class _Reader:
     """Reads and checks the values in book.toml, and collects what is wrong with them."""
 
-    def __init__(self, file: Path, table: dict[str, Any]) -> None:
-        self.file = file
+    def __init__(self, table: Table) -> None:
         self.table = table
-        self.source = read_source(file)
         self.codes: tuple[str, ...] = ()
         self.strange: set[str] = set()  # what is listed like a language but is none
         self.slugs: set[str] = set()  # of the parts read so far
@@ -177,7 +174,7 @@ class _Reader:
 
     def languages(self) -> dict[str, str]:
         """Return language codes with their names, the source first."""
-        languages: Any = self.table.get("languages")
+        languages: Any = self.table.content.get("languages")
         if not languages or not all_text(languages, languages):
             self._expected("languages", languages, "a table of language codes and their names")
             self.finish()  # nothing else can be checked without them
@@ -191,48 +188,48 @@ class _Reader:
 
     def words(self, key: str) -> dict[str, str]:
         """Return a string in every language."""
-        return self._words(key, self.table.get(key))
+        return self._words(key, self.table)
 
-    def _words(self, key: str, value: object, at: str = "", head: int = 0) -> dict[str, str]:
+    def _words(self, key: str, table: Table) -> dict[str, str]:
+        value = table.content.get(key)
         if not isinstance(value, dict) or not all_text(value, {*self.codes, *value}):
-            self._expected(key, value, f"text in every language: {', '.join(self.codes)}", at, head)
+            expected = f"text in every language: {', '.join(self.codes)}"
+            self._expected(key, value, expected, table)
             return {}
         for code in sorted(value.keys() - {*self.codes} - self.strange):
             self.strange.add(code)  # reported once, since every title may have it
-            self._expected(key, code, f"only the languages {', '.join(self.codes)}", at, head)
+            self._expected(key, code, f"only the languages {', '.join(self.codes)}", table)
         return dict(value)
 
     def parts(self) -> tuple[Part, ...]:
         """Return the parts, each with a title in every language and its chapters."""
-        parts = self.table.get("parts")
+        parts = self.table.content.get("parts")
         if not isinstance(parts, list) or not parts or not all(isinstance(p, dict) for p in parts):
             self._expected("parts", parts, "at least one [[parts]] with chapters and a title")
             return ()
-        lines = enumerate(self.source.splitlines(), 1)
-        heads = [number for number, line in lines if line.startswith("[[parts]]")]
+        heads = self.table.heads("parts")
         heads = heads if len(heads) == len(parts) else [0] * len(parts)
-        return tuple(map(self._part, parts, heads))
+        return tuple(map(self._part, map(self.table.inner, repeat("a part"), heads, parts)))
 
-    def _part(self, part: dict[str, Any], head: int) -> Part:
-        """Return the part whose table begins in line `head`."""
-        slugs = self._slugs(part.get("chapters"), head)
-        for key in part.keys() - {"chapters", "title"}:
-            self._expected("a part", key, "its title and its chapters", key, head)
-        title = self._words("title of a part", part.get("title"), "title", head)
+    def _part(self, table: Table) -> Part:
+        """Return the part that a table describes."""
+        slugs = self._slugs(table)
+        self.errors += table.unknown(("chapters", "title")).values()
+        title = self._words("title", table)
         for code, words in title.items():
             if (code, words) in self.titles:
-                at = f"title.{code}"
-                self._expected("title of a part", words, "one of its own", at, head)
+                self._expected(f"title.{code}", words, "one of its own", table)
             self.titles.add((code, words))
         return Part(title, slugs)
 
-    def _slugs(self, slugs: object, head: int) -> tuple[str, ...]:
+    def _slugs(self, table: Table) -> tuple[str, ...]:
         """Return the chapters of a part."""
+        slugs = table.content.get("chapters")
         if slugs == []:
-            self._expected("chapters", slugs, "the chapters of the part, or no such part", "", head)
+            self._expected("chapters", slugs, "the chapters of the part, or no such part", table)
         if not isinstance(slugs, list) or not all(isinstance(slug, str) for slug in slugs):
             expected = 'a list of slugs such as ["layers-and-blocks"]'
-            self._expected("chapters", slugs, expected, "", head)
+            self._expected("chapters", slugs, expected, table)
             return ()
         for slug in slugs:
             if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug):
@@ -246,7 +243,7 @@ class _Reader:
 
     def seconds(self, key: str) -> float:
         """Return a positive number of seconds."""
-        value: Any = self.table.get(key)
+        value: Any = self.table.content.get(key)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not 0 < value < float("inf"):
             self._expected(key, value, "a positive number of seconds")
@@ -255,7 +252,7 @@ class _Reader:
 
     def address(self, key: str) -> str:
         """Return a web address that ends with a slash, or an empty string if there is none."""
-        value = self.table.get(key, "")
+        value = self.table.content.get(key, "")
         if value == "":
             return ""
         if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
@@ -265,7 +262,7 @@ class _Reader:
 
     def modules(self, key: str) -> tuple[str, ...]:
         """Return the names of Python modules, if there are any."""
-        value = self.table.get(key, [])
+        value = self.table.content.get(key, [])
         names = value if isinstance(value, list) else [value]
         if all(isinstance(name, str) and re.fullmatch(r"\w+(\.\w+)*", name) for name in names):
             if twice := next((name for name in names if names.count(name) > 1), ""):
@@ -276,17 +273,9 @@ class _Reader:
 
     def finish(self) -> None:
         """Raise errors for unknown keys, which may cause the others, or else those collected."""
-        if unknown := self.table.keys() - KEYS:
-            self.errors.clear()
-        for key in unknown:
-            self._expected(key, key, f"one of {', '.join(KEYS)}")
-        raise_all(self.errors)
+        raise_all(self.table.unknown(KEYS).values() or self.errors)
 
-    def _expected(
-        self, key: str, found: object, expected: str, at: str = "", head: int = 0
-    ) -> None:
+    def _expected(self, key: str, found: object, expected: str, table: Table | None = None) -> None:
         what = "nothing" if found is None else brief(found)
-        line = line_of(self.source, at or key, head)
-        self.errors.append(
-            BookError(f"{key}: found {what}, expected {expected}", path=self.file, line=line)
-        )
+        error = (table or self.table).error(key, f"{key}: found {what}, expected {expected}")
+        self.errors.append(error)

@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Formatter
 
 from press.errors import BookError, brief, raise_all
-from press.tables import line_of, read_source, read_table
+from press.tables import Table, read_table
 
 FOLDER = Path(__file__).with_name("words")
 MODEL = FOLDER / "en.toml"  # every language has the same keys, with the same {fields}
@@ -23,9 +23,9 @@ def interface(language: str) -> Mapping[str, str]:
     if not file.is_file():
         hint = "Copy press/words/en.toml to this file, and translate it."
         raise BookError(f"no interface words for the language {language!r}", path=file, hint=hint)
-    words = read_table(file)
-    raise_all(_faults(file, words, words if file == MODEL else interface(MODEL.stem)))
-    return words
+    table = read_table(file)
+    raise_all(_faults(table, table.content if file == MODEL else interface(MODEL.stem)))
+    return table.content
 
 
 def _brace(word: str) -> str:
@@ -37,27 +37,23 @@ def _brace(word: str) -> str:
     return ""
 
 
-def _faults(
-    file: Path, words: Mapping[str, object], model: Mapping[str, str]
-) -> Iterator[BookError]:
-    source = read_source(file)
+def _faults(table: Table, model: Mapping[str, str]) -> Iterator[BookError]:
+    words = table.content
     if absent := [key for key in model if key not in words]:
         hint = "\n".join(f'{key} = "{model[key]}"' for key in absent)
         message = f"interface words are missing: {', '.join(absent)}"
-        yield BookError(message, path=file, line=1, hint=f"Add, translated:\n{hint}")
+        yield BookError(message, path=table.path, line=1, hint=f"Add, translated:\n{hint}")
     if unknown := [key for key in words if key not in model]:
         message = f"the interface has no word {' and no '.join(map(repr, unknown))}"
         hint = "Remove it, or add it to press/words/en.toml, which lists all words."
-        yield BookError(message, path=file, line=line_of(source, unknown[0]), hint=hint)
+        yield table.error(unknown[0], message, hint)
     for key, word in words.items():
-        line = line_of(source, key)
         if key in unknown:
             continue
         if not isinstance(word, str) or not word.strip():
-            yield BookError(f"{key}: found {brief(word)}, expected a string", path=file, line=line)
+            yield table.error(key, f"{key}: found {brief(word)}, expected a string")
         elif fault := _brace(word):
-            yield BookError(f"{key}: {fault}", path=file, line=line, hint="Braces enclose a field.")
+            yield table.error(key, f"{key}: {fault}", "Braces enclose a field.")
         elif sorted(_FIELD.findall(word)) != sorted(_FIELD.findall(model[key])):
             expected = ", ".join(_FIELD.findall(model[key])) or "no field"
-            message = f"{key}: found {word!r}, expected {expected} in it"
-            yield BookError(message, path=file, line=line)
+            yield table.error(key, f"{key}: found {word!r}, expected {expected} in it")

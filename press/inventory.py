@@ -10,7 +10,7 @@ from pathlib import Path
 
 from press.book import LANGUAGE, PREFACE, Book
 from press.errors import BOOK_FILE, BookError, shown
-from press.tables import line_of, read_source
+from press.tables import read_table
 from press.terms import TERMS_FILE
 from press.works import WORKS_FILE
 
@@ -123,8 +123,7 @@ def _is_read(book: Book, inside: Path) -> bool:
 
 def _in_list(book: Book, key: str, message: str, hint: str) -> BookError:
     """Return an error at the line of book.toml that gives `key`."""
-    path = book.root / BOOK_FILE
-    return BookError(message, path=path, line=line_of(read_source(path), key), hint=hint)
+    return read_table(book.root / BOOK_FILE).error(key, message, hint)
 
 
 def _texts(book: Book, language: str) -> list[Path]:

@@ -23,7 +23,7 @@ from press.opposites import unlike_sense
 from press.parity import compare
 from press.passages import Passage, anchors, split_all
 from press.programs import comments
-from press.tables import line_of, read_source, read_table
+from press.tables import read_table
 from press.texts import Text
 
 _SOFT = 10  # letters more or less, which matter in short passages
@@ -105,23 +105,19 @@ def _difference(old: str | None, new: str) -> list[str]:
 
 def read_synced(book: Book, language: str) -> dict[str, Record]:
     """Return the record of a translation, by chapter; raise BookError if it is not valid."""
-    file = book.synced_path(language)
-    if not file.exists():
-        return {}
     try:
-        records = read_table(file)
+        table = read_table(book.synced_path(language))
     except BookError as error:
         error.hint = "After a merge, keep the lines of either side, and run press stale."
         raise
-    for slug, record in records.items():
-        if not isinstance(record, dict) or not all(isinstance(h, str) for h in record.values()):
+    for slug, record in table.content.items():
+        hashes = record if isinstance(record, dict) else {slug: None}
+        if odd := next((key for key, h in hashes.items() if not isinstance(h, str)), ""):
             hint = f"Rewrite it with: press synced {language} {slug}"
-            source = read_source(file)
-            hashes = record if isinstance(record, dict) else {}
-            odd = next((anchor for anchor, h in hashes.items() if not isinstance(h, str)), "")
-            line = line_of(source, odd, line_of(source, slug)) if odd else line_of(source, slug)
-            raise BookError(f"{slug}: not a table of hashes", path=file, line=line, hint=hint)
-    return records
+            raise table.inner(slug, table.line(slug), hashes).error(
+                odd, "not a table of hashes", hint
+            )
+    return dict(table.content)
 
 
 def write_synced(book: Book, language: str, records: Mapping[str, Record]) -> None:

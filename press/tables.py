@@ -5,30 +5,68 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from press.characters import check_characters
-from press.errors import BookError, not_utf8
+from press.errors import BookError, guess, not_utf8
 from press.files import regular
 
 
-def read_source(file: Path) -> str:
-    """Return the text of a file, without the byte order mark that some editors put before it."""
-    try:
-        source = regular(file).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise not_utf8(file, error) from None
-    check_characters(file, source)
-    return unicodedata.normalize("NFC", source)  # as texts are read
+@dataclass(frozen=True)
+class Table:
+    """A TOML file, or a table in it: what it says, and where."""
+
+    path: Path
+    source: str
+    """The text of the file."""
+    content: Mapping[str, Any]
+    name: str = ""
+    """What messages call a table."""
+    head: int = 0
+    """The line where a table begins."""
+
+    def inner(self, name: str, head: int, content: Mapping[str, Any]) -> Table:
+        """Return a table of the file that begins in a line."""
+        return replace(self, name=name, head=head, content=content)
+
+    def heads(self, key: str) -> list[int]:
+        """Return the lines that begin the tables [[key]]."""
+        lines = enumerate(self.source.splitlines(), 1)
+        return [n for n, line in lines if line.strip().startswith(f"[[{key}]]")]
+
+    def line(self, key: str) -> int:
+        """Return the line that gives a key; else the head, or the line that mentions it."""
+        lines = list(enumerate(self.source.splitlines(), 1))[self.head :]
+        if self.head:
+            lines = list(takewhile(lambda each: not each[1].startswith("["), lines))
+        given = re.compile(rf'\s*\[*"?{re.escape(key)}"?\s*[].=]')
+        places = [number for number, line in lines if given.match(line)]
+        places += [number for number, line in lines if key in line and not self.head]
+        return next(iter(places), self.head or 1)
+
+    def error(self, key: str, message: str, hint: str = "", *, cause: str = "") -> BookError:
+        """Return an error at the line of a key."""
+        message = f"{self.name}: {message}" if self.name else message
+        return BookError(message, path=self.path, line=self.line(key), hint=hint, cause=cause)
+
+    def unknown(self, known: Collection[str]) -> dict[str, BookError]:
+        """Return an error for each key that is not one of the known, by key."""
+        hint = f"The keys are {', '.join(known)}."
+        return {
+            key: self.error(key, f"unknown key {key!r}", guess(key, known) + hint)
+            for key in sorted(self.content.keys() - known)
+        }
 
 
-def read_table(file: Path) -> dict[str, Any]:
-    """Return the content of a TOML file; raise BookError with the line of invalid TOML."""
-    source = read_source(file)
+def read_table(file: Path) -> Table:
+    """Return a TOML file, empty if there is none; raise BookError with the line of invalid TOML."""
+    source = _read_source(file) if file.exists() else ""
     try:
-        return tomllib.loads(source)
+        return Table(file, source, tomllib.loads(source))
     except (ValueError, RecursionError) as error:  # TOML's own, and too long or deep for Python
         place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)", str(error))
         line = int(place[1]) if place and place[1] else len(source.splitlines())
@@ -38,22 +76,18 @@ def read_table(file: Path) -> dict[str, Any]:
         raise BookError(f"invalid TOML: {reason}", path=file, line=line, hint=hint) from None
 
 
+def _read_source(file: Path) -> str:
+    """Return the text of a file, without the byte order mark that some editors put before it."""
+    try:
+        source = regular(file).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise not_utf8(file, error) from None
+    check_characters(file, source)
+    return unicodedata.normalize("NFC", source)  # as texts are read
+
+
 def all_text(value: object, keys: Iterable[object]) -> bool:
     """Tell whether `value` has a nonempty string for every key."""
     if not isinstance(value, Mapping):
         return False
     return all(isinstance(value.get(key), str) and value[key].strip() for key in keys)
-
-
-def line_of(source: str, key: str, head: int = 0) -> int:
-    """Return the line that gives `key`, or else the first that mentions it, or else the first.
-
-    With `head`, the line of a table's head: the line that gives the key there, or else the head.
-    """
-    lines = source.splitlines()
-    given = re.compile(rf'\s*\[*"?{re.escape(key)}"?\s*[].=]')
-    ends = (n for n in range(head, len(lines)) if lines[n].startswith("["))
-    end = next(ends, len(lines)) if head else len(lines)
-    found = [n for n in range(head, end) if given.match(lines[n])]
-    found += [n for n, line in enumerate(lines) if key in line and not head]
-    return found[0] + 1 if found else head or 1

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from press.errors import BookError, brief, raise_all
-from press.tables import all_text, line_of, read_source, read_table
+from press.tables import Table, all_text, read_table
 
 TERMS_FILE = Path("chapters", "terms.toml")
 _KANA = re.compile("[ぁ-ヿ]+")
@@ -51,47 +51,33 @@ def term_anchor(english: str) -> str:
 
 def read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
     """Return the terms in a file, none if it does not exist; raise BookError for errors in it."""
-    if not file.exists():
-        return ()
-    source = read_source(file)
-    known = {*languages, *_KEYS}
-    strange: set[str] = set()  # unknown keys; every term may have them
+    known = (*languages, *_KEYS)
+    strange: dict[str, BookError] = {}  # told once, since every term may have them
     terms: list[Term] = []
     errors: list[BookError] = []
-
-    def note(line: int, name: str, key: str, fault: str) -> None:
-        line = line_of(source, key, line)
-        errors.append(BookError(f"{name}: {fault}", path=file, line=line))
-
-    for line, entry in _term_tables(file, source):
-        name = brief(entry.get(languages[0], "a term")).strip("'")
-        if unknown := entry.keys() - known:  # what the entry lacks may be there under this key
-            for key in sorted(unknown - strange)[:1]:
-                expected = ", ".join(sorted(known))
-                note(line, name, key, f"unknown key {key!r}, expected one of {expected}")
-            strange |= unknown
-        elif fault := _fault(entry, languages):
-            note(line, name, *fault)
+    table = read_table(file)
+    raise_all(table.unknown(["term"]).values())
+    for entry in _entries(table, languages[0]):
+        if unknown := entry.unknown(known):  # what the entry lacks may be there under this key
+            strange = unknown | strange
+        elif fault := _fault(entry.content, languages):
+            errors.append(entry.error(*fault))
         else:
-            terms.append(_term(entry, languages, line))
+            terms.append(_term(entry.content, languages, entry.head))
     for term, key, message in (*_repetitions(terms), *_contradictions(terms)):
-        note(term.line, term.name, key, message)
-    raise_all(errors)
+        errors.append(table.inner(term.name, term.line, {}).error(key, message))
+    raise_all([*strange.values(), *errors])
     return tuple(terms)
 
 
-def _term_tables(file: Path, source: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the line of each glossary entry, and its keys with their values."""
-    heads = [n for n, line in enumerate(source.splitlines(), 1) if line.strip() == "[[term]]"]
-    table = read_table(file)
-    if unknown := sorted(table.keys() - {"term"}):
-        message = f"unknown key {unknown[0]!r}, expected [[term]]"
-        raise BookError(message, path=file, line=line_of(source, unknown[0]))
-    entries = table.get("term", [])
+def _entries(table: Table, source: str) -> Iterator[Table]:
+    """Yield the glossary entries; their names are the terms in the source language."""
+    heads, entries = table.heads("term"), table.content.get("term", [])
     if not isinstance(entries, list) or len(entries) != len(heads):
         hint = "Write each term as a table, with [[term]] on a line of its own."
-        raise BookError("cannot tell where each term begins", path=file, line=1, hint=hint)
-    yield from zip(heads, entries, strict=True)
+        raise table.error("term", "cannot tell where each term begins", hint)
+    for head, entry in zip(heads, entries, strict=True):
+        yield table.inner(brief(entry.get(source, "a term")).strip("'"), head, entry)
 
 
 def _fault(entry: Mapping[str, Any], languages: tuple[str, ...]) -> tuple[str, str] | None:

@@ -15,8 +15,8 @@ from press.glossary import wrong_words
 from press.numbers import unlike_numbers
 from press.prose import FINISH, cut, foreign, is_prose
 from press.style import breaches, unlike_style
-from press.tables import line_of, read_source
-from press.terms import TERMS_FILE
+from press.tables import Table, read_table
+from press.terms import TERMS_FILE, Term
 from press.texts import Text
 
 _MARKUP = re.compile(r"[`*$]|\{\w+\}|\]\(")
@@ -106,29 +106,31 @@ def _faults(
 
 def _titles(book: Book) -> Iterator[Wording]:
     """Yield the words in book.toml."""
-    path = book.root / BOOK_FILE
-    toml = read_source(path)
+    table = read_table(book.root / BOOK_FILE)
     for names in (book.languages, book.title, book.subtitle, *(part.title for part in book.parts)):
         for code, words in names.items():
-            yield Wording(path, line_of(toml, words), code, words, names[book.source], repr(words))
+            source, line = names[book.source], table.line(words)
+            yield Wording(table.path, line, code, words, source, repr(words))
 
 
 def _terms(book: Book) -> Iterator[Wording]:
     """Yield the terms of the glossary."""
-    path = book.root / TERMS_FILE
-    toml = read_source(path) if book.terms else ""
-    for term in book.terms:
-        english = term.name
+    for term, entry in _glossary(book):
         for code, words in term.forms.items():
-            yield Wording(path, line_of(toml, code, term.line), code, words, english, repr(words))
+            line = entry.line(code)
+            yield Wording(entry.path, line, code, words, term.name, repr(words))
 
 
 def _definitions(book: Book) -> Iterator[Wording]:
     """Yield the definitions of the glossary."""
-    path = book.root / TERMS_FILE
-    toml = read_source(path) if book.terms else ""
-    for term in book.terms:
+    for term, entry in _glossary(book):
         for code, words in term.definition.items():
             key, source = f"definition.{code}", term.definition[book.source]
-            line, name = line_of(toml, key, term.line), f"{key} of {term.name!r}"
-            yield Wording(path, line, code, words, source, name)
+            name = f"{key} of {term.name!r}"
+            yield Wording(entry.path, entry.line(key), code, words, source, name)
+
+
+def _glossary(book: Book) -> Iterator[tuple[Term, Table]]:
+    """Return the terms with their entries in the file."""
+    table = read_table(book.root / TERMS_FILE)
+    return ((term, table.inner(term.name, term.line, {})) for term in book.terms)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from press.errors import BookError, brief, raise_all
-from press.tables import line_of, read_source, read_table
+from press.tables import Table, read_table
 
 WORKS_FILE = Path("chapters", "works.toml")
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -58,55 +58,51 @@ def work_anchor(key: str) -> str:
 
 def read_works(file: Path) -> tuple[Work, ...]:
     """Return the works in a file, none if it does not exist; raise BookError for errors in it."""
-    if not file.exists():
-        return ()
-    source = read_source(file)
-    errors, works = [], []
-    for key, entry in read_table(file).items():
-        line = line_of(source, key)
-        faults = list(_faults(key, entry))
-        errors += [
-            BookError(f"{key}: {fault}", path=file, line=line_of(source, field, line))
-            for field, fault in faults
-        ]
+    errors, works, table = [], [], read_table(file)
+    for key, entry in table.content.items():
+        line = table.line(key)
+        faults = list(_faults(table.inner(key, line, entry)))
+        errors += faults
         if not faults:
             works.append(Work(key, **entry | {"authors": tuple(entry["authors"])}, line=line))
-    raise_all([*errors, *_copies(works, file, source)])
+    raise_all([*errors, *_copies(works, table)])
     return tuple(sorted(works, key=lambda work: work.order))
 
 
-def _copies(works: Sequence[Work], file: Path, source: str) -> Iterator[BookError]:
+def _copies(works: Sequence[Work], table: Table) -> Iterator[BookError]:
     """Yield an error for each title or address that an earlier work has."""
     seen: dict[str, Work] = {}
     for work in works:
         for field in ("title", "url"):
             other = seen.setdefault(getattr(work, field), work)
             if other is not work:
-                message = f"{work.key}: the {field} is that of {other.key!r}, in line {other.line}"
-                line = line_of(source, field, work.line)
-                yield BookError(message, path=file, line=line, hint="Correct it, or keep one.")
+                message = f"the {field} is that of {other.key!r}, in line {other.line}"
+                entry = table.inner(work.key, work.line, {})
+                yield entry.error(field, message, "Correct it, or keep one.")
                 break
 
 
-def _faults(key: str, entry: object) -> Iterator[tuple[str, str]]:
-    """Yield which field of an entry is wrong, the key itself among them, and why."""
+def _faults(table: Table) -> Iterator[BookError]:
+    """Yield what is wrong with the entry of a work."""
+    key, entry = table.name, table.content
     if not isinstance(entry, dict):
-        yield key, f"found {brief(entry)}, expected a table [KEY] for each work"
+        yield table.error(key, f"found {brief(entry)}, expected a table [KEY] for each work")
         return
     if not _KEY.fullmatch(key):
-        yield key, "expected a key of lower-case letters, digits and single hyphens"
-    if unknown := sorted(entry.keys() - _FIELDS.keys()):
-        yield unknown[0], f"unknown field {unknown[0]!r}, expected {', '.join(_FIELDS)}"
+        yield table.error(key, "expected a key of lower-case letters, digits and single hyphens")
+    if unknown := table.unknown(_FIELDS):
+        yield from unknown.values()
         return  # what is missing may be there under this name
     if absent := [field for field in _FIELDS if field not in entry]:
         expected = "; ".join(_FIELDS[field] for field in absent)
         are = "is" if len(absent) == 1 else "are"
-        yield key, f"{', '.join(absent)} {are} missing, expected {expected}"
-    for field in _FIELDS.keys() & entry.keys():
-        if not _fits(field, entry[field]):
-            yield field, f"{field}: found {brief(entry[field])}, expected {_FIELDS[field]}"
-        elif field == "authors" and (fault := _odd_author(entry[field])):
-            yield field, f"{field}: {fault}"
+        yield table.error(key, f"{', '.join(absent)} {are} missing, expected {expected}")
+    for field, value in entry.items():
+        if not _fits(field, value):
+            message = f"found {brief(value)}, expected {_FIELDS[field]}"
+            yield table.error(field, f"{field}: {message}")
+        elif field == "authors" and (fault := _odd_author(value)):
+            yield table.error(field, f"{field}: {fault}")
 
 
 def _fits(field: str, value: object) -> bool:

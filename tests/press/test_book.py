@@ -44,25 +44,25 @@ def test_no_book(tmp_path):
         ('ja = "見本"\n', "", 10, "text in every language: en, ko, ja"),
         ('["sums"]', '["sums", "sums"]', 21, "each chapter once"),
         ('["sums"]', '["Sums!"]', 21, "lower-case letters, digits and hyphens"),
-        ('title.ja = "数"\n', "", 22, "title of a part: found"),
+        ('title.ja = "数"\n', "", 22, "a part: title: found"),
         ('["sums"]', "[]", 21, "the chapters of the part, or no such part"),
         ('en = "Sample"', "en = “Sample”", 11, "invalid TOML"),
         ('["sums"]', '["index"]', 21, "the book has a page of this name"),
-        ('title.ja = "数"', 'title.ja = "数"\ncolor = 1', 25, "a part: found 'color'"),
+        ('title.ja = "数"', 'title.ja = "数"\ncolor = 1', 25, "a part: unknown key 'color'"),
         ('title.ja = "数"', 'title.ja = "数"\ntitle.fr = "N"', 22, "only the languages en, ko, ja"),
         (
             'title.ja = "数"',
             'title.ja = "数"\n[[parts]]\nchapters = ["x"]\n'
             'title.en = "x"\ntitle.ko = "x"\ntitle.ja = "数"',
             29,
-            "title of a part: found '数', expected one of its own",
+            "a part: title.ja: found '数', expected one of its own",
         ),
-        ("cell_timeout", "adress = 1\ncell_timeout", 3, "adress: found 'adress', expected one of"),
+        ("cell_timeout", "adress = 1\ncell_timeout", 3, "Did you mean address? The keys are title"),
         ("cell_timeout = 30", "cell_timeout = nan", 3, "a positive number of seconds"),
         ("cell_timeout", 'reference = ["a", "a"]\ncell_timeout', 3, "expected each module once"),
-        ("cell_timeout = 30", "cell_time_out = 30", 3, "found 'cell_time_out', expected one of"),
+        ("cell_timeout = 30", "cell_time_out = 30", 3, "unknown key 'cell_time_out'"),
         ('["sums"]', f"[{'9' * 99}]", 21, f"chapters: found [{'9' * 79}…, expected a list of"),
-        ("[languages]", "[term]\n[languages]", 5, "term: found 'term', expected one of"),
+        ("[languages]", "[term]\n[languages]", 5, "unknown key 'term'"),
         ('ja = "日本語"', 'ja = "日本語"\n"../x" = "X"', 9, "a language code"),
     ],
 )
@@ -92,7 +92,12 @@ def test_mistakes_in_book_toml(sample, old, new, place, message):
             "'레이어' is listed as wrong and as other in ko",
         ),
         ('wrong.ko = ["레이어"]', 'wrong.de = ["Schicht"]', 5, "unknown language 'de'"),
-        ('wrong.ko = ["레이어"]', 'worng.ko = ["레이어"]', 5, "unknown key 'worng'"),
+        (
+            'wrong.ko = ["레이어"]',
+            'worng.ko = ["레이어"]',
+            5,
+            "unknown key 'worng'\n    Did you mean wrong?",
+        ),
         ('definition.ko = "배열을 다루는 함수."\n', "", 7, "expected its definition"),
         ("definition.ko", "definition.fr", 8, "a definition for the unknown language 'fr'"),
         ('en = "layer"', 'en = "layer"\nreading.ja = 1', 3, "expected its reading as text"),
@@ -226,7 +231,7 @@ def test_file_of_no_language(sample):
 
 def test_a_language_that_the_book_has_not_is_told_once(sample):
     sample.edit("book.toml", 'ja = "日本語"\n', "")
-    with pytest.raises(BookError, match=r"toml:21: title of a part: found 'ja', expected only"):
+    with pytest.raises(BookError, match=r"toml:21: a part: title: found 'ja', expected only"):
         Book.load(sample.root)
 
 
