@@ -1,17 +1,18 @@
 """Pairs each text with its notebook: Markdown to notebook on every build, back only on request.
 
-A notebook whose inputs someone edited without Jupytext is never overwritten: `conflict` reports it
-and names the two commands that resolve it, here `take` and `drop`. To tell such an edit from one
-made in Jupyter, the hash of a notebook's inputs is recorded whenever the pair is known to agree:
-when the build writes the notebook, and when Jupyter saves both files (`record_save`, a hook of
-`make edit`).
+A notebook whose inputs someone edited without Jupytext is never overwritten: `check_conflict`
+reports it and names the two commands that resolve it, here `take` and `drop`. To tell such an edit
+from one made in Jupyter, the hash of a notebook's inputs is recorded whenever the pair is known to
+agree: when the build writes the notebook, and when Jupyter saves both files (`record_save`, a hook
+of `make edit`).
 """
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -21,7 +22,7 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 
-from press.backups import keep
+from press.backups import keep, move_away
 from press.book import Book
 from press.errors import BookError, BookErrors, find_root, raise_all, shown
 from press.files import regular, write_whole
@@ -51,12 +52,9 @@ def as_built(book: Book, text: Text) -> Text:
     file = book.notebook_path(*text.key)
     if not file.exists():
         raise BookError("the notebook has not been built yet", path=file, hint="Run: make book")
-    content = regular(file).read_bytes()
-    try:
-        notebook = _notebook_in(content)
-    except Exception as error:  # as in conflict
-        raise _no_notebook(text, file, error) from None
-    return replace(text, notebook=with_outputs(text, notebook))
+    with _reading(text, file):
+        old = _notebook_in(regular(file).read_bytes())
+    return replace(text, notebook=with_outputs(text, old))
 
 
 def pair(book: Book, text: Text) -> None:
@@ -65,8 +63,7 @@ def pair(book: Book, text: Text) -> None:
     Raises:
         BookError: the notebook was edited without Jupytext.
     """
-    if error := conflict(book, text):
-        raise error
+    check_conflict(book, text)
     file = book.notebook_path(*text.key)
     old = _notebook_in(regular(file).read_bytes()) if file.exists() else None
     write_notebook(book, text, with_outputs(text, old))
@@ -97,24 +94,22 @@ def _collapsed(cell: NotebookNode) -> NotebookNode:
     return NotebookNode(cell, metadata={**cell.metadata, "jupyter": {"source_hidden": True}})
 
 
-def conflict(book: Book, text: Text) -> BookError | None:
-    """Return an error if overwriting the notebook would lose an edit."""
+def check_conflict(book: Book, text: Text) -> None:
+    """Raise BookError if overwriting the notebook would lose an edit."""
     file = book.notebook_path(*text.key)
     if not file.exists():
-        return None
+        return
     content = regular(file).read_bytes()
     record = _read_record(_record_path(book, *text.key))
     if sha256(content) == record.get("file"):
-        return None
-    try:
+        return
+    with _reading(text, file):
         notebook = _notebook_in(content)
         inputs = markdown_of(notebook, text.path, text.front_matter).encode()
-    except Exception as error:  # whatever the libraries raise for a file that is not a notebook
-        return _no_notebook(text, file, error)
     markdown, agreed = normal_form(text).encode(), record.get("inputs")
     is_known = inputs == markdown or sha256(inputs) == agreed
     if is_known and not _has_pictures(notebook):
-        return None
+        return
     hint = f"To copy the edit to the Markdown, run: press pair --take {text.name}\n"
     hint += f"To discard it (keeps a copy in work/backup), run: press pair --drop {text.name}"
     if agreed and agreed != sha256(markdown):
@@ -122,12 +117,18 @@ def conflict(book: Book, text: Text) -> BookError | None:
             "\nThe Markdown was edited, too; --take keeps a copy of it from which to merge that."
         )
     message = f"edited without Jupytext; the edit is not in {shown(text.path)}"
-    return BookError(message, path=file, hint=hint)
+    raise BookError(message, path=file, hint=hint)
 
 
 def check_conflicts(book: Book, texts: Iterable[Text]) -> None:
     """Raise BookError or BookErrors if overwriting the notebooks would lose an edit."""
-    raise_all(error for text in texts if (error := conflict(book, text)))
+    errors = []
+    for text in texts:
+        try:
+            check_conflict(book, text)
+        except BookError as error:
+            errors.append(error)
+    raise_all(errors)
 
 
 def _notebook_in(content: bytes) -> NotebookNode:
@@ -144,12 +145,19 @@ def _has_pictures(notebook: NotebookNode) -> bool:
     return any(cell.get("attachments") for cell in notebook.cells)
 
 
-def _no_notebook(text: Text, file: Path, error: Exception) -> BookError:
-    reason = next(iter(str(error).splitlines()), type(error).__name__)
-    if isinstance(error, AttributeError | KeyError | NameError | TypeError):
-        reason = "it does not have the form of one"  # a library failed on it
-    hint = f"To move it away and make a new one, run: press pair --drop {text.name}"
-    return BookError(f"not a notebook: {reason}", path=file, hint=hint)
+@contextmanager
+def _reading(text: Text, file: Path) -> Iterator[None]:
+    """Raise BookError for whatever the libraries raise on a file that is not a notebook."""
+    try:
+        yield
+    except BookError:
+        raise
+    except Exception as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        if isinstance(error, AttributeError | KeyError | NameError | TypeError):
+            reason = "it does not have the form of one"  # a library failed on it
+        hint = f"To move it away and make a new one, run: press pair --drop {text.name}"
+        raise BookError(f"not a notebook: {reason}", path=file, hint=hint) from None
 
 
 def take(book: Book, text: Text) -> list[Path]:
@@ -164,11 +172,9 @@ def take(book: Book, text: Text) -> list[Path]:
     if not file.exists():
         raise BookError("there is no notebook to copy edits from", path=file)
     content = regular(file).read_bytes()
-    try:
+    with _reading(text, file):
         notebook = _notebook_in(content)
-        markdown = markdown_of(notebook, text.path, default=text.front_matter).encode()
-    except Exception as error:  # as in conflict
-        raise _no_notebook(text, file, error) from None
+        markdown = markdown_of(notebook, text.path, text.front_matter).encode()
     kept = []
     if markdown != text.source.encode():
         kept = [keep(book, text.path, text.language)]
@@ -180,9 +186,9 @@ def take(book: Book, text: Text) -> list[Path]:
 
 
 def drop(book: Book, text: Text) -> list[Path]:
-    """Recreate the notebook from the Markdown; return the backup of the old one."""
+    """Recreate the notebook from the Markdown; return where what was in its place is now."""
     file = book.notebook_path(*text.key)
-    kept = [keep(book, file, text.language)] if file.exists() else []
+    kept = [move_away(book, file, text.language)] if file.exists() else []
     write_notebook(book, text, nbformat.from_dict(text.notebook))
     return kept
 
@@ -227,8 +233,7 @@ def _remove(book: Book, file: Path) -> bool:
     record = _record_path(book, file.parent.name, file.stem)
     if sha256(regular(file).read_bytes()) != _read_record(record).get("file"):
         try:  # outputs made in Jupyter also change the file, but may go
-            if conflict(book, read_text(book.text_path(file.parent.name, file.stem))):
-                return False
+            check_conflict(book, read_text(book.text_path(file.parent.name, file.stem)))
         except (BookError, OSError):
             return False
     file.unlink()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tomllib
 import zipfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +22,7 @@ from press.book import Book
 from press.errors import BookError
 from press.files import complete, write_whole
 from press.hashing import sha256
+from press.tables import read_table
 
 MANIFEST = Path(__file__).with_name("runtime.toml")
 FIRST = (".wasm", "python_stdlib.zip", "numpy-")  # what Python needs before its first cell
@@ -43,7 +43,7 @@ class Runtime:
 @cache
 def runtime() -> Runtime:
     """Return the files that live cells need."""
-    return Runtime(**tomllib.loads(MANIFEST.read_text(encoding="utf-8")))
+    return Runtime(**read_table(MANIFEST).content)
 
 
 def first_size() -> int:

@@ -16,7 +16,7 @@ from press.building import read_texts
 from press.errors import BookError
 from press.pairing import (
     as_built,
-    conflict,
+    check_conflict,
     drop,
     pair,
     remove_orphans,
@@ -46,8 +46,16 @@ def edit_notebook(sample, change, language="ko"):
     nbformat.write(notebook, file)
 
 
+def conflict(sample, language="ko"):
+    try:
+        check_conflict(sample.book, sample.text(language))
+    except BookError as error:
+        return error
+    return None
+
+
 def is_conflict(sample, language="ko"):
-    return conflict(sample.book, sample.text(language)) is not None
+    return conflict(sample, language) is not None
 
 
 # Reading
@@ -150,7 +158,7 @@ def test_a_file_that_is_not_utf8(sample):
 def test_what_is_no_notebook_is_said_in_our_words(sample, content):
     pair_all(sample)
     notebook_of(sample).write_text(content, encoding="utf-8")
-    error = conflict(sample.book, sample.text("ko"))
+    error = conflict(sample)
     assert error.message.startswith("not a notebook: ")
     assert "attribute" not in error.message
     assert "press pair --drop ko/sums" in error.hint
@@ -307,9 +315,9 @@ def test_take_brings_the_edit_into_the_markdown(sample):
 def test_take_keeps_what_the_markdown_says_meanwhile(sample):
     pair_all(sample)
     edit_notebook(sample, add_line)
-    assert "too" not in conflict(sample.book, sample.text("ko")).hint
+    assert "too" not in conflict(sample).hint
     sample.edit("ko/sums.md", "수를 더한 것", "수를 모두 더한 것")
-    assert "The Markdown was edited, too" in conflict(sample.book, sample.text("ko")).hint
+    assert "The Markdown was edited, too" in conflict(sample).hint
     (copy,) = take(sample.book, sample.text("ko"))
     assert "모두" in copy.read_text(encoding="utf-8")
 
@@ -343,7 +351,7 @@ def test_half_an_emoji_is_said_in_our_words(sample):
     file.write_text(
         file.read_text(encoding="utf-8").replace("더할 수", "\\ud83d"), encoding="utf-8"
     )
-    assert "not a notebook" in str(conflict(sample.book, sample.text("ko")))
+    assert "not a notebook" in str(conflict(sample))
     with pytest.raises(BookError, match="not a notebook"):
         take(sample.book, sample.text("ko"))
 
@@ -369,12 +377,31 @@ def test_notebook_cut_short_is_not_overwritten_but_can_be_dropped(sample):
     pair_all(sample)
     file = notebook_of(sample)
     file.write_bytes(file.read_bytes()[:200])
-    error = conflict(sample.book, sample.text("ko"))
+    error = conflict(sample)
     assert "not a notebook" in str(error)
     with pytest.raises(BookError, match="not a notebook"):
         take(sample.book, sample.text("ko"))
     drop(sample.book, sample.text("ko"))
     assert not is_conflict(sample)
+
+
+def test_folder_in_the_place_of_a_notebook_is_moved_away_by_a_drop(sample):
+    pair_all(sample)
+    file = notebook_of(sample)
+    file.unlink()
+    file.mkdir()
+    (file / "mine.txt").write_text("mine", encoding="utf-8")
+    (moved,) = drop(sample.book, sample.text("ko"))
+    assert (moved / "mine.txt").read_text(encoding="utf-8") == "mine"
+    assert file.is_file() and not is_conflict(sample)
+
+
+def test_missing_settings_of_jupytext_are_no_fault_of_a_notebook(sample):
+    pair_all(sample)
+    edit_notebook(sample, add_line)
+    (sample.root / "jupytext.toml").unlink()
+    conversion._configuration.cache_clear()
+    assert str(conflict(sample)).startswith("jupytext.toml: missing")
 
 
 def test_unchanged_notebooks_are_not_written_again(sample):

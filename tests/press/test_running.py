@@ -14,7 +14,7 @@ import pytest
 from press import packages, running
 from press.errors import BookError, BookErrors
 from press.kernels import environment
-from press.pairing import conflict
+from press.pairing import check_conflict
 from press.programs import syntax_tree
 from press.running import outputs_known, read_programs, run
 
@@ -60,7 +60,7 @@ def test_one_execution_serves_all_languages_and_the_next_build(sample, monkeypat
         file = sample.book.notebook_path(text.language, "sums")
         assert nbformat.read(file, as_version=4) == text.notebook
         nbformat.validate(text.notebook)
-        assert conflict(sample.book, text) is None
+        check_conflict(sample.book, text)
     assert len(list((sample.root / "build" / "cache" / "outputs").iterdir())) == 1
     monkeypatch.setattr(running, "_execute_all", no_execution)
     again, said = run_all(sample)
