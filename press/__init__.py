@@ -20,6 +20,6 @@ together, and `__main__` is the command.
   `answers`; Python in the page, with `runtime`, `wheel` and `lite`; `serving`, `packing`, `jupyter`
   and the nbconvert `exporter`.
 - Keep in order: `environment`, `testing`, `vendor`, `linkcheck` and `lighthouse`.
-- What all of them use: `errors`, `files`, `hashing`, `tables`, `characters`, `tokens`, `packages`
-  and `progress`.
+- What all of them use: `errors`, `paths`, `files`, `hashing`, `tables`, `characters`, `tokens`,
+  `packages` and `progress`.
 """

@@ -26,7 +26,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from press.book import EVERYTHING, PREFACE, Book, Choice, Key
-from press.errors import BookError, BookErrors, nearest, raise_all, shown, trouble
+from press.errors import BookError, BookErrors, nearest, raise_all, trouble
+from press.paths import shown
 
 if TYPE_CHECKING:
     from argparse import _ActionsContainer

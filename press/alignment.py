@@ -11,8 +11,9 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from press.errors import BookError, shown
+from press.errors import BookError
 from press.passages import Passage
+from press.paths import shown
 from press.texts import Text
 
 _GAP = 1.0  # a passage without a counterpart

@@ -10,10 +10,11 @@ from nbformat import NotebookNode
 
 from press.backups import backup_path
 from press.book import Book, Key
-from press.errors import BookError, nearest, raise_all, shown, trouble
+from press.errors import BookError, nearest, raise_all, trouble
 from press.exercises import checked, passed
 from press.files import write_whole
 from press.merging import content, exercise, note_of
+from press.paths import shown
 from press.texts import Text
 from press.workbooks import Workbook, update, workbooks
 

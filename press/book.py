@@ -9,7 +9,8 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from press.errors import BOOK_FILE, BookError, brief, find_root, raise_all
+from press.errors import BookError, brief, raise_all
+from press.paths import BOOK_FILE, find_root
 from press.tables import Table, all_text, read_table
 from press.terms import TERMS_FILE, Term, read_terms
 from press.works import WORKS_FILE, Work, read_works

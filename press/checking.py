@@ -9,7 +9,7 @@ from pathlib import Path
 from press.bibliography import cited, uncited
 from press.book import Book, Key
 from press.coloring import colored
-from press.errors import BookError, BookErrors, flat, guess, shown
+from press.errors import BookError, BookErrors, flat, guess
 from press.exchanges import common_headings, exchanged_passages
 from press.exercises import check_answers, check_exercises
 from press.fragments import Fragments
@@ -18,6 +18,7 @@ from press.katex import TexError, formula
 from press.parity import compare, other_chapter
 from press.particles import unlike_particles
 from press.passages import Passage, check_outline, split
+from press.paths import shown
 from press.programs import parse_fault
 from press.prose import faults as prose_faults, in_another_language
 from press.references import labels, unresolved, unused_footnotes

@@ -19,8 +19,9 @@ from jupytext.config import (
 from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode
 
-from press.errors import BookError, find_root
+from press.errors import BookError
 from press.files import regular
+from press.paths import find_root
 from press.texts import NO_YAML, yaml_problem
 
 FORMAT = "md:myst"

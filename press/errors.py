@@ -9,20 +9,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-BOOK_FILE = Path("chapters", "book.toml")
+from press.paths import shown
+
 _SHOWN = 50  # errors shown at once; one cause may have hundreds
-
-
-def find_root(path: Path) -> Path | None:
-    """Return the nearest folder at or above `path` that contains a book, or None."""
-    path = path.absolute()
-    return next((folder for folder in (path, *path.parents) if (folder / BOOK_FILE).exists()), None)
-
-
-def shown(path: Path) -> str:
-    """Return `path` as messages show it: relative to the root of the book that contains it."""
-    root = find_root(path)
-    return (path.absolute().relative_to(root) if root else path).as_posix()
 
 
 class BookError(Exception):

@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from press.book import LANGUAGE, PREFACE, Book
-from press.errors import BOOK_FILE, BookError, shown
+from press.errors import BookError
+from press.paths import BOOK_FILE, shown
 from press.tables import read_table
 from press.terms import TERMS_FILE
 from press.works import WORKS_FILE

@@ -24,8 +24,9 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.myst_blocks import myst_block_plugin
 from mdit_py_plugins.myst_role import myst_role_plugin
 
-from press.errors import BookError, guess, raise_all, shown
+from press.errors import BookError, guess, raise_all
 from press.leftovers import beginnings, marks, misleading
+from press.paths import shown
 from press.tags import part
 from press.texts import Text
 from press.tokens import first_line, lines_of

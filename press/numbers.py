@@ -1,21 +1,13 @@
-"""Compares numbers: those of a translation with its source, those of the prose with the cells."""
+"""Compares the numbers in the words of a translation with those in its source."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from press.errors import BookError
-from press.outputs import printed
-from press.passages import Passage, split
-from press.texts import Text
-
-_NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _LARGE = re.compile(r"\d\s*(?:[만억조천백万億兆千百]|hundred|thousand|[mb]illion)")
-_NO_RESULT = re.compile(
-    r"\b(?:1[89]|20)\d\d\b|(?:\b[A-Z]\w*|\bversion) \d+\.\d+"
-)  # years, versions
 _DIGITS = "3456789"
 _SPELLED: Mapping[str, re.Pattern[str]] = {  # numbers in words, one group for each of the digits
     "en": re.compile(
@@ -27,12 +19,11 @@ _SPELLED: Mapping[str, re.Pattern[str]] = {  # numbers in words, one group for e
     ),
     "ja": re.compile("(?:(三)|(四)|(五)|(六)|(七)|(八)|(九))(?=[つ個本回層行列番度人種段次倍章])"),
 }
-_PROSE = ("paragraph", "list", "note", "hint", "solution")
 
 
 def numbers(words: str) -> list[str]:
     """Return the numbers in words, without the commas between thousands."""
-    return [number.replace(",", "") for number in _NUMBER.findall(words)]
+    return [number.replace(",", "") for number in NUMBER.findall(words)]
 
 
 def unlike_numbers(source: str, translated: str, languages: tuple[str, str] = ("en", "en")) -> str:
@@ -66,34 +57,3 @@ def _digits(words: str, language: str) -> Counter[str]:
     digits = [number for number in numbers(words) if number in tuple(_DIGITS)]
     spelled = _SPELLED[language].finditer(words)
     return Counter([*digits, *(_DIGITS[(match.lastindex or 1) - 1] for match in spelled)])
-
-
-def unprinted(text: Text) -> Iterator[BookError]:
-    """Yield an error for each number in the prose of an executed text that no cell nearby has.
-
-    A number of two digits or more must be in a cell, its output, a formula or inline code of the
-    same section, unless it is a year or the version of a program.
-    """
-    section: list[Passage] = []
-    for passage in [*split(text), None]:
-        if passage and not 0 < passage.level <= 2:
-            section.append(passage)
-            continue
-        known = {number for each in section for number in numbers(_shown(each, text))}
-        for each in section:
-            words = _NO_RESULT.sub(lambda match: "x" * len(match[0]), each.text)
-            for match in _NUMBER.finditer(words if each.kind in _PROSE else ""):
-                if len(match[0]) > 1 and match[0].replace(",", "") not in known:
-                    message = f"the number {match[0]} is in no cell of the section, nor its output"
-                    hint = "Correct it, or let a cell print it. If it is no result, write it in"
-                    hint += f" words or as a formula: ${match[0]}$."
-                    yield text.error(each.line_at(match.start()), message, hint)
-        section = []
-
-
-def _shown(passage: Passage, text: Text) -> str:
-    """Return what a passage has besides prose: formulas and code, with its output."""
-    parts = [*passage.math, *passage.code, passage.program or ""]
-    if passage.kind == "code":
-        parts.append(printed(text.notebook.cells[passage.cell]))
-    return "\n".join(parts)

@@ -14,11 +14,12 @@ from press import autodoc, searching
 from press.bibliography import callings
 from press.book import PREFACE, Book, Key
 from press.contexts import BIBLIOGRAPHY, GLOSSARY, REFERENCE, Contexts
-from press.errors import BOOK_FILE, BookError, raise_all
+from press.errors import BookError, raise_all
 from press.exercises import is_solution, titles
 from press.fragments import Fragments
 from press.interface import interface
 from press.passages import Passage, words
+from press.paths import BOOK_FILE
 from press.phrases import phrased
 from press.readings import Reading, read
 from press.references import Target, labels, unresolved

@@ -24,10 +24,11 @@ from nbformat import NotebookNode
 
 from press.backups import keep, move_away
 from press.book import Book
-from press.errors import BookError, BookErrors, find_root, raise_all, shown
+from press.errors import BookError, BookErrors, raise_all
 from press.files import regular, write_whole
 from press.hashing import sha256
 from press.outputs import valid
+from press.paths import find_root, shown
 from press.tags import SOLUTION, tags
 from press.texts import Text, markdown_of, normal_form, read_text
 

@@ -16,9 +16,10 @@ from itertools import groupby, pairwise
 from nbformat import NotebookNode
 
 from press.alignment import Pair, align
-from press.errors import BookError, a, shown
+from press.errors import BookError, a
 from press.outputs import printed
 from press.passages import Passage, split
+from press.paths import shown
 from press.programs import comments, first_difference, same_code
 from press.prose import ADDRESS, WORD, foreign, is_prose
 from press.tags import LANGUAGE, speaks, tags

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher, unified_diff
 
 from press.alignment import Pair, align, letters
 from press.book import Book, Key
-from press.errors import BookError, guess, raise_all, shown
+from press.errors import BookError, guess, raise_all
 from press.files import write_whole
 from press.hashing import sha256
 from press.history import earlier
@@ -22,6 +22,7 @@ from press.numbers import unlike_numbers
 from press.opposites import unlike_sense
 from press.parity import compare
 from press.passages import Passage, anchors, split_all
+from press.paths import shown
 from press.programs import comments
 from press.tables import read_table
 from press.texts import Text

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from press.book import Book
 from press.drawings import read_labels, untranslated
-from press.errors import BOOK_FILE, BookError, Fault, shown
+from press.errors import BookError, Fault
 from press.exchanges import exchanged
 from press.glossary import wrong_words
 from press.numbers import unlike_numbers
+from press.paths import BOOK_FILE, shown
 from press.prose import FINISH, cut, foreign, is_prose
 from press.style import breaches, unlike_style
 from press.tables import Table, read_table

@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 
 from press.backups import keep
 from press.book import Book, Key
-from press.errors import raise_all, shown, trouble
+from press.errors import raise_all, trouble
 from press.files import read_sealed, regular, write_sealed, write_whole
 from press.fragments import Fragments
 from press.hashing import sha256
@@ -28,6 +28,7 @@ from press.merging import NOTES, Merged, merge, three_way
 from press.outputs import valid
 from press.pages import Pages
 from press.pairing import as_built
+from press.paths import shown
 from press.plain import plain
 from press.texts import Text
 

@@ -1,16 +1,26 @@
-"""Golden outputs: a change of what a cell prints shows here as a difference of text."""
+"""What cells print: a change shows here as a difference of text, and the prose keeps to it."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from difflib import unified_diff
+from pathlib import Path
 
+import nbformat
 import pytest
 from notebooks import BOOK, Built
 
+from press.errors import BookError
 from press.golden import golden, golden_path
-from press.numbers import unprinted
-from press.texts import read_text
+from press.numbers import NUMBER, numbers
+from press.outputs import printed
+from press.passages import Passage, split
+from press.texts import Text, read_text, text_of
+
+PROSE = ("paragraph", "list", "note", "hint", "solution")
+NO_RESULT = re.compile(r"\b(?:1[89]|20)\d\d\b|(?:\b[A-Z]\w*|\bversion) \d+\.\d+")  # years, versions
 
 
 @pytest.mark.parametrize("slug", BOOK.chapters)
@@ -34,6 +44,56 @@ def test_every_number_in_the_prose_is_printed_nearby(slug: str):
     text = replace(read_text(BOOK.text_path(source, slug)), notebook=Built(source, slug).read())
     if errors := [*unprinted(text)]:
         pytest.fail("\n".join(map(str, errors)), pytrace=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "unknown"),
+    [
+        ("The mean is 1.5, of 4 numbers.", []),
+        ("In 2015, with Python 3.11, it was $17$ and `18`.", []),
+        ("The mean is 1.25.", ["1.25"]),
+        ("There are 12,345 numbers.", ["12,345"]),
+    ],
+)
+def test_number_that_no_cell_prints_is_found(words: str, unknown: list[str]):
+    cell = "```{code-cell} ipython3\nmean\n```"
+    markdown = f"---\ndescription: d\n---\n\n# Mean\n\n{words}\n\n{cell}\n"
+    text = text_of(Path("en/mean.md"), markdown)
+    text.notebook.cells[-1].outputs = [nbformat.v4.new_output("stream", text="mean 1.5\n")]
+    message = "the number {} is in no cell of the section, nor its output"
+    found = [(error.line, error.message) for error in unprinted(text)]
+    assert found == [(7, message.format(number)) for number in unknown]
+
+
+def unprinted(text: Text) -> Iterator[BookError]:
+    """Yield an error for each number in the prose of an executed text that no cell nearby has.
+
+    A number of two digits or more must be in a cell, its output, a formula or inline code of the
+    same section, unless it is a year or the version of a program.
+    """
+    section: list[Passage] = []
+    for passage in [*split(text), None]:
+        if passage and not 0 < passage.level <= 2:
+            section.append(passage)
+            continue
+        known = {number for each in section for number in numbers(not_prose(each, text))}
+        for each in section:
+            words = NO_RESULT.sub(lambda match: "x" * len(match[0]), each.text)
+            for match in NUMBER.finditer(words if each.kind in PROSE else ""):
+                if len(match[0]) > 1 and match[0].replace(",", "") not in known:
+                    message = f"the number {match[0]} is in no cell of the section, nor its output"
+                    hint = "Correct it, or let a cell print it. If it is no result, write it in"
+                    hint += f" words or as a formula: ${match[0]}$."
+                    yield text.error(each.line_at(match.start()), message, hint)
+        section = []
+
+
+def not_prose(passage: Passage, text: Text) -> str:
+    """Return what a passage has besides prose: formulas and code, with its output."""
+    parts = [*passage.math, *passage.code, passage.program or ""]
+    if passage.kind == "code":
+        parts.append(printed(text.notebook.cells[passage.cell]))
+    return "\n".join(parts)
 
 
 def test_nothing_golden_is_left_of_a_removed_chapter():

@@ -10,7 +10,6 @@ import pytest
 
 from press.checking import check, told_once
 from press.errors import BookError, BookErrors
-from press.numbers import unprinted
 from press.passages import split
 
 BACK = chr(96)
@@ -1009,23 +1008,6 @@ def printing(text, words):
         cell.execution_count = number
         cell.outputs = [nbformat.v4.new_output("stream", text=words if number == 2 else "6\n")]
     return replace(text, notebook=notebook)
-
-
-@pytest.mark.parametrize(
-    ("words", "unknown"),
-    [
-        ("The mean is 1.5, of 4 numbers.", ""),
-        ("In 2015, with Python 3.11, it was $17$ and `18`.", ""),
-        ("The mean is 1.25.", "1.25"),
-        ("There are 12,345 numbers.", "12,345"),
-    ],
-)
-def test_number_in_the_prose_that_no_cell_prints(sample, words, unknown):
-    sample.edit("en/sums.md", "The last line", f"{words}\nThe last line")
-    text = printing(sample.text("en"), "mean 1.5\n")
-    found = [(place(error), error.message) for error in unprinted(text)]
-    message = f"the number {unknown} is in no cell of the section, nor its output"
-    assert found == [(f"en/sums.md:{sample.line('en/sums.md', words)}", message)] * bool(unknown)
 
 
 def test_outputs_that_differ(sample):
