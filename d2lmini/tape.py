@@ -33,7 +33,7 @@ class State(threading.local):
     """Whether this thread is recording and training; each thread has its own state.
 
     Attributes:
-        paused: whether recording goes on after the present ``with`` block.
+        paused: whether recording may go on after it was switched off.
         watcher: the tracer of ``hybridize()`` while it is at work.
         recorder: the function to call for each operation, or None; operations check only this.
     """
@@ -46,6 +46,7 @@ class State(threading.local):
 
     def record(self, recording: bool) -> None:
         """Switch recording on or off."""
+        self.paused = self.paused or self.recording
         self.recording = recording
         watcher = self.watcher
         self.recorder = watcher.saw if watcher is not None else record if recording else None
@@ -65,7 +66,6 @@ class Mode:
 
     def __enter__(self) -> None:
         self.before = state.recording, state.training, state.paused, state.recorder
-        state.paused = state.paused or state.recording
         if self.recording is not None:
             state.record(self.recording)
         if self.training is not None:

@@ -1,6 +1,7 @@
 """Programs as users of Gluon write them, in both dialects: they run with their imports changed."""
 
 import copy
+from contextlib import contextmanager
 
 import numpy
 import pytest
@@ -159,7 +160,15 @@ def test_a_layer_adds_noise_in_the_shape_of_its_input(hybridize):
             assert all(noise.dtype == numpy.dtype(dtype) for noise in found[:4])
 
 
-def test_a_forward_replaces_a_state_that_it_has_computed_with():
+@contextmanager
+def switched_off():
+    autograd.set_recording(False)
+    yield
+    autograd.set_recording(True)
+
+
+@pytest.mark.parametrize("pause", [autograd.pause, switched_off])
+def test_a_forward_replaces_a_state_that_it_has_computed_with(pause):
     """As spectral normalization does with its estimate of a singular vector."""
 
     class Following(nn.Block):
@@ -169,7 +178,7 @@ def test_a_forward_replaces_a_state_that_it_has_computed_with():
 
         def forward(self, x):
             y = x * self.scale.data()
-            with autograd.pause():
+            with pause():
                 self.scale.set_data(y + 1)
             return y
 
