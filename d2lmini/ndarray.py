@@ -565,7 +565,7 @@ def at_least_1d(x: NDArray) -> NDArray:
         return x
     if state.recorder is not None:
         return functions.reshape(x, (1,))
-    x._data = x._data.reshape(1)
+    x._data = x._data[None]  # in half the time of a reshape
     return x
 
 

@@ -53,7 +53,7 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
         y = at_least_1d(row(a, axis, keepdims))
         if positions and not dialect.modern:
             y = y.astype(np.float32)
-        return stored(y, out)
+        return y if out is None else stored(y, out)
 
     def legacy(
         data: Any,
