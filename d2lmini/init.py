@@ -1,5 +1,6 @@
 """Initializers: how the first values of parameters are chosen."""
 
+import json
 import math
 import re
 from collections.abc import Callable
@@ -57,6 +58,10 @@ class Initializer:
         given = getattr(self, "_settings", {})  # a subclass may not call super().__init__()
         settings = ", ".join(f"{key}={value!r}" for key, value in given.items())
         return f"{type(self).__name__}({settings})"
+
+    def dumps(self) -> str:
+        """Return the name and the settings in JSON."""
+        return json.dumps([type(self).__name__.lower(), getattr(self, "_settings", vars(self))])
 
 
 registry = Registry(Initializer, "initializer", AssertionError)

@@ -56,7 +56,7 @@ Flatten flatten
 flip reverse
 max max_axis
 min min_axis
-random_normal normal sample_normal
+random_normal normal
 random_uniform uniform sample_uniform
 reshape Reshape
 split SliceChannel
@@ -334,8 +334,9 @@ def BatchNorm(  # noqa: N802 - Gluon's name
     momentum: float = 0.9,
     fix_gamma: bool = True,
     use_global_stats: bool = False,
+    output_mean_var: bool = False,
     axis: int = 1,
-) -> NDArray:
+) -> Any:
     """Normalize each channel over the batch, then scale and shift it, as `nn.BatchNorm` does.
 
     Args:
@@ -348,6 +349,7 @@ def BatchNorm(  # noqa: N802 - Gluon's name
         momentum: the fraction of the running averages that each batch keeps.
         fix_gamma: scale by 1 instead of ``gamma``.
         use_global_stats: use the running averages while training too.
+        output_mean_var: also return, in a list, the mean and the inverse standard deviation.
         axis: the axis of the channels.
     """
     axis = from_front(axis, data)
@@ -360,9 +362,11 @@ def BatchNorm(  # noqa: N802 - Gluon's name
         functions.blend(moving_mean, mean, momentum)
         functions.blend(moving_var, variance, momentum)
     gamma = gamma * 0 + 1 if fix_gamma else gamma  # a gradient of 0 is one that a trainer expects
-    scale = _across(gamma * functions.rsqrt(variance + eps), data, axis)
+    rate = functions.rsqrt(variance + eps)
+    scale = _across(gamma * rate, data, axis)
     y = (data - _across(mean, data, axis)) * scale + _across(beta, data, axis)
-    return y.astype(data._data.dtype, copy=False)
+    y = y.astype(data._data.dtype, copy=False)
+    return [y, mean.detach(), rate.detach()] if output_mean_var else y
 
 
 def _across(values: NDArray, x: NDArray, axis: int) -> NDArray:
@@ -696,6 +700,18 @@ def shuffle(data: NDArray) -> NDArray:
         data: the array.
     """
     return random.permutation(data)
+
+
+def sample_normal(mu: Any, sigma: Any, shape: Any = None, dtype: Any = None) -> NDArray:
+    """Draw normally distributed numbers for each pair of elements of ``mu`` and ``sigma``.
+
+    Args:
+        mu: the means.
+        sigma: the standard deviations.
+        shape: the shape of the numbers for each pair; None for one number.
+        dtype: the type of the elements, by default float32.
+    """
+    return random.normal(mu, sigma, shape, dtype)
 
 
 random_normal, random_uniform = random.normal, random.uniform

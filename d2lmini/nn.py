@@ -472,7 +472,7 @@ class BatchNorm(_Normalization):
         self.running_mean = average("running_mean", init=running_mean_initializer)
         self.running_var = average("running_var", init=running_variance_initializer)
 
-    def forward(self, x: NDArray) -> NDArray:
+    def forward(self, x: NDArray) -> Any:
         """Normalize an input of any shape that has the channel axis.
 
         Raises:
@@ -488,7 +488,7 @@ class BatchNorm(_Normalization):
                 f"{self.name} cannot average over a batch of shape {x._data.shape}, which is "
                 "empty: skip empty batches while training"
             )
-        settings = self._epsilon, self._momentum, False, self._use_global_stats, axis
+        settings = self._epsilon, self._momentum, False, self._use_global_stats, False, axis
         return nd.BatchNorm(x, gamma, beta, mean, variance, *settings)
 
     def cast(self, dtype: Any) -> None:

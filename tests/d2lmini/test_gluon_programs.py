@@ -1,6 +1,7 @@
 """Programs as users of Gluon write them, in both dialects: they run with their imports changed."""
 
 import copy
+import json
 from contextlib import contextmanager
 
 import numpy
@@ -134,6 +135,22 @@ def test_a_deep_copy_of_a_net_is_a_net_of_its_own(hybridize):
     assert weight.data() is net[2].weight.data()
 
 
+@pytest.mark.parametrize("training", [False, True])
+def test_batch_normalization_also_returns_what_it_normalized_with(training):
+    x, mean, variance = nd.array([[1, 2], [3, 6]]), nd.array([1, 0]), nd.array([4, 4])
+    x.attach_grad()
+    with autograd.record(training):
+        found = nd.BatchNorm(
+            x, nd.ones(2), nd.zeros(2), mean, variance, eps=0, output_mean_var=True, cudnn_off=True
+        )
+        total = nd.add_n(*(y.sum() for y in found))
+    same(found[1], [2, 4] if training else [1, 0])
+    same(found[2], [1, 0.5] if training else [0.5, 0.5])
+    same(found[0], (x - found[1]) * found[2])
+    total.backward()
+    same(x.grad, [[0, 0]] * 2 if training else [[0.5, 0.5]] * 2)  # none through the mean
+
+
 @pytest.mark.parametrize("hybridize", [False, True])
 def test_a_layer_adds_noise_in_the_shape_of_its_input(hybridize):
     class Noise(nn.HybridBlock):
@@ -141,7 +158,7 @@ def test_a_layer_adds_noise_in_the_shape_of_its_input(hybridize):
             ones = F.ones_like(x)
             drawn = [F.random.normal_like(x, scale=2), F.random_normal_like(x, loc=1)]
             drawn += [F.random.uniform_like(x, 3, 4), F.random_uniform_like(data=x, high=5)]
-            return [x + noise for noise in (*drawn, F.sample_normal(ones, 2 * ones))]
+            return [x + noise for noise in (*drawn, F.sample_normal(mu=ones, sigma=2 * ones))]
 
     layer = Noise()
     if hybridize:
@@ -359,6 +376,13 @@ def test_initializers_by_name_class_and_instance():
         nn.Dense(2, in_units=2).initialize("nonsense")
     with pytest.raises(ValueError, match="Xavier"):
         gluon.Parameter("b", shape=(2,)).initialize(init.Xavier())
+
+
+def test_an_initializer_is_written_as_json_and_made_again():
+    assert init.Uniform(0.5).dumps() == '["uniform", {"scale": 0.5}]'
+    for made in (init.Zero(), init.Xavier("gaussian"), mx.init.MSRAPrelu(slope=0.1)):
+        name, settings = json.loads(made.dumps())
+        assert repr(init.create(name, **settings)) == repr(made)
 
 
 def test_an_initializer_of_ones_own():
