@@ -11,8 +11,8 @@ from typing import Any, Self
 from . import naming, nd, pictures
 from .absent import remedy
 from .errors import DeferredInitializationError, UninitializedError
-from .ndarray import NDArray, way_to
-from .parameter import Init, Parameter, ParameterDict, Pending, changes
+from .ndarray import NDArray, Pending, completed, mapped, way_to
+from .parameter import Init, Parameter, ParameterDict, changes
 from .registry import accepted_by
 from .replay import Cache, Program
 from .saving import Filename
@@ -508,8 +508,8 @@ class HybridBlock(Block):
         if type(self).infer_shape is HybridBlock.infer_shape:
             # An operation such as F.FullyConnected may tell the shapes on the way.
             with suppress(DeferredInitializationError):
-                waiting = {name: Pending(parameter) for name, parameter in parameters}
-                return self.hybrid_forward(nd, *args, **waiting)
+                own = {n: p.data() if p.is_known else Pending(p.data_for) for n, p in parameters}
+                return mapped(self.hybrid_forward(nd, *args, **own), completed)
         self.infer_shape(*args)
         return self.hybrid_forward(nd, *args, **{name: p.data() for name, p in parameters})
 
@@ -521,10 +521,11 @@ class HybridBlock(Block):
             args: the inputs.
             parameters: the block's own parameters, by the names of their attributes.
         """
-        own = {id(p._array) for p in self._reg_params.values() if p._array is not None}
+        own = self._reg_params.values()
 
         def is_own(x: Any) -> bool:  # forward already has these, and rejects other values itself
-            return isinstance(x, Pending) or id(x) in own
+            complete = getattr(x, "complete", None)
+            return any(x is p._array or complete == p.data_for for p in own)
 
         inputs = [x for x in args if not is_own(x)]
         others = {name: x for name, x in parameters.items() if not is_own(x)}

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from . import kernels
-from .errors import ShapeError
-from .ndarray import NDArray, arrays_in, mapped
+from .errors import DeferredInitializationError, ShapeError
+from .ndarray import NDArray, Pending, arrays_in, completed, mapped
 from .operations import ELEMENTWISE, NUMPY, TABLE, Rule, __name__ as table
 from .tape import state
 
@@ -23,6 +23,7 @@ LEGACY = {1: ("data",), 2: ("lhs", "rhs")}  # what `nd` calls a row's arrays, by
 _node = attrgetter("_node")
 # What the functions below need on each call, looked up once.
 new, ndarray, float32 = NDArray.__new__, np.ndarray, np.dtype("f")
+waiting = DeferredInitializationError
 Number = int | float | np.generic
 Out = NDArray | None  # where a result is written, instead of into a new array
 
@@ -126,10 +127,23 @@ def floating(rule: Rule, arrays: tuple[Any, ...]) -> tuple[Any, ...] | None:
     )
 
 
+def later(apply: Any, rule: Rule, arrays: tuple[Any, ...], settings: tuple[Any, ...]) -> NDArray:
+    """Return what stands in for a result until the shapes of its arrays are known.
+
+    Only operations on elements keep a shape; others raise the error about it again.
+    """
+    if rule.name not in ELEMENTWISE:
+        raise  # the error that is being handled
+    return Pending(lambda *n: apply(*(completed(x, *n) for x in arrays), *settings))
+
+
 _SOURCE = """\
 def apply({parameters}, out=None{unused}):
 {renaming}    arrays = ({arrays},)
+    try:
 {unwrapping}
+    except waiting:
+        return later(apply, rule, arrays, ({settings}))
     try:
         y = {rule.forward}
     except (ValueError, TypeError, IndexError, AttributeError, OverflowError) as error:
@@ -145,12 +159,12 @@ def apply({parameters}, out=None{unused}):
     return result if out is None else stored(result, out)
 """
 _UNWRAP = """\
-    if isinstance({x}, NDArray):
-        {x}_node = {x}._node
-        {x} = {x}._data
-    else:
-        {x}_node = None
-        {x} = beside({x}, {other})"""
+        if isinstance({x}, NDArray):
+            {x}_node = {x}._node
+            {x} = {x}._data
+        else:
+            {x}_node = None
+            {x} = beside({x}, {other})"""
 _NUMERIC = """\
         if isinstance(arrays[0], Number) and isinstance(arrays[-1], Number) and out is None:
             return plain(y)

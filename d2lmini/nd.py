@@ -21,9 +21,8 @@ from .dialect import dialect
 from .errors import one_of
 from .kernels import span
 from .lifting import LEGACY, Out, lift, stored
-from .ndarray import NDArray as NDArray, at_least_1d, from_front, shape_of
+from .ndarray import NDArray as NDArray, at_least_1d, completed, from_front, shape_of
 from .operations import COMPARISONS, TABLE
-from .parameter import completed
 from .reductions import REDUCTIONS, norm as norm, reduction
 from .tape import state
 

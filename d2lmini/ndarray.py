@@ -449,6 +449,36 @@ class NDArray:
     clip = dot = take = pick = one_hot = _calling()
 
 
+class Pending(NDArray):
+    """Stands in for an array until an operation determines its shape.
+
+    Args:
+        complete: returns the array, given the length of each axis or None, or no lengths at all.
+    """
+
+    __slots__ = ("complete",)
+
+    def __init__(self, complete: Callable[..., NDArray]) -> None:
+        self.complete = complete
+
+    @property
+    def _data(self) -> Any:  # type: ignore[override]
+        return self.complete()._data
+
+    @property
+    def _node(self) -> Any:  # type: ignore[override]
+        return self.complete()._node
+
+    @property
+    def T(self) -> NDArray:  # noqa: N802 - NumPy's name
+        return Pending(lambda *lengths: self.complete(*lengths[::-1]).T)
+
+
+def completed(x: Any, *lengths: int | None) -> Any:
+    """Return an operand; if it waits for its shape, complete that first."""
+    return x.complete(*lengths) if isinstance(x, Pending) else x
+
+
 def mapped(
     value: Any, function: Callable[[NDArray], Any], other: Callable[[Any], Any] = lambda x: x
 ) -> Any:

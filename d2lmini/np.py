@@ -18,8 +18,7 @@ from .arrays import *  # noqa: F403
 from .errors import ShapeError, one_of
 from .kernels import span
 from .lifting import Out, lift, plain
-from .ndarray import NDArray as NDArray, from_front, shape_of
-from .parameter import Pending
+from .ndarray import NDArray as NDArray, Pending, from_front, shape_of
 from .reductions import REDUCTIONS, reduction, std as std, var as var
 
 ndarray = NDArray

@@ -301,21 +301,22 @@ class Parameter:
 
     _reduce = data  # Gluon's private name for the mean over the devices
 
-    def data_for(self, *lengths: int) -> NDArray:
-        """Return the data; if its shape was unknown, complete it with these lengths (0: no change).
+    def data_for(self, *lengths: int | None) -> NDArray:
+        """Return the data; if its shape was unknown, complete it with these lengths.
 
         Args:
-            lengths: the length of each axis.
+            lengths: the length of each axis; None or 0 for a length that is known already.
 
         Raises:
             ShapeError: the data has another shape.
             RuntimeError: the parameter is not initialized.
         """
-        if self._deferred_init is not None:
-            self.shape = lengths
-        elif self._array is not None and lengths != self._shape and 0 not in lengths:
+        wanted = tuple(n or 0 for n in lengths)
+        if self._deferred_init is not None and wanted:
+            self.shape = wanted
+        elif self._array is not None and wanted not in ((), self._shape) and 0 not in wanted:
             raise ShapeError(
-                f"{self.name} has shape {self._shape}, but the input needs {lengths}: change the "
+                f"{self.name} has shape {self._shape}, but the input needs {wanted}: change the "
                 "input, or create the layer again"
             )
         return self.data()
@@ -384,45 +385,6 @@ class Parameter:
             "collect_params()) before using it. The call does not reach a block that is kept in "
             "a list or was added later"
         )
-
-
-class Pending(NDArray):
-    """Stands in for a parameter's data until an operation determines its shape."""
-
-    __slots__ = ("_parameter",)
-
-    def __init__(self, parameter: Parameter) -> None:
-        self._parameter = parameter
-
-    @property
-    def _data(self) -> Any:  # type: ignore[override]
-        return self._parameter.data()._data
-
-    @property
-    def _node(self) -> Any:  # type: ignore[override]
-        return self._parameter.data()._node
-
-    @property
-    def T(self) -> NDArray:  # noqa: N802 - NumPy's name
-        return super().T if self._parameter.is_known else _Turned(self._parameter)
-
-    def complete(self, *lengths: int | None) -> NDArray:
-        """Return the data, now that its lengths are known; None is a length known before."""
-        return self._parameter.data_for(*(n or 0 for n in lengths))
-
-
-class _Turned(Pending):
-    """Stands in for the transpose."""
-
-    __slots__ = ()
-
-    def complete(self, *lengths: int | None) -> NDArray:
-        return super().complete(*lengths[::-1]).T
-
-
-def completed(x: Any, *lengths: int | None) -> Any:
-    """Return an operand; if it waits for its shape, complete that first."""
-    return x.complete(*lengths) if isinstance(x, Pending) else x
 
 
 class _Held(list[NDArray]):

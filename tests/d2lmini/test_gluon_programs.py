@@ -771,6 +771,39 @@ def test_a_hybrid_layer_learns_its_shape_from_an_operation(hybrid):
 
 
 @pytest.mark.parametrize("hybrid", [False, True])
+def test_a_hybrid_layer_learns_the_shape_of_a_weight_that_it_computes_with_first(hybrid):
+    class Noisy(nn.HybridBlock):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            new = {"shape": (4, 0), "allow_deferred_init": True}
+            self.mean = self.params.get("mean", init=init.One(), **new)
+            self.spread = self.params.get("spread", init="zeros", **new)
+            self.gain = self.params.get("gain", shape=(4, 1), init=init.Constant(2))
+
+        def hybrid_forward(self, F, x, mean, spread, gain):
+            weight = F.broadcast_mul(mean - 3 * F.exp(spread), gain)  # -4 everywhere
+            y = F.FullyConnected(x, weight, no_bias=True, num_hidden=4)
+            return y, F.dot(x, weight.T), -weight, weight.sum()
+
+    layer = Noisy()
+    layer.initialize()
+    if hybrid:
+        layer.hybridize()
+    for _ in range(3):
+        with autograd.record():
+            found = layer(nd.ones((2, 3)))
+        autograd.backward(found)
+        for y, wanted in zip(
+            found, ([[-12] * 4] * 2, [[-12] * 4] * 2, [[4] * 3] * 4, [-48]), strict=True
+        ):
+            same(y, wanted)
+        same(layer.mean.grad(), numpy.full((4, 3), 8))
+        same(layer.spread.grad(), numpy.full((4, 3), -24))
+        same(layer.gain.grad(), numpy.full((4, 1), -24))
+    assert layer.mean.shape == layer.spread.shape == (4, 3)
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
 @pytest.mark.parametrize("in_units", [0, 4])
 def test_a_layer_of_the_package_is_changed_by_a_class_made_from_it(hybrid, in_units):
     class NormDense(nn.Dense):
