@@ -142,10 +142,9 @@ def apply({parameters}, out=None{unused}):
 {renaming}    arrays = ({arrays},)
     try:
 {unwrapping}
+        y = {rule.forward}
     except waiting:
         return later(apply, rule, arrays, ({settings}))
-    try:
-        y = {rule.forward}
     except (ValueError, TypeError, IndexError, AttributeError, OverflowError) as error:
         raise refusal(rule, arrays, ({settings}), error) from error
     if type(y) is not ndarray:
