@@ -250,7 +250,7 @@ class Parameter:
         values = np.asarray(unwrap(data))
         self.shape = values.shape
         if self._array is not None:
-            if self._grad_req == "null" and (state.recording or state.paused):
+            if self._grad_req == "null" and (state.recording or state.unfinished):
                 # The tape may need what a forward replaces by new values.
                 self._array._data = np.empty_like(self._array._data)
                 self.changed = changes.next()

@@ -33,20 +33,19 @@ class State(threading.local):
     """Whether this thread is recording and training; each thread has its own state.
 
     Attributes:
-        paused: whether recording may go on after it was switched off.
+        unfinished: whether the present ``with`` block or what surrounds it records.
         watcher: the tracer of ``hybridize()`` while it is at work.
         recorder: the function to call for each operation, or None; operations check only this.
     """
 
     recording = False
     training = False
-    paused = False
+    unfinished = False
     watcher: Any = None
     recorder: Callable[..., None] | None = None
 
     def record(self, recording: bool) -> None:
         """Switch recording on or off."""
-        self.paused = self.paused or self.recording
         self.recording = recording
         watcher = self.watcher
         self.recorder = watcher.saw if watcher is not None else record if recording else None
@@ -65,14 +64,15 @@ class Mode:
         self.training = training
 
     def __enter__(self) -> None:
-        self.before = state.recording, state.training, state.paused, state.recorder
+        self.before = state.recording, state.training, state.unfinished, state.recorder
+        state.unfinished = state.unfinished or state.recording or self.recording is True
         if self.recording is not None:
             state.record(self.recording)
         if self.training is not None:
             state.training = self.training
 
     def __exit__(self, *exception: Any) -> None:
-        state.recording, state.training, state.paused, state.recorder = self.before
+        state.recording, state.training, state.unfinished, state.recorder = self.before
 
 
 class Leaf:
