@@ -355,9 +355,8 @@ def BatchNorm(  # noqa: N802 - Gluon's name
     channels, averages = data._data.shape[axis], (moving_mean, moving_var)
     gamma, beta, mean, variance = (completed(x, channels) for x in (gamma, beta, *averages))
     if state.training and not use_global_stats:
-        others = tuple(i for i in range(data._data.ndim) if i != axis)
-        mean = functions.mean(data, others)
-        variance = functions.mean(functions.square(data - _across(mean, data, axis)), others)
+        mean = data.mean(axis, exclude=True)
+        variance = functions.square(data - _across(mean, data, axis)).mean(axis, exclude=True)
         functions.blend(moving_mean, mean, momentum)
         functions.blend(moving_var, variance, momentum)
     gamma = gamma * 0 + 1 if fix_gamma else gamma  # a gradient of 0 is one that a trainer expects

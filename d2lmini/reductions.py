@@ -7,7 +7,7 @@ import numpy as np
 
 from .dialect import dialect
 from .lifting import Out, lift, plain, stored
-from .ndarray import NDArray, at_least_1d
+from .ndarray import NDArray, at_least_1d, from_front
 from .operations import TABLE
 
 REDUCTIONS = {
@@ -77,7 +77,7 @@ def _prepared(data: Any, axis: Any, exclude: bool, dtype: Any) -> tuple[NDArray,
     x = data if isinstance(data, NDArray) else NDArray(np.asarray(plain(data), np.float32))
     axes = axis if axis is None or isinstance(axis, int) else tuple(axis)
     if exclude:
-        kept = {a % x.ndim for a in np.atleast_1d(np.asarray(axes, int))}
+        kept = {from_front(a, x) for a in np.atleast_1d(np.asarray(axes, int)).tolist()}
         axes = tuple(i for i in range(x.ndim) if i not in kept)
     return x if dtype is None else x.astype(dtype, copy=False), axes
 
@@ -100,9 +100,8 @@ def var(
         ddof: what is subtracted from the number of elements before dividing by it.
         keepdims: keep each reduced axis with length 1.
     """
-    deviation = _deviation(a, axis, dtype)
-    total = (deviation * deviation).sum(axis, keepdims=keepdims)
-    return stored(total / _divisor(deviation, total, ddof), out)
+    deviation, divisor = _deviation(a, axis, dtype, ddof)
+    return stored((deviation * deviation).sum(axis, keepdims=keepdims) / divisor, out)
 
 
 def std(
@@ -123,21 +122,16 @@ def std(
         ddof: what is subtracted from the number of elements, as for `var`.
         keepdims: keep each reduced axis with length 1.
     """
-    deviation = _deviation(a, axis, dtype)
+    deviation, divisor = _deviation(a, axis, dtype, ddof)
     # Unlike the root of the variance, the norm has a derivative where all elements are equal.
-    length = norm(deviation, axis=axis, keepdims=keepdims)
-    return stored(length / _divisor(deviation, length, ddof) ** 0.5, out)
+    return stored(norm(deviation, axis=axis, keepdims=keepdims) / divisor**0.5, out)
 
 
-def _deviation(a: NDArray, axis: Any, dtype: Any) -> NDArray:
-    """Return how far each element is from the mean along an axis."""
+def _deviation(a: NDArray, axis: Any, dtype: Any, ddof: int) -> tuple[NDArray, int]:
+    """Return how far each element is from its mean, and of how many that is, less ``ddof``."""
     x = a if dtype is None else a.astype(dtype, copy=False)
-    return x - x.mean(axis, keepdims=True)
-
-
-def _divisor(x: NDArray, reduced: NDArray, ddof: int) -> int:
-    """Return how many elements of ``x`` each sum was made of, less ``ddof``, but at least 0."""
-    return max(x._data.size // (reduced._data.size or 1) - ddof, 0)
+    mean = x.mean(axis, keepdims=True)
+    return x - mean, max(x._data.size // (mean._data.size or 1) - ddof, 0)
 
 
 _norm = lift(TABLE["norm"])  # looked up once

@@ -302,7 +302,7 @@ def propagate(
         if -node.sequence < last_write:
             node.check(node.needs())
         if late and isinstance(node, Joint):  # its backward may overwrite what the sums will read
-            gradients |= {x: np.array(s) for x, s in gradients.items() if type(s) is OuterSum}
+            _finish_sums(gradients, every=True)
             late = False
         gradient = gradients[node] if node in wanted else gradients.pop(node)
         shares = pull(node, gradient) if pull else node.pull(gradient)
@@ -313,16 +313,16 @@ def propagate(
     if constants and not gradients:
         raise MXNetError(FREED)
     if late:
-        _finish_sums(gradients)
+        _finish_sums(gradients, every=False)
     yield from gradients.items()
     for joint in joints:
         joint.release()
 
 
-def _finish_sums(gradients: dict[Origin, Any]) -> None:
-    """Compute the sums left for later that read an array which another gradient will overwrite."""
+def _finish_sums(gradients: dict[Origin, Any], every: bool) -> None:
+    """Compute the sums left for later: every one, or those that another gradient would spoil."""
     held = [leaf.gradient for leaf in gradients if isinstance(leaf, Leaf)]
     written = {id(owner(gradient._data)) for gradient in held if gradient is not None}
     for leaf, sum in gradients.items():
-        if type(sum) is OuterSum and {id(owner(sum.a)), id(owner(sum.b))} & written:
+        if type(sum) is OuterSum and (every or {id(owner(sum.a)), id(owner(sum.b))} & written):
             gradients[leaf] = np.array(sum)

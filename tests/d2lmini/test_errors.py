@@ -593,6 +593,7 @@ def test_an_axis_that_an_array_has_not(axis):
         lambda: nd.split(x, 1, axis),
         lambda: nd.repeat(x, 2, axis),
         lambda: gluon.loss.L2Loss(batch_axis=axis)(x, x),
+        lambda: x.mean(axis, exclude=True),
     ):
         with pytest.raises(ShapeError, match=f"no axis {axis}"):
             compute()
