@@ -40,7 +40,7 @@ __version__ = "0.1.0"
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=rf"{__name__}\.")
 
 # Gluon's other names, and the modules that it divides what is one module here into.
-initializer, base, numpy, numpy_extension, util = init, errors, np, npx, npx
+initializer, base, numpy, numpy_extension, util, rnd = init, errors, np, npx, npx, random
 _PLACES = {
     "base": errors,
     "gluon.block": block,

@@ -30,7 +30,8 @@ _INSTEAD = {
     "|CustomMetric|CrossEntropy|NegativeLogLikelihood|PearsonCorrelation",
     "several metrics, one by one": "CompositeEvalMetric",
     "init.Xavier, or a subclass of init.Initializer": "Orthogonal|Bilinear|LSTMBias",
-    "optimizer.SGD with momentum, or optimizer.Adam": "Ada(Delta|Grad|max)|NAG|Nadam|RMSProp",
+    "optimizer.SGD with momentum, optimizer.Adam, or a subclass of optimizer.Optimizer": "NAG|Nadam"
+    "|Ada(Delta|Grad|max|mW)|RMSProp|DCASGD|FTML|Ftrl|LA(MB|RS)|LBSGD|SGLD|Signum",
     "a net of your own": "model_zoo",
     "nd.batch_dot or nd.dot": "linalg|(linalg_)?gemm2",
     "nd.slice or nd.slice_axis": "slice_like|crop",
@@ -54,7 +55,7 @@ _INSTEAD = {
     "a list of numbers as the sampler": "(Filter|Interval)Sampler",
     "batchify_fn=..., a function of a list of examples": "batchify",
     "register_forward_hook() on a child block": "register_op_hook",
-    "print in the training loop": "callback|monitor",
+    "print in the training loop": "callback|mon(itor)?",
     "net.summary(x), or the net at the end of a notebook's cell": "viz|visualization",
     "cProfile, which comes with Python": "profiler",
     "gluon.Trainer, with optimizer.SGD or optimizer.Adam": "(sgd|sgd_mom|adam)_update",

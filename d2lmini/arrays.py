@@ -1,6 +1,7 @@
 """Functions that make arrays, for both dialects: float32 unless another type is given.
 
-They also take Gluon's ``ctx`` and ``device``, which have no effect: there is only one device.
+They also take Gluon's ``ctx``, ``device`` and ``stype='default'``, which have no effect: all arrays
+are dense and on one device.
 """
 
 from collections.abc import Callable
@@ -29,8 +30,11 @@ def placed(make: Callable[..., NDArray]) -> Callable[..., NDArray]:
     """
 
     @wraps(make)
-    def function(*args: Any, ctx: Any = None, device: Any = None, **settings: Any) -> NDArray:
-        return make(*(x for x in args if not isinstance(x, Context)), **settings)
+    def function(
+        *args: Any, ctx: Any = None, device: Any = None, stype: str = "default", **settings: Any
+    ) -> NDArray:
+        made = make(*(x for x in args if not isinstance(x, Context)), **settings)
+        return made.tostype(stype)
 
     return function
 

@@ -104,9 +104,9 @@ class Trainer:
         stale = [parameter.name for parameter, leaf in leaves.items() if not leaf.fresh]
         if stale and not ignore_stale_grad:
             raise UserWarning(
-                f"the gradient of {stale[0]} was not updated by backward since the last step: "
-                "the loss did not depend on it. If that is intended, call step with "
-                "ignore_stale_grad=True, which leaves such parameters unchanged"
+                f"the gradient of {stale[0]} was not updated by backward since the last step: call "
+                "backward() on the loss first. If the loss does not depend on it on purpose, call "
+                "step with ignore_stale_grad=True, which leaves such parameters unchanged"
             )
         for i, parameter in enumerate(self._params):
             leaf = leaves.get(parameter)

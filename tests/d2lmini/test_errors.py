@@ -402,6 +402,7 @@ def test_what_cannot_be_saved_and_where(tmp_path):
         ("gluon.nn.GELU", "use nn.HybridLambda"),
         ("gluon.rnn", "for each step"),
         ("optimizer.RMSProp", "use optimizer.SGD with momentum"),
+        ("optimizer.AdamW", "a subclass of optimizer.Optimizer"),
         ("init.Orthogonal", "use init.Xavier"),
         ("gluon.loss.KLDivLoss", "use a subclass of gluon.loss.Loss"),
         ("metric.F1", "use a subclass of metric.EvalMetric"),

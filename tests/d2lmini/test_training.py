@@ -119,7 +119,7 @@ class Signs(optimizer.Optimizer):
     """As programs for Gluon write an optimizer: steps of equal size, and their running sum."""
 
     def create_state(self, index, weight):
-        return nd.zeros(weight.shape, ctx=weight.context, dtype=weight.dtype)
+        return nd.zeros(weight.shape, weight.context, dtype=weight.dtype, stype=weight.stype)
 
     def update(self, index, weight, grad, state):
         self._update_count(index)
