@@ -27,6 +27,7 @@ from . import (
     parameter,
     random,
     test_utils,
+    tracing,
 )
 from .absent import explain
 from .context import Context, cpu, current_context, gpu, num_gpus
@@ -41,6 +42,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=rf"{__name__}\
 
 # Gluon's other names, and the modules that it divides what is one module here into.
 initializer, base, numpy, numpy_extension, util, rnd = init, errors, np, npx, npx, random
+sym = tracing  # where programs ask whether an input is a `mx.sym.Symbol`
 _PLACES = {
     "base": errors,
     "gluon.block": block,
@@ -60,6 +62,7 @@ _PLACES = {
     "numpy.random": random,
     "numpy_extension": npx,
     "optimizer.optimizer": optimizer,
+    "symbol": tracing,
     "util": npx,
 }
 for _place, _module in _PLACES.items():

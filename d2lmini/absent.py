@@ -15,8 +15,8 @@ _INSTEAD = {
     "nn.HybridLambda(lambda F, x: ...) with the formula": "PReLU|[EGS]?ELU|gelu|SiLU|Swish"
     "|hard_sigmoid",
     "a block that calls its layers once for each step": "rnn|RNN|LSTM|GRU",
-    "hybridize(), after which net.program can be printed": "(get_)?symbol|sym|Symbol(Block)?|var"
-    "|optimize_for",
+    "hybridize(), after which net.program can be printed": "get_symbol|SymbolBlock|var"
+    "|optimize_for|tracing",
     "save_parameters() for the values, print(net.program) for the program": "export",
     "load_parameters(), or set_data() for each parameter": "load_(dict|frombuffer)|Load",
     "a training loop with autograd.record() and gluon.Trainer": "mod|module|model|estimator",
@@ -109,5 +109,6 @@ def missing(module: str, name: str) -> Exception:
     # For `from module import name`, Python would replace an AttributeError's message with its own.
     importing = caller.f_code.co_code[caller.f_lasti] == opmap["IMPORT_FROM"]
     kind = ImportError if importing else AttributeError
-    hint = remedy(name) or f"; dir({module}) lists what it has"
+    own = remedy(module.rpartition(".")[2])  # of Gluon's module in the place of this one
+    hint = remedy(name) or own or f"; dir({module}) lists what it has"
     return kind(f"{module} has no {name!r}{hint}")

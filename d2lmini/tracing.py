@@ -30,7 +30,7 @@ def _refusing(what: str, remedy: str) -> Any:
     return refuse
 
 
-class Traced(NDArray):
+class Symbol(NDArray):
     """An array whose values change from call to call, so nothing may depend on them."""
 
     __slots__ = ()
@@ -94,14 +94,14 @@ class Tracer:
                 x.__class__ = NDArray
 
     def _input(self, x: NDArray) -> NDArray:
-        self.inputs.append(Traced(x._data, x._node))
+        self.inputs.append(Symbol(x._data, x._node))
         return self.inputs[-1]
 
     def saw(self, rule: Rule, arrays: Any, parents: Any, arguments: Any, result: NDArray) -> None:
         """Note an operation, record it if recording is on, and trace its result."""
         if state.recording:
             record(rule, arrays, parents, arguments, result)
-        result.__class__ = Traced  # no new array: the operation returns this one
+        result.__class__ = Symbol  # no new array: the operation returns this one
         block = self.blocks[-1] if self.blocks else ""
         settings = arguments[len(arrays) :]
         self.steps.append(Step(rule, arrays, settings, result, block, state.recording))

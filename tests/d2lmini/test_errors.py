@@ -412,6 +412,7 @@ def test_what_cannot_be_saved_and_where(tmp_path):
         ("npx.convolution", "use nn.Dense"),
         ("nd.Convolution", "use nn.Dense"),
         ("nd.sgd_update", "use gluon.Trainer, with"),
+        ("symbol.FullyConnected", r"use hybridize\(\)"),
         ("nd.adam_update", "use gluon.Trainer, with"),
         ("nd.LinearRegressionOutput", "use a subclass of gluon.loss.Loss"),
     ],
