@@ -112,9 +112,9 @@ def _parser() -> ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for function, options in _COMMANDS:
-        about = str(function.__doc__)
+        about = function.__doc__ or ""  # python -OO leaves it out
         first = about.partition("\n")[0].removesuffix(".")
-        name, help = function.__name__.strip("_"), first[0].lower() + first[1:]
+        name, help = function.__name__.strip("_"), first[:1].lower() + first[1:]
         command = commands.add_parser(name, help=help, description=about)
         command.set_defaults(command=function)
         for option in options:

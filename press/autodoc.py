@@ -15,13 +15,16 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from press import packages
+from press.book import Book
 from press.coloring import colored
 from press.errors import BookError
 from press.fragments import Fragments
 from press.hashing import sha256
 from press.markdown import parse_part
 from press.passages import Passage
+from press.paths import BOOK_FILE
 from press.rendering import Page, render
+from press.tables import read_table
 from press.tokens import lines_of
 
 Item = tuple[str, str, str]  # a name, its type, and its description as HTML
@@ -74,15 +77,20 @@ def versions(names: Sequence[str]) -> list[str]:
     return [maker, *names, *map(packages.version, documented)] if names else []
 
 
-def modules(names: Sequence[str], fragments: Fragments) -> list[dict[str, Any]]:
-    """Return modules with all their public names, each under the first module that has it.
+def modules(book: Book, fragments: Fragments) -> list[dict[str, Any]]:
+    """Return the book's modules with all their public names, each under the first that has it.
 
     They are entries as plain data: the fields of `Entry`, by name.
 
     Raises:
         BookError: a module cannot be imported, or a docstring is not in the book's Markdown.
     """
-    return json.loads(fragments.get(_packed, names, version=versions(names)))
+    names = book.reference
+    try:
+        return json.loads(fragments.get(_packed, names, version=versions(names)))
+    except ImportError as error:
+        table = read_table(book.root / BOOK_FILE)
+        raise table.error(f'"{error.name}"', f"reference: {error}") from None
 
 
 def _packed(names: Sequence[str]) -> str:
@@ -142,7 +150,7 @@ class _Collector:
             module = importlib.import_module(name)
         except Exception as error:  # an unfinished program may raise anything
             reason = f"{type(error).__name__}: {error}"
-            raise BookError(f"reference: cannot import {name}: {reason}") from None
+            raise ImportError(f"cannot import {name}: {reason}", name=name) from None
         label = name.partition(".")[2]
         path = Path(module.__file__ or "")
         entry = Entry(label or name, "module")

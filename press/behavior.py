@@ -125,8 +125,11 @@ def _excessive(cell: NotebookNode, printed: int) -> Iterator[Fault]:
 
 def _local(cell: NotebookNode) -> Iterator[Fault]:
     """Yield what is the same only here and now."""
-    if found := _LOCAL.search("".join(_shown(cell, "text/plain", "text/html"))):
-        yield Fault(1, f"the cell prints {found[0]!r}, which is not the same everywhere")
+    words = "".join(_shown(cell, "text/plain", "text/html"))
+    if found := _LOCAL.search(words):
+        message = f"the cell prints {found[0]!r}, which is not the same everywhere"
+        way_out = "If it ends with a plot, write plt.show() below." if "matplotlib" in words else ""
+        yield Fault(1, message, way_out)
 
 
 def _shown(cell: NotebookNode, *kinds: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from press.book import Book, Choice, Key
 from press.checking import check, told_once
 from press.errors import BookError, BookErrors, flat, raise_all
 from press.files import write_whole
-from press.fragments import Fragments
+from press.fragments import Fragments, made_before
 from press.interface import interface
 from press.inventory import check_files
 from press.pairing import remove_all, remove_orphans
@@ -51,11 +51,13 @@ def build(
         causes = _causes(failure, check(book, texts, {}, others), book)
         raise_all(told_once(book, list(causes)))
     executed |= outputs_known(book, [text for key, text in texts.items() if key not in executed])
-    raise_all(told_once(book, check(book, texts, executed, others)))
+    fragments = made_before(book)
+    raise_all(told_once(book, check(book, texts, executed, others, fragments)))
     site = build_site(
         book,
         everything | executed,
         choice,
+        fragments=fragments,
         force=force,
         progress=half(progress),
     )
@@ -75,7 +77,7 @@ def check_only(book: Book, choice: Choice) -> dict[Key, Text]:
         known, errors = outputs_known(book, texts.values()), []
     except (BookError, BookErrors) as error:  # code that does not parse
         known, errors = {}, flat(error)
-    errors += check(book, texts, known)
+    errors += check(book, texts, known, fragments=made_before(book))
     wrong = {error.path for error in errors}
     tidy = (text for text in texts.values() if text.path not in wrong)
     errors += filter(None, map(first_difference, tidy))

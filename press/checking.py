@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from press import autodoc
 from press.bibliography import cited, uncited
 from press.book import Book, Key
 from press.coloring import colored
@@ -22,7 +23,7 @@ from press.paths import shown
 from press.programs import parse_fault
 from press.prose import faults as prose_faults, in_another_language
 from press.references import labels, unresolved, unused_footnotes
-from press.syncing import Record, contradictions, read_synced
+from press.syncing import Record, contradictions, read_synced, removed_chapters
 from press.tags import TAGS, tags
 from press.texts import Text
 from press.wordings import check_description, check_labels, check_wordings
@@ -36,13 +37,15 @@ def check(
     texts: Mapping[Key, Text],
     executed: Mapping[Key, Text],
     others: Mapping[Key, Text] | None = None,
+    fragments: Fragments | None = None,
 ) -> list[BookError]:
     """Return all errors, in the order of files and lines.
 
     `texts` are by language and slug, and include the source language; `executed` are those with
-    known outputs; `others` are not checked, but their labels may be referred to.
+    known outputs; `others` are not checked, but their labels may be referred to; `fragments` are
+    what earlier builds have made.
     """
-    checker = _Checker(book)
+    checker = _Checker(book, fragments or Fragments())
     checker.check(texts, executed, others or {})
     return BookErrors(checker.errors).errors
 
@@ -83,10 +86,9 @@ class _Checker:
     without errors, and of two comparisons the first speaks of a line.
     """
 
-    def __init__(self, book: Book) -> None:
-        self.book = book
+    def __init__(self, book: Book, fragments: Fragments) -> None:
+        self.book, self.fragments = book, fragments
         self.errors: list[BookError] = []
-        self.fragments = Fragments(book.cache_dir / "fragments.json")
 
     def check(
         self, texts: Mapping[Key, Text], executed: Mapping[Key, Text], others: Mapping[Key, Text]
@@ -112,6 +114,8 @@ class _Checker:
         self.errors += unlike_particles(text for text in readable if text.language == "ko")
         self.errors += check_wordings(book)
         self._check_figures(readable)
+        if book.reference:
+            self._check_reference()
         for text in sources.values():
             if text.key in executed and not self._lines(text):
                 self.errors += check_answers(split(text), text.notebook, text.path)
@@ -226,10 +230,18 @@ class _Checker:
     def _record(self, language: str) -> Mapping[str, Record]:
         """Return the record of a translation, and note errors in it."""
         try:
-            return read_synced(self.book, language)
+            records = read_synced(self.book, language)
         except BookError as error:
             self.errors.append(error)
             return {}
+        self.errors += removed_chapters(self.book, language)
+        return records
+
+    def _check_reference(self) -> None:
+        try:
+            autodoc.modules(self.book, self.fragments)
+        except BookError as error:
+            self.errors.append(error)
 
     def _check_figures(self, texts: Iterable[Text]) -> None:
         figures = {

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 
 from press.book import Book
 from press.errors import BookError, BookErrors
-from press.fragments import Fragments
+from press.fragments import made_before
 from press.katex import KATEX
 from press.pages import HERE, Pages
 from press.texts import Text, read_text
@@ -67,7 +67,7 @@ def _page(folder: Path, slug: str, notebook: NotebookNode) -> str:
         for chapter in book.chapters
     }
     texts[language, slug] = _with_notebook(texts[language, slug], notebook)
-    pages = Pages(book, texts, Fragments(book.cache_dir / "fragments.json"), {})
+    pages = Pages(book, texts, made_before(book), {})
     html = pages.html(language, slug, standalone=_style())
     return _LINK_AWAY.sub(r"<span>\1</span>", html)
 

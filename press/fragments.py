@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from press.book import Book
 from press.files import read_sealed, write_sealed
 from press.hashing import digest
+
+
+def made_before(book: Book) -> Fragments:
+    """Return what earlier builds have made for pages."""
+    return Fragments(book.cache_dir / "fragments.json")
 
 
 class Fragments:

@@ -97,6 +97,7 @@ _BEGINNINGS = (  # of lines that look like a block but are not
     ),
     (r"\\\[", "\\[ does not begin a formula", "Write a displayed formula as $$ … $$."),
 )
+_INSIDE = re.compile(r"[ >]*(?:(?:[-*+]|\d+[.)]) +)*")  # what is before a block in a quote or list
 _SEARCHES = [(re.compile(mark).search, hint) for mark, hint in _MARKS]
 _MATCHES = [(re.compile(start).match, fault, hint) for start, fault, hint in _BEGINNINGS]
 
@@ -151,7 +152,7 @@ def _uneven(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[Fault]:
 
 
 def _columns(row: str) -> int:
-    cells = escapedSplit(row.strip(" >"))
+    cells = escapedSplit(_INSIDE.sub("", row).strip())
     return len(cells) - (cells[0] == "") - (len(cells) > 1 and cells[-1] == "")
 
 

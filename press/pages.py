@@ -14,12 +14,11 @@ from press import autodoc, searching
 from press.bibliography import callings
 from press.book import PREFACE, Book, Key
 from press.contexts import BIBLIOGRAPHY, GLOSSARY, REFERENCE, Contexts
-from press.errors import BookError, raise_all
+from press.errors import raise_all
 from press.exercises import is_solution, titles
 from press.fragments import Fragments
 from press.interface import interface
 from press.passages import Passage, words
-from press.paths import BOOK_FILE
 from press.phrases import phrased
 from press.readings import Reading, read
 from press.references import Target, labels, unresolved
@@ -103,11 +102,7 @@ class Pages:
 
     @cached_property
     def _modules(self) -> list[dict[str, Any]]:
-        try:
-            return autodoc.modules(self.book.reference, self.fragments)
-        except BookError as error:
-            error.path = error.path or self.book.root / BOOK_FILE  # a module that does not exist
-            raise
+        return autodoc.modules(self.book, self.fragments)
 
     def _labels(self, language: str) -> dict[str, Target]:
         known = {slug: each for (code, slug), each in self._known.items() if code == language}

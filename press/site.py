@@ -18,7 +18,7 @@ from press.book import EVERYTHING, Book, Choice, Key
 from press.contexts import RUNTIME, WHEELS
 from press.errors import BookError, raise_all
 from press.files import read_sealed, write_changed, write_sealed
-from press.fragments import Fragments
+from press.fragments import Fragments, made_before
 from press.hashing import sha256
 from press.manifest import manifest
 from press.pages import Pages
@@ -50,6 +50,7 @@ def build_site(
     texts: Mapping[Key, Text],
     choice: Choice = EVERYTHING,
     *,
+    fragments: Fragments | None = None,
     force: bool = False,
     progress: Progress = untold,
 ) -> Site:
@@ -59,6 +60,7 @@ def build_site(
         book: The book.
         texts: All its texts by language and slug, with executed notebooks for the wanted pages.
         choice: The texts whose pages are wanted, while others stay as they are.
+        fragments: What earlier builds have made.
         force: Write unchanged pages too.
         progress: Called for each page written.
 
@@ -69,7 +71,7 @@ def build_site(
     shelf = _Shelf(book)
     shelf.recover()
     shown = {key for key in texts if choice.has(key) or shelf.has(*key)}
-    fragments = Fragments(book.cache_dir / "fragments.json")
+    fragments = fragments or made_before(book)
     copied = _Copies(book)
     files = manifest(Pages(book, texts, fragments, copied.addresses, shown))
     keys, wanted = {}, {}

@@ -54,9 +54,14 @@ class Match(Pair):
         return self.english != fingerprint(self.source)
 
     @property
+    def has_changed(self) -> bool:
+        """Whether it is known to have changed itself since then."""
+        return self.own not in ("", fingerprint(self.translated))
+
+    @property
     def is_edited(self) -> bool:
         """Whether it has changed itself since then, and its English has not."""
-        return not self.is_behind and self.own not in ("", fingerprint(self.translated))
+        return self.has_changed and not self.is_behind
 
     def note(self, earlier: str | None) -> BookError:
         """Return the message for a translator; `earlier` is what has changed, if known."""
@@ -67,7 +72,8 @@ class Match(Pair):
             message = "it has changed since it was matched with its English"
             return self._until_confirmed(message, lines)
         lines = _difference(earlier, self.source.source)
-        return self._until_confirmed("its English has changed since the two were matched", lines)
+        who = "it and its English have both" if self.has_changed else "its English has"
+        return self._until_confirmed(f"{who} changed since the two were matched", lines)
 
     def fault(self) -> BookError | None:
         """Return an error if it has other numbers than its English, or far fewer words."""
@@ -119,6 +125,15 @@ def read_synced(book: Book, language: str) -> dict[str, Record]:
                 odd, "not a table of hashes", hint
             )
     return dict(table.content)
+
+
+def removed_chapters(book: Book, language: str) -> Iterator[BookError]:
+    """Yield an error for each recorded chapter that the book no longer has."""
+    table = read_table(book.synced_path(language))
+    for slug in sorted(table.content.keys() - book.chapters):
+        message = f"the book has no chapter {slug!r}, which is recorded as translated"
+        hint = f"Remove [{slug}] and the lines below it, up to the next chapter."
+        yield table.error(slug, message, hint, cause=f"record of {slug}")
 
 
 def write_synced(book: Book, language: str, records: Mapping[str, Record]) -> None:

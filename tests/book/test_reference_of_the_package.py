@@ -23,7 +23,7 @@ BOOK = Book.load(Path(__file__).parent.parent.parent)
 def entries():
     """All entries but those of values, by all their names."""
     found = {}
-    for module in autodoc.modules(BOOK.reference, Fragments()):
+    for module in autodoc.modules(BOOK, Fragments()):
         for member in module["members"]:
             for entry in (member, *member["members"]):
                 for name in (entry["name"], *entry["also"]):

@@ -128,6 +128,12 @@ def test_help_is_quick_and_names_every_command(sample):
         assert command in done.stdout
 
 
+def test_help_without_docstrings_makes_none_up():
+    command = [sys.executable, "-OO", "-m", "press", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "    build" in done.stdout and "none" not in done.stdout
+
+
 def test_a_build_with_nothing_to_run_imports_nothing_heavy(built):
     code = "import sys; from press.__main__ import main; main(['build']); print(*sys.modules)"
     done = subprocess.run(

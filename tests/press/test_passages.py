@@ -91,6 +91,13 @@ def test_footnote_of_a_later_cell_is_known_in_an_earlier_one(path: Path) -> None
     assert [p.kind for p in found] == ["paragraph", "code", "footnote"]
 
 
+def test_table_may_begin_right_after_the_mark_of_a_list(path: Path) -> None:
+    table = "- | a | b |\n  | --- | --- |\n  | c | d |"
+    assert [p.size for p in passages(path, table)] == [(1, 2, 2)]
+    with pytest.raises(BookError, match="a row of 3 columns in a table with 2"):
+        passages(path, f"{table} e |")
+
+
 def test_words_keep_their_lines(path: Path) -> None:
     [note] = passages(path, ":::{note}\none `code`\ntwo $x$ three\n\n- four\n:::")
     lines = note.text.split("\n")

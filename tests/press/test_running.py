@@ -273,6 +273,11 @@ def test_what_no_reader_or_later_cell_wants(sample, program, message):
     assert failure(sample).message == message
 
 
+def test_value_of_a_plot_is_refused_with_a_way_out(sample):
+    replace_program(sample, "import matplotlib.pyplot as plt\n\nplt.plot([1, 2])", "ko")
+    assert "write plt.show() below" in failure(sample).hint
+
+
 def test_cell_may_change_for_a_while_what_it_restores(sample):
     program = "import contextlib, threading, warnings\n\nsum = len = Warning = 1\n"
     program += "with contextlib.chdir('/'), warnings.catch_warnings(action='ignore'):\n"

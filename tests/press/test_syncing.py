@@ -121,7 +121,8 @@ def test_an_edit_of_the_translation_alone_changes_no_state(synced):
     synced.edit("en/sums.md", OLD, NEW)
     before = synced.press("stale", "--lang", "ko").stdout
     synced.edit("ko/sums.md", "합은 $6$입니다.", "총합은 $6$입니다.")
-    assert synced.press("stale", "--lang", "ko").stdout == before
+    both = before.replace("its English has changed", "it and its English have both changed")
+    assert synced.press("stale", "--lang", "ko").stdout == both != before
     assert "Its earlier English is not in the available history." in before
 
 
@@ -168,6 +169,19 @@ def test_what_looks_wrong_in_a_chapter_without_a_record_is_listed(sample):
     ] * 2
     sample.edit("en/sums.md", "Line 12, the last,", "The last line")
     assert "found '最初' instead of 'last'" in sample.press("check").stdout
+
+
+def test_what_is_recorded_of_a_removed_chapter_is_named(synced):
+    for code in ("ko", "ja"):
+        record = synced.path(f"synced/{code}.toml")
+        record.write_text(record.read_text(encoding="utf-8") + '\n[old]\nold-1 = "1"\n', "utf-8")
+    done = synced.press("check")
+    line = synced.line("synced/ja.toml", "[old]")
+    assert done.stderr.startswith(
+        f"chapters/synced/ja.toml:{line}: the book has no chapter 'old', which is recorded as"
+        " translated\n    Remove [old] and the lines below it, up to the next chapter.\n"
+        f"    The same in chapters/synced/ko.toml:{line}.\n"
+    )
 
 
 def test_a_description_is_matched_as_passages_are(synced):
