@@ -80,4 +80,5 @@ def pattern(form: str) -> re.Pattern[str]:
         words = f"(?<![A-Za-z0-9]){words}"
     if form[-1].isascii() and form[-1].isalnum():
         words += "(?:e?s)?(?![A-Za-z0-9])"
-    return re.compile(words, re.IGNORECASE)
+    has_case = form.lower() != form.upper()  # where it has none, the search is faster without
+    return re.compile(words, re.IGNORECASE if has_case else 0)

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import zip_longest
 
-_LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+_FREE = (tokenize.COMMENT, tokenize.NL, tokenize.ENDMARKER)  # what programs may differ in
+_LAYOUT = (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)  # however it is written
 
 
 def tree_of(source: str) -> ast.Module:
@@ -33,13 +34,13 @@ def parse_fault(source: str) -> SyntaxError | None:
 
 
 @cache
-def syntax_tree(source: str, *, places: bool = False) -> str:
-    """Return a program without comments and layout; raise SyntaxError if it does not parse.
+def syntax_tree(source: str) -> str:
+    """Return a program without comments; raise SyntaxError if it does not parse.
 
-    With `places`, it is the program as Python sees it: messages name the lines where parts stand.
+    The lines where parts stand belong to it, since messages name them.
     """
     try:
-        return ast.dump(tree_of(source), include_attributes=places)
+        return ast.dump(tree_of(source), include_attributes=True)
     except RecursionError:
         raise SyntaxError("nested too deep") from None
 
@@ -59,8 +60,12 @@ def same_code(source: str, translated: str) -> bool:
     Raises:
         SyntaxError: one of them does not parse.
     """
+    if source == translated:
+        return True
     programs = (source, translated)
-    one, other = ((syntax_tree(each), [t for t, _ in _tokens(each)]) for each in programs)
+    for program in programs:
+        tree_of(program)
+    one, other = ([token for token, _ in _tokens(program)] for program in programs)
     return one == other
 
 
@@ -80,7 +85,9 @@ def first_difference(source: str, translated: str) -> tuple[int, int]:
 
 def _tokens(source: str) -> Iterator[tuple[str, int]]:
     for token in _scanned(source):
-        if token.type not in _LAYOUT and token.string:
+        if token.type in _LAYOUT:
+            yield tokenize.tok_name[token.type], token.start[0]
+        elif token.type not in _FREE:
             yield token.string, token.start[0]
 
 

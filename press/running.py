@@ -132,7 +132,7 @@ def _tree(text: Text, index: int, errors: list[BookError]) -> str:
         errors.append(BookError("the code cell is empty", path=text.path, line=start))
         return ""
     try:
-        return syntax_tree(source, places=True)
+        return syntax_tree(source)
     except SyntaxError as error:
         line = start + (error.lineno or 1) - 1
         rule = "A code cell is plain Python: no lines with % or !, and straight quotes only."

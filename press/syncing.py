@@ -216,10 +216,11 @@ def stale_notes(
 ) -> list[BookError]:
     """Return the messages for translators of the wanted texts; `texts` includes the source."""
     notes = []
+    records = {language: read_synced(book, language) for language in book.languages}
     for (language, slug), text in texts.items():
         if language == book.source or not is_wanted((language, slug)):
             continue
-        record, source_text = read_synced(book, language).get(slug, {}), texts[book.source, slug]
+        record, source_text = records[language].get(slug, {}), texts[book.source, slug]
         found = list(matches(source_text, text, record))
         if not record:
             hint = f"When the translation is right, run: press synced {language} {slug}"

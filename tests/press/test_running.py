@@ -15,7 +15,7 @@ from press import packages, running
 from press.errors import BookError, BookErrors
 from press.kernels import environment
 from press.pairing import check_conflict
-from press.programs import syntax_tree
+from press.programs import same_code
 from press.running import outputs_known, read_programs, run
 
 
@@ -399,7 +399,11 @@ def test_notebook_edited_while_cells_ran_is_not_overwritten(sample, monkeypatch)
     assert "끝줄" in file.read_text(encoding="utf-8")
 
 
-def test_syntax_tree_sees_the_program_and_nothing_else():
-    assert syntax_tree("f(1, 2)  # one") == syntax_tree("# zwei\nf(1,\n  2)")
-    assert syntax_tree("f(1)") != syntax_tree("f(2)")
-    assert syntax_tree("await f()") == syntax_tree("await  f()")
+def test_programs_are_the_same_apart_from_comments_lines_and_spaces():
+    assert same_code("f(1, 2)  # one", "# zwei\nf(1,\n  2)\n")
+    assert same_code("if a:\n  f()\n\n  g()", "if a:\n    f()\n    # then\n    g()")
+    assert same_code("await f()", "await  f()")
+    assert not same_code("f(1)", "f(2)")
+    assert not same_code("if a:\n  f()\n  g()", "if a:\n  f()\ng()")
+    with pytest.raises(SyntaxError):
+        same_code("f(1)", "f(1")
