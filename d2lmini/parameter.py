@@ -95,6 +95,12 @@ class Parameter:
         kind, own = type(self).__name__, self.__dict__.get("name")
         raise AttributeError(f"{kind} {own} has no {name!r}: its array with all methods is data()")
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if callable(getattr(type(self), name, None)):
+            way = "write values with set_data(values) or data()[:] = values"
+            raise AttributeError(f"{self.name}.{name} is a method and cannot be replaced: {way}")
+        super().__setattr__(name, value)
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         if self._array is not None and self._array._node is None:  # a copy of the array

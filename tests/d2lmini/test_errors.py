@@ -650,6 +650,14 @@ def test_lists_that_are_no_array_say_what_an_array_needs(rows):
             make(rows)
 
 
+def test_what_replaces_a_method_of_a_parameter_is_told_the_way():
+    layer = nn.Dense(1, in_units=1)
+    layer.initialize()
+    for method in ("data", "grad"):
+        with pytest.raises(AttributeError, match=rf"weight\.{method} is a method .* set_data"):
+            setattr(layer.weight, method, nd.zeros((1, 1)))
+
+
 def test_what_replaces_a_block_is_named_by_its_type():
     net = nn.Sequential()
     net.layer = nn.Dense(2)
