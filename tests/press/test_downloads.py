@@ -89,7 +89,7 @@ def test_download_is_made_once_also_for_the_script_that_carries_it(sample, monke
 def test_page_links_to_its_downloads(built):
     for language, words in (
         ("en", ["Notebook", "Markdown", "Python"]),
-        ("ko", ["노트북", "Markdown", "Python"]),
+        ("ko", ["노트북", "마크다운", "파이썬"]),
         ("ja", ["ノートブック", "Markdown", "Python"]),
     ):
         html = built.site()[f"{language}/sums.html"].decode()
