@@ -47,6 +47,9 @@ Exit codes: 0 done, 1 something is wrong in the book, 2 unknown command or optio
 A failed build leaves the last good book in place. Only one build of a book runs at a time.
 """
 PORT = 8000
+# jsonschema, which nbformat needs, would spend 0.9 s on a grammar of addresses no notebook has, and
+# Jupytext 0.2 s on a server
+_UNUSED = ("rfc3987_syntax", "jupytext.sync_contentsmanager", "jupytext.async_contentsmanager")
 _COMMANDS: list[tuple[Command, tuple[Option, ...]]] = []  # in the order in which help lists them
 
 
@@ -55,8 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _write_any_script()
     parser = _parser()
     options = parser.parse_args(arguments)
-    # jsonschema, which nbformat needs, would spend 0.9 s on a grammar of addresses no notebook has
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    for unused in _UNUSED:
+        sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
     try:
         code = options.command(Book.load(), options) or 0
         sys.stdout.flush()

@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from press.book import Book, Choice, Key
 from press.checking import check, told_once
-from press.errors import BookError, BookErrors, flat, raise_all
+from press.errors import BookError, BookErrors, flat, noted, raise_all
 from press.files import write_whole
 from press.fragments import Fragments, made_before
 from press.interface import interface
@@ -73,10 +73,10 @@ def check_only(book: Book, choice: Choice) -> dict[Key, Text]:
             form.
     """
     texts = read_texts(book, choice)
-    try:
-        known, errors = outputs_known(book, texts.values()), []
-    except (BookError, BookErrors) as error:  # code that does not parse
-        known, errors = {}, flat(error)
+    known: dict[Key, Text] = {}
+    errors: list[BookError] = []
+    with noted(errors):  # code that does not parse
+        known = outputs_known(book, texts.values())
     errors += check(book, texts, known, fragments=made_before(book))
     wrong = {error.path for error in errors}
     tidy = (text for text in texts.values() if text.path not in wrong)
@@ -127,11 +127,9 @@ def read_texts(book: Book, choice: Choice, *, keep: bool = False) -> dict[Key, T
     for language in book.languages:
         for slug in book.chapters:
             path = book.text_path(language, slug)
-            try:
+            with noted(errors):
                 if path.is_file():
                     texts[language, slug] = read_text(path, kept)
-            except BookError as error:
-                errors.append(error)
     raise_all(errors)
     if keep:
         kept.save(prune=True)
@@ -140,13 +138,11 @@ def read_texts(book: Book, choice: Choice, *, keep: bool = False) -> dict[Key, T
 
 def _wordless(book: Book) -> list[BookError]:
     """Return errors for missing interface words, before anything that needs them is run."""
-    found: dict[str, BookError] = {}
+    found: list[BookError] = []
     for language in book.languages:
-        try:
+        with noted(found):
             interface(language)
-        except (BookError, BookErrors) as error:
-            found |= {str(each): each for each in flat(error)}  # English ones come up in all
-    return list(found.values())
+    return list({str(error): error for error in found}.values())  # English ones come up in all
 
 
 def clean(book: Book) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Finds what gets into a file by accident: marks of a merge, and invisible characters.
+"""Reads text, and finds what gets into it by accident: marks of a merge, invisible characters.
 
 They confuse search, checks and people.
 """
@@ -10,6 +10,7 @@ import unicodedata
 from pathlib import Path
 
 from press.errors import BookError
+from press.files import regular
 
 _MERGE = re.compile(r"^(<{7} |>{7} ).*$", re.MULTILINE)
 _INVISIBLE = re.compile(
@@ -18,6 +19,16 @@ _INVISIBLE = re.compile(
     r"\U000e0000-\U000e0fff]"
     r"|(?<=[A-Za-z가-힣ぁ-ヿ一-鿿])[\u200c\u200d\ufe00-\ufe0f]"  # some scripts need them
 )
+
+
+def read_utf8(path: Path, encoding: str = "utf-8") -> str:
+    """Return the text of a file; raise BookError at the first line in another encoding."""
+    try:
+        return regular(path).read_text(encoding=encoding)
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        message = f"not UTF-8 text: {error.reason}"
+        raise BookError(message, path=path, line=line, hint="Save the file as UTF-8.") from None
 
 
 def check_characters(path: Path, source: str) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import starmap
 from pathlib import Path
 
 from press import autodoc
 from press.bibliography import cited, uncited
 from press.book import Book, Key
 from press.coloring import colored
-from press.errors import BookError, BookErrors, flat, guess
+from press.errors import BookError, BookErrors, guess, noted
 from press.exchanges import common_headings, exchanged_passages
 from press.exercises import check_answers, check_exercises
 from press.fragments import Fragments
@@ -22,7 +23,7 @@ from press.passages import Passage, check_outline, split
 from press.paths import shown
 from press.programs import parse_fault
 from press.prose import faults as prose_faults, in_another_language
-from press.references import labels, unresolved, unused_footnotes
+from press.references import Target, labels, unresolved, unused_footnotes
 from press.syncing import Record, contradictions, read_synced, removed_chapters
 from press.tags import TAGS, tags
 from press.texts import Text
@@ -115,10 +116,11 @@ class _Checker:
         self.errors += check_wordings(book)
         self._check_figures(readable)
         if book.reference:
-            self._check_reference()
+            with noted(self.errors):
+                autodoc.modules(book, self.fragments)
         for text in sources.values():
             if text.key in executed and not self._lines(text):
-                self.errors += check_answers(split(text), text.notebook, text.path)
+                self.errors += starmap(text.error, check_answers(split(text), text.notebook))
         if are_resolved and sources.keys() == set(book.chapters):
             keys = set().union(*(cited(split(text)) for text in sources.values()))
             self.errors += uncited(book.works, keys, book.root / WORKS_FILE)
@@ -137,13 +139,10 @@ class _Checker:
         """Return the texts that can be read, and note the errors in the others."""
         readable = []
         for text in texts:
-            try:
-                if split(text):
-                    readable.append(text)
-                else:
-                    self.errors.append(text.error(1, "the text is empty"))
-            except (BookError, BookErrors) as error:
-                self.errors += flat(error)
+            with noted(self.errors):
+                if not split(text):
+                    raise text.error(1, "the text is empty")
+                readable.append(text)
         return readable
 
     def _is_in_its_language(self, text: Text) -> bool:
@@ -156,7 +155,7 @@ class _Checker:
         """Yield the errors in what a text and its translations have in common."""
         yield from unused_footnotes(text)
         if not any(_check_tags(text)):  # unknown ones hide the parts of exercises
-            yield from check_exercises(split(text), text.path)
+            yield from starmap(text.error, check_exercises(split(text)))
         yield from check_outline(text)
         for passage in split(text):
             yield from self._check_formulas(text, passage)
@@ -191,12 +190,10 @@ class _Checker:
         the same. If one of the `wanted` chapters cannot be read, nothing is known of its labels.
         """
         chapters = {text.slug: text for text in sources}
-        try:
+        known: Mapping[str, Target] | None = None
+        with noted(self.errors):
             known = labels(chapters)
-        except (BookError, BookErrors) as error:
-            self.errors += flat(error)
-            return False
-        if chapters.keys() != wanted:
+        if known is None or chapters.keys() != wanted:
             return False
         terms = [term.name for term in self.book.terms]
         works = [work.key for work in self.book.works]
@@ -229,19 +226,11 @@ class _Checker:
 
     def _record(self, language: str) -> Mapping[str, Record]:
         """Return the record of a translation, and note errors in it."""
-        try:
+        with noted(self.errors):
             records = read_synced(self.book, language)
-        except BookError as error:
-            self.errors.append(error)
-            return {}
-        self.errors += removed_chapters(self.book, language)
-        return records
-
-    def _check_reference(self) -> None:
-        try:
-            autodoc.modules(self.book, self.fragments)
-        except BookError as error:
-            self.errors.append(error)
+            self.errors += removed_chapters(self.book, language)
+            return records
+        return {}
 
     def _check_figures(self, texts: Iterable[Text]) -> None:
         figures = {
@@ -251,10 +240,8 @@ class _Checker:
             if passage.kind == "figure" and passage.variant.endswith(".svg")
         }
         for figure in sorted(file for file in figures if file.is_file()):
-            try:
+            with noted(self.errors):
                 self.errors += check_labels(self.book, figure)
-            except BookError as error:
-                self.errors.append(error)
 
 
 def _check_tags(text: Text) -> Iterator[BookError]:

@@ -31,18 +31,17 @@ _NO_CELL = (MystMetadataParsingError, *NO_YAML)
 _OPTIONS = "The only option of a cell is a list of tags, such as :tags: [language]"
 
 
-def cells_of(path: Path, source: str) -> tuple[list[NotebookNode], list[int]]:
-    """Return the cells of Markdown, and the lines where their sources begin, counted from 1.
+def cells_of(slug: str, source: str) -> tuple[list[NotebookNode], list[int]]:
+    """Return the cells of a chapter's Markdown, and the lines where they begin, counted from 1.
 
     Raises:
-        BookError: a cell is not closed, or has options other than tags.
+        BookError: a cell is not closed, or has options other than tags; without the file.
     """
-    parsed = _parsed(path, source)
+    parsed = _parsed(source)
     starts, lines = parsed.metadata.pop("source_map"), source.splitlines()
-    for cell, start in zip(parsed.cells, starts, strict=True):
-        _check_cell(path, cell, start, lines)
-    for number, cell in enumerate(parsed.cells, 1):
-        cell.id = f"{path.stem}-{number:03d}"
+    for number, (cell, start) in enumerate(zip(parsed.cells, starts, strict=True), 1):
+        _check_cell(cell, start, lines)
+        cell.id = f"{slug}-{number:03d}"
     return parsed.cells, _lines(lines, parsed.cells, starts)
 
 
@@ -52,41 +51,38 @@ def written(notebook: NotebookNode, path: Path) -> str:
     return unicodedata.normalize("NFC", markdown)
 
 
-def _parsed(path: Path, source: str) -> NotebookNode:
+def _parsed(source: str) -> NotebookNode:
     """Return the notebook that Jupytext reads from Markdown, with the lines of its cells."""
     try:
         with warnings.catch_warnings(action="ignore"):  # `first_difference` reports it with a line
             return myst_to_notebook(source, add_source_map=True)
     except nbformat.ValidationError as error:
         line = _invalid_from(source)
+        message, hint = f"a cell's options cannot be read: {error.message}", _OPTIONS
         if line == 1:
             message = f"the front matter is not valid for a notebook: {error.message}"
             hint = "Copy the lines from jupytext: onward from another chapter."
-        else:
-            message = f"a cell's options cannot be read: {error.message}"
-            hint = _OPTIONS
-        raise BookError(message, path=path, line=line, hint=hint) from None
+        raise BookError(message, line=line, hint=hint) from None
     except _NO_CELL as error:
         place = re.search(r"at line (\d+) could not be read: ", str(error))
         reason = yaml_problem(error.__context__ or error)
         message = f"a cell's options cannot be read: {reason}"
         line = int(place[1]) + 1 if place else _invalid_from(source)
-        raise BookError(message, path=path, line=line, hint=_OPTIONS) from None
+        raise BookError(message, line=line, hint=_OPTIONS) from None
 
 
-def _check_cell(path: Path, cell: NotebookNode, start: int, lines: list[str]) -> None:
+def _check_cell(cell: NotebookNode, start: int, lines: list[str]) -> None:
     """Raise BookError for a cell, begun in line `start`, that is open or has unknown options."""
     if cell.cell_type == "code" and not _is_closed(lines[start - 1 :], cell.source):
         hint = "End it with a line of as many ` as the one that begins it."
-        raise BookError("the code cell is not closed", path=path, line=start, hint=hint)
+        raise BookError("the code cell is not closed", line=start, hint=hint)
     if cell.cell_type == "code" and (stray := _STRAY_TAGS.match(cell.source)):
         line = start + lines[start:].index(stray[0]) + 1
         message = f"not an option of a cell: {stray[0]!r}"
         hint = f"{_OPTIONS}, in the first line of the cell."
-        raise BookError(message, path=path, line=line, hint=hint)
+        raise BookError(message, line=line, hint=hint)
     if unknown := sorted(cell.metadata.keys() - {"tags"}):
-        message = f"a cell has no option {unknown[0]!r}"
-        raise BookError(message, path=path, line=start + 1, hint=_OPTIONS)
+        raise BookError(f"a cell has no option {unknown[0]!r}", line=start + 1, hint=_OPTIONS)
 
 
 def _invalid_from(source: str) -> int:

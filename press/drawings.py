@@ -10,7 +10,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from press.errors import BookError, Fault, guess, not_utf8
+from press.characters import read_utf8
+from press.errors import BookError, Fault, guess
 from press.figures import SVG
 
 _WORDED = ("text", "tspan", "title", "desc")
@@ -115,14 +116,12 @@ def _elements(path: Path) -> list[_Element]:
     parser.StartElementHandler, parser.EndElementHandler = start, lambda name: inside.pop()
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = read, refuse
     try:
-        svg = unicodedata.normalize("NFC", path.read_text(encoding="utf-8"))
+        svg = unicodedata.normalize("NFC", read_utf8(path))
         parser.Parse(svg, True)
         ElementTree.fromstring(svg)  # ElementTree checks namespaces too
     except ElementTree.ParseError as error:
         reason = str(error).partition(":")[0]
         raise BookError(f"not valid SVG: {reason}", path=path, line=error.position[0]) from None
-    except UnicodeDecodeError as error:
-        raise not_utf8(path, error) from None
     except expat.ExpatError as error:
         message = f"not valid SVG: {expat.ErrorString(error.code)}"
         raise BookError(message, path=path, line=error.lineno) from None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
@@ -74,13 +75,6 @@ class BookErrors(Exception):  # noqa: N818 (several of them)
         return "\n".join([*map(str, self.errors[:_SHOWN]), *rest])
 
 
-def not_utf8(path: Path, error: UnicodeDecodeError) -> BookError:
-    """Return the error for a file in another encoding, at the first line that shows it."""
-    line = error.object.count(b"\n", 0, error.start) + 1
-    message = f"not UTF-8 text: {error.reason}"
-    return BookError(message, path=path, line=line, hint="Save the file as UTF-8.")
-
-
 def trouble(error: OSError) -> BookError:
     """Return what to report about a problem with the machine rather than the book."""
     if error.errno is None:
@@ -123,6 +117,15 @@ def brief(value: object) -> str:
 def flat(error: BookError | BookErrors) -> list[BookError]:
     """Return the single errors in an exception."""
     return error.errors if isinstance(error, BookErrors) else [error]
+
+
+@contextmanager
+def noted(errors: list[BookError]) -> Iterator[None]:
+    """Add the errors that are raised inside to a list."""
+    try:
+        yield
+    except (BookError, BookErrors) as error:
+        errors += flat(error)
 
 
 def raise_all(errors: Iterable[BookError]) -> None:

@@ -6,11 +6,10 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from nbformat import NotebookNode
 
-from press.errors import BookError
+from press.errors import Fault
 from press.outputs import printed
 from press.passages import Passage
 from press.programs import tree_of
@@ -92,52 +91,51 @@ def is_solution(passage: Passage) -> bool:
     )
 
 
-def check_exercises(passages: Sequence[Passage], path: Path) -> Iterator[BookError]:
+def check_exercises(passages: Sequence[Passage]) -> Iterator[Fault]:
     """Yield an error for each exercise that lacks a part, has one twice, or out of order."""
     found = list(exercises(passages))
-    yield from _misplaced_folds(passages, path)
+    yield from _misplaced_folds(passages)
     for exercise in found:
-        yield from _check_exercise(exercise, path)
+        yield from _check_exercise(exercise)
     headings = [exercise.passages[0] for exercise in found]
-    yield from _misnumbered(headings, path)
+    yield from _misnumbered(headings)
     for passage in passages if found else ():
         if passage.kind == "heading" and _is_named(passage) and passage not in headings:
             message = f"the exercise {passage.label.removeprefix(PREFIX)!r} has no starter cell"
-            yield BookError(message, path=path, line=passage.line, hint=f"Write\n{_STAGES[1][1]}")
+            yield Fault(passage.line, message, f"Write\n{_STAGES[1][1]}")
 
 
-def _misplaced_folds(passages: Sequence[Passage], path: Path) -> Iterator[BookError]:
+def _misplaced_folds(passages: Sequence[Passage]) -> Iterator[Fault]:
     """Yield an error for each hint or solution inside something else."""
     for passage in passages:
         for inner in (token for token in passage.tokens[1:] if token.type in _FOLDED):
-            line = first_line(inner) or passage.line
             message = f"a {inner.type.removesuffix('_open')} inside a {passage.kind}"
-            hint = "Start its fence at the left margin."
-            yield BookError(message, path=path, line=line, hint=hint)
+            line = first_line(inner) or passage.line
+            yield Fault(line, message, "Start its fence at the left margin.")
 
 
-def _check_exercise(exercise: Exercise, path: Path) -> Iterator[BookError]:
+def _check_exercise(exercise: Exercise) -> Iterator[Fault]:
     """Yield what is wrong with the heading of an exercise, or else with its parts."""
     heading = exercise.passages[0]
     odd = [passage for passage in exercise.passages if is_part(passage) and not _stage(passage)]
     if heading.level not in (0, LEVEL) and _is_named(heading):
         message = f"the heading of the exercise {exercise.name!r} has level {heading.level}"
         hint = f"Give it level {LEVEL}: {'#' * LEVEL}."
-        yield BookError(message, path=path, line=heading.line, hint=hint)
+        yield Fault(heading.line, message, hint)
     elif heading.level != LEVEL or not _is_named(heading):
         first = next(filter(is_part, exercise.passages))
         message = f"a {_named(first)} outside an exercise"
         hint = f"An exercise is a section ({PREFIX}NAME)= with a level-{LEVEL} heading, ###."
-        yield BookError(message, path=path, line=first.line, hint=hint)
+        yield Fault(first.line, message, hint)
     elif odd:
         for passage in odd:
             message = f"the tags {passage.variant.split()} on one cell"
             hint = "Tag it [exercise], [check], [solution] or [solution, check]."
-            yield BookError(message, path=path, line=passage.line, hint=hint)
+            yield Fault(passage.line, message, hint)
     else:
-        yield from _check_parts(exercise, path)
-        faults = list(_check_names(exercise, path))
-        yield from faults or _check_sameness(exercise, path)
+        yield from _check_parts(exercise)
+        faults = list(_check_names(exercise))
+        yield from faults or _check_sameness(exercise)
 
 
 def _is_named(heading: Passage) -> bool:
@@ -145,13 +143,13 @@ def _is_named(heading: Passage) -> bool:
     return heading.label.startswith(PREFIX)
 
 
-def _misnumbered(headings: Sequence[Passage], path: Path) -> Iterator[BookError]:
+def _misnumbered(headings: Sequence[Passage]) -> Iterator[Fault]:
     """Yield the first heading whose number is not its place, if all of them have numbers."""
     numbers = [re.match(r"(\d+)\. ", heading.text) for heading in headings]
     for place, (heading, number) in enumerate(zip(headings, numbers, strict=True), 1):
         if number and all(numbers) and int(number[1]) != place:
             message = f"the exercise has the number {number[1]}, expected {place}"
-            yield BookError(message, path=path, line=heading.line)
+            yield Fault(heading.line, message)
             return
 
 
@@ -166,7 +164,7 @@ def _sections(passages: Sequence[Passage]) -> Iterator[list[Passage]]:
         yield section
 
 
-def _check_parts(exercise: Exercise, path: Path) -> Iterator[BookError]:
+def _check_parts(exercise: Exercise) -> Iterator[Fault]:
     reached, seen = 0, set[int]()
     for passage in exercise.passages[1:]:
         if passage.kind == "footnote":
@@ -175,12 +173,12 @@ def _check_parts(exercise: Exercise, path: Path) -> Iterator[BookError]:
         if stage < reached:
             message = f"the {_named(passage)} of an exercise after its {_STAGES[reached][0]}"
             hint = f"The order is: {', '.join(name for name, *_ in _STAGES)}."
-            yield BookError(message, path=path, line=passage.line, hint=hint)
+            yield Fault(passage.line, message, hint)
             return  # what follows is out of order for the same reason
         if stage in seen - {0, _HINT_STAGE}:
             message = f"a second {_STAGES[stage][0]} in an exercise"
             hint = "Merge the two, or make an exercise for each."
-            yield BookError(message, path=path, line=passage.line, hint=hint)
+            yield Fault(passage.line, message, hint)
         reached = max(stage, reached)
         seen.add(stage)
     for stage, (name, form, _) in enumerate(_STAGES):
@@ -188,10 +186,10 @@ def _check_parts(exercise: Exercise, path: Path) -> Iterator[BookError]:
             message = f"the exercise {exercise.name!r} has no {name}"
             line = exercise.passages[0].line
             hint = f"Write after its {_STAGES[stage - 1][0]}:\n{form}" if stage else form
-            yield BookError(message, path=path, line=line, hint=hint)
+            yield Fault(line, message, hint)
 
 
-def _check_names(exercise: Exercise, path: Path) -> Iterator[BookError]:
+def _check_names(exercise: Exercise) -> Iterator[Fault]:
     told: list[str] = []
     for passage in exercise.passages:
         if passage.kind == "code" and passage.variant.endswith("check"):
@@ -199,20 +197,20 @@ def _check_names(exercise: Exercise, path: Path) -> Iterator[BookError]:
             wanted = f'check("{exercise.name}", …)'
             if name is None:
                 message = "a check cell that does not call check()"
-                yield BookError(message, path=path, line=passage.line, hint=f"Write {wanted}.")
+                yield Fault(passage.line, message, f"Write {wanted}.")
             elif name != exercise.name and name not in told:
                 told.append(name)  # the check of the solution has the same name
                 message = f"the check names {name!r}, but its exercise is {exercise.name!r}"
                 hint = f"Write {wanted}, or ({PREFIX}{name})= before the heading of the exercise."
-                yield BookError(message, path=path, line=passage.line, hint=hint)
+                yield Fault(passage.line, message, hint)
 
 
-def _check_sameness(exercise: Exercise, path: Path) -> Iterator[BookError]:
+def _check_sameness(exercise: Exercise) -> Iterator[Fault]:
     """Yield an error if the solution is not checked as the reader's answer is."""
     checks = [p for p in exercise.passages if p.kind == "code" and p.variant.endswith(CHECK)]
     if len(checks) == 2 and len({" ".join(check.source.split()) for check in checks}) == 2:
         message = f"the check of the solution differs from the check in line {checks[0].line}"
-        yield BookError(message, path=path, line=checks[1].line, hint=f"Write {checks[0].source}")
+        yield Fault(checks[1].line, message, f"Write {checks[0].source}")
 
 
 def checked(program: str) -> str | None:
@@ -234,9 +232,7 @@ def passed(cell: NotebookNode) -> bool:
     return bool(sums) and sums[-1][0] == sums[-1][1]
 
 
-def check_answers(
-    passages: Sequence[Passage], notebook: NotebookNode, path: Path
-) -> Iterator[BookError]:
+def check_answers(passages: Sequence[Passage], notebook: NotebookNode) -> Iterator[Fault]:
     """Yield an error for each solution that fails its check, and for each starter that passes.
 
     `passages` and `notebook` belong to one chapter, which has been run.
@@ -251,7 +247,7 @@ def check_answers(
                 fault = "solution does not pass" if is_solved else "starter passes"
                 message = f"the {fault} the check {exercise.name!r}"
                 hint = f"Its tests are in d2lmini/exercises. It reports:\n{printed(cell)}"
-                yield BookError(message, path=path, line=passage.line, hint=hint)
+                yield Fault(passage.line, message, hint)
 
 
 def _named(passage: Passage) -> str:

@@ -50,6 +50,12 @@ def write_changed(path: Path, content: str | bytes) -> bool:
     return True
 
 
+def inside(folder: Path) -> dict[str, Path]:
+    """Return the files in a folder and the folders below it, by their names from there, sorted."""
+    files = filter(Path.is_file, folder.rglob("*"))
+    return dict(sorted((file.relative_to(folder).as_posix(), file) for file in files))
+
+
 def complete(folder: Path, sizes: Mapping[str, int]) -> dict[str, Path]:
     """Return the files of a folder by name if all have the right sizes, or else none of them.
 

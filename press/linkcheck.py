@@ -90,7 +90,6 @@ def ask_all(
     progress: Progress = untold,
 ) -> dict[str, Answer]:
     """Return what is found out about each address, checking a few at a time."""
-
     answers = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         asked = pool.map(partial(ask, timeout=timeout, pause=pause), links)

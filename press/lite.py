@@ -24,7 +24,7 @@ from typing import Any
 from press import runtime
 from press.book import Book
 from press.errors import BookError
-from press.files import complete, read_sealed, write_changed, write_sealed
+from press.files import complete, inside, read_sealed, write_changed, write_sealed
 from press.hashing import digest, sha256
 from press.wheel import packed
 
@@ -85,8 +85,7 @@ def make(book: Book, tell: Callable[[str], None]) -> bool:
         site = _assembled(Path(scratch), tell)
         shutil.rmtree(folder(book), ignore_errors=True)
         site.rename(folder(book))
-    files = [path for path in folder(book).rglob("*") if path.is_file()]
-    sizes = {path.relative_to(folder(book)).as_posix(): path.stat().st_size for path in files}
+    sizes = {name: file.stat().st_size for name, file in inside(folder(book)).items()}
     write_sealed(_record(book), {"key": key, "files": sizes})
     return True
 

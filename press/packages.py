@@ -6,6 +6,7 @@ import importlib.util
 from functools import cache
 from pathlib import Path
 
+from press.files import inside
 from press.hashing import digest, sha256
 
 
@@ -18,10 +19,10 @@ def folders(package: str) -> list[Path]:
 def files(package: str) -> dict[str, Path]:
     """Return the files of a package by their names inside it."""
     return {
-        file.relative_to(folder).as_posix(): file
+        name: file
         for folder in folders(package)
-        for file in sorted(folder.rglob("*"))
-        if file.is_file() and "__pycache__" not in file.parts
+        for name, file in inside(folder).items()
+        if "__pycache__" not in file.parts
     }
 
 

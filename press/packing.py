@@ -8,7 +8,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from press.book import Book
-from press.files import write_whole
+from press.files import inside, write_whole
 
 NAME = "d2lmini-book"  # of the file, and of the folder in it
 
@@ -20,8 +20,7 @@ def pack(book: Book) -> Path:
         BookError: there is no site.
     """
     html = book.built_site()
-    files = sorted(filter(Path.is_file, html.rglob("*")), key=Path.as_posix)
-    named = ((f"{NAME}/{file.relative_to(html).as_posix()}", file.read_bytes()) for file in files)
+    named = ((f"{NAME}/{name}", file.read_bytes()) for name, file in inside(html).items())
     target = book.build_dir / f"{NAME}.zip"
     write_whole(target, zipped(named))
     return target

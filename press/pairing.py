@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 
 from press.backups import keep, move_away
 from press.book import Book
-from press.errors import BookError, BookErrors, raise_all
+from press.errors import BookError, BookErrors, noted, raise_all
 from press.files import regular, write_whole
 from press.hashing import sha256
 from press.outputs import valid
@@ -123,12 +123,10 @@ def check_conflict(book: Book, text: Text) -> None:
 
 def check_conflicts(book: Book, texts: Iterable[Text]) -> None:
     """Raise BookError or BookErrors if overwriting the notebooks would lose an edit."""
-    errors = []
+    errors: list[BookError] = []
     for text in texts:
-        try:
+        with noted(errors):
             check_conflict(book, text)
-        except BookError as error:
-            errors.append(error)
     raise_all(errors)
 
 

@@ -239,7 +239,7 @@ class _Comparison(Pair):
 
     def _difference(self, message: str, programs: Sequence[str], below: int) -> BookError:
         """Return an error where two programs differ; `below` is the line where they begin."""
-        there, here = first_difference(*programs)
+        there, here = first_difference(*programs) or (1, 1)
         return self.error(
             message,
             line=self.translated.line + below + here - 1,

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import zip_longest
 
-_FREE = (tokenize.COMMENT, tokenize.NL, tokenize.ENDMARKER)  # what programs may differ in
-_LAYOUT = (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)  # however it is written
+_FREE = (tokenize.COMMENT, tokenize.NL, tokenize.ENDMARKER)  # what does not matter
 
 
 def tree_of(source: str) -> ast.Module:
@@ -62,15 +61,13 @@ def same_code(source: str, translated: str) -> bool:
     """
     if source == translated:
         return True
-    programs = (source, translated)
-    for program in programs:
+    for program in (source, translated):
         tree_of(program)
-    one, other = ([token for token, _ in _tokens(program)] for program in programs)
-    return one == other
+    return first_difference(source, translated) is None
 
 
-def first_difference(source: str, translated: str) -> tuple[int, int]:
-    """Return the lines, from 1, where two programs first differ apart from comments."""
+def first_difference(source: str, translated: str) -> tuple[int, int] | None:
+    """Return the lines, from 1, where two programs first differ apart from comments, if they do."""
     last = (1, 1)
     try:
         tokens = [list(_tokens(program)) for program in (source, translated)]
@@ -80,15 +77,14 @@ def first_difference(source: str, translated: str) -> tuple[int, int]:
         if one is None or other is None or one[0] != other[0]:
             return (one[1] if one else last[0], other[1] if other else last[1])
         last = (one[1], other[1])
-    return last
+    return None
 
 
-def _tokens(source: str) -> Iterator[tuple[str, int]]:
+def _tokens(source: str) -> Iterator[tuple[object, int]]:
+    """Yield the parts of a program, indents without their width, with their lines."""
     for token in _scanned(source):
-        if token.type in _LAYOUT:
-            yield tokenize.tok_name[token.type], token.start[0]
-        elif token.type not in _FREE:
-            yield token.string, token.start[0]
+        if token.type not in _FREE:
+            yield (token.type, token.string.strip()), token.start[0]
 
 
 def _scanned(source: str) -> Iterator[tokenize.TokenInfo]:

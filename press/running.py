@@ -27,7 +27,7 @@ from nbformat import NotebookNode
 
 from press import packages
 from press.book import Book, Key
-from press.errors import BookError, raise_all
+from press.errors import BookError, noted, raise_all
 from press.files import read_sealed, write_sealed
 from press.hashing import sha256
 from press.kernels import SETTINGS
@@ -109,7 +109,8 @@ def read_programs(texts: Iterable[Text], languages: Iterable[str]) -> list[Progr
         trees = []
         for index, cell in enumerate(text.notebook.cells):
             if cell.cell_type == "code":
-                trees.append((_tree(text, index, errors), sorted(tags(cell))))
+                with noted(errors):
+                    trees.append((_tree(text, index), sorted(tags(cell))))
         parts: list[object] = [_FORM, _surroundings(), trees]
         spoken: tuple[str, ...] = ()
         if any(LANGUAGE in tagged for _, tagged in trees):
@@ -124,22 +125,18 @@ def read_programs(texts: Iterable[Text], languages: Iterable[str]) -> list[Progr
     return programs
 
 
-def _tree(text: Text, index: int, errors: list[BookError]) -> str:
-    """Return the syntax tree of a cell, or note why it has none."""
-    start = text.lines[index]
-    source = text.notebook.cells[index].source
+def _tree(text: Text, index: int) -> str:
+    """Return the syntax tree of a cell; raise BookError if it has none."""
+    line, source = text.lines[index], text.notebook.cells[index].source
     if not source.strip():
-        errors.append(BookError("the code cell is empty", path=text.path, line=start))
-        return ""
+        raise text.error(line, "the code cell is empty")
     try:
         return syntax_tree(source)
     except SyntaxError as error:
-        line = start + (error.lineno or 1) - 1
         rule = "A code cell is plain Python: no lines with % or !, and straight quotes only."
         hint = f"{(error.text or '').strip()}\n{rule}"
-        message = f"the code does not parse: {error.msg}"
-        errors.append(BookError(message, path=text.path, line=line, hint=hint))
-    return ""
+        line += (error.lineno or 1) - 1
+        raise text.error(line, f"the code does not parse: {error.msg}", hint) from None
 
 
 @cache

@@ -17,7 +17,7 @@ from press import lite, wheel
 from press.book import EVERYTHING, Book, Choice, Key
 from press.contexts import RUNTIME, WHEELS
 from press.errors import BookError, raise_all
-from press.files import read_sealed, write_changed, write_sealed
+from press.files import inside, read_sealed, write_changed, write_sealed
 from press.fragments import Fragments, made_before
 from press.hashing import sha256
 from press.manifest import manifest
@@ -165,9 +165,8 @@ class _Shelf:
 
     def _is_complete(self, files: list[str], copied: Mapping[str, Path]) -> bool:
         """Tell whether the site has these pages and copies, unchanged, and nothing else."""
-        there = {path.relative_to(self.html).as_posix() for path in _all_files(self.html)}
         return (
-            there == {*files, *copied}
+            inside(self.html).keys() == {*files, *copied}
             and set(self.known) == set(files)
             and all(filecmp.cmp(self.html / name, source) for name, source in copied.items())
         )
@@ -244,14 +243,9 @@ class _Copies:
             self.addresses[lite.LOCK] = lite.LOCK
 
 
-def _all_files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
-
-
 @cache
 def _served() -> tuple[str, ...]:
-    names = (path.relative_to(STATIC).as_posix() for path in _all_files(STATIC))
-    return tuple(sorted(name for name in names if not name.endswith(_NOT_SERVED)))
+    return tuple(name for name in inside(STATIC) if not name.endswith(_NOT_SERVED))
 
 
 @cache

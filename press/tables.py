@@ -11,9 +11,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from press.characters import check_characters
-from press.errors import BookError, guess, not_utf8
-from press.files import regular
+from press.characters import check_characters, read_utf8
+from press.errors import BookError, guess
 
 
 @dataclass(frozen=True)
@@ -78,10 +77,7 @@ def read_table(file: Path) -> Table:
 
 def _read_source(file: Path) -> str:
     """Return the text of a file, without the byte order mark that some editors put before it."""
-    try:
-        source = regular(file).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise not_utf8(file, error) from None
+    source = read_utf8(file, "utf-8-sig")
     check_characters(file, source)
     return unicodedata.normalize("NFC", source)  # as texts are read
 

@@ -23,9 +23,9 @@ from nbformat import NotebookNode
 
 from press import packages
 from press.book import Key
-from press.characters import check_characters
-from press.errors import BookError, not_utf8
-from press.files import regular, write_whole
+from press.characters import check_characters, read_utf8
+from press.errors import BookError
+from press.files import write_whole
 from press.fragments import Fragments
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -92,11 +92,7 @@ def read_text(path: Path, kept: Fragments | None = None) -> Text:
     Raises:
         BookError: the file is not UTF-8, has no front matter, or has invalid YAML.
     """
-    try:
-        source = regular(path).read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise not_utf8(path, error) from None
-    return text_of(path, source, kept)
+    return text_of(path, read_utf8(path), kept)
 
 
 def text_of(path: Path, source: str, kept: Fragments | None = None) -> Text:
@@ -105,7 +101,7 @@ def text_of(path: Path, source: str, kept: Fragments | None = None) -> Text:
     composed = unicodedata.normalize("NFC", source)  # a Mac may store 층 as three letters
     front_matter = _front_matter(path, composed)
     try:
-        packed = (kept or Fragments()).get(_packed, path.name, composed, version=_version())
+        packed = (kept or Fragments()).get(_packed, path.stem, composed, version=_version())
     except BookError as error:
         error.path = path
         raise
@@ -121,11 +117,11 @@ def text_of(path: Path, source: str, kept: Fragments | None = None) -> Text:
     )
 
 
-def _packed(name: str, source: str) -> str:
+def _packed(slug: str, source: str) -> str:
     """Return the cells of Markdown and their lines, as JSON."""
     from press.conversion import cells_of
 
-    return json.dumps(cells_of(Path(name), source), ensure_ascii=False)
+    return json.dumps(cells_of(slug, source), ensure_ascii=False)
 
 
 @cache
@@ -180,39 +176,35 @@ def normalize(text: Text) -> bool:
 
 
 def _front_matter(path: Path, source: str) -> dict[str, Any]:
+    def error(message: str, hint: str = "", *, start: str = "", line: int = 0) -> BookError:
+        return BookError(message, path=path, line=line or _line_of(source, start), hint=hint)
+
     match = _FRONT_MATTER.match(source)
     if not match:
-        raise BookError(
-            "no front matter: the file does not begin with a block between two lines ---",
-            path=path,
-            line=1,
-            hint="Copy the first lines of another chapter, and change the description.",
-        )
+        message = "no front matter: the file does not begin with a block between two lines ---"
+        hint = "Copy the first lines of another chapter, and change the description."
+        raise error(message, hint)
     keys = re.findall(r"^(\w+):", match[1], re.MULTILINE)
     if twice := next((key for key in keys if keys.count(key) > 1), ""):
-        line = _line_of(source, f"{twice}:")
         message = f"{twice} appears twice in the front matter"
-        raise BookError(message, path=path, line=line, hint="Keep one of the two.")
+        raise error(message, "Keep one of the two.", start=f"{twice}:")
     try:
         front_matter = yaml.safe_load(match[1])
-    except NO_YAML as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 2 if mark else 1
-        message = f"invalid YAML in the front matter: {yaml_problem(error)}"
+    except NO_YAML as fault:
+        mark = getattr(fault, "problem_mark", None)
+        message = f"invalid YAML in the front matter: {yaml_problem(fault)}"
         hint = 'Indent with spaces, and put text with a colon in quotes: description: "…".'
-        raise BookError(message, path=path, line=line, hint=hint) from None
+        raise error(message, hint, line=mark.line + 2 if mark else 1) from None
     if not isinstance(front_matter, dict):
         found = type(front_matter).__name__
-        message = f"the front matter is a {found}, expected keys with values"
-        raise BookError(message, path=path, line=1)
+        raise error(f"the front matter is a {found}, expected keys with values")
     if unknown := next((key for key in front_matter if key not in _KEYS), None):
-        message = f"{unknown!r} is not a key of the front matter"
-        line = _line_of(source, f"{unknown}")
-        raise BookError(message, path=path, line=line, hint=f"The keys are {', '.join(_KEYS)}.")
+        hint = f"The keys are {', '.join(_KEYS)}."
+        raise error(f"{unknown!r} is not a key of the front matter", hint, start=f"{unknown}")
     description = front_matter.get("description")
     if not isinstance(description, str | None):
-        message = f"the description is a {type(description).__name__}, expected a sentence"
-        raise BookError(message, path=path, line=_line_of(source, "description:"))
+        found = type(description).__name__
+        raise error(f"the description is a {found}, expected a sentence", start="description:")
     return front_matter
 
 

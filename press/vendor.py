@@ -18,6 +18,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from press.files import inside
 from press.hashing import sha256
 
 VENDOR = Path(__file__).parent / "static" / "vendor"
@@ -92,8 +93,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 
 def _sums(folder: Path) -> dict[str, str]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()) for path in files}
+    return {name: sha256(file.read_bytes()) for name, file in inside(folder).items()}
 
 
 def main() -> int:

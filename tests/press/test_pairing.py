@@ -138,7 +138,7 @@ def test_text_is_parsed_again_only_if_it_has_changed(sample, monkeypatch):
     parsed = []
     cells_of = conversion.cells_of
     monkeypatch.setattr(
-        conversion, "cells_of", lambda path, source: parsed.append(path) or cells_of(path, source)
+        conversion, "cells_of", lambda slug, source: parsed.append(slug) or cells_of(slug, source)
     )
     first = read_texts(sample.book, EVERYTHING, keep=True)
     assert len(parsed) == 3
