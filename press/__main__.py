@@ -21,6 +21,7 @@ from argparse import (
     RawDescriptionHelpFormatter,
 )
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,14 +159,6 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _port(text: str) -> int:
-    return _number(text, 0, 65535)
-
-
-def _positive(text: str) -> int:
-    return _number(text, 1, 1000)
-
-
 def _number(text: str, least: int, most: int) -> int:
     """Return the number in an argument, which must be within bounds."""
     if not text.isdecimal() or not least <= int(text) <= most:
@@ -182,7 +175,7 @@ _CHAPTERS = _option(
 _JOBS = _option(
     "--jobs",
     metavar="N",
-    type=_positive,
+    type=partial(_number, least=1, most=1000),
     default=_cores(),
     help="run N notebooks at once (default: the number of cores)",
 )
@@ -363,7 +356,10 @@ def _update_work(book: Book, languages: list[str]) -> None:
 
 @_command(
     _option(
-        "--port", type=_port, default=PORT, help=f"default: {PORT}; if it is in use, a free one"
+        "--port",
+        type=partial(_number, least=0, most=65535),
+        default=PORT,
+        help=f"default: {PORT}; if it is in use, a free one",
     )
 )
 def _serve(book: Book, options: Namespace) -> None:

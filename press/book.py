@@ -17,7 +17,8 @@ from press.works import WORKS_FILE, Work, read_works
 
 KEYS = ("title", "subtitle", "languages", "parts", "cell_timeout", "address", "reference")
 PREFACE = "index"  # a text of this name appears on the first page, below the contents
-RESERVED = (PREFACE, "bibliography", "glossary", "reference")  # pages of every book
+BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
+RESERVED = (PREFACE, BIBLIOGRAPHY, GLOSSARY, REFERENCE)  # pages of every book
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 _ADDRESS = re.compile(
     r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(/[\w.~%+-]+)*/?", re.I | re.A

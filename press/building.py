@@ -26,12 +26,7 @@ from press.texts import Text, first_difference, read_text
 
 
 def build(
-    book: Book,
-    choice: Choice,
-    *,
-    jobs: int,
-    force: bool = False,
-    progress: Progress = untold,
+    book: Book, choice: Choice, *, jobs: int, force: bool = False, progress: Progress = untold
 ) -> Site:
     """Bring notebooks and site up to date with the texts of `choice`.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from press import downloads, lite
 from press.bibliography import callings, cited, citing
-from press.book import PREFACE, Book, Key
+from press.book import BIBLIOGRAPHY, GLOSSARY, PREFACE, REFERENCE, Book, Key
 from press.exercises import exercises
 from press.hashing import digest
 from press.interface import interface
@@ -19,7 +19,6 @@ from press.readings import Reading
 from press.runtime import first_size
 from press.terms import term_anchor
 
-BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
 # the names of their addresses in the assets
 RUNTIME, WHEELS = "runtime/", ("d2lmini.whl", "live.whl")
 # the words that scripts of live cells show; a template has the others

@@ -18,10 +18,7 @@ from press.tokens import first_line, lines_of
 _MARKS = (  # what would be shown literally: unpaired marks, and those of other dialects
     (r"\*+", "Close it, as in **층**(layer) with no parentheses inside, or write \\*."),
     (r"`+", "Close it, as in `code`, or write \\`."),
-    (
-        r"\$+",
-        "Close it, as in $x$ or with $$ or $$ (eq-name) on a separate line, or write \\$.",
-    ),
+    (r"\$+", "Close it, as in $x$ or with $$ or $$ (eq-name) on a separate line, or write \\$."),
     (
         r"\{?(?:ref|numref|eq|term|cite)\}",
         "Write its target right after it, as in {ref}`name`, or write \\{.",
@@ -34,10 +31,7 @@ _MARKS = (  # what would be shown literally: unpaired marks, and those of other 
     (r"\[\[|\]\]", "Refer to it by {ref}`name`, or write \\[."),
     (r"\[!\w+\]", "Write a note as :::{note} … :::."),
     (r"^\[[ xX]?\](?=\s)", "Lists have no check boxes: remove it."),
-    (
-        r"(?:https?|ftp|file)://|\bwww\.",
-        "Write a link as [words](https://…), or <https://…>.",
-    ),
+    (r"(?:https?|ftp|file)://|\bwww\.", "Write a link as [words](https://…), or <https://…>."),
     (r"[A-Za-z0-9]_+[A-Za-z0-9]", "Put code in backticks, or write \\_."),
     (r"~~", "Remove what is not meant, or write \\~."),
     (r"\\[a-z]+\{", "Write a formula as $x$ or $$ … $$, a reference as {ref}`name`."),
@@ -50,21 +44,9 @@ _MARKS = (  # what would be shown literally: unpaired marks, and those of other 
     (r"\{\{|\{%|[{}]", "Write code as `{x}`, a formula as $x$, or write \\{ and \\}."),
 )
 _BEGINNINGS = (  # of lines that look like a block but are not
-    (
-        r"#+",
-        "# does not begin a heading",
-        "Write up to six, a space and words; or write \\#.",
-    ),
-    (
-        r"=+\s*$",
-        "= does not make a heading",
-        "Write # or ## before the words of a heading.",
-    ),
-    (
-        r"\|",
-        "| does not begin a table",
-        "Write | --- | for each column below the head, or \\|.",
-    ),
+    (r"#+", "# does not begin a heading", "Write up to six, a space and words; or write \\#."),
+    (r"=+\s*$", "= does not make a heading", "Write # or ## before the words of a heading."),
+    (r"\|", "| does not begin a table", "Write | --- | for each column below the head, or \\|."),
     (
         r"[•‣◦▪●・·–—-](?:[^\W\d_]|\xa0)|[•‣◦▪●–—]\s",
         "the mark at the beginning of the line does not begin a list",

@@ -12,8 +12,8 @@ from posixpath import join
 from typing import Any
 
 from press import autodoc, downloads, lite
-from press.book import PREFACE, Key
-from press.contexts import LOST, REFERENCE, SITEMAP
+from press.book import PREFACE, REFERENCE, Key
+from press.contexts import LOST, SITEMAP
 from press.hashing import digest
 from press.interface import interface
 from press.pages import HERE, Pages

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from press import autodoc, searching
 from press.bibliography import callings
-from press.book import PREFACE, Book, Key
-from press.contexts import BIBLIOGRAPHY, GLOSSARY, REFERENCE, Contexts
+from press.book import BIBLIOGRAPHY, GLOSSARY, PREFACE, REFERENCE, Book, Key
+from press.contexts import Contexts
 from press.errors import raise_all
 from press.exercises import is_solution, titles
 from press.fragments import Fragments

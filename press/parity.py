@@ -58,9 +58,7 @@ def compare(source: Text, text: Text) -> Iterator[BookError]:
 
 
 def _without(
-    passages: Sequence[Passage],
-    notes: Collection[tuple[str, str]],
-    labels: Collection[str] = (),
+    passages: Sequence[Passage], notes: Collection[tuple[str, str]], labels: Collection[str] = ()
 ) -> Iterator[Passage]:
     """Yield passages without some labels and marks of footnotes: those of missing passages."""
     for passage in passages:

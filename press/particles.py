@@ -19,9 +19,9 @@ _PARTICLE = re.compile(rf"({'|'.join(_FORMS)})(?![가-힣])")
 
 
 def unlike_particles(texts: Iterable[Text]) -> Iterator[BookError]:
-    """Yield an error for each name that is read in two ways, at the rarer one."""
+    """Yield an error for each name that Korean texts read in two ways, at the rarer one."""
     places: dict[str, dict[bool, list[tuple[str, Text, int]]]] = defaultdict(dict)
-    for text in texts:
+    for text in (text for text in texts if text.language == "ko"):
         for passage in split(text):
             for line, name, particle in _uses(passage):
                 form = places[name].setdefault(_FORMS[particle], [])

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import zip_longest
 
-_FREE = (tokenize.COMMENT, tokenize.NL, tokenize.ENDMARKER)  # what does not matter
+_FREE = (tokenize.COMMENT, tokenize.NL, tokenize.ENDMARKER)  # what Python passes over
 
 
 def tree_of(source: str) -> ast.Module:

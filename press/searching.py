@@ -62,32 +62,22 @@ def chapter(
 
 def glossary(file: str, title: str, terms: Sequence[Term], language: str) -> Chapter:
     """Return the glossary as a chapter whose passages are its terms."""
-    entries = [
-        {
-            "anchor": term_anchor(term.name),
-            "kind": "term",
-            "title": term.forms[language],
-            "words": term.definition.get(language, ""),
-        }
-        for term in terms
-    ]
+    entries = []
+    for term in terms:
+        definition = term.definition.get(language, "")
+        entries.append(_entry(term_anchor(term.name), "term", term.forms[language], definition))
     return _extra(file, title, [{"title": "", "passages": entries}])
 
 
 def reference(file: str, title: str, about: str, modules: Sequence[Mapping[str, Any]]) -> Chapter:
     """Return the reference as a chapter with modules as its sections and names as its passages."""
-    front = {"anchor": "content", "kind": "name", "title": title, "words": about}
+    front = _entry("content", "name", title, about)
     sections: list[dict[str, Any]] = [{"title": "", "passages": [front]}]
     for module in modules:
         entries = [
-            {
-                "anchor": entry["name"],
-                "kind": "name",
-                "title": ", ".join([entry["name"], *entry["also"]]),
-                "words": entry["words"],
-            }
+            _entry(each["name"], "name", ", ".join([each["name"], *each["also"]]), each["words"])
             for member in module["members"]
-            for entry in (member, *member["members"])
+            for each in (member, *member["members"])
         ]
         sections.append({"title": module["name"], "passages": entries})
     return _extra(file, title, sections)
@@ -95,16 +85,16 @@ def reference(file: str, title: str, about: str, modules: Sequence[Mapping[str, 
 
 def bibliography(file: str, title: str, works: Iterable[Work]) -> Chapter:
     """Return the bibliography as a chapter whose passages are the works."""
-    entries = [
-        {
-            "anchor": work.anchor,
-            "kind": "work",
-            "title": work.title,
-            "words": f"{work.names}. {work.published}, {work.year}",
-        }
-        for work in works
-    ]
+    entries = []
+    for work in works:
+        about = f"{work.names}. {work.published}, {work.year}"
+        entries.append(_entry(work.anchor, "work", work.title, about))
     return _extra(file, title, [{"title": "", "passages": entries}])
+
+
+def _entry(anchor: str, kind: str, title: str, words: str) -> dict[str, str]:
+    """Return a passage that is not from a chapter."""
+    return {"anchor": anchor, "kind": kind, "title": title, "words": words}
 
 
 def _extra(file: str, title: str, sections: list[dict[str, Any]]) -> Chapter:

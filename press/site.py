@@ -178,12 +178,7 @@ class _Shelf:
             return known
         content = (self.draft / file).read_bytes()
         ids, found = links(content.decode()) if file.endswith(".html") else (set(), set())
-        return {
-            "key": key,
-            "sha256": sha256(content),
-            "ids": sorted(ids),
-            "links": sorted(found),
-        }
+        return {"key": key, "sha256": sha256(content), "ids": sorted(ids), "links": sorted(found)}
 
     def _check(self, record: Mapping[str, dict[str, Any]], copied: Mapping[str, Path]) -> None:
         found = {file: (set(each["ids"]), set(each["links"])) for file, each in record.items()}

@@ -90,9 +90,7 @@ def check_labels(book: Book, figure: Path) -> Iterator[BookError]:
 
 
 def _faults(
-    book: Book,
-    wording: Wording,
-    style: Callable[[str, str], Iterator[Fault]] = breaches,
+    book: Book, wording: Wording, style: Callable[[str, str], Iterator[Fault]] = breaches
 ) -> Iterator[BookError]:
     language, words = wording.language, wording.words
     strange = foreign(language, words)
