@@ -40,13 +40,13 @@ def build(
     wanted = [text for key, text in everything.items() if choice.has(key)]
     texts = {key: text for key, text in everything.items() if _is_part(book, choice, key)}
     others = {key: text for key, text in everything.items() if key not in texts}
+    fragments = made_before(book)
     try:
         executed = run(book, wanted, jobs=jobs, force=force, progress=half(progress))
     except (BookError, BookErrors) as failure:
-        causes = _causes(failure, check(book, texts, {}, others), book)
+        causes = _causes(failure, check(book, texts, {}, others, fragments), book)
         raise_all(told_once(book, list(causes)))
     executed |= outputs_known(book, [text for key, text in texts.items() if key not in executed])
-    fragments = made_before(book)
     raise_all(told_once(book, check(book, texts, executed, others, fragments)))
     site = build_site(
         book,
