@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from . import naming, nd, pictures
 from .absent import remedy
-from .errors import DeferredInitializationError, UninitializedError
+from .errors import DeferredInitializationError, ShapeError, UninitializedError
 from .ndarray import NDArray, Pending, completed, mapped, way_to
 from .parameter import Init, Parameter, ParameterDict, changes
 from .registry import accepted_by
@@ -158,6 +158,9 @@ class Block:
             return self.forward(*args)
         except UninitializedError:
             self._warn_of_hidden_blocks()
+            raise
+        except ShapeError as error:
+            error.add_note(f"in {self._name}")
             raise
         except AttributeError as error:
             kinds = (Parameter, type(error.obj))
@@ -514,26 +517,18 @@ class HybridBlock(Block):
         return self.hybrid_forward(nd, *args, **{name: p.data() for name, p in parameters})
 
     def hybrid_forward(self, F: Any, *args: Any, **parameters: Any) -> Any:
-        """Compute the output; a subclass defines this, or `forward`.
+        """Compute the output; a subclass defines this, or `forward`, which is called here.
 
         Args:
             F: the functions to compute with, `d2lmini.nd`.
             args: the inputs.
             parameters: the block's own parameters, by the names of their attributes.
         """
-        own = self._reg_params.values()
-
-        def is_own(x: Any) -> bool:  # forward already has these, and rejects other values itself
-            complete = getattr(x, "complete", None)
-            return any(x is p._array or complete == p.data_for for p in own)
-
-        inputs = [x for x in args if not is_own(x)]
-        others = {name: x for name, x in parameters.items() if not is_own(x)}
-        return self._inherited_forward(self, *inputs, **others)
+        return self._inherited_forward(self, *args, **parameters)
 
     @property
     def _inherited_forward(self) -> Callable[..., Any]:
-        """The nearest `forward` that does not call `hybrid_forward`, such as that of nn.Dense."""
+        """The nearest `forward` that does not call `hybrid_forward`, such as a container's."""
         found = (vars(kind).get("forward") for kind in type(self).__mro__)
         return next(f for f in found if f not in (None, HybridBlock.forward))
 

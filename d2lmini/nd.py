@@ -18,7 +18,7 @@ from . import arrays, functions, np as np, random as random
 from .absent import missing
 from .arrays import *  # noqa: F403
 from .dialect import dialect
-from .errors import one_of
+from .errors import ShapeError, one_of
 from .kernels import span
 from .lifting import LEGACY, Out, lift, stored
 from .ndarray import NDArray as NDArray, at_least_1d, completed, from_front, shape_of
@@ -350,11 +350,19 @@ def BatchNorm(  # noqa: N802 - Gluon's name
         use_global_stats: use the running averages while training too.
         output_mean_var: also return, in a list, the mean and the inverse standard deviation.
         axis: the axis of the channels.
+
+    Raises:
+        ShapeError: the batch is empty while training, or has other channels than the scale.
     """
     axis = from_front(axis, data)
     channels, averages = data._data.shape[axis], (moving_mean, moving_var)
     gamma, beta, mean, variance = (completed(x, channels) for x in (gamma, beta, *averages))
     if state.training and not use_global_stats:
+        if not data._data.size:
+            raise ShapeError(
+                f"BatchNorm cannot average over a batch of shape {data._data.shape}, which is "
+                "empty: skip empty batches while training"
+            )
         mean = data.mean(axis, exclude=True)
         variance = functions.square(data - _across(mean, data, axis)).mean(axis, exclude=True)
         functions.blend(moving_mean, mean, momentum)
@@ -369,6 +377,11 @@ def BatchNorm(  # noqa: N802 - Gluon's name
 
 def _across(values: NDArray, x: NDArray, axis: int) -> NDArray:
     """Reshape values, one for each position on an axis, to broadcast with ``x``."""
+    if values._data.shape != x._data.shape[axis : axis + 1]:
+        raise ShapeError(
+            f"values of shape {values._data.shape} do not fit an array of shape {x._data.shape}: "
+            f"axis {axis} needs {x._data.shape[axis]}; change the input, or create the layer again"
+        )
     after = x._data.ndim - 1 - axis
     return functions.reshape(values, (-1, *(1,) * after)) if after else values
 

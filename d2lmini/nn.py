@@ -14,7 +14,6 @@ from .errors import MXNetError, ShapeError
 from .functions import dot, linear
 from .ndarray import NDArray, from_front
 from .parameter import Init
-from .tape import state
 
 __all__ = ["Block", "Concurrent", "HybridBlock", "HybridConcurrent"]
 __all__ += ["HybridSequential", "Sequential"]
@@ -425,6 +424,15 @@ class _Normalization(HybridBlock):
         self.gamma = new("gamma", init=gamma_initializer, differentiable=scale)
         self.beta = new("beta", init=beta_initializer, differentiable=center)
 
+    def infer_shape(self, x: NDArray) -> None:
+        """Complete the shapes of the parameters from an input.
+
+        Args:
+            x: the input.
+        """
+        for parameter in self._reg_params.values():
+            parameter.shape = x._data.shape[from_front(self._axis, x)]
+
 
 class BatchNorm(_Normalization):
     """Normalizes each channel over the batch, then scales and shifts it.
@@ -472,24 +480,21 @@ class BatchNorm(_Normalization):
         self.running_mean = average("running_mean", init=running_mean_initializer)
         self.running_var = average("running_var", init=running_variance_initializer)
 
-    def forward(self, x: NDArray) -> Any:
+    def hybrid_forward(
+        self, F: Any, x: NDArray, gamma: Any, beta: Any, running_mean: Any, running_var: Any
+    ) -> Any:
         """Normalize an input of any shape that has the channel axis.
 
-        Raises:
-            ShapeError: the input is empty while training.
+        Args:
+            F: the functions to compute with, `d2lmini.nd`.
+            x: the input.
+            gamma: the scale.
+            beta: the shift.
+            running_mean: the running mean, which is updated in place while training.
+            running_var: the running variance, likewise.
         """
-        axis = from_front(self._axis, x)
-        mean, variance, gamma, beta = (
-            p.data_for(x._data.shape[axis])
-            for p in (self.running_mean, self.running_var, self.gamma, self.beta)
-        )
-        if state.training and not self._use_global_stats and not x._data.size:
-            raise ShapeError(
-                f"{self.name} cannot average over a batch of shape {x._data.shape}, which is "
-                "empty: skip empty batches while training"
-            )
-        settings = self._epsilon, self._momentum, False, self._use_global_stats, False, axis
-        return nd.BatchNorm(x, gamma, beta, mean, variance, *settings)
+        settings = self._epsilon, self._momentum, False, self._use_global_stats, False, self._axis
+        return F.BatchNorm(x, gamma, beta, running_mean, running_var, *settings)
 
     def cast(self, dtype: Any) -> None:
         """Convert the parameters; since 16 bits are too few for averages, float16 stays float32.
@@ -523,11 +528,16 @@ class LayerNorm(_Normalization):
         in_channels: the length of the axis; by default taken from the first input.
     """
 
-    def forward(self, x: NDArray) -> NDArray:
-        """Normalize an input of any shape that has the axis."""
-        axis = from_front(self._axis, x)
-        gamma, beta = (p.data_for(x._data.shape[axis]) for p in (self.gamma, self.beta))
-        return nd.LayerNorm(x, gamma, beta, axis, self._epsilon)
+    def hybrid_forward(self, F: Any, x: NDArray, gamma: NDArray, beta: NDArray) -> Any:
+        """Normalize an input of any shape that has the axis.
+
+        Args:
+            F: the functions to compute with, `d2lmini.nd`.
+            x: the input.
+            gamma: the scale.
+            beta: the shift.
+        """
+        return F.LayerNorm(x, gamma, beta, self._axis, self._epsilon)
 
     def __repr__(self) -> str:
         return (

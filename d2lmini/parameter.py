@@ -11,7 +11,7 @@ from . import init as initializers, overwriting, saving
 from .arrays import array
 from .context import Context, check_single, cpu
 from .dialect import dialect
-from .errors import DeferredInitializationError, ShapeError, SurplusError, UninitializedError
+from .errors import DeferredInitializationError, SurplusError, UninitializedError
 from .ndarray import NDArray, unwrap
 from .saving import Filename
 from .tape import Mode, state
@@ -314,17 +314,10 @@ class Parameter:
             lengths: the length of each axis; None or 0 for a length that is known already.
 
         Raises:
-            ShapeError: the data has another shape.
             RuntimeError: the parameter is not initialized.
         """
-        wanted = tuple(n or 0 for n in lengths)
-        if self._deferred_init is not None and wanted:
-            self.shape = wanted
-        elif self._array is not None and wanted not in ((), self._shape) and 0 not in wanted:
-            raise ShapeError(
-                f"{self.name} has shape {self._shape}, but the input needs {wanted}: change the "
-                "input, or create the layer again"
-            )
+        if self._deferred_init is not None and lengths:
+            self.shape = tuple(n or 0 for n in lengths)
         return self.data()
 
     def grad(self, ctx: Any = None) -> NDArray:
