@@ -19,6 +19,7 @@ from built import CHAPTER, HTML, LANGUAGES
 
 FIREFOX = shutil.which("firefox") or shutil.which("firefox-esr")
 pytestmark = pytest.mark.skipif(not FIREFOX, reason="no Firefox was found")
+ENTER, SHIFT, CONTROL = "\ue007", "\ue008", "\ue009"  # as WebDriver names these keys
 
 
 class Firefox:
@@ -47,10 +48,17 @@ class Firefox:
             if entry.get("level") == "error":
                 self.faults.append(entry["text"])
 
-    def go(self, file: str) -> None:
+    def go(self, file: str, home: str = f"{HTML.as_uri()}/") -> None:
         """Open a page of the book and wait until it is there."""
-        url = f"{HTML.as_uri()}/{file}"
+        url = home + file
         self.send("browsingContext.navigate", context=self.window, url=url, wait="complete")
+
+    def press(self, *keys: str) -> None:
+        """Press keys, one while those before it are held."""
+        held = [{"type": "keyDown", "value": key} for key in keys]
+        freed = [{"type": "keyUp", "value": key} for key in reversed(keys)]
+        actions = [{"type": "key", "id": "keyboard", "actions": held + freed}]
+        self.send("input.performActions", context=self.window, actions=actions)
 
     def ask(self, expression: str) -> object:
         """Return what an expression gives in the page, as JSON has it."""
@@ -129,4 +137,78 @@ def test_second_language_stands_beside(firefox):
         " [p, p.nextElementSibling].map((e) => e.getBoundingClientRect().x))"
     )
     assert second > first
+    assert firefox.faults == []
+
+
+def test_names_of_the_reference_are_not_broken(firefox):
+    firefox.go("en/reference.html")
+    broken = "(link) => link.firstChild.getClientRects().length > 1"
+    names = "[...document.querySelectorAll('.names a')]"
+    assert firefox.ask(f"{names}.length") > 300
+    assert firefox.ask(f"{names}.filter({broken}).map((link) => link.textContent)") == []
+
+
+# Lays a page out in columns, which break as sheets do, and returns what is torn
+SHEETS = """(() => {
+  for (const rule of [...document.styleSheets].flatMap(({ cssRules }) => [...cssRules])) {
+    if (rule.media?.mediaText === 'print') rule.media.mediaText = 'all';
+    else if (rule.media?.mediaText.startsWith('screen')) rule.media.mediaText = 'not all';
+  }
+  const sheet = { width: '700px', height: '1000px', columns: '1', columnFill: 'auto' };
+  Object.assign(document.querySelector('.text').style, sheet);
+  const left = (part) => part.getClientRects()[0].left;
+  const isShort = (part) => part.offsetHeight < 900;
+  const isTorn = (part) => part.matches('.cell')
+    ? isShort(part) && part.getClientRects().length > 1
+    : left(part) !== left(part.nextElementSibling) && isShort(part.nextElementSibling);
+  return [...document.querySelectorAll('.text > :is(.cell, h2, h3)')].filter(isTorn)
+    .map((part) => part.textContent);
+})()"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_cell_and_heading_are_not_torn_over_two_sheets(firefox, address, language):
+    firefox.go(f"{language}/compilation.html", address)
+    assert firefox.ask(SHEETS) == []
+
+
+RUNTIME = HTML / "runtime" / "pyodide.mjs"
+
+
+def write(firefox: Firefox, text: str) -> None:
+    """Put a text into the editor of the first exercise."""
+    firefox.ask("document.querySelector('.cell.exercise .edit').click()")
+    firefox.until("document.activeElement.matches('.exercise .cm-content')")
+    firefox.press(CONTROL, "a")
+    firefox.ask(f"document.execCommand('insertText', false, {json.dumps(text)})")
+
+
+@pytest.mark.skipif(not RUNTIME.is_file(), reason="make runtime has not been run")
+def test_answer_is_checked_stopped_and_kept(firefox, address):
+    """Right, without an end, and wrong; Python starts once, and the text survives a reload."""
+    click = "document.querySelector('{}').click()".format
+    said = "document.querySelector('{}')?.textContent.trim() ?? ''".format
+    error, report = said(".exercise .error"), said(".check .live .stdout")
+    firefox.go(f"en/{CHAPTER}.html", address)
+    solution = firefox.ask(said(".solution code"))
+    write(firefox, solution)
+    firefox.ask(click(".cell.check .run"))
+    firefox.until(f"/passed$/.test({report})")
+    done, of = re.search(r"(\d+)/(\d+) tests passed$", firefox.ask(report)).groups()
+    assert done == of
+    write(firefox, "while True: pass")
+    firefox.ask(click(".cell.exercise .run"))
+    firefox.until("document.querySelector('.runtime').dataset.state === 'running'")
+    firefox.ask(click(".runtime .stop"))
+    firefox.until(error)
+    assert "KeyboardInterrupt" in firefox.ask(error)
+    write(firefox, "np")  # from a cell above, which did not run again
+    firefox.press(SHIFT, ENTER)
+    value = said(".exercise .live .value")
+    firefox.until(value)
+    assert "d2lmini" in firefox.ask(value)
+    firefox.go(f"en/{CHAPTER}.html", address)
+    firefox.until("document.querySelector('.exercise .reset')")
+    assert firefox.ask(said(".exercise .input code")) == "np"
+    assert firefox.ask(said(".contents .done")).startswith("1 of")
     assert firefox.faults == []

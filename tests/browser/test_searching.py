@@ -182,6 +182,22 @@ def test_every_result_leads_to_a_passage(visit):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_results_are_seen_when_greatly_zoomed(visit, language):
+    """On a screen of 1280 x 720 pixels at 400 %, where the field leaves little room."""
+    page = visit(f"{language}/index.html").page
+    page.set_viewport_size({"width": 320, "height": 180})
+    assert len(search(page, MEANT[language])) > 2
+    for number in range(3):
+        page.keyboard.press("ArrowDown")
+        result = page.locator(RESULTS).nth(number)
+        is_seen = (
+            "(link) => link.matches(':focus') && link.contains(document.elementFromPoint(160, "
+        )
+        is_seen += "link.firstChild.getBoundingClientRect().y + 8))"
+        assert result.evaluate(is_seen)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_search_by_keyboard(visit, language):
     page = visit(f"{language}/index.html").page
     page.locator(".open-search").focus()
