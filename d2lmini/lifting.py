@@ -58,7 +58,7 @@ def refusal(
     message = f"{rule.name} cannot be computed for {found}: "
     if isinstance(error, np.exceptions.AxisError):
         return ShapeError(f"{message}there is no axis {error.axis}, only {error.ndim} axes")
-    expected = _EXPECTED.get(rule.name.rstrip("0123456789"))
+    expected = _EXPECTED.get(rule.name)
     if isinstance(error, IndexError):
         return IndexError(f"{message}{expected or error}")
     if not isinstance(error, ValueError):

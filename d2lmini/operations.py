@@ -302,9 +302,7 @@ def concatenate(count: int) -> Rule:
     edges = [" + ".join(f"{x}.shape[axis]" for x in names[:i]) or "0" for i in range(count + 1)]
     ways_back = {x: f"g[span(axis, {edges[i]}, {edges[i + 1]})]" for i, x in enumerate(names)}
     joined = ", ".join(names)
-    return Rule(
-        f"concatenate{count}({joined}; axis=0)", f"np.concatenate(({joined},), axis)", ways_back
-    )
+    return Rule(f"concatenate({joined}; axis=0)", f"np.concatenate(({joined},), axis)", ways_back)
 
 
 @cache
@@ -313,7 +311,7 @@ def stack(count: int) -> Rule:
     names = _numbered(count)
     joined = ", ".join(names)
     ways_back = {x: f"np.take(g, {i}, axis)" for i, x in enumerate(names)}
-    return Rule(f"stack{count}({joined}; axis=0)", f"np.stack(({joined},), axis)", ways_back)
+    return Rule(f"stack({joined}; axis=0)", f"np.stack(({joined},), axis)", ways_back)
 
 
 @cache
@@ -328,4 +326,4 @@ def einsum(count: int) -> Rule:
         + ")"
         for i, x in enumerate(names)
     }
-    return Rule(f"einsum{count}({joined}; subscripts)", f"einsum(subscripts, {joined})", ways_back)
+    return Rule(f"einsum({joined}; subscripts)", f"einsum(subscripts, {joined})", ways_back)

@@ -89,7 +89,7 @@ def test_shapes_that_do_not_fit_are_explained_in_our_words(compute, message):
         (lambda x: nd.pick(x, nd.ones((1,)), 0), ShapeError, "one position for each element"),
         (lambda x: nd.ones(2, 3), TypeError, r"one argument, as in \(2, 3\)"),
         (lambda x: nd.concat(dim=0), ValueError, "no arrays were given"),
-        (lambda x: np.einsum("ab,bd->ad", x, x), ShapeError, r"einsum2 .* 'ab,bd->ad'"),
+        (lambda x: np.einsum("ab,bd->ad", x, x), ShapeError, r"^einsum .* 'ab,bd->ad'"),
         (lambda x: np.tensordot(x, x, 1), ShapeError, r"axes=1 .* with the same lengths"),
         (lambda x: np.tensordot(x, x, 3), ShapeError, r"axes=3 .* as many axes of b as of a"),
         (lambda x: np.tensordot(x, x, ([0, 1], [0])), ShapeError, "as many axes of b as of a"),

@@ -17,7 +17,7 @@ from d2lmini.operations import TABLE
 ROWS = {
     **TABLE,
     **{
-        row.name: row
+        f"{row.name}{len(row.arrays)}": row
         for family in (operations.concatenate, operations.stack, operations.einsum)
         for row in (family(1), family(2), family(3))
     },
@@ -112,7 +112,8 @@ CASES = {
 
 
 def cases_of(row):
-    return CASES.get(row.name, [([(2, 3)] * len(row.arrays), {})])
+    several = CASES.get(f"{row.name}{len(row.arrays)}", [([(2, 3)] * len(row.arrays), {})])
+    return CASES.get(row.name, several)
 
 
 EVERY_CASE = [
