@@ -537,7 +537,8 @@ class HybridBlock(Block):
 
         A subclass with deferred shapes defines it and sets, for example,
         ``self.weight.shape = (self.weight.shape[0], x.shape[1])``. This is not needed for
-        parameters that `hybrid_forward` passes to ``F.FullyConnected`` or ``F.Embedding``.
+        parameters that `hybrid_forward` passes to ``F.FullyConnected``, ``F.dot`` or
+        ``F.Embedding``, even if it computes with their elements before.
 
         Args:
             args: the inputs.

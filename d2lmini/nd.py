@@ -21,7 +21,7 @@ from .dialect import dialect
 from .errors import ShapeError, one_of
 from .kernels import span
 from .lifting import LEGACY, Out, lift, stored
-from .ndarray import NDArray as NDArray, at_least_1d, completed, from_front, shape_of
+from .ndarray import NDArray as NDArray, Pending, at_least_1d, completed, from_front, shape_of
 from .operations import COMPARISONS, TABLE
 from .reductions import REDUCTIONS, norm as norm, reduction
 from .tape import state
@@ -129,6 +129,8 @@ def dot(
     """
     left = lhs.T if transpose_a else lhs
     right = rhs.T if transpose_b else rhs
+    if isinstance(right, Pending):
+        right = right.complete(shape_of(left)[-1], None)
     if (axes := len(shape_of(right))) > 2:  # NumPy's dot would take the second-to-last axis
         right = functions.transpose(right, (*range(1, axes - 1), 0, axes - 1))
     return stored(at_least_1d(np.dot(left, right)), out)
@@ -610,9 +612,9 @@ def where(condition: NDArray, x: Any, y: Any) -> NDArray:
         x: the array to choose from where the condition is not zero.
         y: the array to choose from where the condition is zero.
     """
-    rows, shape = shape_of(condition), shape_of(x) if isinstance(x, NDArray) else ()
-    if len(rows) == 1 and len(shape) > 1 and rows[0] == shape[0]:
-        condition = functions.reshape(condition, (-1, *(1,) * (len(shape) - 1)))
+    rows = shape_of(condition)
+    if len(rows) == 1 and rows == shape_of(x)[:1] and (others := len(shape_of(x)) - 1):
+        condition = functions.reshape(condition, (-1, *(1,) * others))
     return functions.where(condition, x, y)
 
 

@@ -64,7 +64,7 @@ def dot(a: Any, b: Any) -> NDArray:
     if type(a) is type(b) is NDArray and a._data.ndim == b._data.ndim == 2:
         return functions.dot(a, b)  # by far the most frequent case
     if isinstance(b, Pending):
-        b = b.complete(shape_of(a)[-1], 0)
+        b = b.complete(shape_of(a)[-1], None)
     left, right = shape_of(a), shape_of(b)
     if len(left) == len(right) == 2:
         return functions.dot(a, b)

@@ -771,7 +771,16 @@ def test_a_hybrid_layer_learns_its_shape_from_an_operation(hybrid):
 
 
 @pytest.mark.parametrize("hybrid", [False, True])
-def test_a_hybrid_layer_learns_the_shape_of_a_weight_that_it_computes_with_first(hybrid):
+@pytest.mark.parametrize(
+    "product",
+    [
+        lambda F, x, weight: F.FullyConnected(x, weight, no_bias=True, num_hidden=4),
+        lambda F, x, weight: F.dot(x, weight.T),
+        lambda F, x, weight: F.dot(x, weight, transpose_b=True),
+        lambda F, x, weight: np.dot(x, weight.T),
+    ],
+)
+def test_a_hybrid_layer_learns_the_shape_of_a_weight_it_computes_with_first(product, hybrid):
     class Noisy(nn.HybridBlock):
         def __init__(self, **kwargs):
             super().__init__(**kwargs)
@@ -782,7 +791,8 @@ def test_a_hybrid_layer_learns_the_shape_of_a_weight_that_it_computes_with_first
 
         def hybrid_forward(self, F, x, mean, spread, gain):
             weight = F.broadcast_mul(mean - 3 * F.exp(spread), gain)  # -4 everywhere
-            y = F.FullyConnected(x, weight, no_bias=True, num_hidden=4)
+            weight = F.where(gain > 0, weight, 0 * weight)
+            y = product(F, x, weight)
             return y, F.dot(x, weight.T), -weight, weight.sum()
 
     layer = Noisy()
