@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from press.errors import Fault
 from press.passages import ELSE
@@ -29,60 +29,67 @@ _LIQUID = "".join(map(chr, range(0xAC08, 0xD7A4, 28)))  # ㄹ
 _NASAL = "".join(chr(c) for c in range(0xAC00, 0xD7A4) if (c - 0xAC00) % 28 in (4, 21))  # ㄴ, ㅇ
 _NAMED = rf"(?:\([^()]*\)|{ELSE}\))"  # the English for a word
 ALIKE = "[Ѐ-ԯΑΒΕΖΗΙΚΜΝΟΡΤΥΧο]"  # Cyrillic and Greek letters that look like Latin ones
-_BOTH = ("en", "ko")
-_ALL = ("en", "ko", "ja")
-# the languages, what is wrong, and how it is written
-_RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
-    (_ALL, r"(?i)(?<!\w)(?!had\b|that\b)([^\W\d_]+)[ \n]\1(?!\w)", "write the word once"),
-    (_ALL, r"(?<!\.)\.\.(?!\.)|,,|;;|、、|。。", "write the mark once"),
-    (_ALL, r"[^\s.!?:](?: {2,}|\t)\S", "write one space"),
-    (_ALL, rf"[A-Za-z]{ALIKE}|{ALIKE}[A-Za-z]", "write letters of one alphabet"),
-    (_ALL, "[A-Za-z][Ͱ-Ͽ][A-Za-z]", "write letters of one alphabet"),
-    (_ALL, "[A-Za-z가-힣][´ʹʼ․‧]", "write ' or ."),
-    (_ALL, r"(?<![A-Za-z0-9_.])[1-9]\d* ?x ?\d", "write ×"),
-    (_ALL, "[À-ÿ][\x80-¿]", "write the letters that were meant"),  # UTF-8 read as Latin-1
-    (_ALL, rf"[^\W\d_{ELSE}]!(?![\w=])|！", "end with a period: the book exclaims nothing"),
+_COMMON = (  # what is wrong, and how it is written
+    (r"(?i)(?<!\w)(?!had\b|that\b)([^\W\d_]+)[ \n]\1(?!\w)", "write the word once"),
+    (r"(?<!\.)\.\.(?!\.)|,,|;;|、、|。。", "write the mark once"),
+    (r"[^\s.!?:](?: {2,}|\t)\S", "write one space"),
+    (rf"[A-Za-z]{ALIKE}|{ALIKE}[A-Za-z]", "write letters of one alphabet"),
+    ("[A-Za-z][Ͱ-Ͽ][A-Za-z]", "write letters of one alphabet"),
+    ("[A-Za-z가-힣][´ʹʼ․‧]", "write ' or ."),
+    (r"(?<![A-Za-z0-9_.])[1-9]\d* ?x ?\d", "write ×"),
+    ("[À-ÿ][\x80-¿]", "write the letters that were meant"),  # UTF-8 read as Latin-1
+    (rf"[^\W\d_{ELSE}]!(?![\w=])|！", "end with a period: the book exclaims nothing"),
     (  # but not of another work: "Figure 2.1 of the paper", "논문의 그림 2.1", 「論文の図2.1」
-        _ALL,
         r"(?<![\w가-힣一-鿿])(?<!의 )(?:Figure|Table|Equation|그림|[표식図表式]) ?\(?\d+\.\d+"
         r"(?!\d|배|\)?\s(?:of|in)\s)",
         "write {numref}`…` or {eq}`…`",
     ),
-    (("en",), r"(?i)(?<!\w)(?:simply|obviously)(?!\w)", "leave the word out"),
-    (_BOTH, rf"[\w{ELSE})] [.,;!?](?=\s|$)", "remove the space"),
-    (_BOTH, r"(?:(?<=[a-z]{2})[a-z]|[가-힣)])[.,;!?][A-Z가-힣]", "write a space after the mark"),
-    (_BOTH, "[\u3000、。，．；：（）！？]", "write it in half width"),
-    (("ko",), r"[가-힣] \([A-Za-z](?=[A-Za-z])", "remove the space"),
-    (("ko",), rf"[{ELSE})] (?:은|는|을|를|와|과|으?로)(?=[\s,.])", "remove the space"),
-    (("ko",), rf"(?![{_OPEN}])[가-힣]를(?![가-힣])", "write 을 after a consonant"),
-    (("ko",), rf"(?![{_OPEN}])[가-힣]와(?![가-힣])", "write 과 after a consonant"),
-    (("ko",), rf"(?![안신])[{_LIQUID}{_NASAL}]는(?![가-힣])", "write 은 after a consonant"),
-    (("ko",), rf"(?![가고그나노마모부이저지])[{_OPEN}]을(?![가-힣])", "write 를 after a vowel"),
-    (("ko",), rf"(?![고그나모보부수시이저지])[{_OPEN}]은(?![가-힣])", "write 는 after a vowel"),
-    (
-        ("ko",),
-        rf"(?![개교기내다모무미부사아여예외이제초치투화효])[{_OPEN}]과(?![가-힣])",
-        "write 와 after a vowel",
-    ),
-    (("ko",), rf"[{_OPEN}{_LIQUID}]으로(?![가-힣])", "write 로 after a vowel or ㄹ"),
-    (("ko",), r"(?![가기노마수])[가-힣]([과는를와은을이])\1(?![가-힣])", "write the particle once"),
-    (("ko",), rf"(?![{_OPEN}])[가-힣]{_NAMED}(?:를|는|가|와)(?![가-힣])", "use the other particle"),
-    (("ko",), rf"[{_OPEN}]{_NAMED}(?:을|은|이|과)(?![가-힣])", "use the other particle"),
-    (("ko",), "[ㄱ-ㆎﾡ-ￜ]+", "write whole syllables"),
-    (("ja",), rf"{_WIDE} +[^\s|]|[\w{ELSE}）」] +{_WIDE}|\u3000.?", "remove the space"),
-    (("ja",), rf"{_CJK}\((?![\d ,.]+\))|\([^()\n]*{_CJK}[^()\n]*\)", "write （ and ）"),
-    (("ja",), rf".?[，．]|[ぁ-ヿ一-鿿）」{ELSE}][,.](?![A-Za-z0-9])", "write 、 and 。"),
-    (("ja",), rf"[ぁ-ヿ一-鿿）」{ELSE}][:;!?](?![A-Za-z0-9])|[｡-ﾟ]+", "write it in full width"),
-    (("ja",), "[ァ-ヺ][一―—][ァ-ヺ]", "write ー"),
-    (("ja",), "[ぁ-ん一-鿿][リヘベペ][ぁ-ん]", "write hiragana"),
-    (
-        ("ja",),
-        rf"をを|がが|(?<!な)にに|はは(?=[{_NO_KANA}])|(?<!ま)でで(?=[、{_NO_KANA}])",
-        "write it once",
-    ),
-    (("ja",), "ですです|ますます(?=。)", "write it once"),
 )
-_PATTERNS = [(languages, re.compile(rule), way) for languages, rule, way in _RULES]
+_SPACED = (  # where words have spaces between them
+    (rf"[\w{ELSE})] [.,;!?](?=\s|$)", "remove the space"),
+    (r"(?:(?<=[a-z]{2})[a-z]|[가-힣)])[.,;!?][A-Z가-힣]", "write a space after the mark"),
+    ("[\u3000、。，．；：（）！？]", "write it in half width"),
+)
+_RULES: Mapping[str, Sequence[tuple[str, str]]] = {
+    "en": (*_COMMON, *_SPACED, (r"(?i)(?<!\w)(?:simply|obviously)(?!\w)", "leave the word out")),
+    "ko": (
+        *_COMMON,
+        *_SPACED,
+        (r"[가-힣] \([A-Za-z](?=[A-Za-z])", "remove the space"),
+        (rf"[{ELSE})] (?:은|는|을|를|와|과|으?로)(?=[\s,.])", "remove the space"),
+        (rf"(?![{_OPEN}])[가-힣]를(?![가-힣])", "write 을 after a consonant"),
+        (rf"(?![{_OPEN}])[가-힣]와(?![가-힣])", "write 과 after a consonant"),
+        (rf"(?![안신])[{_LIQUID}{_NASAL}]는(?![가-힣])", "write 은 after a consonant"),
+        (rf"(?![가고그나노마모부이저지])[{_OPEN}]을(?![가-힣])", "write 를 after a vowel"),
+        (rf"(?![고그나모보부수시이저지])[{_OPEN}]은(?![가-힣])", "write 는 after a vowel"),
+        (
+            rf"(?![개교기내다모무미부사아여예외이제초치투화효])[{_OPEN}]과(?![가-힣])",
+            "write 와 after a vowel",
+        ),
+        (rf"[{_OPEN}{_LIQUID}]으로(?![가-힣])", "write 로 after a vowel or ㄹ"),
+        (r"(?![가기노마수])[가-힣]([과는를와은을이])\1(?![가-힣])", "write the particle once"),
+        (rf"(?![{_OPEN}])[가-힣]{_NAMED}(?:를|는|가|와)(?![가-힣])", "use the other particle"),
+        (rf"[{_OPEN}]{_NAMED}(?:을|은|이|과)(?![가-힣])", "use the other particle"),
+        ("[ㄱ-ㆎﾡ-ￜ]+", "write whole syllables"),
+    ),
+    "ja": (
+        *_COMMON,
+        (rf"{_WIDE} +[^\s|]|[\w{ELSE}）」] +{_WIDE}|\u3000.?", "remove the space"),
+        (rf"{_CJK}\((?![\d ,.]+\))|\([^()\n]*{_CJK}[^()\n]*\)", "write （ and ）"),
+        (rf".?[，．]|[ぁ-ヿ一-鿿）」{ELSE}][,.](?![A-Za-z0-9])", "write 、 and 。"),
+        (rf"[ぁ-ヿ一-鿿）」{ELSE}][:;!?](?![A-Za-z0-9])|[｡-ﾟ]+", "write it in full width"),
+        ("[ァ-ヺ][一―—][ァ-ヺ]", "write ー"),
+        ("[ぁ-ん一-鿿][リヘベペ][ぁ-ん]", "write hiragana"),
+        (
+            rf"をを|がが|(?<!な)にに|はは(?=[{_NO_KANA}])|(?<!ま)でで(?=[、{_NO_KANA}])",
+            "write it once",
+        ),
+        ("ですです|ますます(?=。)", "write it once"),
+    ),
+}
+_PATTERNS = {
+    language: [(re.compile(rule), way) for rule, way in rules] for language, rules in _RULES.items()
+}
 _MODELS: Mapping[str, str] = {
     "ko": "The book is written like this: 층(layer)은 `f`를 …합니다.",
     "ja": "The book is written like this: 層（layer）はPythonの`f`を…します。",
@@ -105,7 +112,7 @@ def unlike_style(language: str, words: str, *, kind: str = "") -> Iterator[Fault
 
 def breaches(language: str, words: str) -> Iterator[Fault]:
     """Yield the first breach of each rule of spaces and punctuation."""
-    for languages, pattern, way in _PATTERNS if language in _ALL else ():
-        if language in languages and (breach := pattern.search(words)):
+    for pattern, way in _PATTERNS.get(language, ()):
+        if breach := pattern.search(words):
             found = breach[0].replace(ELSE, "…")
             yield Fault(breach.start(), f"in {found!r}, {way}", _MODELS.get(language, ""))
