@@ -90,7 +90,8 @@ def modules(book: Book, fragments: Fragments) -> list[dict[str, Any]]:
         return json.loads(fragments.get(_packed, names, version=versions(names)))
     except ImportError as error:
         table = read_table(book.root / BOOK_FILE)
-        raise table.error(f'"{error.name}"', f"reference: {error}") from None
+        hint = "Correct it, or leave it out."
+        raise table.error(f'"{error.name}"', f"reference: {error}", hint) from None
 
 
 def _packed(names: Sequence[str]) -> str:

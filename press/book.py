@@ -215,9 +215,10 @@ class _Reader:
 
     def _part(self, table: Table) -> Part:
         """Return the part that a table describes."""
-        slugs = self._slugs(table)
-        self.errors += table.unknown(("chapters", "title")).values()
-        title = self._words("title", table)
+        if unknown := table.unknown(("title", "chapters")):
+            self.errors += unknown.values()
+            return Part({}, ())  # what is missing may be there under this name
+        title, slugs = self._words("title", table), self._slugs(table)
         for code, words in title.items():
             if (code, words) in self.titles:
                 self._expected(f"title.{code}", words, "one of its own", table)

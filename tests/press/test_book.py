@@ -49,6 +49,7 @@ def test_no_book(tmp_path):
         ('en = "Sample"', "en = “Sample”", 11, "invalid TOML"),
         ('["sums"]', '["index"]', 21, "the book has a page of this name"),
         ('title.ja = "数"', 'title.ja = "数"\ncolor = 1', 25, "a part: unknown key 'color'"),
+        ("chapters = [", "chapter = [", 21, "Did you mean chapters? The keys are title, chapters."),
         ('title.ja = "数"', 'title.ja = "数"\ntitle.fr = "N"', 22, "only the languages en, ko, ja"),
         (
             'title.ja = "数"',
