@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -68,7 +68,7 @@ def read_labels(path: Path) -> list[Label]:
     """
     elements = _elements(path)
     for fault in _faults(elements):
-        raise BookError(fault.message, path=path, line=fault.place, hint=fault.hint)
+        raise fault.in_file(path)
     return [
         Label(each.line, each.words.strip(), each.attributes)
         for each in elements
@@ -76,24 +76,21 @@ def read_labels(path: Path) -> list[Label]:
     ]
 
 
-def untranslated(
-    path: Path, labels: Iterable[Label], languages: Iterable[str]
-) -> Iterator[BookError]:
-    """Yield an error for each label without a translation in one of `languages`."""
-    wanted = list(languages)
+def untranslated(labels: Iterable[Label], languages: Collection[str]) -> Iterator[Fault]:
+    """Yield each label without a translation in one of `languages`."""
     for label in labels:
-        absent = [f"data-{language}" for language in wanted if not label.translated(language)]
-        if not label.words and len(absent) < len(wanted):
+        absent = [f"data-{language}" for language in languages if not label.translated(language)]
+        if not label.words and len(absent) < len(languages):
             message = "a label without words, though it is translated"
-            yield BookError(message, path=path, line=label.line, hint="Write it in English.")
-        copied = [code for code in wanted if label.translated(code) == label.words]
+            yield Fault(label.line, message, "Write it in English.")
+        copied = [code for code in languages if label.translated(code) == label.words]
         if copied and re.search(r"\b[a-z]{2}", label.words):  # Python may be Python
             message = f"the label {label.words!r} is not translated in data-{copied[0]}"
-            yield BookError(message, path=path, line=label.line)
+            yield Fault(label.line, message)
         if absent and re.search(r"[^\W\d_]{2}", label.words):
             message = f"the label {label.words!r} has no {' and no '.join(absent)}"
             hint = f'Translate it in the figure, or give it class="{_CODE}" if it is code.'
-            yield BookError(message, path=path, line=label.line, hint=hint)
+            yield Fault(label.line, message, hint)
 
 
 def _elements(path: Path) -> list[_Element]:

@@ -61,6 +61,10 @@ class Fault(NamedTuple):
     message: str
     hint: str = ""
 
+    def in_file(self, path: Path) -> BookError:
+        """Return the error for a fault whose place is a line of a file."""
+        return BookError(self.message, path=path, line=self.place, hint=self.hint)
+
 
 class BookErrors(Exception):  # noqa: N818 (several of them)
     """Several errors reported together, in the order of files and lines."""

@@ -81,7 +81,8 @@ def check_description(book: Book, source: Text, text: Text) -> Iterator[BookErro
 def check_labels(book: Book, figure: Path) -> Iterator[BookError]:
     """Yield the errors in the labels of a figure; raise BookError if it cannot be shown."""
     labels = read_labels(figure)
-    yield from untranslated(figure, labels, list(book.languages)[1:])
+    for fault in untranslated(labels, list(book.languages)[1:]):
+        yield fault.in_file(figure)
     for label in labels:
         for code in book.languages:
             if words := label.words if code == book.source else label.translated(code):

@@ -45,8 +45,8 @@ def test_figure_without_a_title_is_named_by_its_description():
 def test_missing_words_are_found_by_line(tmp_path):
     path = tmp_path / "shape.svg"
     path.write_text(SVG.replace("</svg>", '<text data-ko="층"/></svg>'), encoding="utf-8")
-    errors = untranslated(path, read_labels(path), ["ko", "ja"])
-    assert [(error.line, error.message) for error in errors] == [
+    faults = untranslated(read_labels(path), ["ko", "ja"])
+    assert [(fault.place, fault.message) for fault in faults] == [
         (6, "the label 'layer' has no data-ja"),
         (8, "the label 'Two words' has no data-ko and no data-ja"),
         (9, "a label without words, though it is translated"),
@@ -59,8 +59,8 @@ def test_words_that_are_copied_are_not_translated(tmp_path):
     name = '<text data-ko="파이썬" data-ja="Python">Python</text>'
     head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">'
     path.write_text(f"{head}{copied}{name}</svg>", encoding="utf-8")
-    [error] = untranslated(path, read_labels(path), ["ko", "ja"])
-    assert error.message == "the label 'layer' is not translated in data-ko"
+    [fault] = untranslated(read_labels(path), ["ko", "ja"])
+    assert fault.message == "the label 'layer' is not translated in data-ko"
 
 
 def test_broken_svg_is_an_error_with_its_line(tmp_path):
