@@ -86,23 +86,23 @@ def _fault(entry: Mapping[str, Any], languages: tuple[str, ...]) -> tuple[str, s
     for code in languages:
         if not all_text(entry, [code]):
             return code, f"expected the term as {expected}"
-    for key, needed in (("definition", languages), ("reading", ())):
-        words = entry.get(key, {})
-        if strange := sorted(words.keys() - {*languages}) if isinstance(words, dict) else []:
-            return f"{key}.{strange[0]}", f"a {key} for the unknown language {strange[0]!r}"
-        if key in entry and not all_text(words, {*needed, *words}):
-            some = expected if needed else "text in some of the languages"
-            return key, f"expected its {key} as {some}"
-    if not _KANA.fullmatch(reading := entry.get("reading", {}).get("ja", "あ")):
+    for key in ("definition", "reading", "wrong", "other"):
+        given = entry.get(key, {})
+        if not isinstance(given, dict):
+            return key, f"expected its {key} by language, such as {key}.{languages[0]} = …"
+        if strange := sorted(given.keys() - {*languages}):
+            known = f"the languages are {', '.join(languages)}"
+            return f"{key}.{strange[0]}", f"{key} for the unknown language {strange[0]!r}; {known}"
+    if "definition" in entry and not all_text(entry["definition"], languages):
+        return "definition", f"expected its definition as {expected}"
+    readings = entry.get("reading", {})
+    if not all_text(readings, readings):
+        return "reading", "expected its reading as text in some of the languages"
+    if not _KANA.fullmatch(reading := readings.get("ja", "あ")):
         return "reading.ja", f"found the reading {reading!r}, expected hiragana"
     for kind in ("wrong", "other"):
-        if not isinstance(given := entry.get(kind, {}), dict):
-            such = f"{kind}.{languages[0]} = […]"
-            return kind, f"expected its {kind} forms by language, such as {such}"
-        for code, forms in given.items():
+        for code, forms in entry.get(kind, {}).items():
             key = f"{kind}.{code}"
-            if code not in languages:
-                return key, f"{kind} forms for the unknown language {code!r}"
             is_list = isinstance(forms, list)
             if not is_list or not all_text(dict(enumerate(forms)), range(len(forms))):
                 return key, f"expected its {kind} forms in {code} as a list of texts"

@@ -100,7 +100,12 @@ def test_mistakes_in_book_toml(sample, old, new, place, message):
             "unknown key 'worng'\n    Did you mean wrong?",
         ),
         ('definition.ko = "배열을 다루는 함수."\n', "", 7, "expected its definition"),
-        ("definition.ko", "definition.fr", 8, "a definition for the unknown language 'fr'"),
+        (
+            "definition.ko",
+            "definition.fr",
+            8,
+            "definition for the unknown language 'fr'; the",
+        ),
         ('en = "layer"', 'en = "layer"\nreading.ja = 1', 3, "expected its reading as text"),
         ('en = "layer"', 'en = "layer"\nreading.ja = "層"', 3, "found the reading '層', expected"),
         ('en = "layer"', 'en = "lay\u2060er"', 2, "the invisible character U+2060 (WORD JOINER)"),
