@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 
 from press.backups import backup_path
 from press.book import Book, Key
-from press.errors import BookError, nearest, raise_all, trouble
+from press.errors import BookError, nearest, noted, raise_all, trouble
 from press.exercises import checked, passed
 from press.files import write_whole
 from press.merging import content, exercise, note_of
@@ -22,8 +22,11 @@ STATES = DONE, TRIED, UNTOUCHED = "done", "tried", "untouched"
 
 
 def opened(workbook: Workbook) -> NotebookNode:
-    """Return a reader's notebook; raise BookError if there is none."""
-    mine = workbook.mine()
+    """Return a reader's notebook; raise BookError if there is none, or if it cannot be read."""
+    try:
+        mine = workbook.mine()
+    except OSError as error:
+        raise trouble(error) from None
     if mine is None:
         message = "this notebook does not exist yet"
         hint = f"For a new copy, run: press work --lang {workbook.language}"
@@ -96,30 +99,19 @@ def overview(book: Book, texts: Mapping[Key, Text], *, rerun: bool = False) -> I
             to be run, and there is no kernel.
     """
     if rerun:
-        from press.executing import check_kernel, not_started
+        from press.executing import check_kernel
 
         check_kernel()
-    found, spoilt = [], []
+    found = []
+    spoilt: list[BookError] = []
     for workbook in (each for each in workbooks(book, texts, texts) if each.file.exists()):
-        try:
+        with noted(spoilt):
             mine = opened(workbook)
-        except (BookError, OSError) as error:
-            spoilt.append(error if isinstance(error, BookError) else trouble(error))
-            continue
-        if rerun:
-            yield f"run {workbook.name}"
-            try:
-                mine, last = _run(workbook, mine)
-            except RuntimeError as error:
-                spoilt.append(not_started(error, workbook.file))
-                continue
-            if last is not None:
-                first = mine.cells[last].source.strip().partition("\n")[0]
-                message = "a cell ended Python or did not stop; those below it were not run"
-                hint = f"Change the cell that begins with {first!r}, and run the command again."
-                spoilt.append(BookError(message, path=workbook.file, hint=hint))
-        if states := progress(workbook, mine):
-            found.append((workbook.name, states))
+            if rerun:
+                yield f"run {workbook.name}"
+                mine = _run(workbook, mine, spoilt)
+            if states := progress(workbook, mine):
+                found.append((workbook.name, states))
     if found:
         yield from table(found)
     elif not spoilt:
@@ -127,13 +119,23 @@ def overview(book: Book, texts: Mapping[Key, Text], *, rerun: bool = False) -> I
     raise_all(spoilt)
 
 
-def _run(workbook: Workbook, mine: NotebookNode) -> tuple[NotebookNode, int | None]:
+def _run(workbook: Workbook, mine: NotebookNode, errors: list[BookError]) -> NotebookNode:
+    """Return a notebook with current outputs; note a cell that ended Python or did not stop."""
     import asyncio
 
-    from press.executing import attempt
+    from press.executing import attempt, not_started
 
-    book = workbook.book
-    return asyncio.run(attempt(mine, workbook.language, book.cell_timeout))
+    limit = workbook.book.cell_timeout
+    try:
+        ran, last = asyncio.run(attempt(mine, workbook.language, limit))
+    except RuntimeError as error:
+        raise not_started(error, workbook.file) from None
+    if last is not None:
+        first = ran.cells[last].source.strip().partition("\n")[0]
+        message = "a cell ended Python or did not stop; those below it were not run"
+        hint = f"Change the cell that begins with {first!r}, and run the command again."
+        errors.append(BookError(message, path=workbook.file, hint=hint))
+    return ran
 
 
 def table(found: Iterable[tuple[str, Mapping[str, str]]]) -> list[str]:
