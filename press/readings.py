@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from press.book import Book, Key
-from press.errors import BookError, BookErrors, flat, raise_all
+from press.errors import BookError, noted, raise_all
 from press.passages import Passage, anchors, check_outline, split, title, words
 from press.syncing import Record, read_synced, stale_anchors
 from press.texts import Text
@@ -49,14 +49,12 @@ def read(book: Book, texts: Mapping[Key, Text], shown: Collection[Key]) -> dict[
     needed = {key for key in texts if key in shown or key[0] == book.source}
     records = {code: read_synced(book, code) for code in {key[0] for key in texts} - {book.source}}
     readings: dict[Key, Reading] = {}
-    errors = []
+    errors: list[BookError] = []
     for (language, slug), text in texts.items():
         source = readings.get((book.source, slug))
         record = records.get(language, {}).get(slug, {})
-        try:
+        with noted(errors if (language, slug) in needed else []):
             readings[language, slug] = _reading(text, book.number(slug), source, record)
-        except (BookError, BookErrors) as error:
-            errors += flat(error) if (language, slug) in needed else []
     raise_all(errors)
     return readings
 

@@ -166,17 +166,14 @@ def _execute_all(
     errors: list[BookError] = []
 
     async def execute_one(program: Program, gate: asyncio.Semaphore) -> None:
-        try:
+        with noted(errors):
             async with gate:
                 cells = await execute(program.text, program.languages, book.cell_timeout)
-        except BookError as error:
-            errors.append(error)
-            return
-        results[program.key] = cells
-        _write(book, program.key, cells)
-        for sister in programs:
-            if sister.key == program.key:
-                progress(f"run {sister.text.name}", 1 / len(programs))
+            results[program.key] = cells
+            _write(book, program.key, cells)
+            for sister in programs:
+                if sister.key == program.key:
+                    progress(f"run {sister.text.name}", 1 / len(programs))
 
     async def execute_several() -> None:
         gate = asyncio.Semaphore(jobs)
