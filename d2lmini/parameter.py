@@ -495,8 +495,8 @@ class ParameterDict(dict[str, Parameter]):
         for name, parameter in other.items():
             if self.setdefault(name, parameter) is not parameter:
                 raise AssertionError(
-                    f"two different parameters are called {name}: give their blocks different "
-                    "prefixes, or share one with params=other.params"
+                    f"two different parameters are called {name}: make them with self.params.get() "
+                    "in blocks of different prefixes, or share one with params=other.params"
                 )
 
     # -- All at once ----------------------------------------------------------------------------

@@ -347,7 +347,7 @@ def test_initializing_twice_warns_and_changes_nothing():
 def test_two_parameters_of_one_name():
     net = nn.Sequential()
     net.add(nn.Dense(2, prefix="same_"), nn.Dense(2, prefix="same_"))
-    with pytest.raises(AssertionError, match="same_weight"):
+    with pytest.raises(AssertionError, match=r"same_weight: make them with self\.params\.get\(\)"):
         net.collect_params()
 
 
