@@ -75,7 +75,7 @@ def activation(name: str) -> Callable[[NDArray], NDArray]:
 def dropout(x: NDArray, rate: float, axes: tuple[int, ...] = (), always: bool = False) -> NDArray:
     """While training (or ``always``), set elements to zero with probability ``rate``."""
     if not drop_rate(rate) or not (state.training or always):
-        return x
+        return x.copy()  # which may be changed in place
     return x * lift(TABLE["dropout_mask"])(x, rate, axes)
 
 

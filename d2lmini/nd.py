@@ -394,7 +394,7 @@ def stop_gradient(data: NDArray) -> NDArray:
     Args:
         data: the array.
     """
-    return data.detach()
+    return data.detach().copy()  # which may be changed in place
 
 
 # Along axes ------------------------------------------------------------------------------------

@@ -290,7 +290,7 @@ class Dropout(HybridBlock):
         self._axes = axes
 
     def forward(self, x: NDArray) -> NDArray:
-        """Drop elements while training; otherwise return the input."""
+        """Drop elements while training; otherwise return a copy of the input."""
         return functions.dropout(x, self._rate, self._axes)
 
     def __repr__(self) -> str:

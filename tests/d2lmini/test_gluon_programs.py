@@ -940,6 +940,28 @@ def test_dropout_only_while_training():
     assert nd.Dropout(x, p=0.5, mode="always").asnumpy().max() == 2
 
 
+@pytest.mark.parametrize("hybrid", [False, True])
+@pytest.mark.parametrize("layer", [nn.Dropout(0.5), nn.HybridLambda("stop_gradient")])
+def test_what_a_layer_leaves_as_it_is_can_be_changed_in_place(layer, hybrid):
+    class Twice(gluon.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.layer = layer
+
+        def hybrid_forward(self, F, x):
+            y = self.layer(x)
+            y += 1
+            return x + y
+
+    net, x = Twice(), nd.ones((2,))
+    net.hybridize(hybrid)
+    layer.hybridize(hybrid)
+    for _ in range(2):
+        same(net(x), [3, 3])
+        layer(x)[:] = 5
+        same(x, [1, 1])
+
+
 def test_batch_normalization_keeps_running_averages():
     layer = nn.BatchNorm(momentum=0.5)
     layer.initialize()
