@@ -21,7 +21,8 @@ def notebook(reading: Reading, page: Page) -> str:
         cells=plain(reading, page, _embedded).cells,
         nbformat_minor=5,
     )
-    return nbformat.v4.writes(made) + "\n"
+    # JupyterLite puts commas between the lines of outputs that are split, as nbformat writes them
+    return nbformat.v4.writes(made, split_lines=False) + "\n"
 
 
 def markdown(reading: Reading, page: Page) -> str:

@@ -42,6 +42,10 @@ def test_every_cell_of_a_chapter_prints_there_what_it_prints_in_the_book(lab, ht
     page.goto(f"{address}{LANGUAGE}/{CHAPTER_WITH_CHECKS}.html")
     page.get_by_role("link", name="노트북으로 열기").click()
     until(page, "() => document.querySelector('.jp-Notebook .jp-CodeCell') && true")
+    until(page, "() => document.querySelector('.jp-OutputArea-output')?.textContent")
+    assert "\n," not in "".join(
+        value for _, *printed in page.evaluate(PRINTED) for value in printed
+    )
     choose(page, "Edit", "Clear Outputs of All Cells")
     choose(page, "Run", "Run All Cells")
     for _ in range(PATIENCE):

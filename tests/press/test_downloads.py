@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 
 import jupytext
@@ -41,6 +42,14 @@ def test_notebook_is_plain_whole_and_has_its_outputs(downloads):
         assert base64.b64decode(data[0]).startswith(b"<svg ") and data[1] == alt
         outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
         assert outputs[0][0].data["text/plain"] == "np.int64(6)"
+
+
+def test_outputs_are_not_split_into_lines(downloads):
+    """JupyterLite would show them with commas between."""
+    notebook = json.loads(downloads["en", ".ipynb"])
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    shown = [text for output in outputs for text in output.get("data", output).values()]
+    assert shown and not [text for text in shown if isinstance(text, list)]
 
 
 def test_markdown_is_the_source(downloads, built):
