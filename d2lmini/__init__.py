@@ -44,31 +44,25 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=rf"{__name__}\
 initializer, base, numpy, numpy_extension, util, rnd = init, errors, np, npx, npx, random
 sym = tracing  # where programs ask whether an input is a `mx.sym.Symbol`
 _PLACES = {
-    "base": errors,
-    "gluon.block": block,
-    "gluon.contrib.nn": nn,
-    "gluon.data.dataloader": gluon.data,
-    "gluon.data.dataset": gluon.data,
-    "gluon.data.sampler": gluon.data,
-    "gluon.nn": nn,
-    "gluon.nn.activations": nn,
-    "gluon.nn.basic_layers": nn,
-    "gluon.parameter": parameter,
-    "initializer": init,
-    "ndarray.ndarray": sys.modules[f"{__name__}.ndarray"],
-    "ndarray.random": random,
-    "numpy": np,
-    "numpy.linalg": linalg,
-    "numpy.random": random,
-    "numpy_extension": npx,
-    "optimizer.optimizer": optimizer,
-    "symbol": tracing,
-    "util": npx,
+    block: "gluon.block",
+    errors: "base",
+    gluon.data: "gluon.data.dataloader gluon.data.dataset gluon.data.sampler",
+    init: "initializer",
+    nn: "gluon.nn gluon.nn.activations gluon.nn.basic_layers gluon.contrib.nn",
+    np: "numpy",
+    npx: "numpy_extension util",
+    linalg: "numpy.linalg",
+    optimizer: "optimizer.optimizer",
+    parameter: "gluon.parameter",
+    random: "ndarray.random numpy.random",
+    sys.modules[f"{__name__}.ndarray"]: "ndarray.ndarray",
+    tracing: "symbol",
 }
-for _place, _module in _PLACES.items():
-    sys.modules[f"{__name__}.{_place}"] = _module
-    _parent, _, _name = f"{__name__}.{_place}".rpartition(".")
-    vars(nd if _name == "ndarray" else sys.modules[_parent]).setdefault(_name, _module)
+for _module, _places in _PLACES.items():
+    for _place in _places.split():
+        sys.modules[f"{__name__}.{_place}"] = _module
+        _parent, _, _name = f"{__name__}.{_place}".rpartition(".")
+        vars(nd if _name == "ndarray" else sys.modules[_parent]).setdefault(_name, _module)
 vars(sys.modules[f"{__name__}.ndarray"])["__getattr__"] = partial(getattr, nd)
 ndarray = nd  # a hybrid_forward may ask whether `F is mx.ndarray`
 

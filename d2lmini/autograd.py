@@ -13,7 +13,7 @@ from .operations import NUMPY, TABLE, Rule
 from .tape import Joint, Leaf, Mode, Node, Part, Pull, Shares, propagate, state
 
 Arrays = NDArray | Sequence[NDArray]
-HeadGradients = NDArray | Sequence[NDArray | None] | None
+Gradients = NDArray | Sequence[NDArray | None] | None
 
 
 def record(train_mode: bool = True) -> Mode:
@@ -102,10 +102,7 @@ def mark_variables(
 
 
 def backward(
-    heads: Arrays,
-    head_grads: HeadGradients = None,
-    retain_graph: bool = False,
-    train_mode: bool = True,
+    heads: Arrays, head_grads: Gradients = None, retain_graph: bool = False, train_mode: bool = True
 ) -> None:
     """Compute the gradients of ``heads`` and store them in the ``grad`` of each variable.
 
@@ -126,7 +123,7 @@ def backward(
 def grad(
     heads: Arrays,
     variables: Arrays,
-    head_grads: HeadGradients = None,
+    head_grads: Gradients = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
     train_mode: bool = True,
@@ -312,7 +309,7 @@ class _Call(Joint):
         return [(parent, share) for parent, share in pairs if parent and share is not None]
 
 
-def _starts(heads: Arrays, head_grads: HeadGradients) -> list[tuple[Leaf | Node, Any]]:
+def _starts(heads: Arrays, head_grads: Gradients) -> list[tuple[Leaf | Node, Any]]:
     """Pair the node of each head with its starting gradient, by default ones."""
     heads = listed(heads)
     gradients = [None] * len(heads) if head_grads is None else listed(head_grads, or_none=True)

@@ -116,15 +116,13 @@ def floating(rule: Rule, arrays: tuple[Any, ...]) -> tuple[Any, ...] | None:
     """
     pairs = zip(map(plain, arrays), rule.derivatives, strict=True)
     types = [np.dtype(x.dtype) if text and hasattr(x, "dtype") else None for x, text in pairs]
-    floats = [t for t in types if t is not None and t.kind == "f"]
-    if all(t is None or t.kind == "f" for t in types):
+    known = [t for t in types if t is not None]
+    floats = [t for t in known if t.kind == "f"]
+    if known == floats:
         return None
     wide = np.result_type(*floats) if floats else np.dtype(np.float32)
-    astype = lift(TABLE["astype"])
-    return tuple(
-        x if t is None or t.kind == "f" else astype(x, wide)
-        for x, t in zip(arrays, types, strict=True)
-    )
+    astype, typed = lift(TABLE["astype"]), zip(arrays, types, strict=True)
+    return tuple(x if t is None or t.kind == "f" else astype(x, wide) for x, t in typed)
 
 
 def later(apply: Any, rule: Rule, arrays: tuple[Any, ...], settings: tuple[Any, ...]) -> NDArray:

@@ -33,19 +33,8 @@ subtract broadcast_sub broadcast_minus elemwise_sub
 multiply broadcast_mul elemwise_mul
 divide broadcast_div elemwise_div
 mod broadcast_mod modulo
-power broadcast_power
-hypot broadcast_hypot
-maximum broadcast_maximum
-minimum broadcast_minimum
-equal broadcast_equal
-not_equal broadcast_not_equal
-greater broadcast_greater
-greater_equal broadcast_greater_equal
 less broadcast_lesser lesser
 less_equal broadcast_lesser_equal lesser_equal
-logical_and broadcast_logical_and
-logical_or broadcast_logical_or
-logical_xor broadcast_logical_xor
 add_n ElementWiseSum elemwise_sum
 broadcast_axis broadcast_axes
 cast Cast
@@ -63,7 +52,11 @@ stop_gradient BlockGrad
 sum sum_axis
 swapaxes SwapAxis
 """
-_RENAMED = functions.RENAMED | {
+# Functions that are also called `broadcast_power` and so on.
+_BROADCAST = ["power", "hypot", "maximum", "minimum", "equal", "not_equal", "greater"]
+_BROADCAST += ["greater_equal", "logical_and", "logical_or", "logical_xor"]
+_RENAMED = functions.RENAMED | {f"broadcast_{name}": name for name in _BROADCAST}
+_RENAMED |= {
     other: name for name, *others in map(str.split, _OTHER_NAMES.splitlines()) for other in others
 }
 
