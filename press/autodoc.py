@@ -89,6 +89,8 @@ def modules(book: Book, fragments: Fragments) -> list[dict[str, Any]]:
     try:
         return json.loads(fragments.get(_packed, names, version=versions(names)))
     except ImportError as error:
+        if error.name not in names:
+            raise  # what press needs itself
         table = read_table(book.root / BOOK_FILE)
         hint = "Correct it, or leave it out."
         raise table.error(f'"{error.name}"', f"reference: {error}", hint) from None

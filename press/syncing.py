@@ -216,11 +216,11 @@ def stale_notes(
 ) -> list[BookError]:
     """Return the messages for translators of the wanted texts; `texts` includes the source."""
     notes = []
-    records = {language: read_synced(book, language) for language in book.languages}
-    for (language, slug), text in texts.items():
-        if language == book.source or not is_wanted((language, slug)):
-            continue
-        record, source_text = records[language].get(slug, {}), texts[book.source, slug]
+    wanted = [key for key in texts if key[0] != book.source and is_wanted(key)]
+    records = {code: read_synced(book, code) for code in {language for language, _ in wanted}}
+    for language, slug in wanted:
+        text, source_text = texts[language, slug], texts[book.source, slug]
+        record = records[language].get(slug, {})
         found = list(matches(source_text, text, record))
         if not record:
             hint = f"When the translation is right, run: press synced {language} {slug}"

@@ -171,6 +171,12 @@ def test_what_looks_wrong_in_a_chapter_without_a_record_is_listed(sample):
     assert "found '最初' instead of 'last'" in sample.press("check").stdout
 
 
+def test_a_spoilt_record_of_another_language_does_not_matter(synced):
+    synced.path("synced/ja.toml").write_text("x", encoding="utf-8")
+    assert synced.press("stale", "--lang", "ko").returncode == 0
+    assert synced.press("stale", "--lang", "ja").returncode == 1
+
+
 def test_what_is_recorded_of_a_removed_chapter_is_named(synced):
     for code in ("ko", "ja"):
         record = synced.path(f"synced/{code}.toml")
