@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from press import packages
 from press.book import Key
 from press.characters import check_characters, read_utf8
-from press.errors import BookError
+from press.errors import BookError, guess
 from press.files import write_whole
 from press.fragments import Fragments
 
@@ -199,7 +199,7 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
         found = type(front_matter).__name__
         raise error(f"the front matter is a {found}, expected keys with values")
     if unknown := next((key for key in front_matter if key not in _KEYS), None):
-        hint = f"The keys are {', '.join(_KEYS)}."
+        hint = f"{guess(str(unknown), _KEYS)}The keys are {', '.join(_KEYS)}."
         raise error(f"{unknown!r} is not a key of the front matter", hint, start=f"{unknown}")
     description = front_matter.get("description")
     if not isinstance(description, str | None):

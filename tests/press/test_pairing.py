@@ -112,6 +112,7 @@ def test_notebooks_are_valid_and_carry_no_state(sample):
         ("description: 수를", "description: 2026-13-01 #", 1, "month must be in 1..12"),
         ("description: ", f"description: {'[' * 3000}", 1, "invalid YAML in the front matter: max"),
         ("jupytext:", "number: 1\njupytext:", 3, "'number' is not a key of the front matter"),
+        ("description: ", "desciption: ", 2, "Did you mean description? The keys are description,"),
         ("description: ", "description: 2026-01-01 #", 2, "the description is a date, expected a"),
         ("마지막", "마\u200b지막", 57, "the invisible character U+200B (ZERO WIDTH SPACE)"),
         ("마지막", "마\ufffd지막", 57, "the invisible character U+FFFD (REPLACEMENT CHARACTER)"),
