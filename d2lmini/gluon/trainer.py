@@ -148,6 +148,11 @@ class Trainer:
         arrays, metadata = saving.read(fname)
         settings = json.loads(metadata.get("trainer", "{}"))
         count = settings.get("parameters", 0)
+        if count and "counts" not in settings:
+            raise MXNetError(
+                f"{fname}: the file was written by an older d2lmini, which did not keep the number "
+                "of updates of each weight: begin with a new state"
+            )
         if count != len(self._params):
             raise MXNetError(
                 f"{fname} holds the state of a trainer of {count} parameters, but this one has "

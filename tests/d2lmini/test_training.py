@@ -6,7 +6,7 @@ import tracemalloc
 import numpy
 import pytest
 
-from d2lmini import MXNetError, autograd, gluon, nd, nn, npx, optimizer, random
+from d2lmini import MXNetError, autograd, gluon, nd, nn, npx, optimizer, random, saving
 from d2lmini.gluon import data as gdata, loss as gloss, utils
 
 PRED = nd.array([[1.0, -2.0], [0.5, 3.0]])
@@ -213,6 +213,10 @@ def test_training_goes_on_where_it_was_saved(tmp_path):
         gluon.Trainer([net.weight], "adam").load_states(tmp_path / "trainer")
     with pytest.raises(MXNetError, match="does not fit"):
         gluon.Trainer(net.collect_params(), "sgd").load_states(tmp_path / "trainer")
+    settings = '{"parameters": 2, "learning_rate": 0.1, "num_update": 3}'
+    saving.write(tmp_path / "older", {}, {"trainer": settings})
+    with pytest.raises(MXNetError, match="older: the file was written by an older d2lmini"):
+        trainer.load_states(tmp_path / "older")
 
 
 def test_array_datasets():
