@@ -325,6 +325,7 @@
     },
     j: () => step(1),
     k: () => step(-1),
+    s: () => document.querySelector('.runtime .stop')?.click(), // far from the cell for who tabs there
     Enter: () => {
       const passage = passageInFocus();
       if (!beside) turnOne(passage);

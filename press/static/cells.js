@@ -36,7 +36,10 @@
     const act = target.dataset.live; // each button names its action
     if (!act) return;
     const place = target.closest('.former, .cell, .answers');
-    live().then((acts) => acts(place)[act]()).catch((error) => { // no server, or it is gone
+    live().then((acts) => acts(place)[act]()).then(() => {
+      if (document.activeElement !== document.body) return;
+      place?.querySelector('.run')?.focus({ preventScroll: true }); // the button pressed is gone
+    }).catch((error) => { // no server, or it is gone
       remark(place, 'file');
       if (error) throw error;
     });

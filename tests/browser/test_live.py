@@ -578,6 +578,22 @@ def test_endless_loop_is_stopped_and_names_are_kept(served):
     assert said(run(cells.nth(1))) == ["5"]
 
 
+def test_focus_stays_with_the_cell_whose_button_is_gone(served):
+    page = served(f"en/{CHAPTER}.html")
+    cell = page.locator(".text .cell").nth(0)
+    write(cell, "while True: pass")
+    page.keyboard.press("Shift+Enter")
+    page.locator(".runtime .stop").wait_for()
+    page.keyboard.press("Escape")  # closes a list of names, if one is open
+    page.keyboard.press("Escape")
+    until(page, "() => document.querySelector('.runtime').dataset.state === 'running'")
+    page.keyboard.press("s")
+    assert "KeyboardInterrupt" in said(finished(cell))[-1]
+    for button in (".recorded", ".reset", ".remark.replaced button"):
+        cell.locator(button).press("Enter")
+        until(page, "() => document.activeElement.matches('.cell .run')")
+
+
 def test_stop_restarts_python_in_a_browser_without_shared_memory(served):
     page = served(f"en/{CHAPTER}.html")
     page.add_init_script("delete self.SharedArrayBuffer")  # as in WebKit on Linux
