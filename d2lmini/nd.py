@@ -358,8 +358,9 @@ def BatchNorm(  # noqa: N802 - Gluon's name
                 f"BatchNorm cannot average over a batch of shape {data._data.shape}, which is "
                 "empty: skip empty batches while training"
             )
-        mean = data.mean(axis, exclude=True)
-        variance = functions.square(data - _across(mean, data, axis)).mean(axis, exclude=True)
+        others = tuple(i for i in range(data._data.ndim) if i != axis)
+        mean = functions.mean(data, others)
+        variance = functions.mean(functions.square(data - _across(mean, data, axis)), others)
         functions.blend(moving_mean, mean, momentum)
         functions.blend(moving_var, variance, momentum)
     gamma = gamma * 0 + 1 if fix_gamma else gamma  # a gradient of 0 is one that a trainer expects

@@ -77,7 +77,7 @@ def _prepared(data: Any, axis: Any, exclude: bool, dtype: Any) -> tuple[NDArray,
     x = data if isinstance(data, NDArray) else NDArray(np.asarray(plain(data), np.float32))
     axes = axis if axis is None or isinstance(axis, int) else tuple(axis)
     if exclude:
-        kept = {from_front(a, x) for a in np.atleast_1d(np.asarray(axes, int)).tolist()}
+        kept = [from_front(a, x) for a in ((axes,) if isinstance(axes, int) else axes or ())]
         axes = tuple(i for i in range(x.ndim) if i not in kept)
     return x if dtype is None else x.astype(dtype, copy=False), axes
 

@@ -51,7 +51,8 @@ class Loss(HybridBlock):
         """Weight the elements, and average them for each example."""
         loss = _apply_weighting(nd, loss, self._weight, sample_weight)
         axis = from_front(self._batch_axis, loss)
-        return loss.mean(axis, exclude=True) if loss.ndim > 1 else loss
+        others = tuple(i for i in range(loss._data.ndim) if i != axis)
+        return functions.mean(loss, others) if others else loss
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(batch_axis={self._batch_axis}, w={self._weight})"

@@ -264,6 +264,8 @@ def test_a_full_reduction_has_one_element_in_the_legacy_dialect_and_no_axis_in_t
 def test_reductions():
     same(nd.sum(A, axis=0), [5, 7, 9])
     same(nd.sum(A, axis=0, exclude=True), [6, 15])
+    same(nd.sum(A, exclude=True), [21])
+    same(nd.sum(A, axis=(0, -1), exclude=True), A)
     same(A.mean(axis=1, keepdims=True), [[2], [5]])
     same(nd.max(A, axis=[0, 1]), [6])
     same(A.min(axis=0), [1, 2, 3])

@@ -603,6 +603,7 @@ def test_an_axis_that_an_array_has_not(axis):
         lambda: nd.repeat(x, 2, axis),
         lambda: gluon.loss.L2Loss(batch_axis=axis)(x, x),
         lambda: x.mean(axis, exclude=True),
+        lambda: nd.sum(x, axis=(0, axis), exclude=True),
     ):
         with pytest.raises(ShapeError, match=f"no axis {axis}"):
             compute()
