@@ -825,9 +825,10 @@ def test_answers_go_out_as_a_notebook_and_come_back(served, tmp_path):
         page,
         "() => document.querySelector('.cell.exercise .cm-content').innerText.includes('mine')",
     )
-    (tmp_path / "foreign.ipynb").write_text("{}")
-    page.locator(".answers input[type=file]").set_input_files(tmp_path / "foreign.ipynb")
-    until(page, "() => document.querySelector('.runtime').innerText.includes('foreign.ipynb')")
+    for name, content in (("foreign", "{}"), ("half", '{"cells": [null]}'), ("spoilt", "{")):
+        (tmp_path / f"{name}.ipynb").write_text(content)
+        page.locator(".answers input[type=file]").set_input_files(tmp_path / f"{name}.ipynb")
+        until(page, f"() => document.querySelector('.runtime').innerText.includes('{name}.ipynb')")
     assert page.locator(".runtime button:visible").all_inner_texts() == ["Close"]
     page.locator(".runtime .close").click()
     assert page.locator(".runtime[hidden]").inner_text() == ""

@@ -122,6 +122,16 @@ def test_second_language_stands_beside_and_is_remembered(visit):
     assert "with=" not in page.url
 
 
+def test_tables_beside_each_other_begin_at_one_height(visit):
+    page = visit("ja/mlp.html?with=en").page
+    tables = page.locator(".text > .table").all()
+    for table in tables:
+        sister = page.locator(f"[id='{table.get_attribute('id')}'] + .sister")
+        assert sister.locator("th").first.is_visible()
+        assert abs(table.bounding_box()["y"] - sister.bounding_box()["y"]) < 1
+    assert tables
+
+
 def test_second_language_stands_below_on_a_phone_and_comes_by_address(visit):
     page = visit(f"ja/{CHAPTER}.html?with=en", width=PHONE).page
     anchor = middle(page)

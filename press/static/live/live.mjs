@@ -117,13 +117,14 @@ export default function live({ chapter, place, words, verdicts }, tools) {
 
   /** Loads the answers in a notebook; undo or reset restores the present text of a cell. */
   async function load(file) {
-    const notebook = await file.text().then(JSON.parse).catch(() => null); // told below
+    const answers = (text) => [...JSON.parse(text).cells].map(({ metadata, source }) => ({
+      name: metadata.tags?.includes('exercise') && metadata.exercise, text: [source].flat().join(''),
+    }));
     let count = 0;
-    for (const { metadata, source } of notebook?.cells ?? []) {
-      const answer = metadata?.tags?.includes('exercise') && metadata.exercise;
-      const cell = cells.find((each) => each.is('exercise') && each.exercise === answer);
+    for (const { name, text } of await file.text().then(answers).catch(() => [])) { // told below
+      const cell = cells.find((each) => each.is('exercise') && each.exercise === name);
       if (!cell) continue;
-      await cell.put([source].flat().join(''));
+      await cell.put(text);
       count += 1;
     }
     say(count ? 'taken' : 'no_answers', { count, file: file.name });
