@@ -530,11 +530,19 @@ def test_page_that_comes_back_has_missed_nothing(served):
 
 
 def test_browser_that_keeps_nothing_says_so(served):
+    """And it asks before the page is left, as long as that is so."""
     page = served(f"en/{CHAPTER}.html")
-    page.evaluate(
-        "() => { Storage.prototype.setItem = () => { throw new DOMException('full'); }; }"
-    )
-    write(page.locator(".text .cell").nth(0), "mine")
+    full = "() => { Storage.prototype.setItem = () => { throw new DOMException('full'); }; }"
+    cell = page.locator(".text .cell").nth(0)
+    page.evaluate("() => { self.setItem = Storage.prototype.setItem; }")
+    page.evaluate(full)
+    write(cell, "yours")
+    page.locator(".runtime .close").wait_for()
+    page.evaluate("() => { Storage.prototype.setItem = self.setItem; }")
+    write(cell, "ours")
+    assert page.evaluate("onbeforeunload") is None
+    page.evaluate(full)
+    write(cell, "mine")
     page.locator(".runtime .close").wait_for()
     assert "download them" in page.locator(".runtime").inner_text()
     with page.expect_event("dialog") as leaving:

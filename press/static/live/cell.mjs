@@ -23,6 +23,8 @@ export function codeCell(source, metadata = {}) {
   return { cell_type: 'code', execution_count: null, metadata, outputs: [], source };
 }
 
+const unsaved = new Set(); // cells whose text the browser could not store
+
 export class Cell {
   /** @type {Promise<void> | undefined} */
   opening; // of the editor
@@ -157,9 +159,13 @@ export class Cell {
     this.#display(text);
     this.element.querySelector('.remark.replaced')?.remove();
     const edit = text === this.original ? '' : JSON.stringify({ text, base: this.original });
-    if (self.bookMemory.set(this.key, edit)) return;
-    this.home.say('unsaved');
-    self.onbeforeunload = (event) => event.preventDefault(); // asks before the page is left
+    if (self.bookMemory.set(this.key, edit)) unsaved.delete(this);
+    else {
+      unsaved.add(this);
+      this.home.say('unsaved');
+    }
+    const ask = (event) => event.preventDefault(); // before the page is left
+    self.onbeforeunload = unsaved.size ? ask : null;
   }
 
   #restore({ text, base }) {
