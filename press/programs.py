@@ -11,6 +11,7 @@ from functools import cache
 from itertools import zip_longest
 
 _FREE = (tokenize.COMMENT, tokenize.NL, tokenize.ENDMARKER)  # what Python passes over
+_WHITE = (tokenize.INDENT, tokenize.NEWLINE)  # of any width
 
 
 def tree_of(source: str) -> ast.Module:
@@ -33,13 +34,13 @@ def parse_fault(source: str) -> SyntaxError | None:
 
 
 @cache
-def syntax_tree(source: str) -> str:
+def syntax_tree(source: str, *, places: bool = True) -> str:
     """Return a program without comments; raise SyntaxError if it does not parse.
 
-    The lines where parts stand belong to it, since messages name them.
+    The `places` where parts stand belong to it, since messages name lines.
     """
     try:
-        return ast.dump(tree_of(source), include_attributes=True)
+        return ast.dump(tree_of(source), include_attributes=places)
     except RecursionError:
         raise SyntaxError("nested too deep") from None
 
@@ -61,9 +62,9 @@ def same_code(source: str, translated: str) -> bool:
     """
     if source == translated:
         return True
-    for program in (source, translated):
-        tree_of(program)
-    return first_difference(source, translated) is None
+    # f"{x = }" prints its spaces, though they are in no token.
+    one, other = (syntax_tree(program, places=False) for program in (source, translated))
+    return one == other and first_difference(source, translated) is None
 
 
 def first_difference(source: str, translated: str) -> tuple[int, int] | None:
@@ -84,7 +85,7 @@ def _tokens(source: str) -> Iterator[tuple[object, int]]:
     """Yield the parts of a program, indents without their width, with their lines."""
     for token in _scanned(source):
         if token.type not in _FREE:
-            yield (token.type, token.string.strip()), token.start[0]
+            yield (token.type, "" if token.type in _WHITE else token.string), token.start[0]
 
 
 def _scanned(source: str) -> Iterator[tokenize.TokenInfo]:

@@ -405,5 +405,8 @@ def test_programs_are_the_same_apart_from_comments_lines_and_spaces():
     assert same_code("await f()", "await  f()")
     assert not same_code("f(1)", "f(2)")
     assert not same_code("if a:\n  f()\n  g()", "if a:\n  f()\ng()")
+    for words in ("{a}  {b}", "{a} {b} "):  # several tokens since Python 3.12
+        assert not same_code('f"{a} {b}"', f'f"{words}"')
+    assert not same_code('f"{a=}"', 'f"{a = }"')
     with pytest.raises(SyntaxError):
         same_code("f(1)", "f(1")
