@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import optimizer as optimizers, saving
 from ..errors import DeferredInitializationError, MXNetError
-from ..ndarray import arrays_in
+from ..ndarray import arrays_in, mapped
 from ..parameter import Parameter
 
 _KEPT = ("learning_rate", "num_update")  # what save_states() keeps of the optimizer
@@ -55,7 +55,8 @@ class Trainer:
                 "the children; a pattern such as '.*weight' must match their names"
             )
         self._scale = self._optimizer.rescale_grad
-        self._optimizer.param_dict = dict(enumerate(self._params))
+        self._by_index = dict(enumerate(self._params))
+        self._counts: dict[Any, int] = {}
         self._updater = optimizers.Updater(self._optimizer)
 
     @property
@@ -95,6 +96,9 @@ class Trainer:
         if not isinstance(batch_size, int | float | np.number) or batch_size <= 0:
             raise ValueError(f"batch_size must be a positive number, not {batch_size!r}")
         self._optimizer.rescale_grad = self._scale / batch_size
+        # Here, since several trainers may share an optimizer.
+        self._optimizer.param_dict = self._by_index
+        self._optimizer._index_update_count = self._counts
         learned = [parameter for parameter in self._params if parameter.grad_req != "null"]
         try:
             leaves: dict[Parameter, Any] = {p: p.data()._node for p in learned}
@@ -125,13 +129,26 @@ class Trainer:
 
         Args:
             fname: the file.
+
+        Raises:
+            TypeError: the state of an optimizer of one's own holds something else than arrays.
         """
+
+        def refuse(x: Any) -> None:
+            if x is not None:
+                kind = type(self._optimizer).__name__
+                raise TypeError(
+                    f"the state of {kind} holds a value of type {type(x).__name__}, which cannot "
+                    "be saved: let create_state() return None, a d2lmini array, or a tuple of them"
+                )
+
+        mapped([*self._updater.states.values()], lambda x: x, refuse)
         arrays = {
             f"{i}.{place}": array._data
             for i, state in self._updater.states.items()
             for place, array in enumerate(arrays_in(state))
         }
-        counts = [*self._optimizer._index_update_count.items()]
+        counts = [*self._counts.items()]
         kept = {name: getattr(self._optimizer, name) for name in _KEPT}
         settings = {"parameters": len(self._params), "counts": counts, **kept}
         saving.write(fname, arrays, {"trainer": json.dumps(settings)})
@@ -173,6 +190,6 @@ class Trainer:
                 )
             for x, value in zip(own, saved, strict=True):
                 x[...] = value
-        self._updater.states, self._optimizer._index_update_count = states, counts
+        self._updater.states, self._counts = states, counts
         for name in _KEPT:
             setattr(self._optimizer, name, settings[name])

@@ -148,6 +148,43 @@ def test_an_optimizer_of_ones_own(tmp_path):
     assert (layer.weight.data().item(), layer.bias.data().item()) == (-1.8125, -1.875)
 
 
+@pytest.mark.parametrize("state", [{}, numpy.zeros(1), (nd.zeros(1), 1)])
+def test_a_state_that_cannot_be_saved_is_refused(state, tmp_path):
+    class Keeping(optimizer.Optimizer):
+        def create_state(self, index, weight):
+            return state
+
+        def update(self, index, weight, grad, state):
+            self._update_count(index)
+
+    layer = nn.Dense(1, in_units=1)
+    layer.initialize()
+    trainer = gluon.Trainer(layer.collect_params(), Keeping())
+    with autograd.record():
+        layer(nd.ones((1, 1))).backward()
+    trainer.step(1)
+    with pytest.raises(TypeError, match=r"Keeping holds a value of type \w+, which cannot"):
+        trainer.save_states(tmp_path / "states")
+
+
+def test_trainers_share_an_optimizer():
+    layers = [nn.Dense(1, in_units=1, weight_initializer="ones", use_bias=False) for _ in "ab"]
+    adam = optimizer.Adam(0.125)
+    for layer in layers:
+        layer.initialize()
+    layers[1].weight.lr_mult = 2
+    trainers = [gluon.Trainer(layer.collect_params(), adam) for layer in layers]
+    for _ in range(2):
+        with autograd.record():
+            total = layers[0](nd.ones((1, 1))) + layers[1](nd.ones((1, 1)))
+        total.backward()
+        for trainer in trainers:
+            trainer.step(1)
+    assert adam.num_update == 2
+    for layer, value in zip(layers, (0.75, 0.5), strict=True):
+        close(layer.weight.data(), [[value]])
+
+
 def test_optimizers_are_driven_by_hand():
     weight, gradient = nd.ones((2,)), nd.array([1, -2])
     sgd = optimizer.create("sgd", learning_rate=0.5, momentum=0.5)
