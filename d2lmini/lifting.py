@@ -125,12 +125,15 @@ def floating(rule: Rule, arrays: tuple[Any, ...]) -> tuple[Any, ...] | None:
     return tuple(x if t is None or t.kind == "f" else astype(x, wide) for x, t in typed)
 
 
-def later(apply: Any, rule: Rule, arrays: tuple[Any, ...], settings: tuple[Any, ...]) -> NDArray:
+def later(
+    apply: Any, rule: Rule, arrays: tuple[Any, ...], settings: tuple[Any, ...], out: Out
+) -> NDArray:
     """Return what stands in for a result until the shapes of its arrays are known.
 
-    Only operations on elements keep a shape; others raise the error about it again.
+    Only operations on elements keep a shape; others raise the error about it again, as do those
+    that write their result now.
     """
-    if rule.name not in ELEMENTWISE:
+    if rule.name not in ELEMENTWISE or out is not None:
         raise  # the error that is being handled
     return Pending(lambda *n: apply(*(completed(x, *n) for x in arrays), *settings))
 
@@ -142,7 +145,7 @@ def apply({parameters}, out=None{unused}):
 {unwrapping}
         y = {rule.forward}
     except waiting:
-        return later(apply, rule, arrays, ({settings}))
+        return later(apply, rule, arrays, ({settings}), out)
     except (ValueError, TypeError, IndexError, AttributeError, OverflowError) as error:
         raise refusal(rule, arrays, ({settings}), error) from error
     if type(y) is not ndarray:

@@ -813,6 +813,25 @@ def test_a_hybrid_layer_learns_the_shape_of_a_weight_it_computes_with_first(prod
     assert layer.mean.shape == layer.spread.shape == (4, 3)
 
 
+def test_what_is_written_into_an_array_needs_its_shape_at_once():
+    class Doubled(nn.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.weight = self.params.get("weight", shape=(2, 0), allow_deferred_init=True)
+            self.double = nd.zeros((2, 3))
+
+        def hybrid_forward(self, F, x, weight):
+            F.broadcast_add(weight, weight, out=self.double)
+            return F.dot(x, self.double.T)
+
+    layer = Doubled()
+    layer.initialize()
+    with pytest.raises(
+        gluon.parameter.DeferredInitializationError, match=r"define Doubled\.infer_shape"
+    ):
+        layer(nd.ones((1, 3)))
+
+
 @pytest.mark.parametrize("hybrid", [False, True])
 @pytest.mark.parametrize("in_units", [0, 4])
 def test_a_layer_of_the_package_is_changed_by_a_class_made_from_it(hybrid, in_units):
