@@ -53,8 +53,9 @@ def as_built(book: Book, text: Text) -> Text:
     file = book.notebook_path(*text.key)
     if not file.exists():
         raise BookError("the notebook has not been built yet", path=file, hint="Run: make book")
+    content = regular(file).read_bytes()
     with _reading(text, file):
-        old = _notebook_in(regular(file).read_bytes())
+        old = _notebook_in(content)
     return replace(text, notebook=with_outputs(text, old))
 
 
