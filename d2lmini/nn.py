@@ -431,7 +431,8 @@ class _Normalization(HybridBlock):
             x: the input.
         """
         for parameter in self._reg_params.values():
-            parameter.shape = x._data.shape[from_front(self._axis, x)]
+            if not parameter.is_known:  # a subclass may have others
+                parameter.shape = x._data.shape[from_front(self._axis, x)]
 
 
 class BatchNorm(_Normalization):

@@ -849,8 +849,12 @@ def test_a_layer_of_the_package_is_changed_by_a_class_made_from_it(hybrid, in_un
             return super().hybrid_forward(F, x, gamma, beta=beta) + 4
 
     class Doubled(nn.LayerNorm):
-        def hybrid_forward(self, F, x, gamma, beta):
-            return super().hybrid_forward(F, x, 2 * gamma, beta)
+        def __init__(self):
+            super().__init__()
+            self.twice = self.params.get("twice", shape=(1,), init=init.Constant(2))
+
+        def hybrid_forward(self, F, x, gamma, beta, twice):
+            return super().hybrid_forward(F, x, twice * gamma, beta)
 
     class SideBySide(nn.HybridSequential):
         def hybrid_forward(self, F, x):
