@@ -311,6 +311,8 @@ class _Call(Joint):
 
 def _starts(heads: Arrays, head_grads: Gradients) -> list[tuple[Leaf | Node, Any]]:
     """Pair the node of each head with its starting gradient, by default ones."""
+    if type(heads) is NDArray and head_grads is None and heads._node is not None:
+        return [(heads._node, _ones_like(heads._data))]  # by far the most frequent case
     heads = listed(heads)
     gradients = [None] * len(heads) if head_grads is None else listed(head_grads, or_none=True)
     if len(gradients) != len(heads):

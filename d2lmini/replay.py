@@ -113,8 +113,8 @@ class Replay(Joint):
     def pull(self, gradient: Any) -> Shares:
         heads, program = self.heads(gradient), self.program
         shares = program.backward(*heads, *self.inputs, self.buffers, self.kept)
-        pairs = [*zip(self.parents, shares, strict=True)]
-        if isinstance(gradient, Heads) and len(gradient) < len(program.linked):
+        pairs: Iterable[Any] = zip(self.parents, shares, strict=True)
+        if type(gradient) is Heads and len(gradient) < len(program.linked):
             used = reduce(or_, map(program.linked.__getitem__, gradient))
             pairs = [pair for i, pair in enumerate(pairs) if used >> i & 1]
         return [(parent, share) for parent, share in pairs if parent and share is not None]

@@ -38,11 +38,10 @@ class State(threading.local):
         recorder: the function to call for each operation, or None; operations check only this.
     """
 
-    recording = False
-    training = False
-    unfinished = False
-    watcher: Any = None
-    recorder: Callable[..., None] | None = None
+    def __init__(self) -> None:
+        self.recording = self.training = self.unfinished = False
+        self.watcher: Any = None
+        self.recorder: Callable[..., None] | None = None
 
     def record(self, recording: bool) -> None:
         """Switch recording on or off."""
@@ -64,15 +63,17 @@ class Mode:
         self.training = training
 
     def __enter__(self) -> None:
-        self.before = state.recording, state.training, state.unfinished, state.recorder
-        state.unfinished = state.unfinished or state.recording or self.recording is True
+        own = state.__dict__  # this thread's, which takes as long to find as one attribute
+        self.before = own.copy()
+        if self.recording or own["recording"]:
+            own["unfinished"] = True
         if self.recording is not None:
             state.record(self.recording)
         if self.training is not None:
-            state.training = self.training
+            own["training"] = self.training
 
     def __exit__(self, *exception: Any) -> None:
-        state.recording, state.training, state.unfinished, state.recorder = self.before
+        state.__dict__.update(self.before)
 
 
 class Leaf:
