@@ -228,7 +228,7 @@ class _Checker:
         """Return the record of a translation, and note errors in it."""
         with noted(self.errors):
             records = read_synced(self.book, language)
-            self.errors += removed_chapters(self.book, language)
+            self.errors += removed_chapters(self.book, language, records)
             return records
         return {}
 

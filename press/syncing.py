@@ -127,10 +127,12 @@ def read_synced(book: Book, language: str) -> dict[str, Record]:
     return dict(table.content)
 
 
-def removed_chapters(book: Book, language: str) -> Iterator[BookError]:
-    """Yield an error for each recorded chapter that the book no longer has."""
-    table = read_table(book.synced_path(language))
-    for slug in sorted(table.content.keys() - book.chapters):
+def removed_chapters(
+    book: Book, language: str, records: Mapping[str, Record]
+) -> Iterator[BookError]:
+    """Yield an error for each chapter in a translation's records that the book no longer has."""
+    for slug in sorted(records.keys() - book.chapters):
+        table = read_table(book.synced_path(language))
         message = f"the book has no chapter {slug!r}, which is recorded as translated"
         hint = f"Remove [{slug}] and the lines below it, up to the next chapter."
         yield table.error(slug, message, hint, cause=f"record of {slug}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +43,9 @@ class Wording:
 
 def check_wordings(book: Book) -> Iterator[BookError]:
     """Yield the errors in titles, terms and definitions."""
-    definitions = list(_definitions(book))
-    for wording in (*_titles(book), *_terms(book), *definitions):
+    glossary = _glossary(book)
+    definitions = list(_definitions(glossary, book.source))
+    for wording in (*_titles(book), *_terms(glossary), *definitions):
         yield from _faults(book, wording)
     for wording in definitions:
         if end := cut(wording.words):
@@ -113,24 +114,24 @@ def _titles(book: Book) -> Iterator[Wording]:
             yield Wording(table.path, line, code, words, source, repr(words))
 
 
-def _terms(book: Book) -> Iterator[Wording]:
+def _glossary(book: Book) -> list[tuple[Term, Table]]:
+    """Return the terms with their entries in the file."""
+    table = read_table(book.root / TERMS_FILE)
+    return [(term, table.inner(term.name, term.line, {})) for term in book.terms]
+
+
+def _terms(glossary: Iterable[tuple[Term, Table]]) -> Iterator[Wording]:
     """Yield the terms of the glossary."""
-    for term, entry in _glossary(book):
+    for term, entry in glossary:
         for code, words in term.forms.items():
             line = entry.line(code)
             yield Wording(entry.path, line, code, words, term.name, repr(words))
 
 
-def _definitions(book: Book) -> Iterator[Wording]:
-    """Yield the definitions of the glossary."""
-    for term, entry in _glossary(book):
+def _definitions(glossary: Iterable[tuple[Term, Table]], source: str) -> Iterator[Wording]:
+    """Yield the definitions of the glossary; `source` is the source language."""
+    for term, entry in glossary:
         for code, words in term.definition.items():
-            key, source = f"definition.{code}", term.definition[book.source]
+            key, english = f"definition.{code}", term.definition[source]
             name = f"{key} of {term.name!r}"
-            yield Wording(entry.path, entry.line(key), code, words, source, name)
-
-
-def _glossary(book: Book) -> Iterator[tuple[Term, Table]]:
-    """Return the terms with their entries in the file."""
-    table = read_table(book.root / TERMS_FILE)
-    return ((term, table.inner(term.name, term.line, {})) for term in book.terms)
+            yield Wording(entry.path, entry.line(key), code, words, english, name)
