@@ -302,6 +302,7 @@ ELSEWHERE = {
     "import subprocess\nsubprocess.run(['ls'])": "system",
     "import socket\nsocket.create_server(('', 8000))": "system",
     "import urllib.request\nurllib.request.urlopen('http://127.0.0.1')": "system",
+    "zeros = [0] * 10**9": "memory",
 }
 
 

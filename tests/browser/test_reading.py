@@ -313,6 +313,16 @@ def test_nothing_is_out_of_reach_when_zoomed(visit, language, size):
             page.keyboard.press("Escape")
 
 
+@pytest.mark.parametrize(("height", "stays"), [(180, False), (844, True)])
+def test_bar_scrolls_away_where_the_text_needs_its_room(visit, height, stays):
+    """On a screen of 1280 x 720 pixels at 400 %; an upright phone keeps it."""
+    page = visit(f"en/{CHAPTER}.html").page
+    page.set_viewport_size({"width": 320, "height": height})
+    page.evaluate("scrollTo(0, 2000)")
+    box = page.locator(".bar").bounding_box()
+    assert (box["y"] + box["height"] > 0) is stays
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["index", CHAPTER, "layers-and-blocks", "reference"])
 def test_letters_of_double_size_fit_on_the_smallest_phone(visit, address, language, name):

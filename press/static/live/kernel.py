@@ -324,6 +324,8 @@ def explanation(error, file):
             return words["cell_mxnet"]
         case ModuleNotFoundError(name=str(name)) if name.partition(".")[0] not in sys.modules:
             return words["cell_package"].format(name=name)
+        case MemoryError():
+            return words["cell_memory"]
         case OSError(errno=errno.EIO):  # of a read from the terminal
             return words["cell_input"]
         case RuntimeError() | OSError() if CLOSED.search(str(error)):
