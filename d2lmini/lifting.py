@@ -150,7 +150,7 @@ def apply({parameters}, out=None{unused}):
         raise refusal(rule, arrays, ({settings}), error) from error
     if type(y) is not ndarray:
 {numeric}        y = np.asarray(y)
-{typing}    result = new(NDArray)
+{typing}{lending}    result = new(NDArray)
     result._data = y
     result._node = None
     recorder = state.recorder
@@ -169,6 +169,7 @@ _NUMERIC = """\
         if isinstance(arrays[0], Number) and isinstance(arrays[-1], Number) and out is None:
             return plain(y)
 """
+_LENDING = "    y.setflags(False)  # copied before it is written to\n"
 _TYPING = """\
     if y.dtype is not float32 and y.dtype.kind == "f":
         floats = floating(rule, arrays)
@@ -205,6 +206,7 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
         unwrapping="\n".join(_UNWRAP.format(x=x, other=others.get(x)) for x in rule.arrays),
         numeric=_NUMERIC if rule.name in ELEMENTWISE else "",
         typing=_TYPING.format(settings=settings) if typed else "",
+        lending=_LENDING if rule.name in ("transpose", "swapaxes", "moveaxis") else "",
         nodes=", ".join(f"{x}_node" if text else "None" for _, x, text in parts),
         settings=settings,
     )

@@ -280,7 +280,7 @@ def Flatten(data: NDArray) -> NDArray:  # noqa: N802 - Gluon's name
     Args:
         data: an array ``(batch, ...)``.
     """
-    return data.reshape((0, -1))
+    return data.reshape((0, -1)).copy()
 
 
 def Embedding(  # noqa: N802 - Gluon's name
@@ -548,7 +548,7 @@ def slice_axis(data: NDArray, axis: int, begin: int, end: int | None) -> NDArray
         begin: the first position.
         end: the position to stop before; None for the end.
     """
-    return functions.getitem(data, span(from_front(axis, data), begin, end))
+    return functions.crop(data, span(from_front(axis, data), begin, end))
 
 
 def slice(data: NDArray, begin: Any, end: Any, step: Any = ()) -> NDArray:
@@ -561,7 +561,7 @@ def slice(data: NDArray, begin: Any, end: Any, step: Any = ()) -> NDArray:
         step: the step between positions for each axis.
     """
     steps = (*(step or ()), *(None,) * (len(begin) - len(step or ())))
-    return functions.getitem(data, tuple(map(builtins.slice, begin, end, steps)))
+    return functions.crop(data, tuple(map(builtins.slice, begin, end, steps)))
 
 
 # Choosing --------------------------------------------------------------------------------------
@@ -629,7 +629,7 @@ def SequenceMask(  # noqa: N802 - Gluon's name
         axis: the axis of the steps; 1 for an array ``(batch, steps, ...)``.
     """
     if sequence_length is None or not use_sequence_length:
-        return data
+        return data.copy()  # which may be changed in place
     others = (1,) * (data.ndim - 2)
     down, across = (-1, 1, *others), (1, -1, *others)
     steps = arrays.arange(data._data.shape[axis]).reshape(across if axis else down)

@@ -74,13 +74,12 @@ def _operators(sign: str, name: str) -> tuple[Any, ...]:
             if isinstance(self._node, Leaf):
                 raise MXNetError(_overwriting(self))
             return getattr(self, f"__{sign}__")(other)
-        overwriting.note(self._data)
         if isinstance(other, NDArray):
             other = other._data
         elif name != "power":
             other = lifting.beside(other, self._data)
         try:
-            update(self._data, other)
+            update(self._own(), other)
         except (ValueError, TypeError) as error:
             result = _function(name, dialect.modern)(self, other)  # says what does not fit
             own, new = (f"{x.dtype.__name__} of shape {x.shape}" for x in (self, result))
@@ -102,8 +101,8 @@ class NDArray:
     """An array of numbers that can record what is computed from it.
 
     Arrays are made with `nd.array`, `np.zeros` and similar functions, not by calling this class.
-    An array wraps one NumPy array, which ``numpy.asarray(x)`` returns without a copy. Slices and
-    reshaped arrays share memory with the array they come from.
+    An array wraps one NumPy array, which ``numpy.asarray(x)`` returns without a copy. Slices
+    without gaps and reshaped arrays share memory with the array they come from.
 
     Types follow NumPy's rules, with one addition: integers take the type of the floats they are
     combined with, and become float32 where a float is needed. So only float64 leads to float64.
@@ -298,7 +297,12 @@ class NDArray:
 
     # -- Indexing -------------------------------------------------------------------------------
     def __getitem__(self, key: Any) -> "NDArray":
-        return at_least_1d(functions.getitem(self, mapped(key, _positions)))
+        if not self._data.flags.writeable:
+            self._data = self._data.copy()  # so that the slice shares its memory
+        found = functions.getitem(self, mapped(key, _positions))
+        if not found._data.flags.c_contiguous and self._data.flags.c_contiguous:
+            found._data = found._data.copy()  # as in Gluon, only a slice without gaps is shared
+        return at_least_1d(found)
 
     def __setitem__(self, key: Any, value: Operand) -> None:
         if self._node is not None:
@@ -313,16 +317,22 @@ class NDArray:
                     f"{self.shape} while recording, and no gradient would flow through that: build "
                     "the array with nd.concat, nd.stack or nd.where, or assign x.detach()"
                 )
-        overwriting.note(self._data)
-        values = unwrap(value)
+        own, values = self._own(), unwrap(value)
         if isinstance(values, np.ndarray) and values.size == 1:  # a number has an axis if legacy
             values = values.reshape(())
         try:
-            self._data[mapped(key, _positions)] = values
+            own[mapped(key, _positions)] = values
         except ValueError as error:
             if not np.ndim(values):
                 raise
             raise ShapeError(f"an array of shape {self.shape} was assigned to: {error}") from None
+
+    def _own(self) -> np.ndarray[Any, Any]:
+        """Return the data to be written to; if they are another array's, copied first."""
+        if not self._data.flags.writeable:
+            self._data = self._data.copy()
+        overwriting.note(self._data)
+        return self._data
 
     # -- Copies and conversions -----------------------------------------------------------------
     def astype(self, dtype: DTypeLike, copy: bool = True) -> "NDArray":
@@ -414,7 +424,8 @@ class NDArray:
 
     def flatten(self) -> "NDArray":
         """Return a matrix that keeps the first axis (legacy), or one long row (modern)."""
-        return functions.reshape(self, (-1,) if dialect.modern else (len(self._data), -1))
+        shape = (-1,) if dialect.modern else (len(self._data), -1)
+        return functions.copy(functions.reshape(self, shape))
 
     def transpose(self, *order: Any, axes: Any = None) -> "NDArray":
         """Return the array with its axes permuted, in reverse order by default.

@@ -311,7 +311,7 @@ def split(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0)
             raise ValueError(f"an axis of length {length} cannot be split into {parts} equal parts")
         parts = [length // parts * i for i in range(1, parts)]
     keys = [span(axis, start, stop) for start, stop in pairwise([0, *parts, length])]
-    return [functions.getitem(ary, key) for key in keys]
+    return [functions.crop(ary, key) for key in keys]
 
 
 # Sorting ---------------------------------------------------------------------------------------

@@ -1564,6 +1564,49 @@ def test_memory_in_place():
     same(z.copyto(nd.zeros((2, 2))), z.asnumpy())
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x.T,
+        lambda x: x.swapaxes(0, 1),
+        lambda x: mx.np.moveaxis(x, 0, 1),
+        lambda x: x.expand_dims(0),
+        lambda x: x.squeeze(),
+        lambda x: x.flip(axis=0),
+        lambda x: x.flatten(),
+        lambda x: x.ravel(),
+        lambda x: x.split(3, axis=1)[0],
+        lambda x: x.slice_axis(0, 0, 1),
+        lambda x: nd.slice(x, (0, 0), (1, 2)),
+        lambda x: x[:, 1],
+        lambda x: x[::-1],
+        nd.SequenceMask,
+        nn.Flatten(),
+    ],
+)
+def test_what_turns_or_cuts_an_array_copies_it(function):
+    x = nd.arange(6).reshape((2, 3))
+    before = x.asnumpy()
+    y = function(x)
+    row = y[:1]
+    row[:] = 7
+    y += 1
+    same(y[:1], numpy.full(row.shape, 8))
+    same(x, before)
+    with autograd.record():
+        x.attach_grad()
+        loss = (function(x) ** 2).sum()
+    loss.backward()
+    assert set(numpy.unique(x.grad.asnumpy())) <= set(numpy.unique(2 * before))
+
+
+def test_what_shares_memory():
+    x = nd.zeros((2, 3))
+    for part in x[1], x[:1], x[0:1, 1:2], x.reshape((-1,)), x.detach(), x[None]:
+        part += 1
+    same(x, [[4, 5, 4], [4, 4, 4]])
+
+
 def test_products_and_broadcasting():
     a, b = nd.arange(6).reshape((2, 3)), nd.ones((2, 3))
     same(nd.dot(a, b, transpose_b=True), [[3, 3], [12, 12]])
@@ -1659,7 +1702,7 @@ def test_sequences_of_unequal_length_are_masked(hybrid):
         same(first, [[[1, 1], [1, 1]], [[-1, -1], [1, 1]]])
         same(second, [[[1, 1], [0, 0]], [[1, 1], [1, 1]]])
         same(x.grad, [[[2, 2], [1, 1]], [[1, 1], [2, 2]]])
-    assert nd.SequenceMask(x) is x
+    same(nd.SequenceMask(x), x.asnumpy())
 
 
 def test_choosing_elements():

@@ -74,6 +74,7 @@ CASES = {
     "spread": [([(2,)], {"shape": (2, 3), "axis": 1}), ([()], {"shape": (2, 3), "axis": None})],
     "flip": [([(2, 3)], {}), ([(2, 3)], {"axis": 1})],
     "astype": [([(2, 3)], {"dtype": np.float64})],
+    "crop": [([(2, 3)], {"key": (slice(None), slice(1, 3))})],
     "getitem": [([(2, 3)], {"key": 1}), ([(2, 3)], {"key": (slice(None), slice(0, 2))}),
                 ([(2, 3)], {"key": np.array([1, 1, 0])}), ([(2, 3)], {"key": INDEX > 1}),
                 ([(2, 3)], {"key": (np.array([0, 0]), np.array([2, 2]))}),
