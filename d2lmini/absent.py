@@ -67,9 +67,10 @@ _INSTEAD = {
 
 def remedy(name: str) -> str:
     """Return the end of a message about a missing Gluon name: what to use instead, if anything."""
-    for instead, names in _INSTEAD.items():
-        if re.fullmatch(names, name):
-            return f": use {instead}"
+    if not name.startswith("__"):  # Python itself asks for such names, even at the import
+        for instead, names in _INSTEAD.items():
+            if re.fullmatch(names, name):
+                return f": use {instead}"
     return ""
 
 

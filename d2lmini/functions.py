@@ -38,7 +38,8 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # with types, mypy fails 
 def names_of(face: dict[str, Any], *others: str) -> list[str]:
     """Return the names of a dialect: its own, those shared by both dialects, and some others."""
     homes = {f"{__package__}.{name}" for name in ("arrays", "nd", "np", "random", "reductions")}
-    own = [name for name, x in face.items() if getattr(x, "__module__", "") in {*homes, "numpy"}]
+    made = {name: x for name, x in face.items() if callable(x)}  # a module has no __module__
+    own = [name for name, x in made.items() if getattr(x, "__module__", "") in {*homes, "numpy"}]
     names = {*own, *others, *SHARED, *REDUCTIONS} - {"reduction"}
     return sorted(name for name in names if name[0] != "_")
 
