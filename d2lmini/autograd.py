@@ -91,10 +91,8 @@ def mark_variables(
     variables, gradients = listed(variables), listed(gradients)
     requests = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else grad_reqs
     if not len(variables) == len(gradients) == len(requests):
-        raise ValueError(
-            f"{len(variables)} variables, {len(gradients)} gradients and {len(requests)} grad_reqs "
-            "were given: give the same number of each"
-        )
+        counts = f"{len(variables)} variables, {len(gradients)} gradients and {len(requests)}"
+        raise ValueError(f"{counts} grad_reqs were given: give the same number of each")
     for variable, gradient, request in zip(variables, gradients, requests, strict=True):
         variable.attach_grad(request)
         if isinstance(variable._node, Leaf):
@@ -162,10 +160,9 @@ def grad(
         if node is not None and constant:
             reached.setdefault(node, NDArray(np.zeros_like(wanted[i]._data), seed))
         if node not in reached:
-            raise MXNetError(
-                f"variable {i}, of shape {wanted[i].shape}, was not used to compute the "
-                "heads: call attach_grad() on it before recording, and compute the heads from it"
-            )
+            problem = f"variable {i}, of shape {wanted[i].shape}, was not used to compute the heads"
+            way = "call attach_grad() on it before recording, and compute the heads from it"
+            raise MXNetError(f"{problem}: {way}")
     return [reached[node] for node in nodes]
 
 
@@ -253,10 +250,8 @@ class Function:
     def __call__(self, *inputs: NDArray) -> Any:
         if self._used:
             kind = type(self).__name__
-            raise AssertionError(
-                f"this {kind} was called before, and keeps what that call saved for backward: "
-                f"create a new one for each call, {kind}()(x)"
-            )
+            problem = f"this {kind} was called before, and keeps what that call saved for backward"
+            raise AssertionError(f"{problem}: create a new one for each call, {kind}()(x)")
         self._used = True
         with Mode(recording=False, training=None):
             result = self.forward(*inputs)
@@ -294,17 +289,7 @@ class _Call(Joint):
     def recorded_pull(self, heads: list[Any], pull: Pull) -> Shares:
         returned = self.function.backward(*heads)
         shares = [] if returned is None else listed(returned, or_none=True)
-        if len(shares) != len(self.parents):
-            raise MXNetError(
-                f"{type(self.function).__name__}.backward returned {len(shares)} gradients for "
-                f"{len(self.parents)} inputs: it must return one for each"
-            )
-        for shape, share in zip(self.shapes, shares, strict=True):
-            if share is not None and share.shape != shape:
-                raise MXNetError(
-                    f"{type(self.function).__name__}.backward returned a gradient of shape "
-                    f"{share.shape} for an input of shape {shape}: the shapes must be equal"
-                )
+        _check(shares, self.shapes, f"{self}.backward returned", "gradient", "input")
         pairs = zip(self.parents, shares, strict=True)
         return [(parent, share) for parent, share in pairs if parent and share is not None]
 
@@ -315,25 +300,26 @@ def _starts(heads: Arrays, head_grads: Gradients) -> list[tuple[Leaf | Node, Any
         return [(heads._node, _ones_like(heads._data))]  # by far the most frequent case
     heads = listed(heads)
     gradients = [None] * len(heads) if head_grads is None else listed(head_grads, or_none=True)
-    if len(gradients) != len(heads):
-        raise MXNetError(
-            f"{len(gradients)} head gradients were given for {len(heads)} heads: give one for "
-            "each head, or leave head_grads out to start from ones"
-        )
+    _check(gradients, [head.shape for head in heads], "backward got", "head gradient", "head")
     pairs = []
     for head, gradient in zip(heads, gradients, strict=True):
         if head._node is None:
-            raise MXNetError(
-                f"an array of shape {head.shape} has no recorded history: compute it inside "
-                "`with autograd.record():` from an array with attach_grad() or a parameter"
-            )
-        if gradient is not None and gradient.shape != head.shape:
-            raise MXNetError(
-                f"a head gradient of shape {gradient.shape} was given for an array of shape "
-                f"{head.shape}: the shapes must be equal"
-            )
+            problem = f"an array of shape {head.shape} has no recorded history"
+            way = "inside `with autograd.record():` from an array with attach_grad() or a parameter"
+            raise MXNetError(f"{problem}: compute it {way}")
         pairs.append((head._node, _ones_like(head._data) if gradient is None else gradient._data))
     return pairs
+
+
+def _check(gradients: list[Any], shapes: list[Any], who: str, what: str, whose: str) -> None:
+    """Refuse gradients that are more or fewer than the arrays, or have other shapes."""
+    if len(gradients) != len(shapes):
+        counts = f"{len(gradients)} {what}s for {len(shapes)} {whose}s"
+        raise MXNetError(f"{who} {counts}: there must be one for each")
+    for gradient, shape in zip(gradients, shapes, strict=True):
+        if gradient is not None and gradient.shape != shape:
+            found = f"a {what} of shape {gradient.shape} for the {whose} of shape {shape}"
+            raise MXNetError(f"{who} {found}: the shapes must be equal")
 
 
 def _ones_like(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

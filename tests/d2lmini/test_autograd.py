@@ -413,7 +413,7 @@ def test_a_function_that_returns_too_few_gradients():
 
     with autograd.record():
         total, _ = Misshapen()(a, b)
-    with pytest.raises(MXNetError, match=r"Misshapen.*\(1, 1\) for an input of shape"):
+    with pytest.raises(MXNetError, match=r"Misshapen.*\(1, 1\) for the input of shape"):
         total.backward()
     with pytest.raises(NotImplementedError, match="forward"):
         autograd.Function()(a)

@@ -98,7 +98,7 @@ def test_shapes_that_do_not_fit_are_explained_in_our_words(compute, message):
         (lambda x: autograd.mark_variables([x], []), ValueError, "1 variables, 0 gradients and 1"),
         (lambda x: autograd.mark_variables(x, x, "sum"), ValueError, "grad_req must be .* 'sum'"),
         (lambda x: nd.broadcast_to(x, (8,)), ShapeError, "only along axes of length 1"),
-        (lambda x: autograd.backward([x, x], [x]), MXNetError, "1 head gradients .* for 2 heads"),
+        (lambda x: autograd.backward([x, x], [x]), MXNetError, "1 head gradients for 2 heads"),
         (lambda x: x.backward(numpy.ones((2, 8))), TypeError, "convert it with nd.array"),
         (lambda x: nd.Dropout(x, p=2), ValueError, "dropout rate must be .* 0 to 1, not 2"),
         (lambda x: nn.Dropout(-0.5), ValueError, "dropout rate must be .* 0 to 1, not -0.5"),
