@@ -11,7 +11,7 @@ from . import init as initializers, overwriting, saving
 from .arrays import array
 from .context import Context, check_single, cpu
 from .dialect import dialect
-from .errors import DeferredInitializationError, SurplusError, UninitializedError
+from .errors import DeferredInitializationError, SurplusError, UninitializedError, one_of
 from .ndarray import NDArray, unwrap
 from .saving import Filename
 from .tape import Mode, state
@@ -124,10 +124,8 @@ class Parameter:
     def shape(self, new: int | tuple[int, ...]) -> None:
         lengths = self._lengths(new)
         if not self.accepts(lengths):
-            raise AssertionError(
-                f"{self.name} has shape {self.shape}, which cannot become {lengths}: only "
-                "unknown lengths can be filled in"
-            )
+            problem = f"{self.name} has shape {self.shape}, which cannot become {lengths}"
+            raise AssertionError(f"{problem}: only unknown lengths can be filled in")
         old = self._shape or lengths
         self._shape = tuple(n or known for n, known in zip(lengths, old, strict=True))
 
@@ -168,10 +166,8 @@ class Parameter:
         if request not in GRAD_REQS:
             raise AssertionError(f"grad_req must be one of {GRAD_REQS}, not {request!r}")
         if isinstance(self, Constant) and request != "null":
-            warnings.warn(
-                f"{self.name} is a Constant and has no gradient: grad_req stays 'null'",
-                stacklevel=2,
-            )
+            problem = f"{self.name} is a Constant and has no gradient: grad_req stays 'null'"
+            warnings.warn(problem, stacklevel=2)
         request = request if self._differentiable else "null"
         if request != self._grad_req:
             self._grad_req = request
@@ -211,17 +207,12 @@ class Parameter:
         """
         check_single(ctx)
         if self._array is not None and not force_reinit:
-            warnings.warn(
-                f"Parameter {self.name!r} is already initialized, ignoring. "
-                "Set force_reinit=True to re-initialize.",
-                stacklevel=2,
-            )
+            problem = f"Parameter {self.name!r} is already initialized, ignoring."
+            warnings.warn(f"{problem} Set force_reinit=True to re-initialize.", stacklevel=2)
             return
         if not (self.is_known or self._allow_deferred_init):
-            raise ValueError(
-                f"{self.name} cannot be initialized, because its shape {self.shape} is not fully "
-                "known: give the whole shape, or pass allow_deferred_init=True"
-            )
+            problem = f"{self.name} cannot be initialized: its shape {self.shape} is incomplete"
+            raise ValueError(f"{problem}: give the whole shape, or pass allow_deferred_init=True")
         given = [x for x in (init, self.init, default_init) if x is not None]
         self._deferred_init = initializers.create(given[0] if given else initializers.Uniform())
         if self.is_known:
@@ -331,10 +322,8 @@ class Parameter:
         """
         gradient = self.data().grad
         if gradient is None:
-            raise RuntimeError(
-                f"{self.name} has no gradient, because its grad_req is 'null'"
-                + ("; a Constant never has one" if isinstance(self, Constant) else "")
-            )
+            why = "'null'; a Constant never has one" if isinstance(self, Constant) else "'null'"
+            raise RuntimeError(f"{self.name} has no gradient, because its grad_req is {why}")
         return gradient
 
     def zero_grad(self) -> None:
@@ -375,15 +364,12 @@ class Parameter:
 
     def _unready(self) -> RuntimeError:
         if self._deferred_init is not None:
-            return DeferredInitializationError(
-                f"{self.name} has no data yet, because its shape {self.shape} is not fully known: "
-                "call the net on an input once, or give the input size (in_units) at construction"
-            )
-        return UninitializedError(
-            f"{self.name} has not been initialized: call initialize() on the net (or on its "
-            "collect_params()) before using it. The call does not reach a block that is kept in "
-            "a list or was added later"
-        )
+            problem = f"{self.name} has no data yet, because its shape {self.shape} is not fully"
+            way = "call the net on an input once, or give the input size (in_units) at construction"
+            return DeferredInitializationError(f"{problem} known: {way}")
+        way = "call initialize() on the net (or on its collect_params()) before using it"
+        exception = "The call does not reach a block that is kept in a list or was added later"
+        return UninitializedError(f"{self.name} has not been initialized: {way}. {exception}")
 
 
 class _Held(list[NDArray]):
@@ -494,10 +480,8 @@ class ParameterDict(dict[str, Parameter]):
         """
         for name, parameter in other.items():
             if self.setdefault(name, parameter) is not parameter:
-                raise AssertionError(
-                    f"two different parameters are called {name}: make them with self.params.get() "
-                    "in blocks of different prefixes, or share one with params=other.params"
-                )
+                way = "make them with self.params.get() in two blocks, or pass params=other.params"
+                raise AssertionError(f"two different parameters are called {name}: {way}")
 
     # -- All at once ----------------------------------------------------------------------------
     def initialize(
@@ -588,43 +572,35 @@ class ParameterDict(dict[str, Parameter]):
             ValueError: ``dtype_source`` is neither of the two.
             MXNetError: the file is damaged, or is not a safetensors file.
         """
-        if dtype_source not in ("current", "saved"):
-            raise ValueError(f"dtype_source must be 'current' or 'saved', not {dtype_source!r}")
+        one_of("dtype_source", dtype_source, "current", "saved")
         arrays = {restore_prefix + name: x for name, x in saving.read(filename)[0].items()}
         # The keys may be places in a tree, while the file has the parameters' names, perhaps short.
         full = {parameter.name: parameter for parameter in self.values()}
         short = {name.removeprefix(self.prefix): parameter for name, parameter in full.items()}
         named = max(self, full, short, key=lambda known: len(known.keys() & arrays.keys()))
-        fitting = {name: x for name, x in arrays.items() if name in named}
-        found = {named[name] for name in fitting}
+        fitting = [(name, x, named[name]) for name, x in arrays.items() if name in named]
+        found = {parameter for _, _, parameter in fitting}
         missing = [name for name, parameter in named.items() if parameter not in found]
+        way = "Load the file that this net saved, or pass"
         if missing and not allow_missing:
-            raise AssertionError(
-                f"{filename} lacks {_listed(missing)}; it holds {_listed(list(arrays))}. Load the "
-                "file that this net saved, or pass allow_missing=True"
-            )
-        extra = [name for name in arrays if name not in fitting]
+            problem = f"{filename} lacks {_listed(missing)}; it holds {_listed(list(arrays))}"
+            raise AssertionError(f"{problem}. {way} allow_missing=True")
+        extra = [name for name in arrays if name not in named]
         if extra and not ignore_extra:
-            raise SurplusError(
-                f"{filename} holds {_listed(extra)}, which this net does not have; it has "
-                f"{_listed(list(named))}. Load the file that this net saved, or pass "
-                "ignore_extra=True"
-            )
+            problem = f"{filename} holds {_listed(extra)}, which this net does not have"
+            raise SurplusError(f"{problem}; it has {_listed(list(named))}. {way} ignore_extra=True")
         wrong = [
-            f"{name} is {x.shape} of {x.dtype} in the file and "
-            f"{named[name].shape} of {named[name].dtype} in the net"
-            for name, x in fitting.items()
+            f"{name} is {x.shape} of {x.dtype} in the file and {p.shape} of {p.dtype} in the net"
+            for name, x, p in fitting
             if 0 in x.shape  # accepts() takes 0 for an unknown length
-            or not named[name].accepts(x.shape)
-            or (named[name].dtype != x.dtype and not cast_dtype)
+            or not p.accepts(x.shape)
+            or (p.dtype != x.dtype and not cast_dtype)
         ]
         if wrong:
-            raise AssertionError(
-                f"{filename} does not fit: {'; '.join(wrong)}. Load the file that this net saved, "
-                "or pass cast_dtype=True if only types differ"
-            )
-        for name, x in fitting.items():
-            named[name]._load_init(x, None, cast_dtype, dtype_source)
+            problem = f"{filename} does not fit: {'; '.join(wrong)}"
+            raise AssertionError(f"{problem}. {way} cast_dtype=True if only types differ")
+        for _, x, parameter in fitting:
+            parameter._load_init(x, None, cast_dtype, dtype_source)
 
 
 def _listed(names: list[str]) -> str:
@@ -641,7 +617,5 @@ def _reconcile(parameter: Parameter, settings: dict[str, Any]) -> None:
         elif wanted is None or current is None or setting in ("init", "allow_deferred_init"):
             continue
         elif current != wanted:  # NumPy types can be compared with their names
-            raise AssertionError(
-                f"{parameter.name} already exists with {setting}={current!r}, so it cannot be "
-                f"requested with {setting}={wanted!r}"
-            )
+            problem = f"{parameter.name} already exists with {setting}={current!r}"
+            raise AssertionError(f"{problem}, so it cannot be requested with {setting}={wanted!r}")
