@@ -83,10 +83,9 @@ def _operators(sign: str, name: str) -> tuple[Any, ...]:
         except (ValueError, TypeError) as error:
             result = _function(name, dialect.modern)(self, other)  # says what does not fit
             own, new = (f"{x.dtype.__name__} of shape {x.shape}" for x in (self, result))
-            raise (ShapeError if isinstance(error, ValueError) else TypeError)(
-                f"an array of {own} cannot be overwritten with the result of {name}, {new}: "
-                "write x = x … y instead of an operation in place"
-            ) from None
+            kind = ShapeError if isinstance(error, ValueError) else TypeError
+            problem = f"an array of {own} cannot be overwritten with the result of {name}, {new}"
+            raise kind(f"{problem}: write x = x … y instead of an operation in place") from None
         return self
 
     return _calling(name), turned, in_place
@@ -126,9 +125,7 @@ class NDArray:
     shape: tuple[int, ...] = _reading("_data.shape", "The length of each axis.")
     size: int = _reading("_data.size", "The number of elements.")
     ndim: int = _reading("_data.ndim", "The number of axes.")
-    dtype: Any = _reading(
-        "_data.dtype.type", "The type of the elements, such as ``numpy.float32``."
-    )
+    dtype: Any = _reading("_data.dtype.type", "The elements' type, such as ``numpy.float32``.")
     itemsize: int = _reading("_data.itemsize", "The bytes of one element.")
 
     @property
@@ -171,10 +168,8 @@ class NDArray:
             ValueError: the array does not have exactly one element.
         """
         if self._data.size != 1:
-            raise ValueError(
-                f"the array is not a scalar: its shape is {self._data.shape}; reduce it first, "
-                "for example with sum() or mean()"
-            )
+            problem = f"the array is not a scalar: its shape is {self._data.shape}"
+            raise ValueError(f"{problem}; reduce it first, for example with sum() or mean()")
         return self._data.flat[0]
 
     def item(self, *index: Any) -> Any:
@@ -198,10 +193,8 @@ class NDArray:
 
     def __bool__(self) -> bool:
         if self._data.size > 1:
-            raise ValueError(
-                f"the truth value of an array of shape {self._data.shape} is ambiguous: "
-                "reduce it to one number first, for example x.sum() > 0"
-            )
+            problem = f"the truth value of an array of shape {self._data.shape} is ambiguous"
+            raise ValueError(f"{problem}: reduce it to one number first, for example x.sum() > 0")
         return bool(self._data.size and self._data.flat[0])
 
     def __format__(self, spec: str) -> str:
@@ -312,11 +305,10 @@ class NDArray:
                 self._data, self._node = self._data.copy(), None
         for x in arrays_in(value) if state.recording else ():
             if x._node is not None:
-                raise MXNetError(
-                    f"a recorded array of shape {x.shape} was assigned into one of shape "
-                    f"{self.shape} while recording, and no gradient would flow through that: build "
-                    "the array with nd.concat, nd.stack or nd.where, or assign x.detach()"
-                )
+                problem = f"a recorded array of shape {x.shape} was assigned into one of shape"
+                why = f"{self.shape} while recording, and no gradient would flow through that"
+                way = "build the array with nd.concat, nd.stack or nd.where, or assign x.detach()"
+                raise MXNetError(f"{problem} {why}: {way}")
         own, values = self._own(), unwrap(value)
         if isinstance(values, np.ndarray) and values.size == 1:  # a number has an axis if legacy
             values = values.reshape(())
@@ -416,10 +408,8 @@ class NDArray:
         try:
             new = resolve_shape(self._data.shape, wanted, reverse)
         except IndexError as error:
-            raise ShapeError(
-                f"the shape {wanted} has a code for an axis that does not exist in an array of "
-                f"shape {self._data.shape}"
-            ) from error
+            found = f"an axis that does not exist in an array of shape {self._data.shape}"
+            raise ShapeError(f"the shape {wanted} has a code for {found}") from error
         return functions.reshape(self, new)
 
     def flatten(self) -> "NDArray":
@@ -502,10 +492,10 @@ def mapped(
     return other(value)
 
 
-def arrays_in(value: Any) -> list[NDArray]:
-    """Return the arrays in a value or in its lists and tuples."""
+def arrays_in(value: Any, other: Callable[[Any], Any] = lambda x: x) -> list[NDArray]:
+    """Return the arrays in a value or in its lists and tuples; call a function on other items."""
     found: list[NDArray] = []
-    mapped(value, found.append)
+    mapped(value, found.append, other)
     return found
 
 
@@ -621,10 +611,9 @@ def _modern_repr(data: np.ndarray[Any, Any]) -> str:
 
 
 def _overwriting(x: NDArray) -> str:
-    return (
-        f"an array of shape {x.shape} cannot be overwritten while recording, since the gradient "
-        "needs its values: compute a new array (x = x + 1), or write outside autograd.record()"
-    )
+    problem = f"an array of shape {x.shape} cannot be overwritten while recording"
+    way = "compute a new array (x = x + 1), or write outside autograd.record()"
+    return f"{problem}, since the gradient needs its values: {way}"
 
 
 # At the end, because these modules need the class above.

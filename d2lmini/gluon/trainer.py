@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from os import PathLike
 from typing import Any
 
 import numpy as np
 
 from .. import optimizer as optimizers, saving
 from ..errors import DeferredInitializationError, MXNetError
-from ..ndarray import arrays_in, mapped
+from ..ndarray import arrays_in
 from ..parameter import Parameter
+from ..saving import Filename
 
 _KEPT = ("learning_rate", "num_update")  # what save_states() keeps of the optimizer
 
@@ -43,17 +43,13 @@ class Trainer:
         self._params: list[Parameter] = list(listed) if isinstance(listed, Iterable) else [listed]
         for parameter in self._params:
             if not isinstance(parameter, Parameter):
-                raise ValueError(
-                    "the first argument must be parameters (a ParameterDict such as "
-                    f"net.collect_params(), a dict or a list), but it holds {parameter!r}"
-                )
+                wanted = "parameters (such as net.collect_params(), a dict or a list)"
+                raise ValueError(f"the first argument must be {wanted}, but it holds {parameter!r}")
         self._params = list(dict.fromkeys(self._params))  # shared ones are updated once
         self._optimizer = optimizers.create(optimizer, optimizer_params)
         if not self._params:
-            raise ValueError(
-                "no parameters: pass net.collect_params(), since net.params leaves out those of "
-                "the children; a pattern such as '.*weight' must match their names"
-            )
+            why = "net.params lacks the children's; a pattern such as '.*weight' must match names"
+            raise ValueError(f"no parameters: pass net.collect_params(), since {why}")
         self._scale = self._optimizer.rescale_grad
         self._by_index = dict(enumerate(self._params))
         self._counts: dict[Any, int] = {}
@@ -107,11 +103,9 @@ class Trainer:
             raise
         stale = [parameter.name for parameter, leaf in leaves.items() if not leaf.fresh]
         if stale and not ignore_stale_grad:
-            raise UserWarning(
-                f"the gradient of {stale[0]} was not updated by backward since the last step: call "
-                "backward() on the loss first. If the loss does not depend on it on purpose, call "
-                "step with ignore_stale_grad=True, which leaves such parameters unchanged"
-            )
+            problem = f"the gradient of {stale[0]} was not updated by backward since the last step"
+            way = "ignore_stale_grad=True leaves those that the loss does not need unchanged"
+            raise UserWarning(f"{problem}: call backward() on the loss first; {way}")
         for i, parameter in enumerate(self._params):
             leaf = leaves.get(parameter)
             if leaf is not None and leaf.fresh:
@@ -124,7 +118,7 @@ class Trainer:
         """Do nothing: there is only one device, so there are no gradients to add up."""
 
     # -- Saving ---------------------------------------------------------------------------------
-    def save_states(self, fname: str | PathLike[str]) -> None:
+    def save_states(self, fname: Filename) -> None:
         """Write the optimizer's state, learning rate and number of updates to a safetensors file.
 
         Args:
@@ -134,26 +128,20 @@ class Trainer:
             TypeError: the state of an optimizer of one's own holds something else than arrays.
         """
 
-        def refuse(x: Any) -> None:
-            if x is not None:
-                kind = type(self._optimizer).__name__
-                raise TypeError(
-                    f"the state of {kind} holds a value of type {type(x).__name__}, which cannot "
-                    "be saved: let create_state() return None, a d2lmini array, or a tuple of them"
-                )
-
-        mapped([*self._updater.states.values()], lambda x: x, refuse)
-        arrays = {
-            f"{i}.{place}": array._data
-            for i, state in self._updater.states.items()
-            for place, array in enumerate(arrays_in(state))
-        }
-        counts = [*self._counts.items()]
+        states = {i: arrays_in(x, self._refuse) for i, x in self._updater.states.items()}
+        arrays = {f"{i}.{n}": x._data for i, state in states.items() for n, x in enumerate(state)}
         kept = {name: getattr(self._optimizer, name) for name in _KEPT}
-        settings = {"parameters": len(self._params), "counts": counts, **kept}
+        settings = {"parameters": len(self._params), "counts": [*self._counts.items()], **kept}
         saving.write(fname, arrays, {"trainer": json.dumps(settings)})
 
-    def load_states(self, fname: str | PathLike[str]) -> None:
+    def _refuse(self, x: Any) -> None:
+        if x is not None:
+            kind = type(self._optimizer).__name__
+            problem = f"the state of {kind} holds a value of type {type(x).__name__}"
+            way = "let create_state() return None, a d2lmini array, or a tuple of them"
+            raise TypeError(f"{problem}, which cannot be saved: {way}")
+
+    def load_states(self, fname: Filename) -> None:
         """Read what `save_states` wrote, for the same parameters in the same order.
 
         Args:
@@ -166,15 +154,12 @@ class Trainer:
         settings = json.loads(metadata.get("trainer", "{}"))
         count = settings.get("parameters", 0)
         if count and "counts" not in settings:
-            raise MXNetError(
-                f"{fname}: the file was written by an older d2lmini, which did not keep the number "
-                "of updates of each weight: begin with a new state"
-            )
+            problem = "the file was written by an older d2lmini, which did not count updates"
+            raise MXNetError(f"{fname}: {problem}: begin with a new state")
         if count != len(self._params):
-            raise MXNetError(
-                f"{fname} holds the state of a trainer of {count} parameters, but this one has "
-                f"{len(self._params)}: load a file that save_states() wrote for the same parameters"
-            )
+            found = f"a trainer of {count} parameters, but this one has {len(self._params)}"
+            way = "load a file that save_states() wrote for the same parameters"
+            raise MXNetError(f"{fname} holds the state of {found}: {way}")
         counts = dict(settings.pop("counts"))
         places = {*counts, *(int(name.partition(".")[0]) for name in arrays)}
         states = {i: self._optimizer.create_state(i, self._params[i].data()) for i in places}
@@ -183,11 +168,9 @@ class Trainer:
             own = [x._data for x in arrays_in(state)]
             shapes = [[x.shape for x in part] for part in (saved, own)]
             if shapes[0] != shapes[1]:
-                kind = type(self._optimizer).__name__
-                raise MXNetError(
-                    f"{fname} holds arrays of shapes {shapes[0]} for {self._params[i]}, which does "
-                    f"not fit {kind}, which keeps {shapes[1]}: use the same optimizer and net"
-                )
+                problem = f"{fname} holds arrays of shapes {shapes[0]} for {self._params[i]}, which"
+                kept = f"does not fit {type(self._optimizer).__name__}, which keeps {shapes[1]}"
+                raise MXNetError(f"{problem} {kept}: use the same optimizer and net")
             for x, value in zip(own, saved, strict=True):
                 x[...] = value
         self._updater.states, self._counts = states, counts
