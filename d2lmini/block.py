@@ -71,17 +71,14 @@ class Block:
     def __setattr__(self, name: str, value: Any) -> None:
         for kind in (Block, Parameter):
             if isinstance(self.__dict__.get(name), kind) and not isinstance(value, kind):
-                raise TypeError(
-                    f"{self._name}.{name} is a {kind.__name__} and cannot become a value of type "
-                    f"{type(value).__name__}: use another attribute, or `del` this one first"
-                )
+                problem = f"{self._name}.{name} is a {kind.__name__} and cannot become a value of"
+                way = "use another attribute, or `del` this one first"
+                raise TypeError(f"{problem} type {type(value).__name__}: {way}")
         if isinstance(value, Block):
             self.register_child(value, name)
         elif isinstance(value, Parameter) and self._reg_params.setdefault(name, value) is not value:
-            raise AssertionError(
-                f"{self._name}.{name} is already a parameter and cannot be replaced: to share "
-                "another block's parameters, pass params=other.params at construction"
-            )
+            way = "to share another block's parameters, pass params=other.params at construction"
+            raise AssertionError(f"{self._name}.{name} is a parameter already: {way}")
         super().__setattr__(name, value)
         self._changed()
         if state.watcher is not None:
@@ -100,10 +97,9 @@ class Block:
     def __getattr__(self, name: str) -> Any:
         kind = type(self).__name__
         if "_children" not in self.__dict__:
-            raise AttributeError(
-                f"{kind} has no {name!r} yet, because Block.__init__ did not run: the first line "
-                f"of {kind}.__init__ must be super().__init__(**kwargs)"
-            )
+            problem = f"{kind} has no {name!r} yet, because Block.__init__ did not run"
+            way = f"the first line of {kind}.__init__ must be super().__init__(**kwargs)"
+            raise AttributeError(f"{problem}: {way}")
         raise AttributeError(f"{kind!r} object has no attribute {name!r}{remedy(name)}")
 
     def register_child(self, block: "Block", name: str | None = None) -> None:
@@ -118,15 +114,11 @@ class Block:
             ValueError: the child is this block, or contains it.
         """
         if not isinstance(block, Block):
-            raise TypeError(
-                f"{self._name} can only have blocks as children, not a {type(block).__name__}: "
-                "pass blocks one by one, and wrap a function as nn.Lambda(function)"
-            )
+            problem = f"{self._name} can only have blocks as children, not a {type(block).__name__}"
+            raise TypeError(f"{problem}: pass blocks one by one, and wrap a function as nn.Lambda")
         if any(part is self for part in pictures.parts(block)):
-            raise ValueError(
-                f"{self._name} would contain itself if {block.name} became its child: add another "
-                "block; a child that needs something from its parent takes it as an input"
-            )
+            problem = f"{self._name} would contain itself if {block.name} became its child"
+            raise ValueError(f"{problem}: let the child take what it needs as an input")
         self._children[str(len(self._children)) if name is None else name] = block
         self._changed()
 
@@ -166,10 +158,8 @@ class Block:
             kinds = (Parameter, type(error.obj))
             wrong = [x for x in args if isinstance(x, kinds) and not isinstance(x, NDArray)]
             if hasattr(NDArray, error.name or "") and wrong:
-                raise TypeError(
-                    f"{self._name} computes with d2lmini arrays, but it was called with a value of "
-                    f"type {type(wrong[0]).__name__}: {way_to(wrong[0])}"
-                ) from error
+                given = f"a value of type {type(wrong[0]).__name__}: {way_to(wrong[0])}"
+                raise TypeError(f"{self._name} takes d2lmini arrays, not {given}") from error
             raise
         except TypeError:
             self._check_call(args)
@@ -190,16 +180,12 @@ class Block:
         except TypeError as error:
             called = f"{type(self).__name__}.{getattr(function, '__name__', 'forward')}"
             call = ", ".join((*inputs, *(f"{name}={name}" for name in own)))
-            raise TypeError(
-                f"{self._name} calls {called}({call}), but that takes "
-                f"({', '.join(expected.parameters)}): {error}"
-            ) from None
+            takes = f"but that takes ({', '.join(expected.parameters)}): {error}"
+            raise TypeError(f"{self._name} calls {called}({call}), {takes}") from None
 
     def forward(self, *args: Any) -> Any:
         """Compute the output; every subclass defines this method."""
-        raise NotImplementedError(
-            f"{type(self).__name__} must define {self._to_define}, which computes its output"
-        )
+        raise NotImplementedError(f"{type(self).__name__} must define {self._to_define}")
 
     def _call_with_hooks(self, args: tuple[Any, ...]) -> Any:
         for hook in list(self._pre_hooks.values()):
@@ -330,10 +316,8 @@ class Block:
     save_params, load_params = save_parameters, load_parameters  # their names before Gluon 1.3
 
     def __getstate__(self) -> Any:
-        raise TypeError(
-            f"{self._name} cannot be pickled: write its parameters with save_parameters(), and "
-            "load them into a new block with load_parameters(); copy.deepcopy() copies a block"
-        )
+        way = "save_parameters(), and load_parameters() of a new block, or copy.deepcopy()"
+        raise TypeError(f"{self._name} cannot be pickled: use {way}")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         copied = memo[id(self)] = object.__new__(type(self))
@@ -381,12 +365,10 @@ class Block:
         for name, value in self.__dict__.items():
             held = {id(block) for block in _blocks_in(value)}
             if held and not held <= {id(part) for part in pictures.parts(self)}:
-                warnings.warn(
-                    f"{self._name}.{name} is an unregistered container with blocks: they are "
-                    "neither initialized nor saved with the block. Use nn.Sequential instead of "
-                    "the list, or call register_child() for each block",
-                    stacklevel=3,
-                )
+                problem = f"{self._name}.{name} is an unregistered container with blocks: they are"
+                problem += " neither initialized nor saved with the block"
+                way = "nn.Sequential instead of the list, or call register_child() for each block"
+                warnings.warn(f"{problem}. Use {way}", stacklevel=3)
 
     def summary(self, *inputs: Any) -> None:
         """Print the output shape and the number of parameters of each layer the inputs pass.
@@ -456,11 +438,10 @@ class HybridBlock(Block):
             ValueError: the child is not a HybridBlock, or contains this block.
         """
         if isinstance(block, Block) and not isinstance(block, HybridBlock):
-            raise ValueError(
-                f"{self._name} is a HybridBlock, so its children must be too, but "
-                f"{block.name} is a {type(block).__name__}: derive it from HybridBlock, or "
-                f"derive {type(self).__name__} from Block"
-            )
+            problem = f"{self._name} is a HybridBlock, so its children must be too"
+            found = f"but {block.name} is a {type(block).__name__}"
+            way = f"derive it from HybridBlock, or derive {type(self).__name__} from Block"
+            raise ValueError(f"{problem}, {found}: {way}")
         super().register_child(block, name)
 
     def hybridize(self, active: bool = True, static_alloc: bool = False, **flags: Any) -> None:
@@ -491,10 +472,8 @@ class HybridBlock(Block):
         """The compiled program that ran last; printing it shows its source."""
         cache = self.__dict__.get("forward")
         if cache is None or cache.last is None:
-            raise RuntimeError(
-                f"{self._name} has no program yet: call hybridize() and then call the block twice, "
-                "since the first call may only complete the shapes of the parameters"
-            )
+            way = "call hybridize() and then the block twice, since the first call may set shapes"
+            raise RuntimeError(f"{self._name} has no program yet: {way}")
         return cache.last
 
     def forward(self, *args: Any) -> Any:
@@ -547,12 +526,11 @@ class HybridBlock(Block):
             DeferredInitializationError: the subclass needs this method, but does not define it.
         """
         found = self._inherited_forward
-        waiting = ", ".join(p.name for p in self._reg_params.values() if not p.is_known)
         if found is Block.forward:
-            raise DeferredInitializationError(
-                f"{self._name} does not know the shapes of {waiting}: give them at construction, "
-                f"or define {type(self).__name__}.infer_shape(self, x) to set them from the input"
-            )
+            waiting = ", ".join(p.name for p in self._reg_params.values() if not p.is_known)
+            problem = f"{self._name} does not know the shapes of {waiting}: give them"
+            way = f"define {type(self).__name__}.infer_shape(self, x) to set them from the input"
+            raise DeferredInitializationError(f"{problem} at construction, or {way}")
         with Mode(recording=False, training=False):
             found(self, *args)
 

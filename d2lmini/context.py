@@ -67,10 +67,8 @@ def check_single(devices: Any) -> None:
         MXNetError: there is more than one device.
     """
     if isinstance(devices, list | tuple) and len(set(devices)) > 1:
-        raise MXNetError(
-            f"d2lmini computes on one device, but parameters were requested on {list(devices)}: "
-            "pass only one of them"
-        )
+        problem = f"but parameters were requested on {list(devices)}: pass only one of them"
+        raise MXNetError(f"d2lmini computes on one device, {problem}")
 
 
 def current_context() -> Context:

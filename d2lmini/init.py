@@ -49,10 +49,8 @@ class Initializer:
         self._init_weight(name, array)
 
     def _init_weight(self, name: str, array: NDArray) -> None:
-        raise NotImplementedError(
-            f"{type(self).__name__} must define _init_weight(self, name, array) and write the "
-            "values into array, for example array[:] = 0"
-        )
+        way = "_init_weight(self, name, array), which writes into array: for example array[:] = 0"
+        raise NotImplementedError(f"{type(self).__name__} must define {way}")
 
     def __repr__(self) -> str:
         given = getattr(self, "_settings", {})  # a subclass may not call super().__init__()
@@ -83,10 +81,9 @@ def create(
     if callable(init) and not isinstance(init, type):
         return init
     if not isinstance(init, str | type):
-        raise AssertionError(
-            f"an initializer must be a name, a class or an instance, not a {type(init).__name__}: "
-            "for fixed values, use init.Constant(values)"
-        )
+        known, kind = "a name, a class or an instance", type(init).__name__
+        way = "for fixed values, use init.Constant(values)"
+        raise AssertionError(f"an initializer must be {known}, not a {kind}: {way}")
     return registry.create(init, settings)
 
 
@@ -176,10 +173,8 @@ class Xavier(Initializer):
     def _init_weight(self, name: str, array: NDArray) -> None:
         shape = array.shape
         if len(shape) < 2:
-            raise ValueError(
-                f"Xavier cannot initialize {name} of shape {shape}: it needs at least 2 axes; "
-                "give that parameter its own initializer, such as init='zeros'"
-            )
+            problem = f"Xavier cannot initialize {name} of shape {shape}: it needs at least 2 axes"
+            raise ValueError(f"{problem}; give it its own initializer, such as init='zeros'")
         area = math.prod(shape[2:])
         ways: dict[str, float] = {"in": shape[1] * area, "out": shape[0] * area}
         ways["avg"] = (ways["in"] + ways["out"]) / 2
@@ -224,10 +219,8 @@ class Mixed(Initializer):
 
     def __post_init__(self) -> None:
         if len(self.patterns) != len(self.initializers):
-            raise ValueError(
-                f"got {len(self.patterns)} patterns for {len(self.initializers)} initializers: "
-                "give one initializer for each pattern"
-            )
+            counts = f"{len(self.patterns)} patterns for {len(self.initializers)} initializers"
+            raise ValueError(f"got {counts}: give one initializer for each pattern")
         self.map = list(zip(self.patterns, map(create, self.initializers), strict=True))
 
     def _init_weight(self, name: str, array: NDArray) -> None:

@@ -81,7 +81,6 @@ def _own(result: Any, wide: bool) -> Any:
 def _refuse_if_recorded(name: str, values: Any) -> None:
     for value in arrays_in(values):
         if state.recorder is not None and value._node is not None:
-            raise TypeError(
-                f"{name} is not recorded, so no gradient would flow back through it: compute the "
-                "same with functions that dir(d2lmini.np) lists, or pass x.detach() for a constant"
-            )
+            problem = f"{name} is not recorded, so no gradient would flow back through it"
+            way = "compute the same with functions that dir(d2lmini.np) lists, or pass x.detach()"
+            raise TypeError(f"{problem}: {way}")

@@ -82,10 +82,8 @@ def plain(x: Any) -> Any:
         TypeError: a gradient is to flow back to an array in a list.
     """
     if isinstance(x, list | tuple) and state.recorder and any(map(_node, arrays_in(x))):
-        raise TypeError(
-            "a list of recorded arrays was given instead of an array, and no gradient would flow "
-            "back to them: join them first, with nd.stack(*arrays) or np.stack(arrays)"
-        )
+        problem = "a list of recorded arrays was given, and no gradient would flow back to them"
+        raise TypeError(f"{problem}: join them first, with nd.stack(*arrays) or np.stack(arrays)")
     if isinstance(x, np.generic):
         return x.item()
     return np.asarray(x, np.float32) if isinstance(x, list | tuple) else x

@@ -45,6 +45,12 @@ class EvalMetric:
         """
         raise NotImplementedError(f"{type(self).__name__} must define measure(label, prediction)")
 
+    def _check(self, label: Any, prediction: Any, count: int) -> None:
+        if label.size != count:
+            found = f"{label.size} labels of shape {label.shape} for predictions of shape"
+            way = "there must be one label for each example"
+            raise ValueError(f"{self.name} got {found} {prediction.shape}: {way}")
+
     def update(self, labels: Arrays | None, preds: Arrays) -> None:
         """Add the predictions for one batch, or for each batch in a list.
 
@@ -110,11 +116,7 @@ class Accuracy(EvalMetric):
         """
         scores = prediction.ndim > 1 and prediction.shape != label.shape
         classes = prediction.argmax(self.axis) if scores else prediction
-        if classes.size != label.size:
-            raise ValueError(
-                f"{self.name} got {label.size} labels of shape {label.shape} for predictions of "
-                f"shape {prediction.shape}: there must be one label for each example"
-            )
+        self._check(label, prediction, classes.size)
         right = classes.astype(np.int64).ravel() == label.astype(np.int64).ravel()
         return right.sum(), right.size
 
@@ -134,11 +136,7 @@ class _Regression(EvalMetric):
         Raises:
             ValueError: the sizes differ.
         """
-        if label.size != prediction.size:
-            raise ValueError(
-                f"labels of shape {label.shape} and predictions of shape {prediction.shape} "
-                "are not of the same size"
-            )
+        self._check(label, prediction, prediction.size)
         # As float64, since a difference of unsigned integers would never be negative.
         error = np.subtract(prediction.reshape(label.shape), label, dtype=np.float64)
         return self._size(error).mean(), 1
@@ -209,9 +207,8 @@ def check_label_shapes(
         labels, preds = (list(x) if isinstance(x, list | tuple) else [x] for x in (labels, preds))
     found, wanted = (x.shape if shape else len(x) for x in (labels, preds))
     if found != wanted:
-        raise ValueError(
-            f"got labels of shape {found} and predictions of shape {wanted}: these must be equal"
-            if shape
-            else f"got {found} arrays of labels and {wanted} of predictions: give one per batch"
-        )
+        problem = f"got {found} arrays of labels and {wanted} of predictions: give one per batch"
+        if shape:
+            problem = f"labels of shape {found} and predictions of shape {wanted} must be equal"
+        raise ValueError(problem)
     return labels, preds

@@ -57,10 +57,8 @@ def name(kind: str, prefix: str | None, shared: ParameterDict | None) -> tuple[s
         prefix = f"{kind}{scope.counts[kind]}_"
         scope.counts[kind] += 1
     elif not isinstance(prefix, str):
-        raise TypeError(
-            f"the prefix of a {kind} must be a string, not a {type(prefix).__name__}: to put "
-            "blocks into a sequence, call add(*blocks)"
-        )
+        problem = f"the prefix of a {kind} must be a string, not a {type(prefix).__name__}"
+        raise TypeError(f"{problem}: to put blocks into a sequence, call add(*blocks)")
     if not isinstance(shared, ParameterDict | None):
         raise TypeError(f"params must be such as other.params, not a {type(shared).__name__}")
     if shared is None:

@@ -229,10 +229,8 @@ def LeakyReLU(  # noqa: N802 - Gluon's name
         ValueError: ``act_type`` is another kind, or a slope is passed as ``gamma``.
     """
     if act_type != "leaky" or gamma is not None:
-        raise ValueError(
-            "LeakyReLU supports only act_type='leaky', with a number as slope=..., "
-            f"not act_type={act_type!r} with gamma={gamma!r}"
-        )
+        known = "supports only act_type='leaky', with a number as slope=..., not act_type"
+        raise ValueError(f"LeakyReLU {known}={act_type!r} with gamma={gamma!r}")
     return functions.leaky_relu(data, slope)
 
 
@@ -354,10 +352,8 @@ def BatchNorm(  # noqa: N802 - Gluon's name
     gamma, beta, mean, variance = (completed(x, channels) for x in (gamma, beta, *averages))
     if state.training and not use_global_stats:
         if not data._data.size:
-            raise ShapeError(
-                f"BatchNorm cannot average over a batch of shape {data._data.shape}, which is "
-                "empty: skip empty batches while training"
-            )
+            problem = f"BatchNorm cannot average over an empty batch of shape {data._data.shape}"
+            raise ShapeError(f"{problem}: skip empty batches while training")
         others = tuple(i for i in range(data._data.ndim) if i != axis)
         mean = functions.mean(data, others)
         variance = functions.mean(functions.square(data - _across(mean, data, axis)), others)
@@ -373,12 +369,12 @@ def BatchNorm(  # noqa: N802 - Gluon's name
 
 def _across(values: NDArray, x: NDArray, axis: int) -> NDArray:
     """Reshape values, one for each position on an axis, to broadcast with ``x``."""
-    if values._data.shape != x._data.shape[axis : axis + 1]:
-        raise ShapeError(
-            f"values of shape {values._data.shape} do not fit an array of shape {x._data.shape}: "
-            f"axis {axis} needs {x._data.shape[axis]}; change the input, or create the layer again"
-        )
-    after = x._data.ndim - 1 - axis
+    found, shape = values._data.shape, x._data.shape
+    if found != shape[axis : axis + 1]:
+        problem = f"values of shape {found} do not fit an array of shape {shape}"
+        way = f"axis {axis} needs {shape[axis]}; change the input, or create the layer again"
+        raise ShapeError(f"{problem}: {way}")
+    after = len(shape) - 1 - axis
     return functions.reshape(values, (-1, *(1,) * after)) if after else values
 
 

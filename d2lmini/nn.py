@@ -61,11 +61,9 @@ class Sequential(Block):
         """
         hybrid = [isinstance(block, HybridBlock) for block in (self, *self)]
         if active and self and not hybrid[0] and all(hybrid[1:]):
-            warnings.warn(
-                f"all blocks in {self.name} are hybrid, but each gets a program of its own: a "
-                "hybrid container, such as nn.HybridSequential, compiles them as one",
-                stacklevel=2,
-            )
+            problem = f"all blocks in {self.name} are hybrid, but each gets a program of its own"
+            way = "a hybrid container, such as nn.HybridSequential, compiles them as one"
+            warnings.warn(f"{problem}: {way}", stacklevel=2)
         super().hybridize(active, static_alloc=static_alloc, **flags)
 
     def __len__(self) -> int:
@@ -209,12 +207,11 @@ class Dense(HybridBlock):
 
     def _wrong_width(self, x: NDArray) -> MXNetError:
         expected = self.weight._shape
-        return ShapeError(
-            f"{self.name} expects inputs of width {expected and expected[1]}, because its weight "
-            f"{self.weight.name} has shape {expected}, but the input has shape "
-            f"{x._data.shape}: change the input, or create the layer again with "
-            f"in_units={self._width(x)}"
-        )
+        wanted = f"{self.name} expects inputs of width {expected and expected[1]}"
+        why = f"its weight {self.weight.name} has shape {expected}"
+        found = f"the input has shape {x._data.shape}"
+        way = f"change the input, or create the layer again with in_units={self._width(x)}"
+        return ShapeError(f"{wanted}, because {why}, but {found}: {way}")
 
     def __repr__(self) -> str:
         in_units = (self.weight._shape or (0, 0))[1] or None
@@ -506,12 +503,10 @@ class BatchNorm(_Normalization):
         super().cast("float32" if np.dtype(dtype) == np.float16 else dtype)
 
     def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}(axis={self._axis}, eps={self._epsilon}, "
-            f"momentum={self._momentum}, fix_gamma={not self._scale}, "
-            f"use_global_stats={self._use_global_stats}, "
-            f"in_channels={(self.gamma._shape or (0,))[0] or None})"
-        )
+        settings = f"axis={self._axis}, eps={self._epsilon}, momentum={self._momentum}"
+        flags = f"fix_gamma={not self._scale}, use_global_stats={self._use_global_stats}"
+        channels = (self.gamma._shape or (0,))[0] or None
+        return f"{type(self).__name__}({settings}, {flags}, in_channels={channels})"
 
 
 class LayerNorm(_Normalization):
@@ -541,8 +536,6 @@ class LayerNorm(_Normalization):
         return F.LayerNorm(x, gamma, beta, self._axis, self._epsilon)
 
     def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}(eps={self._epsilon}, axis={self._axis}, "
-            f"center={self._center}, scale={self._scale}, "
-            f"in_channels={(self.gamma.shape or (0,))[0]})"
-        )
+        settings = f"eps={self._epsilon}, axis={self._axis}, center={self._center}"
+        channels = (self.gamma.shape or (0,))[0]
+        return f"{type(self).__name__}({settings}, scale={self._scale}, in_channels={channels})"

@@ -138,10 +138,9 @@ def tensordot(a: NDArray, b: NDArray, axes: Any = 2) -> NDArray:
     except IndexError:
         fitting = False
     if not fitting:
-        raise ShapeError(
-            f"tensordot cannot sum along axes={axes} of a of shape {first} and b of shape "
-            f"{second}: name as many axes of b as of a, with the same lengths"
-        )
+        problem = f"cannot sum along axes={axes} of a of shape {first} and b of shape {second}"
+        way = "name as many axes of b as of a, with the same lengths"
+        raise ShapeError(f"tensordot {problem}: {way}")
     letters = [chr(97 + i) for i in range(a.ndim + b.ndim)]
     of_a, of_b = letters[: a.ndim], letters[a.ndim :]
     for i, j in zip(left, right, strict=True):

@@ -57,18 +57,16 @@ class Optimizer:
         self.num_update = self.begin_num_update
         rate, scheduler = self.learning_rate, self.lr_scheduler
         if isinstance(scheduler, type) or not (scheduler is None or callable(scheduler)):
-            raise TypeError(
-                "lr_scheduler must be a function of the number of updates, such as "
-                f"lr_scheduler.CosineScheduler(max_update=100), not {scheduler!r}"
-            )
+            known = "such as lr_scheduler.CosineScheduler(max_update=100)"
+            wanted = f"a function of the number of updates, {known}"
+            raise TypeError(f"lr_scheduler must be {wanted}, not {scheduler!r}")
         start = getattr(scheduler, "base_lr", rate)
         if rate is not None and start != rate:
             scheduler.base_lr = rate
-            warnings.warn(
-                f"learning_rate={rate} replaces base_lr={start} of the lr_scheduler, which may "
-                "have planned its way with the old one: give both the same value",
-                stacklevel=6,  # where the trainer was made
-            )
+            change = f"learning_rate={rate} replaces base_lr={start} of the lr_scheduler"
+            problem = f"{change}, which may have planned its way with the old one"
+            # The level is that of the line where the trainer was made.
+            warnings.warn(f"{problem}: give both the same value", stacklevel=6)
         self.learning_rate = float(0.01 if rate is None else rate)
 
     @property
@@ -92,10 +90,8 @@ class Optimizer:
             UserWarning: there is a scheduler, which determines the learning rate.
         """
         if self.lr_scheduler is not None:
-            raise UserWarning(
-                "the lr_scheduler determines the learning rate, so it cannot be set: first set "
-                "trainer.optimizer.lr_scheduler to None"
-            )
+            problem = "the lr_scheduler determines the learning rate, so it cannot be set"
+            raise UserWarning(f"{problem}: first set trainer.optimizer.lr_scheduler to None")
         self.learning_rate = float(lr)
 
     def create_state(self, index: Any, weight: NDArray) -> Any:
@@ -115,10 +111,9 @@ class Optimizer:
             grad: its gradient.
             state: the result of `create_state`, which is updated in place.
         """
-        raise NotImplementedError(
-            f"{type(self).__name__} must define update(self, index, weight, grad, state), which "
-            "changes weight in place, for example weight[:] -= self._get_lr(index) * grad"
-        )
+        way = "update(self, index, weight, grad, state), which changes weight in place: for example"
+        example = "weight[:] -= self._get_lr(index) * grad"
+        raise NotImplementedError(f"{type(self).__name__} must define {way} {example}")
 
     def _update_count(self, index: Any) -> None:
         """Count an update of a weight."""
@@ -272,7 +267,6 @@ def create(
         TypeError: ``settings`` is not a dict, or the optimizer does not accept them.
     """
     if not isinstance(settings, Mapping | None):
-        raise TypeError(
-            f"optimizer settings must be a dict such as {{'learning_rate': 0.1}}, not {settings!r}"
-        )
+        known = "a dict such as {'learning_rate': 0.1}"
+        raise TypeError(f"optimizer settings must be {known}, not {settings!r}")
     return registry.create(optimizer, {**(settings or {}), **named})

@@ -223,10 +223,8 @@ def choice(a: Any, size: ShapeLike | None = None, replace: bool = True, p: Any =
         return functions.take(data, places, 0)
     wanted, possible = math.prod(shape), np.count_nonzero(chances)
     if wanted > possible:
-        raise ValueError(
-            f"{wanted} of {possible} elements cannot be drawn without drawing one again: draw "
-            "fewer, or with replace=True"
-        )
+        problem = f"{wanted} of {possible} elements cannot be drawn without drawing one again"
+        raise ValueError(f"{problem}: draw fewer, or with replace=True")
     # Waiting times: an element that is twice as likely comes after half the time.
     times = functions.log1p(-functions.random_uniform(0.0, 1.0, (count,)))
     times = times / -np.where(chances == 0, np.nan, chances)

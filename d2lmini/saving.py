@@ -28,9 +28,7 @@ def write(
     if not path.parent.is_dir():
         raise MissingFileError(f"there is no folder {path.parent} for {path.name}: create it first")
     if "__metadata__" in arrays:
-        raise MXNetError(
-            "safetensors keeps the name '__metadata__' for itself: save under another name"
-        )
+        raise MXNetError("safetensors keeps '__metadata__' for itself: save under another name")
     if path.exists() and not path.is_file():
         raise MXNetError(f"{path} exists and is not a file: choose another file name to save to")
     data = _packed(arrays, metadata)
@@ -79,11 +77,8 @@ def read(filename: Filename) -> tuple[dict[str, Array], dict[str, str]]:
             names = getattr(file, "offset_keys", file.keys)()  # which older versions lack
             return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
     except (TypeError, AttributeError) as error:
-        raise MXNetError(
-            f"{path} holds numbers of a type that NumPy does not have ({error}): convert them to "
-            "float32 before you save them"
-        ) from None
+        problem = f"{path} holds numbers of a type that NumPy does not have ({error})"
+        raise MXNetError(f"{problem}: convert them to float32 before you save them") from None
     except SafetensorError as error:
-        raise MXNetError(
-            f"{path} is damaged, incomplete or not a safetensors file ({error}): save it again"
-        ) from None
+        problem = f"{path} is damaged, incomplete or not a safetensors file ({error})"
+        raise MXNetError(f"{problem}: save it again") from None

@@ -21,11 +21,9 @@ def _refusing(what: str, remedy: str) -> Any:
     """Make a method that says why it cannot be called, and what to do instead."""
 
     def refuse(self: Any, *args: Any, **settings: Any) -> NoReturn:
-        raise HybridizeError(
-            f"{_place()}: {what} while a hybridized block is being recorded. The recorded program "
-            f"is replayed with other values, so it cannot depend on these: {remedy}, or leave "
-            "the block out of hybridize()"
-        )
+        problem = f"{_place()}: {what} while a hybridized block is being recorded"
+        why = "The recorded program is replayed with other values, so it cannot depend on these"
+        raise HybridizeError(f"{problem}. {why}: {remedy}, or leave the block out of hybridize()")
 
     return refuse
 

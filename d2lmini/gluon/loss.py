@@ -41,10 +41,8 @@ class Loss(HybridBlock):
     def _labels(self, label: NDArray, pred: NDArray) -> NDArray:
         """Return the labels in the shape of the predictions."""
         if label._data.size != pred._data.size:
-            raise ShapeError(
-                f"{self.name} expects a label for each prediction, but the predictions have shape "
-                f"{pred._data.shape} and the labels {label._data.shape}"
-            )
+            shapes = f"predictions have shape {pred._data.shape} and the labels {label._data.shape}"
+            raise ShapeError(f"{self.name} expects a label for each prediction, but the {shapes}")
         return label.reshape_like(pred)
 
     def _finish(self, loss: NDArray, sample_weight: Factors) -> NDArray:

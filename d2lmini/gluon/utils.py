@@ -29,16 +29,12 @@ def split_data(
         ValueError: the batch has fewer examples than slices, or cannot be split evenly.
     """
     length = data.shape[batch_axis]
+    batch = f"a batch of {length} examples (shape {data.shape}, axis {batch_axis}) cannot be split"
     if length < num_slice:
-        raise ValueError(
-            f"a batch of {length} examples (shape {data.shape}, axis {batch_axis}) cannot be split "
-            f"into {num_slice} slices"
-        )
+        raise ValueError(f"{batch} into {num_slice} slices")
     if even_split and length % num_slice:
-        raise ValueError(
-            f"a batch of {length} examples cannot be split evenly into {num_slice} slices: choose "
-            f"a batch size divisible by {num_slice}, or pass even_split=False"
-        )
+        way = f"choose a batch size divisible by {num_slice}, or pass even_split=False"
+        raise ValueError(f"{batch} evenly into {num_slice} slices: {way}")
     each, rest = divmod(length, num_slice)
     edges = [i * each + min(i, rest) for i in range(1, num_slice)]
     return split(data, edges, batch_axis) if edges else [data]
@@ -76,11 +72,8 @@ def clip_global_norm(
     arrays = listed(arrays)
     length = math.sqrt(sum(float(np.square(x._data, dtype=np.float64).sum()) for x in arrays))
     if check_isfinite and not math.isfinite(length):
-        warnings.warn(
-            f"the norm of the gradients is {length}: some are not finite, and clipping cannot "
-            "fix that",
-            stacklevel=2,
-        )
+        problem = "some are not finite, and clipping cannot fix that"
+        warnings.warn(f"the norm of the gradients is {length}: {problem}", stacklevel=2)
     if max_norm < length < math.inf:
         for x in arrays:
             overwriting.note(x._data)

@@ -75,7 +75,7 @@ def test_labels_of_something_else_are_refused(labels, predictions, said):
     with pytest.raises(ValueError, match=said):
         accuracy.update(labels, predictions)
     assert accuracy.num_inst == 0
-    with pytest.raises(ValueError, match="not of the same size"):
+    with pytest.raises(ValueError, match="one label for each example"):
         metric.MSE().update(nd.zeros(3), nd.zeros((2, 3)))
     with pytest.raises(ValueError, match="there is no metric 'f1': use one of acc, accuracy"):
         metric.create("f1")

@@ -231,14 +231,11 @@ class DataLoader:
         self._batchify = batchify_fn
         if batch_sampler is not None:
             if batch_size is not None or shuffle or sampler is not None or last_batch is not None:
-                raise ValueError(
-                    "batch_sampler determines the batches: leave out batch_size, shuffle, "
-                    "sampler and last_batch"
-                )
+                others = "batch_size, shuffle, sampler and last_batch"
+                raise ValueError(f"batch_sampler determines the batches: leave out {others}")
         elif not isinstance(batch_size, int | np.integer) or batch_size < 1:
-            raise ValueError(
-                f"without batch_sampler, batch_size must be a positive integer, not {batch_size!r}"
-            )
+            wanted = "a positive integer if there is no batch_sampler"
+            raise ValueError(f"batch_size must be {wanted}, not {batch_size!r}")
         elif shuffle and sampler is not None:
             raise ValueError("sampler determines the order of the examples: leave out shuffle")
         else:
@@ -283,10 +280,8 @@ def default_batchify_fn(data: list[Any]) -> Any:
         return nd.stack(*data)
     if isinstance(data[0], tuple | list):
         if len({len(example) for example in data}) > 1:
-            raise ValueError(
-                "examples of different lengths cannot form a batch: pass batchify_fn, which pads "
-                "them, or use transform() on the data set"
-            )
+            way = "pass batchify_fn, which pads them, or use transform() on the data set"
+            raise ValueError(f"examples of different lengths cannot form a batch: {way}")
         return [default_batchify_fn(list(part)) for part in zip(*data, strict=True)]
     return _own(np.asarray(unwrap(data)))
 
@@ -296,10 +291,8 @@ def _own(values: Any) -> NDArray:
     if isinstance(values, NDArray):
         return values
     if values.dtype.kind not in "biuf":
-        raise TypeError(
-            f"examples such as {values.flat[0]!r} cannot form an array: pass batchify_fn, or use "
-            "transform() on the data set to turn them into numbers or arrays"
-        )
+        way = "pass batchify_fn, or turn them into numbers with transform() of the data set"
+        raise TypeError(f"examples such as {values.flat[0]!r} cannot form an array: {way}")
     narrow = {"float64": "float32", "int64": "int32"}.get(values.dtype.name, values.dtype)
     return array(values, dtype=narrow)
 
