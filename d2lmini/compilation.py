@@ -23,6 +23,7 @@ from . import kernels
 from .lifting import plain
 from .ndarray import NDArray
 from .operations import NUMPY
+from .overwriting import owner
 from .tape import state
 from .tracing import Step, Tracer
 
@@ -160,6 +161,9 @@ class Listing:
         texts = [self.text(x) for x in arguments]
         texts += [f"{name}={self.text(x)}" for name, x in named.items()]
         value = self.step.result._data if function in _CHANCE else None
+        if function == "blend":  # what was computed from the average is out of date
+            known = self._known.items()
+            self._known = {key: y for key, y in known if texts[0] not in _NAME.findall(str(key))}
         return self.emit(f"{function}({', '.join(texts)})", out, value)
 
     def text(self, value: Any) -> str:
@@ -212,7 +216,9 @@ class Symbol(NDArrayOperatorsMixin):
         """The transpose; a parameter is transposed only once."""
         text, listing = f"{self.name}.T", self.listing
         if self.name in listing.bound:
-            return listing.constant(text, f"{self.name}_T", listing.values[self.name].T)
+            turned = listing.constant(text, f"{self.name}_T", listing.values[self.name].T)
+            listing.origin[turned.name] = self.name
+            return turned
         return listing.emit(text)
 
     def _method(self, name: str, *arguments: Any, **named: Any) -> "Symbol":
@@ -294,6 +300,16 @@ class Compiler:
             value = self.listing.compute(step.rule.forward, self._arguments(step))
             self.symbols[id(step.result)] = value
         self.outputs: list[str] = [self._symbol(output).name for output in outputs]
+        # The caller may write into an output, also into those of this first run: that must not
+        # change a constant, nor another output unless both shared memory when they were computed.
+        lasting = {self.name(x): id(owner(x._data)) for x in (*inputs, *parameters.values())}
+        memory = {**dict.fromkeys(self.listing.bound), **lasting}
+        self.copied: list[bool] = []
+        for name, output in zip(self.outputs, outputs, strict=True):
+            origin, place = self.listing.origin[name], id(owner(output._data))
+            self.copied.append(memory.setdefault(origin, place) != place)
+            if memory[origin] is None:
+                self.listing.bound[origin] = self.listing.bound[origin].copy()
         self.way_there = len(self.listing.lines)
         self.heads: list[str] = []
         self.gradients: list[str | None] = []
@@ -428,7 +444,8 @@ class Layout:
         compiler = self.compiler
         there, back = self.body[: compiler.way_there], self.body[compiler.way_there :]
         buffers = [f"b{i}" for i in range(len(self.buffers))]
-        outputs = _tuple(self.written.get(name, name) for name in compiler.outputs)
+        pairs = zip(compiler.outputs, compiler.copied, strict=True)
+        outputs = _tuple(self.written.get(y, y) + ".copy()" * copied for y, copied in pairs)
         gradients = _tuple(str(g and self.written.get(g, g)) for g in compiler.gradients)
         # Whatever backward reads from forward is passed on, except for buffers.
         made = {line.partition(" = ")[0] for line in there}

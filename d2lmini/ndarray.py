@@ -611,7 +611,7 @@ def _modern_repr(data: np.ndarray[Any, Any]) -> str:
 
 
 def _overwriting(x: NDArray) -> str:
-    problem = f"an array of shape {x.shape} cannot be overwritten while recording"
+    problem = f"an array of shape {x._data.shape} cannot be overwritten while recording"
     way = "compute a new array (x = x + 1), or write outside autograd.record()"
     return f"{problem}, since the gradient needs its values: {way}"
 

@@ -324,6 +324,62 @@ def test_outputs_are_fresh_unless_static_alloc(net):
     assert (first.asnumpy() != kept).any()
 
 
+def test_what_a_caller_writes_into_an_output_changes_neither_the_program_nor_other_outputs():
+    net = nn.HybridLambda(lambda F, x: [x * 2, x * 2, F.ones((2,)), F.ones((2,)) + 0 * x])
+    net.hybridize()
+    for _ in range(3):
+        outputs = net(nd.ones((2,)))
+        assert [y.asnumpy().tolist() for y in outputs] == [[2, 2], [2, 2], [1, 1], [1, 1]]
+        outputs[0][:] = outputs[2][:] = 7
+        assert outputs[1].asnumpy().tolist() == [2, 2]
+
+
+def test_a_returned_transpose_follows_its_parameter():
+    class Turned(nn.HybridBlock):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.weight = self.params.get("weight", shape=(1, 2))
+
+        def hybrid_forward(self, F, x, weight):
+            return [x * 2, weight.T]
+
+    net = Turned()
+    net.initialize()
+    net.hybridize()
+    for value in (1, 2, 3):
+        net.weight.set_data(nd.full((1, 2), value))
+        assert net(nd.ones((1,)))[1].asnumpy().tolist() == [[value], [value]]
+
+
+def test_a_running_average_is_read_again_after_it_was_moved():
+    class Twice(nn.BatchNorm):
+        def hybrid_forward(self, F, x, **own):
+            before = x - own["running_mean"]
+            super().hybrid_forward(F, x, **own)
+            return [before, x - own["running_mean"]]
+
+    eager, net = Twice(), Twice()
+    net.hybridize()
+    for block in (eager, net):
+        block.initialize()
+    for _ in range(3):
+        with autograd.train_mode():
+            for mine, own in zip(net(X), eager(X), strict=True):
+                numpy.testing.assert_array_equal(mine.asnumpy(), own.asnumpy())
+
+
+def test_an_input_that_is_overwritten_while_recording_is_told_as_such():
+    def scaled(F, x):
+        x *= 2
+        return x
+
+    net, x = nn.HybridLambda(scaled), nd.ones((2, 3))
+    net.hybridize()
+    x.attach_grad()
+    with pytest.raises(MXNetError, match=r"shape \(2, 3\) cannot be overwritten while recording"):
+        net(x)
+
+
 def test_backward_twice_with_retain_graph(net):
     with autograd.record():
         y = net(X)
