@@ -59,7 +59,13 @@ class Jacobian(Exercise):
         x = np.array([1.0, 1.0, 1.0])
         rows = np.array(self.weight)
         found = expect.pure(_jacobian(answer), self._linear, x)
-        expect.equal(found, rows, last_row=np.stack([rows[1], rows[1]]), reversed_rows=rows[::-1])
+        expect.equal(
+            found,
+            rows,
+            last_row=np.stack([rows[1], rows[1]]),
+            added_up=np.stack([rows[0], rows[0] + rows[1]]),
+            reversed_rows=rows[::-1],
+        )
 
     def follows_any_function(self, answer: Any) -> None:
         x = np.array([1.0, 2.0, -1.0])

@@ -193,7 +193,7 @@ class Dropout(Exercise):
         block, x = expect.ready(answer(0.25)), np.ones((100, 100))
         with autograd.record(train_mode=False):
             y = block(x)
-        expect.equal(y, x, "asks_for_recording")
+        expect.equal(y, x, "asks_for_recording" if _share(y) else "always_divides")
 
     def lets_the_gradient_of_the_rest_through(self, answer: Any) -> None:
         block, x = expect.ready(answer(0.25)), np.ones((10, 10))

@@ -217,7 +217,10 @@ def test_typical_wrong_answer_gets_its_hint(name, table, answer, capsys, languag
     hint = words(language, find(name).chapter, name, "hints", answer["hint"])
     hint = hint or words(language, "report", "hints", answer["hint"])
     source = table.get("before", "") + answer["code"]
-    assert f": {hint}\n" in said(name, source, capsys, table["call"])
+    report = said(name, source, capsys, table["call"])
+    assert f": {hint}\n" in report
+    if "unsaid" in answer:
+        assert words(language, find(name).chapter, name, "hints", answer["unsaid"]) not in report
 
 
 def words(language: str, file: str, *keys: str) -> str:
