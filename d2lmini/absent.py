@@ -10,7 +10,10 @@ from typing import Any, NoReturn
 _INSTEAD = {
     "nn.Dense, for images after nn.Flatten": r"(Global)?(Avg|Max)Pool\dD|[Pp]ooling"
     r"|Conv\dD(Transpose)?|[Cc]onvolution|Deconvolution",
-    "nn.BatchNorm or nn.LayerNorm": r"(Group|Instance)Norm|(group|instance)_norm",
+    "nn.Dense": "Linear",
+    "nn.Block": "Module",
+    "nn.Activation": "ReLU|Sigmoid|Tanh",
+    "nn.BatchNorm or nn.LayerNorm": r"BatchNorm\dd|(Group|Instance)Norm|(group|instance)_norm",
     "softmax": "Softmax|SoftmaxActivation",
     "nn.HybridLambda(lambda F, x: ...) with the formula": "PReLU|[EGS]?ELU|gelu|SiLU|Swish"
     "|hard_sigmoid",

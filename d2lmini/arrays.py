@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import saving
-from .context import Context
+from .context import Context, check_devices
 from .ndarray import NDArray, at_least_1d, unwrap
 from .saving import Filename
 
@@ -33,6 +33,7 @@ def placed(make: Callable[..., NDArray]) -> Callable[..., NDArray]:
     def function(
         *args: Any, ctx: Any = None, device: Any = None, stype: str = "default", **settings: Any
     ) -> NDArray:
+        check_devices([x for x in (*args, ctx, device) if isinstance(x, Context)])
         made = make(*(x for x in args if not isinstance(x, Context)), **settings)
         return made.tostype(stype)
 

@@ -11,14 +11,11 @@ __all__ = ["Context", "cpu", "current_context", "gpu", "num_gpus"]
 
 @dataclass(frozen=True)
 class Context(AbstractContextManager["Context"]):
-    """A device. There is only one, ``cpu(0)``; requesting any other raises an error.
+    """A device. Any can be named, but to use another one than the CPU raises an MXNetError.
 
     Args:
         device_type: ``'cpu'``.
         device_id: its number.
-
-    Raises:
-        MXNetError: ``device_type`` is not the CPU.
     """
 
     device_type: str = "cpu"
@@ -27,11 +24,13 @@ class Context(AbstractContextManager["Context"]):
     def __post_init__(self) -> None:
         kind = getattr(self.device_type, "device_type", self.device_type)  # of another context
         object.__setattr__(self, "device_type", kind)
-        if self.device_type not in ("cpu", "cpu_pinned", "cpu_shared"):
-            raise MXNetError(f"d2lmini has no device {self.device_type!r}: it computes on the CPU")
 
     def __repr__(self) -> str:
         return f"{self.device_type}({self.device_id})"
+
+    def __enter__(self) -> "Context":
+        check_devices(self)
+        return self
 
     def __exit__(self, *exception: Any) -> None:
         pass
@@ -47,7 +46,7 @@ def cpu(device_id: int = 0) -> Context:
 
 
 def gpu(device_id: int = 0) -> Context:
-    """Raise an MXNetError: d2lmini has no GPU. Portable programs check `num_gpus` first.
+    """Name a GPU, which d2lmini cannot use. Portable programs check `num_gpus` first.
 
     Args:
         device_id: its number.
@@ -60,14 +59,18 @@ def num_gpus() -> int:
     return 0
 
 
-def check_single(devices: Any) -> None:
-    """Reject a list of several devices: each would need a copy of the parameters.
+def check_devices(devices: Any) -> None:
+    """Reject a device other than the CPU, or several: each would need a copy of the parameters.
 
     Raises:
-        MXNetError: there is more than one device.
+        MXNetError: one is not the CPU, or there is more than one.
     """
-    if isinstance(devices, list | tuple) and len(set(devices)) > 1:
-        problem = f"but parameters were requested on {list(devices)}: pass only one of them"
+    several = devices if isinstance(devices, list | tuple) else [devices]
+    for device in several:
+        if isinstance(device, Context) and not device.device_type.startswith("cpu"):
+            raise MXNetError(f"d2lmini has no device {device}: it computes on the CPU")
+    if len(set(several)) > 1:
+        problem = f"but parameters were requested on {devices}: pass only one of them"
         raise MXNetError(f"d2lmini computes on one device, {problem}")
 
 

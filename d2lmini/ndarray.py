@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from . import overwriting
-from .context import Context, cpu
+from .context import Context, check_devices, cpu
 from .dialect import dialect
 from .errors import MXNetError, ShapeError, one_of
 from .operations import COMPARISONS, ELEMENTWISE
@@ -345,7 +345,7 @@ class NDArray:
             other: the array or the device.
         """
         if isinstance(other, Context):
-            return self.copy()
+            return self.as_in_context(other).copy()
         other[:] = self
         return other
 
@@ -355,6 +355,7 @@ class NDArray:
         Args:
             context: the device.
         """
+        check_devices(context)
         return self
 
     as_in_ctx = to_device = as_in_context

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import init as initializers, overwriting, saving
 from .arrays import array
-from .context import Context, check_single, cpu
+from .context import Context, check_devices, cpu
 from .dialect import dialect
 from .errors import DeferredInitializationError, SurplusError, UninitializedError, one_of
 from .ndarray import NDArray, unwrap
@@ -203,9 +203,9 @@ class Parameter:
         Raises:
             ValueError: the shape is not fully known, and initialization may not be deferred.
             AssertionError: there is no initializer of that name.
-            MXNetError: ``ctx`` lists more than one device.
+            MXNetError: ``ctx`` is not the CPU, or lists more than one device.
         """
-        check_single(ctx)
+        check_devices(ctx)
         if self._array is not None and not force_reinit:
             problem = f"Parameter {self.name!r} is already initialized, ignoring."
             warnings.warn(f"{problem} Set force_reinit=True to re-initialize.", stacklevel=2)

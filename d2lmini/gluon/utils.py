@@ -52,8 +52,9 @@ def split_and_load(
         even_split: insist on slices of equal length.
     """
     batch = data if isinstance(data, NDArray) else array(data)
-    count = 1 if isinstance(ctx_list, Context) else len(ctx_list)
-    return split_data(batch, count, batch_axis, even_split)
+    devices = [ctx_list] if isinstance(ctx_list, Context) else ctx_list
+    parts = split_data(batch, len(devices), batch_axis, even_split)
+    return [part.as_in_context(device) for part, device in zip(parts, devices, strict=True)]
 
 
 def clip_global_norm(

@@ -454,10 +454,25 @@ def test_an_array_of_several_numbers_is_neither_true_nor_a_scalar():
         len(nd.array([[3.0]]).reshape(()))
 
 
-def test_there_is_no_gpu():
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda gpu: nd.ones((1,), ctx=gpu),
+        lambda gpu: nd.zeros((1,), gpu),
+        lambda gpu: nd.random.uniform(shape=(1,), ctx=gpu),
+        lambda gpu: nd.ones((1,)).as_in_context(gpu),
+        lambda gpu: nd.ones((1,)).copyto(gpu),
+        lambda gpu: nn.Dense(1).initialize(ctx=[gpu]),
+        lambda gpu: gluon.utils.split_and_load(nd.ones((2, 1)), [gpu]),
+        lambda gpu: gpu.__enter__(),
+    ],
+)
+def test_a_gpu_is_named_but_not_used(use):
     assert d2lmini.num_gpus() == 0
-    with pytest.raises(d2lmini.MXNetError, match="CPU"):
-        d2lmini.gpu()
+    assert repr(d2lmini.gpu(1)) == "gpu(1)"
+    assert d2lmini.gpu() != d2lmini.cpu()
+    with pytest.raises(d2lmini.MXNetError, match=r"gpu\(0\).*CPU"):
+        use(d2lmini.gpu())
 
 
 def test_a_net_is_not_pickled():

@@ -1376,6 +1376,16 @@ def test_data_sets_and_loaders():
     assert seen == [0, 1, 2, 3, 4]
     doubled = dataset.transform_first(lambda features: features * 2)
     same(doubled[1][0], [4, 6])
+    odd = doubled.filter(lambda example: example[1] % 2)
+    assert [float(label) for _, label in odd] == [1, 3]
+    assert [list(dataset.shard(3, i).transform(lambda _, y: y)) for i in range(3)] == [
+        [0, 1],
+        [2, 3],
+        [4],
+    ]
+    assert len(dataset.take(9)) == len(dataset.take(None)) == 5
+    (first,) = gdata.DataLoader(dataset.take(3).sample([2, 0]), 2)
+    same(first[0], [[4, 5], [0, 1]])
 
 
 # Autograd --------------------------------------------------------------------------------------
@@ -2012,6 +2022,7 @@ def test_a_hybrid_block_asks_what_it_computes_with():
         ("import d2lmini.viz", r"d2lmini has no 'viz': use net\.summary"),
         ("from d2lmini.gluon.model_zoo.vision import alexnet", "a net of your own"),
         ("from d2lmini.gluon.data.vision.transforms import ToTensor", "transform_first"),
+        ("from d2lmini.nn import Linear", r"nn\.Dense"),
     ],
 )
 def test_an_import_of_what_is_left_out_tells_what_to_use(line, instead):

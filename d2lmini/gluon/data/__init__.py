@@ -52,6 +52,41 @@ class Dataset:
 
         return self.transform(apply, lazy)
 
+    def filter(self, fn: Callable[[Any], Any]) -> "Dataset":
+        """Return the data set of the examples for which a function is true.
+
+        Args:
+            fn: a function of an example.
+        """
+        return _Chosen(self, [i for i in range(len(self)) if fn(self[i])])
+
+    def take(self, count: int | None) -> "Dataset":
+        """Return the data set of the first examples.
+
+        Args:
+            count: how many; None for all.
+        """
+        return _Chosen(self, range(len(self))[:count])
+
+    def shard(self, num_shards: int, index: int) -> "Dataset":
+        """Return one of several parts, whose lengths differ by one at most.
+
+        Args:
+            num_shards: the number of parts.
+            index: which one, counted from 0.
+        """
+        length, longer = divmod(len(self), num_shards)
+        start = length * index + min(index, longer)
+        return _Chosen(self, range(start, start + length + (index < longer)))
+
+    def sample(self, sampler: Iterable[int]) -> "Dataset":
+        """Return the data set of the examples in the order of a sampler, drawn now.
+
+        Args:
+            sampler: the numbers of the examples.
+        """
+        return _Chosen(self, list(sampler))
+
 
 class SimpleDataset(Dataset):
     """A list, or anything like a list, as a data set.
@@ -80,6 +115,17 @@ class _Transformed(SimpleDataset):
     def __getitem__(self, index: int) -> Any:
         example = super().__getitem__(index)
         return self._function(*example) if isinstance(example, tuple) else self._function(example)
+
+
+class _Chosen(SimpleDataset):
+    """Some examples of a data set, by their numbers."""
+
+    def __init__(self, dataset: Dataset, numbers: Sequence[int]) -> None:
+        super().__init__(numbers)
+        self._dataset = dataset
+
+    def __getitem__(self, index: int) -> Any:
+        return self._dataset[super().__getitem__(index)]
 
 
 class ArrayDataset(Dataset):
