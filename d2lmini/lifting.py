@@ -25,6 +25,9 @@ _node = attrgetter("_node")
 new, ndarray, float32 = NDArray.__new__, np.ndarray, np.dtype("f")
 waiting = DeferredInitializationError
 Number = int | float | np.generic
+_SHAPE_KEEPING = ELEMENTWISE.union(
+    ("astype", "clip", "copy", "log_softmax", "softmax", "stop_gradient")
+)
 Out = NDArray | None  # where a result is written, instead of into a new array
 
 # What operations expect of shapes, in words that do not depend on NumPy's version.
@@ -128,10 +131,10 @@ def later(
 ) -> NDArray:
     """Return what stands in for a result until the shapes of its arrays are known.
 
-    Only operations on elements keep a shape; others raise the error about it again, as do those
-    that write their result now.
+    Operations that do not keep a shape raise the error about it again, as do those that write
+    their result now.
     """
-    if rule.name not in ELEMENTWISE or out is not None:
+    if rule.name not in _SHAPE_KEEPING or out is not None:
         raise  # the error that is being handled
     return Pending(lambda *n: apply(*(completed(x, *n) for x in arrays), *settings))
 

@@ -84,6 +84,8 @@ def _numbers(compare: Callable[..., NDArray]) -> Callable[..., NDArray]:
     @wraps(compare)
     def comparison(*operands: Any, **named: Any) -> NDArray:
         found = compare(*operands, **named)
+        if isinstance(found, Pending):
+            return Pending(lambda *n: comparison(*(completed(x, *n) for x in operands), **named))
         arrays = [x for x in (*operands, *named.values()) if isinstance(x, NDArray)]
         numbers = arrays and not dialect.modern
         return found.astype(arrays[0]._data.dtype, copy=False) if numbers else found
@@ -602,7 +604,7 @@ def where(condition: NDArray, x: Any, y: Any) -> NDArray:
         x: the array to choose from where the condition is not zero.
         y: the array to choose from where the condition is zero.
     """
-    rows = shape_of(condition)
+    rows = () if isinstance(condition, Pending) else shape_of(condition)
     if len(rows) == 1 and rows == shape_of(x)[:1] and (others := len(shape_of(x)) - 1):
         condition = functions.reshape(condition, (-1, *(1,) * others))
     return functions.where(condition, x, y)
