@@ -41,6 +41,11 @@ STATE: Mapping[str, tuple[str, str]] = {
         "hides the warnings of all cells after it",
         "Hide them in a with statement: with warnings.catch_warnings().",
     ),
+    "hash(frozenset((name, id(own if callable(own := globals().get(name)) else given))"
+    " for name, given in vars(__import__('builtins')).items() if name[0] != '_'))": (
+        "replaces a function of Python such as print",
+        "Give yours another name.",
+    ),
     "sorted(__import__('os').environ.items())": (
         "changes environment variables",
         "Change them in a with statement: with unittest.mock.patch.dict(os.environ, …).",

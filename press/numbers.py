@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _LARGE = re.compile(r"\d\s*(?:[만억조천백万億兆千百]|hundred|thousand|[mb]illion)")
+_ROUND = re.compile(r"1?\d|\d*0|\d\.5")  # six, twelve, thirty, one and a half
 _DIGITS = "3456789"
 _SPELLED: Mapping[str, re.Pattern[str]] = {  # numbers in words, one group for each of the digits
     "en": re.compile(
@@ -29,8 +30,9 @@ def numbers(words: str) -> list[str]:
 def unlike_numbers(source: str, translated: str, languages: tuple[str, str] = ("en", "en")) -> str:
     """Return how the numbers in two prose texts, in these languages, differ, if they do.
 
-    One-digit numbers may be written as words, and each language may repeat a number as often as it
-    likes. But one that is there less often while another is there more often was changed.
+    One-digit and round numbers may be written as words, and each language may repeat a number as
+    often as it likes. But one that is there less often while another is there more often was
+    changed.
     """
     if _LARGE.search(source + translated):
         return ""
@@ -43,6 +45,8 @@ def unlike_numbers(source: str, translated: str, languages: tuple[str, str] = ("
         if surplus:
             parts.append(f"the number {', '.join(long or surplus)} is not in the source")
         return "; ".join(parts)
+    if odd := [number for number in surplus if not _ROUND.fullmatch(number)]:
+        return f"the number {', '.join(odd)} is not in the source"
     if not _SPELLED.keys() >= {*languages}:
         return ""
     ours, theirs = _digits(source, languages[0]), _digits(translated, languages[1])

@@ -36,17 +36,47 @@ _OPPOSITES = (
         ("back(?:ward|propagation)?", "역전파|거슬러|거꾸로", "逆|さかのぼ"),
     ),
     (("fast(?:er|est)?", "빠[르른릅]|빨", "速"), ("slow(?:er|est|ly|s)?", "느[리린립]|느려", "遅")),
-    (("long(?:er|est)?", "길(?!이)|긴", "長(?!さ)"), ("short(?:er|est)?", "짧", "短")),
+    (
+        ("long(?:er|est)?", "길(?!이)|긴", "(?<![成延])長(?![さ々方所])"),
+        ("short(?:er|est)?", "짧", "短"),
+    ),
     (("weights?", "가중치", "重み"), ("bias(?:es)?", "편향", "バイアス")),
     (("vectors?", "벡터", "ベクトル"), ("matri(?:x|ces)", "행렬", "行列")),
+    (
+        ("above|top|over|upper", "위(?![치해하한])", "(?<!以)上"),
+        ("below|bottom|under|lower", "아래|밑", "下(?!記)"),
+    ),
+    (("next", "다음", "次の"), ("previous", "이전|직전|바로 앞", "前の|直前")),
+    (("maxim\\w+|max", "최대|최댓", "最大"), ("minim\\w+|min", "최소|최솟", "最小")),
+    (
+        ("add(?:s|ed|ing|ition)?", "더[하한해]|추가", "加|足|追加"),
+        ("subtract\\w*|remov\\w*|minus", "빼|뺀|제거", "引|除|削"),
+    ),
+    (("multipl\\w+|products?", "곱", "掛|積"), ("divi\\w+", "나누|나눈|나눕", "割")),
+    (("high(?:er|est)?", "높", "高"), ("low(?:er|est)?", "낮", "低")),
+    (("better|best", "좋|낫|나은", "良|よい"), ("worse|worst", "나쁘|나빠|나쁜", "悪")),
+    (("parents?", "부모", "親"), ("child(?:ren)?", "자식", "子")),
+    (("horizontal\\w*", "가로", "横"), ("vertical\\w*", "세로", "縦")),
+    (("even numbers?", "짝수", "偶数"), ("odd numbers?", "홀수", "奇数")),
 )
 _NEGATION = (
     "(?<!or )not(?! until| uncommon)|no(?! matter| more| less|\\.)|never|nothing|none|nobody"
     "|neither|nor|without|cannot",
     "않|없|못|안 [되된됩될돼]|아니|아닌|아닙|모르|모릅|몰라|만(?![들큼약일족나드])|말[고아]|마십"
     "|대신|뿐|거부|무관|불가|불필요|다르|다릅|다른|여부|금지|고정|제외|실패|틀|어긋|벗어|그대로|[빼뺀]",
-    "ない|ません|なく|なけ|なか|ず(?![つれ])|ぬ|無|不|非|なし|だけ|のみ|以外|エラー|代わ|外|避|きり"
+    "ない|ません|なく|なけ|なか|ず(?![つれ])|ぬ|無|不|非|未(?!満)|なし|だけ|のみ|以外|エラー|代わ|外|避|きり"
     "|まま|省略|いいえ|異な|違|かどうか|固定|一定",
+)
+# what certainly denies in a translation, and what in English may be translated that way
+_DENIAL = (
+    r"not?|no(?:ne|thing|body|r|n\w*)|never|neither|without|cannot|any|only|all|every\w*|others?|few"
+    r"|many|most|either|even|too|once|must|should|ha(?:s|ve) to|need\w*|un(?!its?\b|der)\w+|\w+less"
+    r"|in(?:dependent\w*|finite|\w+ble)|differ\w*|except|instead|rather|alone|still|same|equal\w*|more"
+    r"|exact\w*|beyond|constants?|fixed|wrong|left|leav\w*|los[et]\w*|lack\w*|miss\w*|fail\w*|avoid\w*"
+    r"|hid\w*|stay\w*|remain\w*|refus\w*|ignor\w*|skip\w*|freez\w*|frozen|prevent\w*|forg\w+|drop\w*"
+    r"|remov\w*|stop\w*|empty|zero|absent|though|away",
+    "지 않|없(?!이)|(?<!뿐만 )아니[다라며고]|아닌|아닙",
+    "(?<![少危])ない(?![しだで])|ません|なかっ|なけれ",
 )
 _LANGUAGES: Mapping[str, int] = {"en": 0, "ko": 1, "ja": 2}
 
@@ -55,7 +85,7 @@ def unlike_sense(source: str, translated: str, languages: tuple[str, str]) -> st
     """Return how a translation, in the second of the languages, says the opposite, if it does.
 
     It probably does if it has one of two opposites more often, and the other less often, than the
-    source; or if it has no negation while the source has one.
+    source; or if it has no negation while the source has one, or the other way around.
     """
     if not _LANGUAGES.keys() >= {*languages}:
         return ""
@@ -70,7 +100,10 @@ def unlike_sense(source: str, translated: str, languages: tuple[str, str]) -> st
             if len(ours) > len(fewer) and len(less) < len(theirs):
                 return f"found {theirs[0]!r} instead of {ours[0]!r}"
     ours, theirs = found(_NEGATION)
-    return f"nothing in it says {ours[0]!r}" if ours and not theirs else ""
+    if ours and not theirs:
+        return f"nothing in it says {ours[0]!r}"
+    ours, theirs = found(_DENIAL)
+    return f"nothing in the source says {theirs[0]!r}" if theirs and not ours else ""
 
 
 @cache

@@ -30,8 +30,8 @@ _LABEL = re.compile(r"[^|\n]+")  # a heading, an item or a cell that is no sente
 _ENGLISH_LABEL = re.compile(r"(?<![\w.-])(?:[a-z]{3,} [A-Za-z]+|[A-Za-z]+ [a-z]{3,})(?![\w-]|\.\w)")
 _ENGLISH = re.compile(r"(?<![A-Za-z])[a-z][a-z'’-]+ (?:[A-Za-z'’-]+ )*[a-z][a-z'’-]+")
 _ASIDE = re.compile(r"[(（][^()（）]*[)）]")  # may give the English for a term
-_BRACKETS = dict(zip(")]）］」』”》", "([（［「『“《", strict=True))  # what each closes
-_BRACKET = re.compile(r"[][()（）［］「」『』“”《》]")
+_BRACKETS = dict(zip(")]）］」』”》’", "([（［「『“《‘", strict=True))  # what each closes
+_BRACKET = re.compile(r"[][()（）［］「」『』“”《》‘’]")
 _CLAUSE = re.compile(r"(?:[^.!?。\n]|[.!?](?=\S))+[.!?。]?")
 _END = re.compile(r"[.!?…:。！？：][*_)\]）」』”’\"'`]*(?:\[\^[\w-]+\])*$")
 _ODD_QUOTE = re.compile("[“”‘’]")
@@ -217,7 +217,7 @@ def _is_long(passage: Passage, length: int) -> bool:
 def _lone_bracket(words: str) -> re.Match[str] | None:
     """Return the first bracket that is not closed, or is closed as another kind is.
 
-    A ) or ] alone is none: 1) may number what follows.
+    A ) or ] alone is none: 1) may number what follows. Nor is ’ alone, which may be an apostrophe.
     """
     opened: list[re.Match[str]] = []
     for mark in _BRACKET.finditer(words):
@@ -225,6 +225,6 @@ def _lone_bracket(words: str) -> re.Match[str] | None:
             opened.append(mark)
         elif opened and opened[-1][0] == _BRACKETS[mark[0]]:
             opened.pop()
-        elif opened or mark[0] not in ")]":
+        elif mark[0] != "’" and (opened or mark[0] not in ")]"):
             return opened[-1] if opened else mark
     return opened[0] if opened else None

@@ -44,6 +44,12 @@ _COMMON = (  # what is wrong, and how it is written
         r"(?!\d|배|\)?\s(?:of|in)\s)",
         "write {numref}`…` or {eq}`…`",
     ),
+    (
+        r"\b(?i:chapters?|sections?|exercises?|fig\.|pages?) \d+(?:\.\d+)*(?!\d|\s(?:of|in)\s)"
+        r"|(?<!의 )제 ?\d+ ?[장절]|(?<!\w )(?<!\w)[\d.]+ ?[장절](?=에서|에 |의 |처럼|을 참|부터)"
+        r"|(?<!の)第 ?\d+ ?[章節]|(?:연습 문제|演習|練習問題) ?\d+(?![\d개つ個])",
+        "write {ref}`…`",
+    ),
 )
 _SPACED = (  # where words have spaces between them
     (rf"[\w{ELSE})] [.,;!?](?=\s|$)", "remove the space"),

@@ -13,6 +13,7 @@ from press.errors import BookError, Fault
 from press.exchanges import exchanged
 from press.glossary import wrong_words
 from press.numbers import unlike_numbers
+from press.opposites import unlike_sense
 from press.paths import BOOK_FILE, shown
 from press.prose import FINISH, cut, foreign, is_prose
 from press.style import breaches, unlike_style
@@ -21,7 +22,7 @@ from press.terms import TERMS_FILE, Term
 from press.texts import Text
 
 _MARKUP = re.compile(r"[`*$]|\{\w+\}|\]\(")
-_SAME = "Say in every language the same."
+_SAME = "Say the same in every language; if it is the same, use other words."
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,9 @@ def _faults(
         yield wording.error(fault.message, fault.hint)
     if words != words.strip():
         yield wording.error(f"a space around {words!r}", "Remove it.")
-    if other := unlike_numbers(wording.source, words, (book.source, language)):
-        yield wording.error(f"{wording.name}: {other}", _SAME)
+    for unlike in (unlike_numbers, unlike_sense) if words != wording.source else ():
+        if other := unlike(wording.source, words, (book.source, language)):
+            yield wording.error(f"{wording.name}: {other}", _SAME)
 
 
 def _titles(book: Book) -> Iterator[Wording]:

@@ -428,6 +428,8 @@ def test_labels_of_a_figure_are_held_to_its_source(sample):
         ("합（sum)입니다.", "the bracket （ has no partner"),
         ("‘합’ 또는 「합입니다.", "the bracket 「 has no partner"),
         ("구간 [0, 1)입니다.", "the bracket [ has no partner"),
+        ("‘합입니다.", "the bracket ‘ has no partner"),
+        ("뉴턴(Newton’s)의 ‘합’은 수’입니다.", ""),
         ("여기서 1) 합(sum)과 2) 곱(product [곱])입니다.", ""),
         ("합은 수를 모두 더한 것입니다. 합은 수를 모두 더한 것입니다.", "a sentence twice"),
         ("합은 수를 모두 더한 것입니다.\n합은 수를 모두 더한 것입니다.", "a sentence twice"),
@@ -526,6 +528,21 @@ def test_other_numbers_in_words_of_no_passage(sample, name, english, korean, whe
     error = next(error for error in errors_of(sample) if "26" in error.message)
     assert place(error) == f"{name}:{sample.line(name, where)}"
     assert error.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("terms.toml", "다루는 함수", "다루지 않는 함수", "nothing in the source says '지 않'"),
+        ("terms.toml", "배열을 다루는 함수", "행렬의 행", ""),
+        ("figures/sum.svg", 'data-ko="층"', 'data-ko="층 아님"', ""),
+    ],
+)
+def test_words_of_no_passage_that_say_the_opposite(sample, name, old, new, message):
+    sample.edit(name, old, new)
+    errors = errors_of(sample)
+    assert [e.message.partition(": ")[2] for e in errors] == [message] * bool(message)
+    assert all(place(error) == f"{name}:{sample.line(name, new)}" for error in errors)
 
 
 def test_definitions_that_have_changed_places(sample):

@@ -256,6 +256,10 @@ def test_message_of_an_error_is_kept_short(sample):
             "ValueError: no",
         ),
         ("import os\nos.environ['A'] = '1'", "the cell changes environment variables"),
+        *(
+            (program, "the cell replaces a function of Python such as print")
+            for program in ("def print(*a):\n    pass", "import builtins\nbuiltins.round = abs")
+        ),
         (
             "print(hex(0xabcdef12), 'at', hex(0xabcdef12))",
             "the cell prints 'at 0xabcdef12', which is not the same everywhere",

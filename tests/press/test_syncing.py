@@ -57,6 +57,8 @@ def test_the_record_has_a_line_for_each_passage_with_words(synced):
             "255개 모두입니다.",
             "the number 256 is missing; the number 255 ",
         ),
+        ("All 256, half of twenty.", "256개 중 265개입니다.", "the number 265 is not in the sou"),
+        ("All 256, half of twenty.", "256개 모두, 20개의 절반인 10개입니다.", ""),
         ("Half of 8 is 4.", "8의 절반은 3입니다.", "the number 4 is missing; the number 3 is not"),
         ("Calls 2 and 3 are 0.50 s.", "둘째와 셋째 호출은 0.50초입니다.", ""),
         ("Two of 1,000.", "1000개 중 2개입니다.", ""),
