@@ -37,6 +37,8 @@ _COMMON = (  # what is wrong, and how it is written
     ("[A-Za-z][Ͱ-Ͽ][A-Za-z]", "write letters of one alphabet"),
     ("[A-Za-z가-힣][´ʹʼ․‧]", "write ' or ."),
     (r"(?<![A-Za-z0-9_.])[1-9]\d* ?x ?\d", "write ×"),
+    ("[⺀-⿟ﬀ-ﬆ]", "write the usual letter"),
+    (r"[^\W\d_]{2} - [^\W\d_]{2}", "write a colon, a comma or a period"),
     ("[À-ÿ][\x80-¿]", "write the letters that were meant"),  # UTF-8 read as Latin-1
     (rf"[^\W\d_{ELSE}]!(?![\w=])|！", "end with a period: the book exclaims nothing"),
     (  # but not of another work: "Figure 2.1 of the paper", "논문의 그림 2.1", 「論文の図2.1」
@@ -52,17 +54,23 @@ _COMMON = (  # what is wrong, and how it is written
     ),
 )
 _SPACED = (  # where words have spaces between them
-    (rf"[\w{ELSE})] [.,;!?](?=\s|$)", "remove the space"),
+    (rf"[\w{ELSE})] (?:[.!?](?=\s|$)|[,;])", "remove the space"),
     (r"(?:(?<=[a-z]{2})[a-z]|[가-힣)])[.,;!?][A-Z가-힣]", "write a space after the mark"),
     ("[\u3000、。，．；：（）！？]", "write it in half width"),
 )
 _RULES: Mapping[str, Sequence[tuple[str, str]]] = {
-    "en": (*_COMMON, *_SPACED, (r"(?i)(?<!\w)(?:simply|obviously)(?!\w)", "leave the word out")),
+    "en": (
+        *_COMMON,
+        *_SPACED,
+        (r"(?i)(?<!\w)(?:simply|obviously)(?!\w)", "leave the word out"),
+        (r"\b[Aa]n [bcdfgjklmnpqrtvwz][aeioru]", "write a before a consonant"),
+    ),
     "ko": (
         *_COMMON,
         *_SPACED,
         (r"[가-힣] \([A-Za-z](?=[A-Za-z])", "remove the space"),
-        (rf"[{ELSE})] (?:은|는|을|를|와|과|으?로)(?=[\s,.])", "remove the space"),
+        (rf"[{ELSE})] (?:은|와|과|으?로)(?=[\s,.])", "remove the space"),
+        (rf"[가-힣{ELSE})] (?:는|을|를|에서)(?=[\s,.])", "remove the space"),
         (rf"(?![{_OPEN}])[가-힣]를(?![가-힣])", "write 을 after a consonant"),
         (rf"(?![{_OPEN}])[가-힣]와(?![가-힣])", "write 과 after a consonant"),
         (rf"(?![안신])[{_LIQUID}{_NASAL}]는(?![가-힣])", "write 은 after a consonant"),
@@ -85,7 +93,13 @@ _RULES: Mapping[str, Sequence[tuple[str, str]]] = {
         (rf".?[，．]|[ぁ-ヿ一-鿿）」{ELSE}][,.](?![A-Za-z0-9])", "write 、 and 。"),
         (rf"[ぁ-ヿ一-鿿）」{ELSE}][:;!?](?![A-Za-z0-9])|[｡-ﾟ]+", "write it in full width"),
         ("[ァ-ヺ][一―—][ァ-ヺ]", "write ー"),
-        ("[ぁ-ん一-鿿][リヘベペ][ぁ-ん]", "write hiragana"),
+        ("[ぁ-ん一-鿿][リヘベペ](?![ァ-ヺー]).?", "write hiragana"),
+        ("[一-鿿][ァィゥェォッャュョ]", "write katakana"),
+        ("[゛゜]", "write it as one letter with the one before"),
+        (
+            "(?:(?<!ます)ます|です|[まで]した|ません)(?!調)[一-鿿ァ-ヺA-Za-z0-9「]",
+            "write 。 between sentences",
+        ),
         (
             rf"をを|がが|(?<!な)にに|はは(?=[{_NO_KANA}])|(?<!ま)でで(?=[、{_NO_KANA}])",
             "write it once",

@@ -102,9 +102,10 @@ def _faults(
         yield wording.error(fault.message, fault.hint)
     if words != words.strip():
         yield wording.error(f"a space around {words!r}", "Remove it.")
-    for unlike in (unlike_numbers, unlike_sense) if words != wording.source else ():
-        if other := unlike(wording.source, words, (book.source, language)):
-            yield wording.error(f"{wording.name}: {other}", _SAME)
+    source, languages = wording.source, (book.source, language)
+    other = unlike_numbers(source, words, languages) or unlike_sense(source, words, languages)
+    if other and words != source:
+        yield wording.error(f"{wording.name}: {other}", _SAME)
 
 
 def _titles(book: Book) -> Iterator[Wording]:
