@@ -52,7 +52,7 @@ _OPPOSITES = (
         ("add(?:s|ed|ing|ition)?", "더[하한해]|추가", "加|足|追加"),
         ("subtract\\w*|remov\\w*|minus", "빼|뺀|제거", "引|除|削"),
     ),
-    (("multipl\\w+|products?", "곱", "掛|積"), ("divi\\w+", "나누|나눈|나눕", "割")),
+    (("multiply|multipli\\w+|products?", "곱", "掛|積"), ("divi\\w+", "나누|나눈|나눕", "割")),
     (("high(?:er|est)?", "높", "高"), ("low(?:er|est)?", "낮", "低")),
     (("better|best", "좋|낫|나은", "良|よい"), ("worse|worst", "나쁘|나빠|나쁜", "悪")),
     (("parents?", "부모", "親"), ("child(?:ren)?", "자식", "子")),
@@ -73,7 +73,7 @@ _DENIAL = (
     r"|many|most|either|even|too|once|must|should|ha(?:s|ve) to|need\w*|un(?!its?\b|der)\w+|\w+less"
     r"|in(?:dependent\w*|finite|\w+ble)|differ\w*|except|instead|rather|alone|still|same|equal\w*|more"
     r"|exact\w*|beyond|constants?|fixed|wrong|left|leav\w*|los[et]\w*|lack\w*|miss\w*|fail\w*|avoid\w*"
-    r"|hid\w*|stay\w*|remain\w*|refus\w*|ignor\w*|skip\w*|freez\w*|frozen|prevent\w*|forg\w+|drop\w*"
+    r"|hid\w*|stay\w*|remain\w*|refus\w*|ignor\w*|skip\w*|freeze\w*|frozen|prevent\w*|forg\w+|drop\w*"
     r"|remov\w*|stop\w*|empty|zero|absent|though|away",
     "지 않|없(?!이)|(?<!뿐만 )아니[다라며고]|아닌|아닙",
     "(?<![少危])ない(?![しだで])|ません|なかっ|なけれ",
