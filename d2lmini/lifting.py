@@ -8,7 +8,7 @@ import linecache
 from collections.abc import Callable
 from functools import cache, lru_cache
 from itertools import zip_longest
-from operator import attrgetter
+from operator import add, attrgetter
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from . import kernels
 from .errors import DeferredInitializationError, ShapeError
 from .ndarray import NDArray, Pending, arrays_in, completed, mapped
 from .operations import ELEMENTWISE, NUMPY, TABLE, Rule, __name__ as table
-from .tape import state
+from .tape import Values, state
 
 LEGACY = {1: ("data",), 2: ("lhs", "rhs")}  # what `nd` calls a row's arrays, by their number
 _node = attrgetter("_node")
@@ -46,18 +46,11 @@ _EXPECTED = {
 }
 
 
-def refusal(
-    rule: Rule, arrays: tuple[Any, ...], settings: tuple[Any, ...], error: Exception
-) -> Exception:
+def refusal(rule: Rule, arrays: Values, settings: Values, error: Exception) -> Exception:
     """Return an error that names the operation and the shapes, and says what it expects."""
-    plain_values = mapped(arrays + settings, attrgetter("_data"))  # also while a block is traced
-    values = dict(zip(rule.arrays + rule.settings, plain_values, strict=True))
-    found = ", ".join(
-        f"{name} of shape {value.shape}"
-        if isinstance(value, np.ndarray) and value.ndim
-        else f"{name} = {value!r}"
-        for name, value in values.items()
-    )
+    values = mapped(arrays + settings, attrgetter("_data"))  # also while a block is traced
+    shapes = (f" of shape {x.shape}" if getattr(x, "ndim", 0) else f" = {x!r}" for x in values)
+    found = ", ".join(map(add, rule.arrays + rule.settings, shapes))
     message = f"{rule.name} cannot be computed for {found}: "
     if isinstance(error, np.exceptions.AxisError):
         return ShapeError(f"{message}there is no axis {error.axis}, only {error.ndim} axes")
@@ -109,7 +102,7 @@ def number(x: float, dtype: Any) -> Any:
     return np.asarray(x, dtype)
 
 
-def floating(rule: Rule, arrays: tuple[Any, ...]) -> tuple[Any, ...] | None:
+def floating(rule: Rule, arrays: Values) -> Values | None:
     """Convert integer operands to the type of the float operands, or to float32.
 
     Returns:
@@ -126,9 +119,7 @@ def floating(rule: Rule, arrays: tuple[Any, ...]) -> tuple[Any, ...] | None:
     return tuple(x if t is None or t.kind == "f" else astype(x, wide) for x, t in typed)
 
 
-def later(
-    apply: Any, rule: Rule, arrays: tuple[Any, ...], settings: tuple[Any, ...], out: Out
-) -> NDArray:
+def later(apply: Any, rule: Rule, arrays: Values, settings: Values, out: Out) -> NDArray:
     """Return what stands in for a result until the shapes of its arrays are known.
 
     Operations that do not keep a shape raise the error about it again, as do those that write

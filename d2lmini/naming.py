@@ -25,20 +25,17 @@ class Scope:
 
 
 top = Scope()
-
-
 current = ContextVar("current", default=top)  # each thread has its own
 
 
 @contextmanager
 def inside(scope: Scope) -> Iterator[None]:
     """Name blocks in a scope."""
-    outer = current.get()
-    current.set(scope)
+    before = current.set(scope)
     try:
         yield
     finally:
-        current.set(outer)
+        current.reset(before)
 
 
 def name(kind: str, prefix: str | None, shared: ParameterDict | None) -> tuple[str, ParameterDict]:

@@ -209,10 +209,7 @@ rule(
     "norm(x; axis=None, keepdims=False)",
     x="spread(g, x.shape, axis) * (x / spread(np.where(y == 0, 1, y), x.shape, axis))",
 )
-rule(
-    "cumsum(x; axis=None)",
-    x="np.reshape(np.flip(cumsum(np.flip(g, axis), axis), axis), x.shape)",
-)
+rule("cumsum(x; axis=None)", x="np.reshape(np.flip(cumsum(np.flip(g, axis), axis), axis), x.shape)")
 for name in ("any", "all", "argmax", "argmin"):
     rule(f"{name}(x; axis=None, keepdims=False)", f"np.{name}(x, axis, keepdims=keepdims)")
 rule("argsort(x; axis=-1, is_ascend=True)")

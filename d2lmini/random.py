@@ -238,22 +238,19 @@ def _population(x: Any) -> NDArray:
     return NDArray(np.arange(x) if isinstance(x, int) else np.asarray(unwrap(x)))
 
 
-def _draw(
-    draw: Draw, first: Any, second: Any, shape: Any, size: Any, dtype: Any, out: Out
-) -> NDArray:
+def _draw(draw: Draw, a: Any, b: Any, shape: Any, size: Any, dtype: Any, out: Out) -> NDArray:
     """Draw from a distribution with two parameters, each a number or an array."""
-    if isinstance(first, NDArray) and shape is not None and not dialect.modern:
+    if isinstance(a, NDArray) and shape is not None and not dialect.modern:
         # the legacy dialect draws an array of this shape for each pair of their elements
-        own, drawn = first.shape, _shape(shape)
-        alone = (*own, *(1,) * len(drawn))
-        first, second = mapped((first, second), lambda x: x.reshape(alone))
-        shape = (*own, *drawn)
+        drawn = _shape(shape)
+        alone, shape = (*a.shape, *(1,) * len(drawn)), (*a.shape, *drawn)
+        a, b = mapped((a, b), lambda x: x.reshape(alone))
     wanted = shape if size is None else size
     if out is not None:
         wanted = out.shape
     elif wanted is None:
-        wanted = np.broadcast_shapes(shape_of(first), shape_of(second)) or None
-    return _finish(draw(first, second, _shape(wanted)), dtype, out)
+        wanted = np.broadcast_shapes(shape_of(a), shape_of(b)) or None
+    return _finish(draw(a, b, _shape(wanted)), dtype, out)
 
 
 def _finish(drawn: NDArray, dtype: Any, out: Out) -> NDArray:

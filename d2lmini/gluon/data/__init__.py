@@ -1,6 +1,5 @@
 """Data sets, the orders in which their examples are taken, and the loader that makes batches."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -13,8 +12,6 @@ from ...ndarray import NDArray, unwrap
 
 __all__ = ["ArrayDataset", "DataLoader", "Dataset", "SimpleDataset", "default_batchify_fn"]
 __all__ += ["BatchSampler", "RandomSampler", "Sampler", "SequentialSampler", "vision"]
-
-dataloader = dataset = sampler = sys.modules[__name__]  # Gluon has a module for each part
 
 
 # Data sets -------------------------------------------------------------------------------------
@@ -144,7 +141,8 @@ class ArrayDataset(Dataset):
         if len(set(lengths)) != 1:
             raise AssertionError(f"a data set needs arrays of equal length, not of {lengths}")
         self._length = lengths[0]
-        self._parts = [_rows(part) for part in args]
+        # A vector becomes NumPy's, so that a label is a number, not an array of one element.
+        self._parts = [x.asnumpy() if isinstance(x, NDArray) and x.ndim == 1 else x for x in args]
 
     def __getitem__(self, index: Any) -> Any:
         found = tuple(part[index] for part in self._parts)
@@ -152,11 +150,6 @@ class ArrayDataset(Dataset):
 
     def __len__(self) -> int:
         return self._length
-
-
-def _rows(part: Any) -> Any:
-    """Convert a vector to NumPy, so that a label is a number, not an array of one element."""
-    return part.asnumpy() if isinstance(part, NDArray) and part.ndim == 1 else part
 
 
 # Orders ----------------------------------------------------------------------------------------
