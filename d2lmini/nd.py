@@ -11,7 +11,7 @@ import builtins
 import math
 import sys
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import reduce, wraps
 from typing import Any
 
 from . import arrays, functions, np as np, random as random
@@ -180,10 +180,7 @@ def add_n(*args: NDArray) -> NDArray:
     Args:
         args: the arrays, one by one or in a list.
     """
-    total, *others = _each(args)
-    for term in others:
-        total = total + term
-    return total
+    return reduce(functions.add, _each(args))
 
 
 def _each(arrays: Sequence[Any]) -> Sequence[Any]:

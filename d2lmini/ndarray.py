@@ -408,7 +408,7 @@ class NDArray:
             wanted = wanted[0]
         try:
             new = resolve_shape(self._data.shape, wanted, reverse)
-        except IndexError as error:
+        except StopIteration as error:
             found = f"an axis that does not exist in an array of shape {self._data.shape}"
             raise ShapeError(f"the shape {wanted} has a code for {found}") from error
         return functions.reshape(self, new)
@@ -526,21 +526,19 @@ def resolve_shape(old: Sequence[int], new: Sequence[int], reverse: bool = False)
     """Replace legacy Gluon's codes 0, -2, -3 and -4 in a new shape by lengths."""
     if reverse:
         return resolve_shape(old[::-1], new[::-1])[::-1]
-    codes, lengths = list(new), list(old)
+    codes, lengths = map(operator.index, new), iter(old)
     shape: list[int] = []
-    while codes:
-        code = operator.index(codes.pop(0))
+    for code in codes:
         if code == -2:  # all further axes
             shape += lengths
-            lengths = []
         elif code == -3:  # two axes merged
-            shape.append(lengths.pop(0) * lengths.pop(0))
+            shape.append(next(lengths) * next(lengths))
         elif code == -4:  # one axis split in two
-            length, first, second = lengths.pop(0), codes.pop(0), codes.pop(0)
+            length, first, second = next(lengths), next(codes), next(codes)
             shape += [length // second if first == -1 else first]
             shape += [length // shape[-1]]
         else:
-            length = lengths.pop(0) if lengths else 0
+            length = next(lengths, 0)
             shape.append(length if code == 0 else code)
     return tuple(shape)
 

@@ -1,6 +1,7 @@
 """Data sets, the orders in which their examples are taken, and the loader that makes batches."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -210,12 +211,10 @@ class BatchSampler(Sampler):
         self._left: list[int] = []
 
     def __iter__(self) -> Iterator[list[int]]:
-        batch, self._left = self._left, []
-        for i in self._sampler:
-            batch.append(i)
-            if len(batch) == self._batch_size:
-                yield batch
-                batch = []
+        left, self._left = self._left, []
+        numbers = chain(left, self._sampler)
+        while len(batch := [*islice(numbers, self._batch_size)]) == self._batch_size:
+            yield batch
         if batch and self._last_batch == "keep":
             yield batch
         elif self._last_batch == "rollover":
