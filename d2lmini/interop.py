@@ -8,7 +8,7 @@ import numpy as np
 
 from . import functions, overwriting
 from .absent import remedy
-from .ndarray import NDArray, arrays_in, unwrap
+from .ndarray import NDArray, arrays_in, mapped, unwrap
 from .operations import TABLE
 from .tape import state
 
@@ -63,16 +63,14 @@ def borrow(module: Any, name: str) -> Any:
     def function(*args: Any, **kwargs: Any) -> Any:
         given = arrays_in((*args, *kwargs.values()))
         wide = "dtype" in kwargs or any(x.dtype is np.float64 for x in given)
-        return _own(apply_function(own, args, kwargs), wide)
+        result = apply_function(own, args, kwargs)
+        return mapped(result, lambda x: x, lambda x: _own(x, wide))
 
     function.__module__ = __name__  # unlike NumPy's, it is not among the names that dir() lists
     return function
 
 
 def _own(result: Any, wide: bool) -> Any:
-    if isinstance(result, tuple | list):
-        parts = [_own(part, wide) for part in result]
-        return tuple(parts) if isinstance(result, tuple) else parts
     if not isinstance(result, np.ndarray | np.generic) or result.dtype.kind not in "biuf":
         return result
     return NDArray(np.array(result, np.float32 if result.dtype == "f8" and not wide else None))

@@ -52,15 +52,13 @@ def np_array(active: bool = True) -> Iterator[None]:
     Args:
         active: whether the modern dialect is active inside.
     """
-    own = vars(dialect)  # of this thread
-    before = own.get("modern")
+    own, before = vars(dialect), vars(dialect).copy()  # of this thread
     own["modern"] = active
     try:
         yield
     finally:
-        own.pop("modern", None)
-        if before is not None:
-            own["modern"] = before
+        own.clear()
+        own.update(before)
 
 
 def use_np(function: Any) -> Any:

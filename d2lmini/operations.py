@@ -286,28 +286,27 @@ rule("blend(average, value; momentum)")
 # ---------------------------------------------------------------------------------------------
 # Any number of arrays: one row for each number, written on first use
 # ---------------------------------------------------------------------------------------------
-def _numbered(count: int) -> list[str]:
-    """Return names for a number of arrays."""
+def _numbered(count: int) -> tuple[list[str], str]:
+    """Return names for a number of arrays, and the text that lists them."""
     if not count:
         raise ValueError("no arrays were given: pass at least one")
-    return [f"x{i}" for i in range(count)]
+    names = [f"x{i}" for i in range(count)]
+    return names, ", ".join(names)
 
 
 @cache
 def concatenate(count: int) -> Rule:
     """Return the row that joins ``count`` arrays along an existing axis."""
-    names = _numbered(count)
+    names, joined = _numbered(count)
     edges = [" + ".join(f"{x}.shape[axis]" for x in names[:i]) or "0" for i in range(count + 1)]
     ways_back = {x: f"g[span(axis, {edges[i]}, {edges[i + 1]})]" for i, x in enumerate(names)}
-    joined = ", ".join(names)
     return Rule(f"concatenate({joined}; axis=0)", f"np.concatenate(({joined},), axis)", ways_back)
 
 
 @cache
 def stack(count: int) -> Rule:
     """Return the row that stacks ``count`` arrays along a new axis."""
-    names = _numbered(count)
-    joined = ", ".join(names)
+    names, joined = _numbered(count)
     ways_back = {x: f"np.take(g, {i}, axis)" for i, x in enumerate(names)}
     return Rule(f"stack({joined}; axis=0)", f"np.stack(({joined},), axis)", ways_back)
 
@@ -315,13 +314,8 @@ def stack(count: int) -> Rule:
 @cache
 def einsum(count: int) -> Rule:
     """Return the row for sums of products of ``count`` arrays, by subscripts like ``ij,jk->ik``."""
-    names = _numbered(count)
-    joined = ", ".join(names)
+    names, joined = _numbered(count)
     # Ones stand for the array itself, to spread the gradient along indices that only it has.
-    ways_back = {
-        x: f"einsum(turned(subscripts, {i}), g, "
-        + ", ".join(f"np.ones_like({x})" if other == x else other for other in names)
-        + ")"
-        for i, x in enumerate(names)
-    }
+    ones = {x: ", ".join(f"np.ones_like({x})" if y == x else y for y in names) for x in names}
+    ways_back = {x: f"einsum(turned(subscripts, {i}), g, {ones[x]})" for i, x in enumerate(names)}
     return Rule(f"einsum({joined}; subscripts)", f"einsum(subscripts, {joined})", ways_back)
