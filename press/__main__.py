@@ -48,9 +48,12 @@ Exit codes: 0 done, 1 something is wrong in the book, 2 unknown command or optio
 A failed build leaves the last good book in place. Only one build of a book runs at a time.
 """
 PORT = 8000
-# jsonschema, which nbformat needs, would spend 0.9 s on a grammar of addresses no notebook has, and
-# Jupytext 0.2 s on a server
-_UNUSED = ("rfc3987_syntax", "jupytext.sync_contentsmanager", "jupytext.async_contentsmanager")
+# jsonschema, which nbformat needs, would spend 0.9 s on grammars of addresses and durations that no
+# notebook has, and Jupytext 0.2 s on a server
+_UNUSED = (
+    *("rfc3987_syntax", "rfc3986_validator", "isoduration"),
+    *("jupytext.sync_contentsmanager", "jupytext.async_contentsmanager"),
+)
 _COMMANDS: list[tuple[Command, tuple[Option, ...]]] = []  # in the order in which help lists them
 
 

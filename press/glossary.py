@@ -47,14 +47,14 @@ def wrong_forms(terms: Sequence[Term], language: str, words: str) -> Iterator[tu
     forms that overlap, the longest counts.
     """
     words = unicodedata.normalize("NFC", words)
+    if not _any_wrong(tuple(terms), language).search(words):
+        return
     found = [
         (*match.span(), term)
         for term in terms
         for form in term.wrong[language]
         for match in pattern(form).finditer(words)
     ]
-    if not found:
-        return
     right_spans = [
         match.span()
         for term in terms
@@ -69,6 +69,13 @@ def wrong_forms(terms: Sequence[Term], language: str, words: str) -> Iterator[tu
             taken.append((start, end))
             hits.append((start, words[start:end], term.forms[language]))
     yield from sorted(hits)
+
+
+@cache
+def _any_wrong(terms: tuple[Term, ...], language: str) -> re.Pattern[str]:
+    """Match a wrong form of any term; one search takes a fifth of the time of a hundred."""
+    forms = [pattern(form).pattern for term in terms for form in term.wrong[language]]
+    return re.compile("|".join(forms) or "(?!)", re.IGNORECASE)
 
 
 @cache

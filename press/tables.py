@@ -7,6 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,12 @@ class Table:
 
     def heads(self, key: str) -> list[int]:
         """Return the lines that begin the tables [[key]]."""
-        lines = enumerate(self.source.splitlines(), 1)
+        lines = _numbered(self.source)
         return [n for n, line in lines if line.strip().startswith(f"[[{key}]]")]
 
     def line(self, key: str) -> int:
         """Return the line that gives a key; else the head, or the line that mentions it."""
-        lines = list(enumerate(self.source.splitlines(), 1))[self.head :]
+        lines = _numbered(self.source)[self.head :]
         if self.head:
             lines = list(takewhile(lambda each: not each[1].startswith("["), lines))
         given = re.compile(rf'\s*\[*"?{re.escape(key)}"?\s*[].=]')
@@ -59,6 +60,11 @@ class Table:
             key: self.error(key, f"unknown key {key!r}", guess(key, known) + hint)
             for key in sorted(self.content.keys() - known)
         }
+
+
+@cache
+def _numbered(source: str) -> list[tuple[int, str]]:
+    return list(enumerate(source.splitlines(), 1))
 
 
 def read_table(file: Path) -> Table:

@@ -16,7 +16,7 @@ _KANA = re.compile("[ぁ-ヿ]+")
 _KEYS = ("definition", "other", "reading", "reason", "wrong")  # of a term, besides the languages
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # so that terms can be the key of a cache
 class Term:
     """A glossary entry: the term in every language, its definition, and the wrong forms.
 
