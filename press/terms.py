@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,9 @@ from press.tables import Table, all_text, read_table
 
 TERMS_FILE = Path("chapters", "terms.toml")
 _KANA = re.compile("[ぁ-ヿ]+")
+_VOICED = re.compile("[\u3099\u309a]")  # the marks of が and ぱ
+_LONG = re.compile("([ぁ-ん])ー")
+_LARGE = str.maketrans("ぁぃぅぇぉっゃゅょゎ", "あいうえおつやゆよわ")
 _KEYS = ("definition", "other", "reading", "reason", "wrong")  # of a term, besides the languages
 
 
@@ -38,10 +42,21 @@ class Term:
         """The term in the source language."""
         return next(iter(self.forms.values()))
 
-    def order(self, language: str) -> str:
-        """Return what the term is sorted by in a language: its reading, katakana as hiragana."""
+    def order(self, language: str) -> tuple[str, str]:
+        """Return what the term is sorted by in a language: its reading, katakana as hiragana.
+
+        As in Japanese dictionaries, が counts as か, ょ as よ, and ー as the vowel before it; only
+        terms that are then equal are sorted by these.
+        """
         reading = self.readings.get(language, self.forms[language]).casefold()
-        return "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in reading)
+        kana = "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in reading)
+        plain = _VOICED.sub("", unicodedata.normalize("NFD", kana)).translate(_LARGE)
+        return _LONG.sub(lambda m: m[1] + _vowel(m[1]), plain), kana
+
+
+def _vowel(kana: str) -> str:
+    """Return the vowel that a hiragana ends with: え for て."""
+    return unicodedata.lookup(f"HIRAGANA LETTER {unicodedata.name(kana)[-1]}")
 
 
 def term_anchor(english: str) -> str:

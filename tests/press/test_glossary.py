@@ -96,3 +96,18 @@ def test_terms_are_sorted_as_they_are_read():
         layer,
         device,
     ]
+
+
+def test_voiced_small_and_long_kana_are_sorted_as_in_japanese_dictionaries():
+    words = [
+        "かがく",
+        "がくしゅう",
+        "かくりつ",
+        "ぎゃく",
+        "きょうゆう",
+        "テープ",
+        "デバイス",
+        "テンソル",
+    ]
+    terms = [Term({"ja": word}, {}, {}, 1) for word in sorted(words)]
+    assert [term.name for term in sorted(terms, key=lambda term: term.order("ja"))] == words
