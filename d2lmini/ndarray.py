@@ -79,7 +79,7 @@ def _operators(sign: str, name: str) -> tuple[Any, ...]:
         elif name != "power":
             other = lifting.beside(other, self._data)
         try:
-            update(self._own(), other)
+            self._write(lambda own: update(own, other))
         except (ValueError, TypeError) as error:
             result = _function(name, dialect.modern)(self, other)  # says what does not fit
             own, new = (f"{x.dtype.__name__} of shape {x.shape}" for x in (self, result))
@@ -292,8 +292,11 @@ class NDArray:
     def __getitem__(self, key: Any) -> "NDArray":
         if not self._data.flags.writeable:
             self._data = self._data.copy()  # so that the slice shares its memory
-        found = functions.getitem(self, mapped(key, _positions))
-        if not found._data.flags.c_contiguous and self._data.flags.c_contiguous:
+        positions = mapped(key, _positions)
+        found = functions.getitem(self, positions)
+        own = self._data.flags.c_contiguous  # otherwise, tell the gaps by an array that is
+        slice = found._data if own else np.empty(self._data.shape, bool)[positions]
+        if not slice.flags.c_contiguous:
             found._data = found._data.copy()  # as in Gluon, only a slice without gaps is shared
         return at_least_1d(found)
 
@@ -309,22 +312,22 @@ class NDArray:
                 why = f"{self.shape} while recording, and no gradient would flow through that"
                 way = "build the array with nd.concat, nd.stack or nd.where, or assign x.detach()"
                 raise MXNetError(f"{problem} {why}: {way}")
-        own, values = self._own(), unwrap(value)
+        values = unwrap(value)
         if isinstance(values, np.ndarray) and values.size == 1:  # a number has an axis if legacy
             values = values.reshape(())
         try:
-            own[mapped(key, _positions)] = values
+            self._write(lambda own: operator.setitem(own, mapped(key, _positions), values))
         except ValueError as error:
             if not np.ndim(values):
                 raise
             raise ShapeError(f"an array of shape {self.shape} was assigned to: {error}") from None
 
-    def _own(self) -> np.ndarray[Any, Any]:
-        """Return the data to be written to; if they are another array's, copied first."""
+    def _write(self, write: Callable[[Any], Any]) -> None:
+        """Call a function that writes to the data; if they are another array's, copy them first."""
         if not self._data.flags.writeable:
             self._data = self._data.copy()
         overwriting.note(self._data)
-        return self._data
+        write(self._data)
 
     # -- Copies and conversions -----------------------------------------------------------------
     def astype(self, dtype: DTypeLike, copy: bool = True) -> "NDArray":
@@ -411,7 +414,10 @@ class NDArray:
         except StopIteration as error:
             found = f"an axis that does not exist in an array of shape {self._data.shape}"
             raise ShapeError(f"the shape {wanted} has a code for {found}") from error
-        return functions.reshape(self, new)
+        y = functions.reshape(self, new)
+        if y._data.base is not self._data and self._data.flags.fnc and state.recorder is None:
+            return _Rows(y._data, self)
+        return y
 
     def flatten(self) -> "NDArray":
         """Return a matrix that keeps the first axis (legacy), or one long row (modern)."""
@@ -449,6 +455,25 @@ class NDArray:
 
     # -- Choosing and combining -----------------------------------------------------------------
     clip = dot = take = pick = one_hot = _calling()
+
+
+class _Rows(NDArray):
+    """A matrix that is stored by columns, reshaped: what is written to it, the matrix gets too.
+
+    Args:
+        data: the elements, row by row.
+        matrix: the matrix.
+    """
+
+    __slots__ = ("matrix",)
+
+    def __init__(self, data: np.ndarray[Any, Any], matrix: NDArray) -> None:
+        super().__init__(data)
+        self.matrix = matrix
+
+    def _write(self, write: Callable[[Any], Any]) -> None:
+        super()._write(write)
+        self.matrix[:] = self._data.reshape(self.matrix._data.shape)
 
 
 class Pending(NDArray):

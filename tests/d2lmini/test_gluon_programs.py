@@ -1617,6 +1617,16 @@ def test_what_shares_memory():
     for part in x[1], x[:1], x[0:1, 1:2], x.reshape((-1,)), x.detach(), x[None]:
         part += 1
     same(x, [[4, 5, 4], [4, 4, 4]])
+    layer = nn.Dense(2, in_units=3)  # its matrix is stored by columns
+    layer.initialize("zeros")
+    weight = layer.weight.data()
+    weight[0][1:] = 2
+    weight[1:] += 1
+    weight[:, 0][:] = 9
+    flat = weight.reshape((-1,))
+    flat[3] = 7
+    flat += 1
+    same(weight, [[1, 3, 3], [8, 2, 2]])
 
 
 def test_products_and_broadcasting():
