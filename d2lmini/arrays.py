@@ -15,10 +15,8 @@ from .context import Context, check_devices
 from .ndarray import NDArray, at_least_1d, unwrap
 from .saving import Filename
 
-__all__ = [
-    *("arange", "array", "empty", "eye", "full", "full_like", "linspace", "load"),
-    *("ones", "ones_like", "save", "zeros", "zeros_like"),
-]
+__all__ = ["arange", "array", "empty", "eye", "full", "full_like", "linspace", "load"]
+__all__ += ["ones", "ones_like", "save", "zeros", "zeros_like"]
 
 ShapeLike = int | tuple[int, ...] | list[int]
 

@@ -19,10 +19,9 @@ from .reductions import REDUCTIONS
 from .tape import state
 
 # Functions with the same name and meaning in both dialects.
-SHARED = ELEMENTWISE.union(
-    ("argsort", "clip", "copy", "cumsum", "expand_dims", "flip", "log_softmax", "moveaxis"),
-    ("ravel", "repeat", "softmax", "sort", "squeeze", "swapaxes", "tile", "transpose"),
-)
+SHARED = ELEMENTWISE | {"argsort", "clip", "copy", "cumsum", "expand_dims", "flip", "log_softmax"}
+SHARED |= {"moveaxis", "ravel", "repeat", "softmax", "sort", "squeeze"}
+SHARED |= {"swapaxes", "tile", "transpose"}
 RENAMED = {"abs": "absolute", "fix": "trunc", "true_divide": "divide"}  # in both dialects
 
 

@@ -13,10 +13,8 @@ from .operations import TABLE
 from .tape import state
 
 _RENAMED = {"remainder": "mod", "conjugate": "copy"}
-_ASKING = {
-    *("ndim", "shape", "size", "array_repr", "array_str", "may_share_memory", "shares_memory"),
-    *("allclose", "array_equal", "empty_like", "ones_like", "zeros_like"),
-}
+_ASKING = {"ndim", "shape", "size", "array_repr", "array_str", "may_share_memory"}
+_ASKING |= {"shares_memory", "allclose", "array_equal", "empty_like", "ones_like", "zeros_like"}
 _WRITING = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
 
 

@@ -212,14 +212,6 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
     return function
 
 
-_DESCRIPTION = """\
-{value}
-
-{backward}
-
-Args:
-    {arguments}
-    out: an array to write the result into instead of creating one."""
 _SETTINGS = {
     "a_max": "the upper end of what is allowed, or None.",
     "a_min": "the lower end of what is allowed, or None.",
@@ -247,8 +239,7 @@ def describe(rule: Rule, names: tuple[str, ...]) -> str:
     pairs = zip_longest(rule.arrays, others, fillvalue="")
     arguments = [f"{x}: an array{also}." for x, also in pairs]
     arguments += [f"{setting}: {_SETTINGS.get(setting, '')}" for setting in rule.settings]
-    return _DESCRIPTION.format(
-        value=kernel.__doc__ if kernel else f"Compute ``{rule.forward}``.",
-        backward="\n".join(back) if ways_back else "No gradient flows back through it.",
-        arguments="\n    ".join(arguments),
-    )
+    arguments.append("out: an array to write the result into instead of creating one.")
+    value = kernel.__doc__ if kernel else f"Compute ``{rule.forward}``."
+    backward = "\n".join(back) if ways_back else "No gradient flows back through it."
+    return f"{value}\n\n{backward}\n\n" + "\n    ".join(("Args:", *arguments))

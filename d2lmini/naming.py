@@ -58,8 +58,5 @@ def name(kind: str, prefix: str | None, shared: ParameterDict | None) -> tuple[s
         raise TypeError(f"{problem}: to put blocks into a sequence, call add(*blocks)")
     if not isinstance(shared, ParameterDict | None):
         raise TypeError(f"params must be such as other.params, not a {type(shared).__name__}")
-    if shared is None:
-        params = ParameterDict(scope.params.prefix + prefix, scope.params._shared)
-    else:
-        params = ParameterDict(shared.prefix, shared)
-    return scope.prefix + prefix, params
+    own = ParameterDict(scope.params.prefix + prefix, scope.params._shared)
+    return scope.prefix + prefix, own if shared is None else ParameterDict(shared.prefix, shared)

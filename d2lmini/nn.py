@@ -468,9 +468,8 @@ class BatchNorm(_Normalization):
         in_channels: int = 0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            axis, epsilon, center, scale, beta_initializer, gamma_initializer, in_channels, **kwargs
-        )
+        initializers = beta_initializer, gamma_initializer
+        super().__init__(axis, epsilon, center, scale, *initializers, in_channels, **kwargs)
         self._momentum = momentum
         self._use_global_stats = use_global_stats
         new = partial(self.params.get, shape=(in_channels,), allow_deferred_init=True)

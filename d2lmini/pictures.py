@@ -59,9 +59,8 @@ class Box:
     def draw(self, x: float, y: float, width: float) -> Iterator[str]:
         """Yield the box's SVG elements at a position, as wide as its neighbors."""
         outer = ' class="d2l-outer"' if self.children else ""
-        yield (
-            f'<rect{outer} x="{x:g}" y="{y:g}" width="{width:g}" height="{self.height:g}" rx="6"/>'
-        )
+        place = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{self.height:g}"'
+        yield f'<rect{outer} {place} rx="6"/>'
         yield f'<text x="{x + _PAD:g}" y="{y + 18:g}">{escape(self.heading)}</text>'
         right = f'x="{x + width - _PAD:g}" y="{y + 18:g}" text-anchor="end"'
         yield f'<text class="d2l-muted" {right}>{self.count}</text>'
@@ -87,8 +86,7 @@ def _boxes(block: "Block", uses: Counter[Parameter]) -> Iterator[Box]:
     for _, group in groupby(block._children.items(), key=look):
         members = list(group)
         if len(members) < 3:
-            for name, child in members:
-                yield Box([child], f"({name})", uses)
+            yield from (Box([child], f"({name})", uses) for name, child in members)
         else:
             first, last = members[0][0], members[-1][0]
             yield Box([child for _, child in members], f"({first}–{last})", uses)

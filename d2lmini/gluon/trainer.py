@@ -95,20 +95,19 @@ class Trainer:
         # Here, since several trainers may share an optimizer.
         self._optimizer.param_dict = self._by_index
         self._optimizer._index_update_count = self._counts
-        learned = [parameter for parameter in self._params if parameter.grad_req != "null"]
+        learned = [(i, p) for i, p in enumerate(self._params) if p.grad_req != "null"]
         try:
-            leaves: dict[Parameter, Any] = {p: p.data()._node for p in learned}
+            leaves: list[Any] = [parameter.data()._node for _, parameter in learned]
         except DeferredInitializationError as error:
             error.add_note("has no forward called its layer? Call it, or take it out of the net")
             raise
-        stale = [parameter.name for parameter, leaf in leaves.items() if not leaf.fresh]
+        stale = [p.name for (_, p), leaf in zip(learned, leaves, strict=True) if not leaf.fresh]
         if stale and not ignore_stale_grad:
             problem = f"the gradient of {stale[0]} was not updated by backward since the last step"
             way = "ignore_stale_grad=True leaves those that the loss does not need unchanged"
             raise UserWarning(f"{problem}: call backward() on the loss first; {way}")
-        for i, parameter in enumerate(self._params):
-            leaf = leaves.get(parameter)
-            if leaf is not None and leaf.fresh:
+        for (i, parameter), leaf in zip(learned, leaves, strict=True):
+            if leaf.fresh:
                 self._updater(i, leaf.gradient, parameter.data())
                 leaf.fresh = False
 

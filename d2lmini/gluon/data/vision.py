@@ -27,7 +27,5 @@ class Digits(ArrayDataset):
         with np.load(Path(__file__).with_name("digits.npz")) as file:
             images, labels = file["images"], file["labels"]
         chosen = (np.arange(len(labels)) % 6 != 5) == train
-        super().__init__(
-            NDArray(images[chosen].astype(np.float32) / 16),
-            NDArray(labels[chosen].astype(np.int32)),
-        )
+        images, labels = images[chosen].astype(np.float32) / 16, labels[chosen].astype(np.int32)
+        super().__init__(NDArray(images), NDArray(labels))
