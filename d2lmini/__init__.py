@@ -10,12 +10,10 @@ from functools import partial
 
 from . import (
     autograd,
-    block,
     context,
     errors,
     gluon,
     init,
-    linalg,
     lr_scheduler,
     metric,
     models,
@@ -24,7 +22,6 @@ from . import (
     np,
     npx,
     optimizer,
-    parameter,
     random,
     test_utils,
     tracing,
@@ -43,23 +40,15 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=rf"{__name__}\
 # Gluon's other names, and the modules that it divides what is one module here into.
 initializer, base, numpy, numpy_extension, util, rnd = init, errors, np, npx, npx, random
 sym = tracing  # where programs ask whether an input is a `mx.sym.Symbol`
-_PLACES = {
-    block: "gluon.block",
-    errors: "base",
-    gluon.data: "gluon.data.dataloader gluon.data.dataset gluon.data.sampler",
-    init: "initializer",
-    nn: "gluon.nn gluon.nn.activations gluon.nn.basic_layers gluon.contrib.nn",
-    np: "numpy",
-    npx: "numpy_extension util",
-    linalg: "numpy.linalg",
-    optimizer: "optimizer.optimizer",
-    parameter: "gluon.parameter",
-    random: "ndarray.random numpy.random",
-    sys.modules[f"{__name__}.ndarray"]: "ndarray.ndarray",
-    tracing: "symbol",
-}
-for _module, _places in _PLACES.items():
-    for _place in _places.split():
+_PLACES = """\
+block=gluon.block errors=base init=initializer np=numpy npx=numpy_extension=util tracing=symbol
+gluon.data=gluon.data.dataloader=gluon.data.dataset=gluon.data.sampler linalg=numpy.linalg
+nn=gluon.nn=gluon.nn.activations=gluon.nn.basic_layers=gluon.contrib.nn parameter=gluon.parameter
+optimizer=optimizer.optimizer random=ndarray.random=numpy.random ndarray=ndarray.ndarray
+"""
+for _own, *_places in (_equals.split("=") for _equals in _PLACES.split()):
+    _module = sys.modules[f"{__name__}.{_own}"]
+    for _place in _places:
         sys.modules[f"{__name__}.{_place}"] = _module
         _parent, _, _name = f"{__name__}.{_place}".rpartition(".")
         vars(nd if _name == "ndarray" else sys.modules[_parent]).setdefault(_name, _module)

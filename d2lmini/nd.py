@@ -26,39 +26,22 @@ from .operations import COMPARISONS, TABLE
 from .reductions import REDUCTIONS, norm as norm, reduction
 from .tape import state
 
-# Functions, each followed by Gluon's other names for it.
+# Functions with Gluon's other names for them.
 _OTHER_NAMES = """\
-add broadcast_add broadcast_plus elemwise_add
-subtract broadcast_sub broadcast_minus elemwise_sub
-multiply broadcast_mul elemwise_mul
-divide broadcast_div elemwise_div
-mod broadcast_mod modulo
-less broadcast_lesser lesser
-less_equal broadcast_lesser_equal lesser_equal
-add_n ElementWiseSum elemwise_sum
-broadcast_axis broadcast_axes
-cast Cast
-concat Concat
-copy identity make_loss MakeLoss
-Flatten flatten
-flip reverse
-max max_axis
-min min_axis
-random_normal normal
-random_uniform uniform sample_uniform
-reshape Reshape
-split SliceChannel
-stop_gradient BlockGrad
-sum sum_axis
-swapaxes SwapAxis
+add=broadcast_add=broadcast_plus=elemwise_add subtract=broadcast_sub=broadcast_minus=elemwise_sub
+multiply=broadcast_mul=elemwise_mul divide=broadcast_div=elemwise_div mod=broadcast_mod=modulo
+less=broadcast_lesser=lesser less_equal=broadcast_lesser_equal=lesser_equal
+add_n=ElementWiseSum=elemwise_sum broadcast_axis=broadcast_axes sum=sum_axis max=max_axis
+min=min_axis copy=identity=make_loss=MakeLoss stop_gradient=BlockGrad cast=Cast flip=reverse
+concat=Concat split=SliceChannel reshape=Reshape Flatten=flatten swapaxes=SwapAxis
+random_normal=normal random_uniform=uniform=sample_uniform
 """
 # Functions that are also called `broadcast_power` and so on.
 _BROADCAST = ["power", "hypot", "maximum", "minimum", "equal", "not_equal", "greater"]
 _BROADCAST += ["greater_equal", "logical_and", "logical_or", "logical_xor"]
 _RENAMED = functions.RENAMED | {f"broadcast_{name}": name for name in _BROADCAST}
-_RENAMED |= {
-    other: name for name, *others in map(str.split, _OTHER_NAMES.splitlines()) for other in others
-}
+for _name, *_others in (_equals.split("=") for _equals in _OTHER_NAMES.split()):
+    _RENAMED |= dict.fromkeys(_others, _name)
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def] # with types, mypy fails on import cycles
