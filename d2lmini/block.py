@@ -463,18 +463,20 @@ class HybridBlock(Block):
         for name in flags.keys() - {*_FLAGS}:
             raise TypeError(f"hybridize has no {name!r}; it has static_alloc, {', '.join(_FLAGS)}")
         super().hybridize(active, static_alloc=static_alloc, **flags)
-        self.__dict__.pop("forward", None)
-        if active:
-            self.__dict__["forward"] = Cache(self, static_alloc)
+        own = self.__dict__
+        if isinstance(own.get("forward"), Cache):
+            del own["forward"]
+        if active:  # a forward that somebody assigned stays as it is
+            own.setdefault("forward", Cache(self, static_alloc))
 
     @property
     def program(self) -> Program:
         """The compiled program that ran last; printing it shows its source."""
-        cache = self.__dict__.get("forward")
-        if cache is None or cache.last is None:
+        last: Program | None = getattr(self.__dict__.get("forward"), "last", None)
+        if last is None:
             way = "call hybridize() and then the block twice, since the first call may set shapes"
             raise RuntimeError(f"{self._name} has no program yet: {way}")
-        return cache.last
+        return last
 
     def forward(self, *args: Any) -> Any:
         """Call `hybrid_forward` with `d2lmini.nd` and the block's own parameters."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from . import operations
 from .lifting import lift
-from .ndarray import NDArray
+from .ndarray import NDArray, from_front
 from .operations import ELEMENTWISE, TABLE
 from .reductions import REDUCTIONS
 from .tape import state
@@ -57,11 +57,13 @@ def others(x: NDArray, axis: Any) -> NDArray:
     """Return what the kernel does, the products of all other elements, but record it."""
     if axis is None:
         return others(x.reshape(-1), 0).reshape(x.shape)
+    if axis == ():
+        return lift(TABLE["ones_like"])(x)
     first, *rest = (int(a) % x.ndim for a in np.atleast_1d(axis))
     length = x.shape[first]
     itself = np.eye(length).reshape((length, length, *(1,) * (x.ndim - first - 1)))
     products = lift(TABLE["where"])(itself, 1, x.expand_dims(first)).prod(first + 1)
-    return products * others(x.prod(first, keepdims=True), tuple(rest)) if rest else products
+    return products * others(x.prod(first, keepdims=True), tuple(rest))
 
 
 def activation(name: str) -> Callable[[NDArray], NDArray]:
@@ -72,15 +74,16 @@ def activation(name: str) -> Callable[[NDArray], NDArray]:
     return lift(TABLE[name])
 
 
-def dropout(x: NDArray, rate: float, axes: tuple[int, ...] = (), always: bool = False) -> NDArray:
+def dropout(x: NDArray, rate: float, axes: Any = (), always: bool = False) -> NDArray:
     """While training (or ``always``), set elements to zero with probability ``rate``."""
     if not drop_rate(rate) or not (state.training or always):
         return x.copy()  # which may be changed in place
-    return x * lift(TABLE["dropout_mask"])(x, rate, axes)
+    kept = tuple(from_front(axis, x) for axis in ((axes,) if isinstance(axes, int) else axes))
+    return x * lift(TABLE["dropout_mask"])(x, rate, kept)
 
 
 def drop_rate(rate: float) -> float:
     """Return a rate of dropout if it is one, and raise an error otherwise."""
-    if not 0 <= rate <= 1:
-        raise ValueError(f"the dropout rate must be from 0 to 1, not {rate}")
+    if not isinstance(rate, int | float | np.number) or not 0 <= rate <= 1:
+        raise ValueError(f"the dropout rate must be from 0 to 1, not {rate!r}")
     return rate

@@ -251,7 +251,7 @@ def Dropout(data: NDArray, p: float = 0.5, mode: str = "training", axes: Any = (
         ValueError: ``p`` is not a probability, or ``mode`` is neither of the two.
     """
     always = one_of("mode", mode, "training", "always") == "always"
-    return functions.dropout(data, p, tuple(axes), always)
+    return functions.dropout(data, p, axes, always)
 
 
 def Flatten(data: NDArray) -> NDArray:  # noqa: N802 - Gluon's name

@@ -574,8 +574,8 @@ def from_front(axis: int, x: NDArray) -> int:
     Raises:
         ShapeError: the array has no such axis.
     """
-    if not -x._data.ndim <= axis < x._data.ndim:
-        raise ShapeError(f"there is no axis {axis} in an array of shape {x._data.shape}")
+    if not isinstance(axis, int | np.integer) or not -x._data.ndim <= axis < x._data.ndim:
+        raise ShapeError(f"there is no axis {axis!r} in an array of shape {x._data.shape}")
     return axis % x._data.ndim
 
 

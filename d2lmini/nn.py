@@ -165,6 +165,8 @@ class Dense(HybridBlock):
                 return super().forward(x)  # it completes shapes and merges axes
             y = linear(x, weight, bias._array) if bias else dot(x, weight.T)
         except ShapeError:
+            if self.weight.accepts((self._units, self._width(x))):
+                raise  # an initializer failed
             raise self._wrong_width(x) from None
         except TypeError:
             if bias:

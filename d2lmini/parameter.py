@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable, Mapping
 from operator import index
+from threading import RLock
 from typing import Any, NoReturn
 
 import numpy as np
@@ -20,6 +21,7 @@ __all__ = ["Constant", "DeferredInitializationError", "Parameter", "ParameterDic
 
 Init = str | initializers.Initializer | type[initializers.Initializer] | None
 GRAD_REQS = ("write", "add", "null")
+_initializing = RLock()  # several threads may call a new net at once
 
 
 class Changes:
@@ -224,15 +226,18 @@ class Parameter:
             return self._array
         if self._deferred_init is None or self._shape is None or 0 in self._shape:
             raise self._unready()
-        array = NDArray(np.zeros(self._shape, self.dtype, "F" if len(self._shape) == 2 else "C"))
-        try:
-            with Mode(recording=False, training=None):
+        with _initializing, Mode(recording=False, training=None):
+            if self._deferred_init is None:  # another thread was faster
+                return self.data()
+            zeros = np.zeros(self._shape, self.dtype, "F" if len(self._shape) == 2 else "C")
+            array = NDArray(zeros)
+            try:
                 self._deferred_init(self.name, array)
-        except Exception as error:
-            error.add_note(f"while {self} was initialized by {self._deferred_init!r}")
-            raise
-        self._deferred_init, self._array = None, array
-        self._attach()
+            except Exception as error:
+                error.add_note(f"while {self} was initialized by {self._deferred_init!r}")
+                raise
+            self._deferred_init, self._array = None, array
+            self._attach()
         return array
 
     def set_data(self, data: Any) -> None:

@@ -107,12 +107,17 @@ class HuberLoss(_Regression):
         rho: the difference at which the two meet.
         weight: a factor applied to the loss.
         batch_axis: the axis of the examples.
+
+    Raises:
+        ValueError: ``rho`` is not positive.
     """
 
     def __init__(
         self, rho: float = 1, weight: Factor = None, batch_axis: int = 0, **kwargs: Any
     ) -> None:
         super().__init__(weight, batch_axis, **kwargs)
+        if not rho > 0:
+            raise ValueError(f"rho must be a positive number, not {rho!r}")
         self._rho = rho
 
     def _cost(self, error: NDArray) -> NDArray:

@@ -641,6 +641,10 @@ def test_an_initializer_that_fails_is_told_with_its_parameter():
     layer = nn.Dense(2, in_units=2, weight_initializer=values)
     with pytest.raises(ValueError, match=rf"\(3,3\).*\nwhile .*{layer.weight.name} .*Constant"):
         layer.initialize()
+    layer = nn.Dense(2, weight_initializer=values)
+    layer.initialize()
+    with pytest.raises(ValueError, match=rf"\(3,3\).*\nwhile .*{layer.weight.name} .*Constant"):
+        layer(nd.ones((1, 2)))
 
 
 @pytest.mark.parametrize("pattern", ["*weight", ["weight"]])

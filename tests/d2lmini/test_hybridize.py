@@ -720,6 +720,17 @@ def test_deferred_shapes_are_fixed_by_the_first_call():
     assert "dot" in str(net.program)
 
 
+def test_a_forward_that_was_assigned_is_not_replaced():
+    net = nn.HybridSequential()
+    net.add(nn.Dense(2, in_units=5))
+    net.initialize()
+    net.forward = lambda x: net[0](x) * 2
+    for active in (True, False):
+        net.hybridize(active)
+        for _ in range(2):
+            numpy.testing.assert_allclose(net(X).asnumpy(), 2 * net[0](X).asnumpy(), rtol=1e-6)
+
+
 def test_a_plain_sequential_hybridizes_its_children(net):
     outer = nn.Sequential()
     outer.add(net, nn.Lambda(lambda x: x.asnumpy()))

@@ -1,5 +1,6 @@
 """Layers, parameters and initializers: what they compute, and when their shapes are fixed."""
 
+import threading
 from functools import partial
 
 import numpy
@@ -133,8 +134,35 @@ def test_dropout_only_while_training():
         integers = layer(nd.ones((100,), dtype="int32"))
         assert set(nn.Dropout(1)(x).tolist()) == {0}
     assert set(integers.tolist()) == {0, 2} and integers.dtype == numpy.float32
-    with pytest.raises(ValueError, match="rate"):
-        nn.Dropout(1.1)
+    for wrong in (1.1, "0.5", None):
+        with pytest.raises(ValueError, match=f"rate must be from 0 to 1, not {wrong!r}"):
+            nn.Dropout(wrong)
+
+
+@pytest.mark.parametrize("axes", [1, (1,), [-1]])
+def test_dropout_keeps_or_drops_what_lies_along_an_axis(axes):
+    with autograd.record():
+        assert {*map(tuple, nn.Dropout(0.5, axes)(nd.ones((100, 2))).tolist())} == {(0, 0), (2, 2)}
+        with pytest.raises(ValueError, match=r"no axis 2 in .* \(3, 2\)"):
+            nn.Dropout(0.5, axes=2)(nd.ones((3, 2)))
+
+
+def test_a_layer_that_two_threads_call_at_once_is_initialized_once():
+    started, threads = [], []
+
+    class Slow(init.Initializer):
+        def _init_weight(self, name, array):
+            started.append(name)
+            if len(started) == 1:
+                threads.append(threading.Thread(target=layer, args=(nd.ones((1, 3)),)))
+                threads[0].start()
+                threads[0].join(0.1)
+
+    layer = nn.Dense(2, weight_initializer=Slow())
+    layer.initialize()
+    layer(nd.ones((1, 3)))
+    threads[0].join()
+    assert started == [layer.weight.name]
 
 
 def test_batch_norm_uses_the_batch_in_training_and_averages_otherwise():

@@ -24,6 +24,8 @@ def test_regression_losses():
     close(gloss.L2Loss(weight=2)(PRED, LABEL, nd.array([[1], [0]])), [(1 + 0.25) / 2, 0])
     close(gloss.L2Loss()(PRED[:, 0], LABEL[:, 0]), [0.5, 0.125])
     close(gloss.L1Loss(batch_axis=1)(PRED, LABEL), [0.75, 1.75])
+    with pytest.raises(ValueError, match="rho must be a positive number, not -1"):
+        gloss.HuberLoss(rho=-1)
 
 
 def test_cross_entropy_losses():
