@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
+from tempfile import gettempdir
 
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
@@ -22,7 +23,8 @@ _LEAVES = re.compile(r"\b(exit|quit|SystemExit)\b")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _FRAME = re.compile(r"Cell In\s?\[(\d+)\], line (\d+)")
 _ACTIVE = re.compile(  # HTML that would run in the page, or fetch something from elsewhere
-    r"<(?:script|iframe|object|embed|link|base)\b|<[^>]*\son[a-z]+\s*=|javascript:"
+    r"<(?:script|iframe|object|embed|link|base|meta|form)\b|<[^>]*\son[a-z]+\s*=|javascript:"
+    r"|url\(\s*[\"']?\s*(?:https?:)?//"
     r"|<[^>]*\s(?:src|srcset|data)\s*=\s*[\"']?\s*(?:https?:)?//",
     re.IGNORECASE,
 )
@@ -51,9 +53,16 @@ STATE: Mapping[str, tuple[str, str]] = {
         "Change them in a with statement: with unittest.mock.patch.dict(os.environ, …).",
     ),
 }
-_OWN_FOLDERS = {each for each in (os.environ.get("HOME", ""), sys.prefix) if Path(each).name}
-_LOCAL = re.compile(  # an address in memory, or a path of this machine
-    "|".join([r"\bat 0x[0-9a-f]{6,}\b", *(rf"{re.escape(each)}/[\w.-]+" for each in _OWN_FOLDERS)])
+_PLACES = (os.environ.get("HOME", ""), sys.prefix, str(Path(__file__).parents[1]))
+_OWN_FOLDERS = [re.escape(each) for each in _PLACES if Path(each).name]
+_LOCAL = re.compile(  # an address in memory, or a path of this machine or of this run
+    "|".join(
+        [
+            r"\bat 0x[0-9a-f]{6,}\b",
+            rf"{re.escape(gettempdir())}/(?:press-|tmp)\w+",
+            *(rf"{each}(?:/[\w.-]+|\b)" for each in _OWN_FOLDERS),
+        ]
+    )
 )
 _WARNING = re.compile(r"^.*ipykernel_\d+\S*\.py:(\d+): ", re.MULTILINE)
 

@@ -17,6 +17,7 @@ _KANA = re.compile("[ぁ-ヿ]+")
 _VOICED = re.compile("[\u3099\u309a]")  # the marks of が and ぱ
 _LONG = re.compile("([ぁ-ん])ー")
 _LARGE = str.maketrans("ぁぃぅぇぉっゃゅょゎ", "あいうえおつやゆよわ")
+_KANJI = re.compile("[一-鿿]")
 _KEYS = ("definition", "other", "reading", "reason", "wrong")  # of a term, besides the languages
 
 
@@ -115,6 +116,8 @@ def _fault(entry: Mapping[str, Any], languages: tuple[str, ...]) -> tuple[str, s
         return "reading", "expected its reading as text in some of the languages"
     if not _KANA.fullmatch(reading := readings.get("ja", "あ")):
         return "reading.ja", f"found the reading {reading!r}, expected hiragana"
+    if "ja" not in readings and _KANJI.search(entry.get("ja", "")):
+        return "ja", "expected its reading too, in hiragana: reading.ja = …"
     for kind in ("wrong", "other"):
         for code, forms in entry.get(kind, {}).items():
             key = f"{kind}.{code}"

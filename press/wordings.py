@@ -22,6 +22,7 @@ from press.terms import TERMS_FILE, Term
 from press.texts import Text
 
 _MARKUP = re.compile(r"[`*$]|\{\w+\}|\]\(")
+_POLITE = re.compile("니다|(?:です|ます)(?=。)")
 _SAME = "Say the same in every language; if it is the same, use other words."
 
 
@@ -51,10 +52,12 @@ def check_wordings(book: Book) -> Iterator[BookError]:
     for wording in definitions:
         if end := cut(wording.words):
             yield wording.error(f"the definition ends in the middle: {end}", FINISH)
+        if polite := _POLITE.search(wording.words):
+            yield wording.error(f"{polite[0]!r} in a definition", "End it with a noun or plainly.")
     for code in list(book.languages)[1:]:
         own = [each for each in definitions if each.language == code]
         pairs = [(each.source, each.words) for each in own]
-        for one, other in exchanged(book.terms, pairs, (book.source, code)):
+        for one, other in exchanged(book.terms, pairs, (book.source, code), least=1):
             message = f"it and the one in line {own[other].line} have changed places"
             yield own[one].error(f"{own[one].name}: {message}", _SAME)
 

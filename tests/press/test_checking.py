@@ -765,6 +765,8 @@ def test_names_and_definitions_in_another_language(sample, file, old, new, messa
     [
         ("book.toml", "시험용 책", "시험용  책", "in '용  책', write one space"),
         ("book.toml", 'title.ja = "数"', 'title.ja = "数 "', "a space around '数 '"),
+        ("terms.toml", "키로 값을 찾는 자료.", "키로 값을 찾습니다.", "'니다' in a definition"),
+        ("terms.toml", "配列の関数。", "配列の関数です。", "'です' in a definition"),
         ("terms.toml", "배열을 다루는", "배열를 다루는", "in '열를', write 을 after a consonant"),
         ("terms.toml", "引くデータ。", "引く, データ。", "in 'く,', write 、 and 。"),
         ("figures/sum.svg", 'data-ja="層"', 'data-ja="層 だ"', "in '層 だ', remove the space"),
