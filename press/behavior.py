@@ -59,7 +59,7 @@ _LOCAL = re.compile(  # an address in memory, or a path of this machine or of th
     "|".join(
         [
             r"\bat 0x[0-9a-f]{6,}\b",
-            rf"{re.escape(gettempdir())}/(?:press-|tmp)\w+",
+            rf"{re.escape(gettempdir())}/(?:press-|tmp|ipykernel_)\w+",
             *(rf"{each}(?:/[\w.-]+|\b)" for each in _OWN_FOLDERS),
         ]
     )

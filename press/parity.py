@@ -224,6 +224,8 @@ class _Comparison(Pair):
             yield self.error(f"the comment {comment!r} is not translated")
         elif comments(here) and not comments(there):
             yield self.error(f"the comment {comments(here)[0]!r} is not in the source")
+        elif comments(there) and not comments(here):
+            yield self.error(f"the comment {comments(there)[0]!r} is missing")
         elif sorted(tags(cells[0])) != sorted(tags(cells[1])):
             yield self.error(
                 f"found the tags {list(tags(cells[1]))}, expected {list(tags(cells[0]))}"

@@ -10,7 +10,8 @@ from itertools import pairwise, zip_longest
 from press.errors import BookError, Fault
 from press.glossary import wrong_words
 from press.passages import ELSE, Passage, split
-from press.style import ALIKE, unlike_style
+from press.programs import comments
+from press.style import ALIKE, breaches, unlike_style
 from press.terms import Term
 from press.texts import Text
 from press.tokens import first_line
@@ -109,7 +110,7 @@ def faults(
     passages = split(text)
     is_linewise = text.language in _LINEWISE and _has_sentences_in_lines(passages)
     for passage, following in zip_longest(passages, passages[1:]):
-        for fault in _misprinted_code(passage):
+        for fault in (*_misprinted_code(passage), *_odd_comments(terms, text.language, passage)):
             yield text.error(*fault)
         is_known = passage.line in told
         strange = None if is_known else foreign(text.language, passage.text)
@@ -148,6 +149,17 @@ def _misprinted_code(passage: Passage) -> Iterator[Fault]:
             line = code.splitlines()[code.count("\n", 0, odd.start())].strip()
             at = passage.line + passage.source.count("\n", 0, place)
             yield Fault(at, f"{odd[0]!r} in code: {line}", hint)
+
+
+def _odd_comments(terms: Sequence[Term], language: str, passage: Passage) -> Iterator[Fault]:
+    """Yield words of another language, wrong terms and the like in comments, with their lines."""
+    is_python = passage.kind == "code" or passage.variant == "python"
+    for comment in comments(passage.program or "") if is_python else ():
+        line = passage.line + passage.source.count("\n", 0, passage.source.find(comment))
+        strange = _foreign_letters(language, comment)
+        found = [strange] if strange else breaches(language, comment)
+        for fault in (*found, *wrong_words(terms, language, comment)):
+            yield fault._replace(place=line)
 
 
 def _misprints(passage: Passage) -> Iterator[Fault]:
