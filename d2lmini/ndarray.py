@@ -79,7 +79,8 @@ def _operators(sign: str, name: str) -> tuple[Any, ...]:
         elif name != "power":
             other = lifting.beside(other, self._data)
         try:
-            self._write(lambda own: update(own, other))
+            update(self._own(), other)
+            self._written()
         except (ValueError, TypeError) as error:
             result = _function(name, dialect.modern)(self, other)  # says what does not fit
             own, new = (f"{x.dtype.__name__} of shape {x.shape}" for x in (self, result))
@@ -316,18 +317,22 @@ class NDArray:
         if isinstance(values, np.ndarray) and values.size == 1:  # a number has an axis if legacy
             values = values.reshape(())
         try:
-            self._write(lambda own: operator.setitem(own, mapped(key, _positions), values))
+            self._own()[mapped(key, _positions)] = values
+            self._written()
         except ValueError as error:
             if not np.ndim(values):
                 raise
             raise ShapeError(f"an array of shape {self.shape} was assigned to: {error}") from None
 
-    def _write(self, write: Callable[[Any], Any]) -> None:
-        """Call a function that writes to the data; if they are another array's, copy them first."""
+    def _own(self) -> np.ndarray[Any, Any]:
+        """Return the data to be written to; if they are another array's, copied first."""
         if not self._data.flags.writeable:
             self._data = self._data.copy()
         overwriting.note(self._data)
-        write(self._data)
+        return self._data
+
+    def _written(self) -> None:
+        """Do nothing: there is no other array to be told what was written."""
 
     # -- Copies and conversions -----------------------------------------------------------------
     def astype(self, dtype: DTypeLike, copy: bool = True) -> "NDArray":
@@ -471,8 +476,7 @@ class _Rows(NDArray):
         super().__init__(data)
         self.matrix = matrix
 
-    def _write(self, write: Callable[[Any], Any]) -> None:
-        super()._write(write)
+    def _written(self) -> None:
         self.matrix[:] = self._data.reshape(self.matrix._data.shape)
 
 
