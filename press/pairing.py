@@ -32,6 +32,8 @@ from press.paths import find_root, shown
 from press.tags import SOLUTION, tags
 from press.texts import Text, markdown_of, normal_form, read_text
 
+_WAY_OUT = "To move it away and make a new one, run: press pair --drop {}"
+
 
 def with_outputs(text: Text, old: NotebookNode | None) -> NotebookNode:
     """Return the text's notebook with the outputs of `old` where the code is the same."""
@@ -53,7 +55,7 @@ def as_built(book: Book, text: Text) -> Text:
     file = book.notebook_path(*text.key)
     if not file.exists():
         raise BookError("the notebook has not been built yet", path=file, hint="Run: make book")
-    content = regular(file).read_bytes()
+    content = _content(text, file)
     with _reading(text, file):
         old = _notebook_in(content)
     return replace(text, notebook=with_outputs(text, old))
@@ -67,7 +69,7 @@ def pair(book: Book, text: Text) -> None:
     """
     check_conflict(book, text)
     file = book.notebook_path(*text.key)
-    old = _notebook_in(regular(file).read_bytes()) if file.exists() else None
+    old = _notebook_in(_content(text, file)) if file.exists() else None
     write_notebook(book, text, with_outputs(text, old))
 
 
@@ -101,7 +103,7 @@ def check_conflict(book: Book, text: Text) -> None:
     file = book.notebook_path(*text.key)
     if not file.exists():
         return
-    content = regular(file).read_bytes()
+    content = _content(text, file)
     record = _read_record(_record_path(book, *text.key))
     if sha256(content) == record.get("file"):
         return
@@ -131,6 +133,13 @@ def check_conflicts(book: Book, texts: Iterable[Text]) -> None:
     raise_all(errors)
 
 
+def _content(text: Text, file: Path) -> bytes:
+    """Return what is in a notebook; raise BookError for a folder in its place."""
+    if file.is_dir():
+        raise BookError("a folder, not a notebook", path=file, hint=_WAY_OUT.format(text.name))
+    return regular(file).read_bytes()
+
+
 def _notebook_in(content: bytes) -> NotebookNode:
     """Return the notebook in a file; missing or duplicate ids and Windows' line ends do no harm."""
     with warnings.catch_warnings(action="ignore"):
@@ -156,7 +165,7 @@ def _reading(text: Text, file: Path) -> Iterator[None]:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         if isinstance(error, AttributeError | KeyError | NameError | TypeError):
             reason = "it does not have the form of one"  # a library failed on it
-        hint = f"To move it away and make a new one, run: press pair --drop {text.name}"
+        hint = _WAY_OUT.format(text.name)
         raise BookError(f"not a notebook: {reason}", path=file, hint=hint) from None
 
 
@@ -171,7 +180,7 @@ def take(book: Book, text: Text) -> list[Path]:
     file = book.notebook_path(*text.key)
     if not file.exists():
         raise BookError("there is no notebook to copy edits from", path=file)
-    content = regular(file).read_bytes()
+    content = _content(text, file)
     with _reading(text, file):
         notebook = _notebook_in(content)
         markdown = markdown_of(notebook, text.path, text.front_matter).encode()

@@ -392,8 +392,8 @@ def test_folder_in_the_place_of_a_notebook_is_moved_away_by_a_drop(sample):
     file.unlink()
     file.mkdir()
     (file / "mine.txt").write_text("mine", encoding="utf-8")
-    for read in (as_built, check_conflict, take):  # the disk is told of, and not the notebook
-        with pytest.raises(IsADirectoryError):
+    for read in (as_built, check_conflict, take):
+        with pytest.raises(BookError, match=r"a folder, not a notebook\n.*press pair --drop ko/"):
             read(sample.book, sample.text("ko"))
     (moved,) = drop(sample.book, sample.text("ko"))
     assert (moved / "mine.txt").read_text(encoding="utf-8") == "mine"
