@@ -36,7 +36,7 @@ def script(reading: Reading, page: Page) -> str:
 
     made = nbformat.v4.new_notebook(
         metadata={"jupytext": {"notebook_metadata_filter": "-all", "cell_metadata_filter": "-all"}},
-        cells=plain(reading, page, _told).cells,
+        cells=plain(reading, page, lambda name, svg, alt: f"[{alt}]").cells,
     )
     return jupytext.writes(made, fmt="py:percent")
 
@@ -58,7 +58,3 @@ def _embedded(name: str, svg: str, alt: str) -> str:
     """Return a picture inside the cell, as HTML: Jupyter does not show attached SVGs."""
     data = base64.b64encode(svg.encode()).decode()
     return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}">'
-
-
-def _told(name: str, svg: str, alt: str) -> str:
-    return f"[{alt}]"

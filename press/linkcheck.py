@@ -57,9 +57,8 @@ def addresses(book: Book) -> dict[str, list[tuple[Path, int | None]]]:
         for link in _LINK.findall(page.read_text(encoding="utf-8")):
             found.setdefault(html.unescape(link), page)
     folders = (book.root / "chapters", book.root / "d2lmini", Path(__file__).parent)
-    files = [
-        f for folder in folders for suffix in ("md", "toml", "py") for f in _all(folder, suffix)
-    ]
+    suffixes = ("md", "toml", "py")
+    files = [f for folder in folders for end in suffixes for f in sorted(folder.rglob(f"*.{end}"))]
     lines = [
         (file, number, line)
         for file in files
@@ -71,10 +70,6 @@ def addresses(book: Book) -> dict[str, list[tuple[Path, int | None]]]:
         for link, page in sorted(found.items())
         if not (book.address and link.startswith(book.address))
     }
-
-
-def _all(folder: Path, suffix: str) -> list[Path]:
-    return sorted(folder.rglob(f"*.{suffix}"))
 
 
 def _places(link: str, lines: list[tuple[Path, int, str]]) -> Iterator[tuple[Path, int]]:

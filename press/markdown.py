@@ -58,6 +58,7 @@ _AT_MARGIN = {
     "myst_line_comment": ("a comment", "%"),
     "myst_target": ("a label", "("),
 }
+_PARAGRAPH = ["paragraph_open", "inline", "paragraph_close"]
 _HOLLOW = ("heading", "note", "hint", "solution", "list_item", "blockquote", "footnote_reference")
 _NO_HTML = "Write it in Markdown, a comment as % …; put code such as `<b>` in backticks."
 _REFUSED = {
@@ -261,7 +262,7 @@ class _Reader:
         elif _is_cut(token.content):
             hint = "Write it on one line or end it with a period, and leave an empty line."
             self.problem(line, "the description of a figure ends in the middle of a sentence", hint)
-        if caption and not _is_paragraph(caption):
+        if caption and [token.type for token in caption] != _PARAGRAPH:
             message = "the caption of a figure must be one paragraph"
             self.problem(line, message, "Move the rest below the figure.")
         if width and not WIDTH.fullmatch(width):
@@ -439,10 +440,6 @@ def _misplaced(token: Token, lines: list[str]) -> str:
     if token.type == "fence" and re.match(r"\{(?!code-cell)", token.info):
         what, mark = "a directive", token.markup
     return "" if not what or lines[first_line(token) - 1].startswith(mark) else what
-
-
-def _is_paragraph(tokens: list[Token]) -> bool:
-    return [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
 
 
 def _choices(name: str, known: Iterable[str]) -> str:

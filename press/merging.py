@@ -98,7 +98,7 @@ class _Merger:
 
     def __init__(self, base: Cells, mine: Cells, theirs: Cells, words: Mapping[str, str]) -> None:
         self.base, self.mine, self.theirs, self.words = base, mine, theirs, words
-        self.origin = _pairs(mine, base, _id, exercise, content)
+        self.origin = _pairs(mine, base, lambda cell: cell.get("id"), exercise, content)
         self.edited = {i for i, b in self.origin.items() if content(mine[i]) != content(base[b])}
         self.fate = self._fate()
         still = {i: self.fate[b] for i, b in self.origin.items() if b in self.fate}
@@ -136,7 +136,7 @@ class _Merger:
         last += [self.mine[i] for i in sorted(gone)]
         return Merged(
             cells + last,
-            [_summary(cell) for cell in self.theirs],
+            [NotebookNode(cell, outputs=ran(cell)) for cell in self.theirs],
             [name for i in sorted(self.place) if (name := self._changed(i))],
             [name for i in sorted(gone) if (name := exercise(self.base[self.origin[i]]))],
         )
@@ -227,15 +227,6 @@ def _copies(cells: Cells) -> list[NotebookNode]:
 
 def _markdown(id: str, text: str) -> NotebookNode:
     return nbformat.v4.new_markdown_cell(text, id=id)
-
-
-def _summary(cell: NotebookNode) -> NotebookNode:
-    """Return what to remember about a cell of the book."""
-    return NotebookNode(cell, outputs=ran(cell))
-
-
-def _id(cell: Mapping[str, Any]) -> Hashable:
-    return cell.get("id")
 
 
 def _passage(cell: Mapping[str, Any]) -> Hashable:

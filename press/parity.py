@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
 
@@ -230,7 +230,7 @@ class _Comparison(Pair):
             yield self.error(
                 f"found the tags {list(tags(cells[1]))}, expected {list(tags(cells[0]))}"
             )
-        elif not speaks(cells[0]) and _executed(cells):
+        elif not speaks(cells[0]) and all(cell.execution_count for cell in cells):
             expected, found = map(printed, cells)
             if found != expected:
                 hint = f"Tag the cell [{LANGUAGE}] if its output depends on the page's language.\n"
@@ -321,10 +321,6 @@ def _same_listing(one: Passage, other: Passage) -> bool:
         return one.variant == "python" and same_code(one.program or "", other.program or "")
     except SyntaxError:
         return False
-
-
-def _executed(cells: Sequence[Mapping[str, object]]) -> bool:
-    return all(cell.get("execution_count") for cell in cells)
 
 
 def _line(source: str, number: int) -> str:

@@ -276,15 +276,12 @@ class _Writer:
             f' <a class="anchor" href="#{self.anchor}" aria-label="{label}">#</a></{token.tag}>\n'
         )
 
-    def _th_open(self, token: Token) -> str:
-        return self._cell("th", token)
-
     def _td_open(self, token: Token) -> str:
-        return self._cell("td", token)
-
-    def _cell(self, tag: str, token: Token) -> str:
         side = str(token.attrs.get("style", "")).removeprefix("text-align:")
-        return f'<{tag} class="{side}">' if side in ("right", "center") else f"<{tag}>"
+        side = f' class="{side}"' if side in ("right", "center") else ""
+        return f"<{token.tag}{side}>"
+
+    _th_open = _td_open
 
     def _table_open(self, token: Token) -> str:
         number = self.page.numbers.get(self.anchor) if token is self.passage.tokens[0] else None
@@ -309,9 +306,6 @@ class _Writer:
         name = escape(self.page.words[token.meta["variant"]])
         opening = self._open("div", token, f"note {token.meta['variant']}", role="note")
         return f'{opening}<p class="name">{name}</p>\n'
-
-    def _note_close(self, token: Token) -> str:
-        return "</div>\n"
 
     def _footnote_reference_open(self, token: Token) -> str:
         if not self.named:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from press.book import Book
@@ -82,7 +81,7 @@ def fetch(book: Book, tell: Callable[[str], None]) -> list[str]:
             for name, content in zip(missing, pool.map(_download, missing), strict=True):
                 _keep(target / name, content)
                 tell(name)
-    except (URLError, TimeoutError, ConnectionError, OSError) as error:
+    except OSError as error:
         tell(f"{runtime().address} cannot be reached ({error}); trying pip for {runtime().package}")
         _unpack(target, missing, tell)
     return missing

@@ -45,7 +45,8 @@ class Wording:
 
 def check_wordings(book: Book) -> Iterator[BookError]:
     """Yield the errors in titles, terms and definitions."""
-    glossary = _glossary(book)
+    table = read_table(book.root / TERMS_FILE)
+    glossary = [(term, table.inner(term.name, term.line, {})) for term in book.terms]
     definitions = list(_definitions(glossary, book.source))
     for wording in (*_titles(book), *_terms(glossary), *definitions):
         yield from _faults(book, wording)
@@ -118,12 +119,6 @@ def _titles(book: Book) -> Iterator[Wording]:
         for code, words in names.items():
             source, line = names[book.source], table.line(words)
             yield Wording(table.path, line, code, words, source, repr(words))
-
-
-def _glossary(book: Book) -> list[tuple[Term, Table]]:
-    """Return the terms with their entries in the file."""
-    table = read_table(book.root / TERMS_FILE)
-    return [(term, table.inner(term.name, term.line, {})) for term in book.terms]
 
 
 def _terms(glossary: Iterable[tuple[Term, Table]]) -> Iterator[Wording]:
