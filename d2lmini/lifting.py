@@ -25,9 +25,7 @@ _node = attrgetter("_node")
 new, ndarray, float32 = NDArray.__new__, np.ndarray, np.dtype("f")
 waiting = DeferredInitializationError
 Number = int | float | np.generic
-_SHAPE_KEEPING = ELEMENTWISE.union(
-    ("astype", "clip", "copy", "log_softmax", "softmax", "stop_gradient")
-)
+_SHAPE_KEEPING = ELEMENTWISE | {"astype", "clip", "copy", "log_softmax", "softmax", "stop_gradient"}
 Out = NDArray | None  # where a result is written, instead of into a new array
 
 # What operations expect of shapes, in words that do not depend on NumPy's version.

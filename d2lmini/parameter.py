@@ -149,9 +149,8 @@ class Parameter:
             lengths: the shape.
         """
         known = lengths if self._shape is None else self._shape
-        return len(lengths) == len(known) and all(
-            0 in pair or pair[0] == pair[1] for pair in zip(known, lengths, strict=True)
-        )
+        pairs = zip(known, lengths, strict=False)
+        return len(known) == len(lengths) and all(a == b or 0 in (a, b) for a, b in pairs)
 
     @property
     def is_known(self) -> bool:

@@ -38,9 +38,8 @@ def write(
         if path.exists():
             temporary.chmod(path.stat().st_mode)
         temporary.replace(path)
-    except BaseException:
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
 
 
 def _packed(arrays: Mapping[str, Array], metadata: dict[str, str] | None) -> bytes:

@@ -296,13 +296,10 @@ class DataLoader:
         return len(self._batches)
 
 
-def _gathers_at_once(dataset: Dataset) -> bool:
+def _gathers_at_once(dataset: Any) -> bool:
     """Tell whether indexing each array once gives many examples of a data set."""
-    return (
-        isinstance(dataset, ArrayDataset)
-        and type(dataset).__getitem__ is ArrayDataset.__getitem__
-        and all(isinstance(part, NDArray | np.ndarray) for part in dataset._parts)
-    )
+    inherits = getattr(type(dataset), "__getitem__", None) is ArrayDataset.__getitem__
+    return inherits and all(isinstance(part, NDArray | np.ndarray) for part in dataset._parts)
 
 
 def default_batchify_fn(data: list[Any]) -> Any:
