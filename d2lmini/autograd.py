@@ -300,7 +300,7 @@ def _starts(heads: Arrays, head_grads: Gradients) -> list[tuple[Leaf | Node, Any
         return [(heads._node, _ones_like(heads._data))]  # by far the most frequent case
     heads = listed(heads)
     gradients = [None] * len(heads) if head_grads is None else listed(head_grads, or_none=True)
-    _check(gradients, [head.shape for head in heads], "backward got", "head gradient", "head")
+    _check(gradients, [x._data.shape for x in heads], "backward got", "head gradient", "head")
     pairs = []
     for head, gradient in zip(heads, gradients, strict=True):
         if head._node is None:

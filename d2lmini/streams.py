@@ -85,8 +85,7 @@ def uniform(count: int) -> Array:
 
 def normal(count: int) -> Array:
     """Draw standard normal numbers from the active dialect's stream."""
-    both = dialect.modern
-    return np.concatenate([source.normal(n, both) for source, n in _blocks(count)])
+    return np.concatenate([source.normal(n, dialect.modern) for source, n in _blocks(count)])
 
 
 def order(count: int) -> Array:

@@ -213,12 +213,11 @@ class BatchSampler(Sampler):
     def __iter__(self) -> Iterator[list[int]]:
         left, self._left = self._left, []
         numbers = chain(left, self._sampler)
-        while len(batch := [*islice(numbers, self._batch_size)]) == self._batch_size:
-            yield batch
-        if batch and self._last_batch == "keep":
-            yield batch
-        elif self._last_batch == "rollover":
-            self._left = batch
+        while batch := [*islice(numbers, self._batch_size)]:
+            if len(batch) == self._batch_size or self._last_batch == "keep":
+                yield batch
+            elif self._last_batch == "rollover":
+                self._left = batch
 
     def __len__(self) -> int:
         count = len(self._sampler) + len(self._left)
