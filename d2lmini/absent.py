@@ -15,11 +15,9 @@ _INSTEAD = {
     "nn.Activation": "ReLU|Sigmoid|Tanh",
     "nn.BatchNorm or nn.LayerNorm": r"BatchNorm\dd|(Group|Instance)Norm|(group|instance)_norm",
     "softmax": "Softmax|SoftmaxActivation",
-    "nn.HybridLambda(lambda F, x: ...) with the formula": "PReLU|[EGS]?ELU|gelu|SiLU|Swish"
-    "|hard_sigmoid",
+    "nn.HybridLambda(lambda F, x: formula)": "PReLU|[EGS]?ELU|gelu|SiLU|Swish|hard_sigmoid",
     "a block that calls its layers once for each step": "rnn|RNN|LSTM|GRU",
-    "hybridize(), after which net.program can be printed": "get_symbol|SymbolBlock|var"
-    "|optimize_for|tracing",
+    "hybridize(), then print(net.program)": "get_symbol|SymbolBlock|var|optimize_for|tracing",
     "save_parameters() for the values, print(net.program) for the program": "export",
     "load_parameters(), or set_data() for each parameter": "load_(dict|frombuffer)|Load",
     "a training loop with autograd.record() and gluon.Trainer": "mod|module|model|estimator",

@@ -26,7 +26,6 @@ import numpy as np
 from . import kernels
 
 TABLE: dict[str, "Rule"] = {}
-_SIGNATURE = re.compile(r"(\w+)\(([^;]*)(?:;(.*))?\)")
 
 
 class Rule:
@@ -42,13 +41,11 @@ class Rule:
     """
 
     def __init__(self, signature: str, forward: str, derivatives: dict[str, str]) -> None:
-        match = _SIGNATURE.fullmatch(signature)
-        if match is None:
-            raise ValueError(f"{signature!r} is not a signature: expected 'name(arrays; settings)'")
-        name, arrays, settings = match.groups()
+        name, _, arguments = signature.removesuffix(")").partition("(")
+        arrays, _, settings = arguments.partition(";")
         self.name = name
         self.arrays = tuple(array.strip() for array in arrays.split(","))
-        self.declared = tuple(s.strip() for s in (settings or "").split(",") if s)
+        self.declared = tuple(s.strip() for s in settings.split(",") if s)
         self.settings = tuple(setting.partition("=")[0] for setting in self.declared)
         home = "" if hasattr(kernels, name) else "np."
         self.forward = forward or f"{home}{name}({', '.join(self.arrays + self.settings)})"
