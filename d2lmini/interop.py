@@ -25,9 +25,11 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
         return getattr(functions, name)(*inputs)
     _refuse_if_recorded(f"numpy.{ufunc.__name__}", inputs)
     out = options.get("out", ())
-    for array in unwrap(inputs[:1] if method == "at" else out):
-        if array is not None:
-            overwriting.note(array)
+    for x in inputs[:1] if method == "at" else out:
+        if isinstance(x, NDArray):
+            x._own()
+        elif x is not None:
+            overwriting.note(x)
     options = {name: unwrap(value) for name, value in options.items()}
     result = getattr(ufunc, method)(*unwrap(inputs), **options)
     if out:
@@ -41,7 +43,7 @@ def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
         _refuse_if_recorded(f"{function.__module__}.{function.__name__}", (args, *kwargs.values()))
     written = args[:1] if function.__name__ in _WRITING else kwargs.get("out")
     for x in arrays_in(written):
-        overwriting.note(x._data)
+        x._own()
     return function(*unwrap(args), **{name: unwrap(value) for name, value in kwargs.items()})
 
 

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from . import overwriting
 from .ndarray import NDArray
 from .registry import Registry
 from .streams import Array
@@ -135,8 +134,7 @@ class Optimizer:
         The result is a scratch array, which the next call overwrites. It has at least 32 bits: in
         16, small factors would be zero.
         """
-        old, slope = weight._data, grad._data
-        overwriting.note(old)
+        old, slope = weight._own(), grad._data
         kind = (old.shape, old.dtype)
         if kind not in self._scratch:
             self._scratch[kind] = np.empty_like(old, _wide(old))

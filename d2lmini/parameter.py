@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from . import init as initializers, overwriting, saving
+from . import init as initializers, saving
 from .arrays import array
 from .context import Context, check_devices, cpu
 from .dialect import dialect
@@ -255,8 +255,7 @@ class Parameter:
                 # The tape may need what a forward replaces by new values.
                 self._array._data = np.empty_like(self._array._data)
                 self.changed = changes.next()
-            overwriting.note(self._array._data)
-            self._array._data[...] = values
+            self._array._own()[...] = values
         elif self._deferred_init is None:
             raise AssertionError(f"{self.name} is not initialized: call initialize() first")
         else:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from .. import overwriting
 from ..arrays import array
 from ..context import Context
 from ..ndarray import NDArray, listed
@@ -77,6 +76,6 @@ def clip_global_norm(
         warnings.warn(f"the norm of the gradients is {length}: {problem}", stacklevel=2)
     if max_norm < length < math.inf:
         for x in arrays:
-            overwriting.note(x._data)
-            x._data *= max_norm / (length + 1e-8)
+            own = x._own()
+            own *= max_norm / (length + 1e-8)
     return length if check_isfinite else array([length])

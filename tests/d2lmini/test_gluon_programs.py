@@ -1604,6 +1604,11 @@ def test_what_turns_or_cuts_an_array_copies_it(function):
     row[:] = 7
     y += 1
     same(y[:1], numpy.full(row.shape, 8))
+    gluon.utils.clip_global_norm([function(x)], 0.1)
+    y = function(x)
+    numpy.negative(y, out=y)
+    y = function(x)
+    mx.optimizer.SGD(0.1).update(0, y, y.copy(), None)
     same(x, before)
     with autograd.record():
         x.attach_grad()
