@@ -14,7 +14,7 @@ from . import functions, streams
 from .arrays import ShapeLike, placed
 from .dialect import dialect
 from .lifting import Out, stored
-from .ndarray import NDArray, arrays_in, mapped, shape_of, unwrap
+from .ndarray import NDArray, Pending, arrays_in, mapped, shape_of, unwrap
 
 Draw = Callable[..., NDArray]
 
@@ -91,6 +91,8 @@ def uniform_like(data: NDArray, low: float = 0.0, high: float = 1.0) -> NDArray:
         low: the lower end, included.
         high: the upper end, excluded.
     """
+    if isinstance(data, Pending):
+        return Pending(lambda *n: uniform_like(data.complete(*n), low, high))
     return uniform(low, high, dtype=data._data.dtype, size=data._data.shape)
 
 
@@ -102,6 +104,8 @@ def normal_like(data: NDArray, loc: float = 0.0, scale: float = 1.0) -> NDArray:
         loc: the mean.
         scale: the standard deviation.
     """
+    if isinstance(data, Pending):
+        return Pending(lambda *n: normal_like(data.complete(*n), loc, scale))
     return normal(loc, scale, dtype=data._data.dtype, size=data._data.shape)
 
 
