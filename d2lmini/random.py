@@ -5,7 +5,8 @@ are drawn from the same streams, but differ from MXNet's.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -265,4 +266,7 @@ def _shape(shape: ShapeLike | None) -> tuple[int, ...]:
     """Return a shape as a tuple; None is a single number, which has an axis if legacy."""
     if shape is None:
         return () if dialect.modern else (1,)
-    return (int(shape),) if isinstance(shape, int | np.integer) else tuple(map(int, shape))
+    lengths = tuple(map(index, shape if isinstance(shape, Iterable) else (shape,)))
+    if min(lengths, default=0) < 0:
+        raise ValueError(f"numbers of shape {lengths} cannot be drawn: lengths are not negative")
+    return lengths

@@ -760,3 +760,11 @@ def test_operations_in_place_refuse_shapes_as_others_do():
 def test_pick_knows_two_modes():
     with pytest.raises(ValueError, match="mode must be 'clip' or 'wrap', not 'clipp'"):
         nd.pick(nd.ones((2, 3)), nd.array([7, -1]), mode="clipp")
+
+
+@pytest.mark.parametrize("draw", [nd.random.uniform, nd.random.normal])
+def test_random_numbers_need_a_shape(draw):
+    with pytest.raises(ValueError, match=r"shape \(2, -1\).*negative"):
+        draw(shape=(2, -1))
+    with pytest.raises(TypeError, match="integer"):
+        draw(shape=(5 / 2,))
