@@ -141,11 +141,17 @@ def _content(text: Text, file: Path) -> bytes:
 
 
 def _notebook_in(content: bytes) -> NotebookNode:
-    """Return the notebook in a file; missing or duplicate ids and Windows' line ends do no harm."""
+    """Return the notebook in a file; missing or duplicate ids and Windows' line ends do no harm.
+
+    It is without empty cells at its end: Jupyter adds one when the last cell is run.
+    """
     with warnings.catch_warnings(action="ignore"):
         notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
-    for cell in notebook.cells:
+    cells = notebook.cells
+    for cell in cells:
         cell.source = cell.source.replace("\r\n", "\n")
+    while cells and not (cells[-1].source or cells[-1].get("attachments")):
+        cells.pop()
     return notebook
 
 

@@ -167,6 +167,8 @@ def _misprints(passage: Passage) -> Iterator[Fault]:
     if lone := _lone_bracket(passage.text):
         hint = "Write both, or put what is code in backticks and a formula in $…$."
         yield Fault(lone.start(), f"the bracket {lone[0]} has no partner", hint)
+    if passage.kind == "heading" and re.search(r"[^.][.,:;。、：]$", passage.text.rstrip()):
+        yield Fault(0, f"{passage.text.rstrip()[-1]!r} ends a heading", "Headings end without it.")
     if passage.kind in ("figure", "table"):
         return  # a caption may say what the description says, a cell what its neighbor says
     for one, other in pairwise(_CLAUSE.finditer(passage.text)):

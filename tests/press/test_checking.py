@@ -252,6 +252,13 @@ CASES = [  # file, what stands there, what takes its place, where the error is, 
     ),
     (
         "ja/sums.md",
+        "## 平均\n",
+        "## 平均。\n",
+        ("ja/sums.md", "## 平均"),
+        "'。' ends a heading",
+    ),
+    (
+        "ja/sums.md",
         "  # 足す数",
         "",
         ("ja/sums.md", "import numpy"),

@@ -188,6 +188,18 @@ def test_line_ends_of_windows_are_no_edit(sample):
     assert not is_conflict(sample)
 
 
+def test_empty_cell_that_jupyter_adds_at_the_end_is_no_edit(sample):
+    pair_all(sample)
+    file = notebook_of(sample)
+    notebook = nbformat.read(file, 4)
+    notebook.cells.append(nbformat.v4.new_code_cell(""))
+    nbformat.write(notebook, file)
+    assert not is_conflict(sample)
+    notebook.cells[-1].source = "1"
+    nbformat.write(notebook, file)
+    assert is_conflict(sample)
+
+
 # Normal form
 
 
