@@ -15,7 +15,7 @@ from press.errors import BookError, BookErrors, guess, noted
 from press.exchanges import common_headings, exchanged_passages
 from press.exercises import check_answers, check_exercises
 from press.fragments import Fragments
-from press.glossary import unlike_forms
+from press.glossary import unlike_english, unlike_forms
 from press.katex import TexError, formula
 from press.parity import compare, other_chapter
 from press.particles import unlike_particles
@@ -112,6 +112,7 @@ class _Checker:
         for text in readable:
             self.errors += prose_faults(book.terms, text, self._lines(text))
             self._add(text, unlike_forms(book.terms, text))
+            self._add(text, unlike_english(text))
         self.errors += unlike_particles(readable)
         self.errors += check_wordings(book)
         self._check_figures(readable)

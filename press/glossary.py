@@ -6,12 +6,16 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 
 from press.errors import BookError, Fault
 from press.passages import split
 from press.references import references
 from press.terms import Term
 from press.texts import Text
+from press.tokens import lines_of
+
+_GIVEN = re.compile(r"[(（]([A-Za-z][A-Za-z -]*)[)）]")
 
 
 def wrong_words(terms: Sequence[Term], language: str, words: str) -> Iterator[Fault]:
@@ -38,6 +42,18 @@ def unlike_forms(terms: Sequence[Term], text: Text) -> Iterator[BookError]:
             hint = "Write the term here, or change it in chapters/terms.toml."
             cause = f"{text.language} {form}"
             yield text.error(line, f"{message} {form!r}", hint, cause=cause)
+
+
+def unlike_english(text: Text) -> Iterator[BookError]:
+    """Yield an error for each {term} with other English in parentheses after it than its own."""
+    for token in (token for passage in split(text) for token in passage.tokens):
+        for (line, child), (_, after) in pairwise(lines_of(token)):
+            given = _GIVEN.match(after.content)
+            if child.meta.get("name") == "term" and given:
+                (term,) = child.meta["targets"]
+                if term.casefold() not in given[1].casefold():
+                    message = f"{given[1]!r} in parentheses after the term {term!r}"
+                    yield text.error(line, message, f"Give its English: {term}.")
 
 
 def wrong_forms(terms: Sequence[Term], language: str, words: str) -> Iterator[tuple[int, str, str]]:

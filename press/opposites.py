@@ -1,4 +1,4 @@
-"""Finds translations that say the opposite: output for input, or no word for a "not"."""
+"""Finds translations that say something else: output for input, no word for a "not", a new name."""
 
 from __future__ import annotations
 
@@ -78,6 +78,7 @@ _DENIAL = (
     "지 않|없(?!이)|(?<!뿐만 )아니[다라며고]|아닌|아닙",
     "(?<![少危])ない(?![しだで])|ません|なかっ|なけれ",
 )
+_NAME = re.compile("(?<![A-Za-z])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{3,}(?:-[A-Za-z0-9]+)*")
 _LANGUAGES: Mapping[str, int] = {"en": 0, "ko": 1, "ja": 2}
 
 
@@ -104,6 +105,16 @@ def unlike_sense(source: str, translated: str, languages: tuple[str, str]) -> st
         return f"nothing in it says {ours[0]!r}"
     ours, theirs = found(_DENIAL)
     return f"nothing in the source says {theirs[0]!r}" if theirs and not ours else ""
+
+
+def unlike_names(source: str, translated: str, language: str) -> str:
+    """Return which name of a translation its source, in Markdown, does not have, if one is strange.
+
+    In Korean and Japanese, words in Latin letters are names and terms of the source.
+    """
+    names = _NAME.findall(translated) if language in ("ko", "ja") else ()
+    strange = next((name for name in names if name.casefold() not in source.casefold()), "")
+    return f"{strange!r} is not in the source" if strange else ""
 
 
 @cache

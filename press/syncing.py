@@ -19,7 +19,7 @@ from press.files import write_whole
 from press.hashing import sha256
 from press.history import earlier
 from press.numbers import unlike_numbers
-from press.opposites import unlike_sense
+from press.opposites import unlike_names, unlike_sense
 from press.parity import compare
 from press.passages import Passage, anchors, split_all
 from press.paths import shown
@@ -88,8 +88,11 @@ class Match(Pair):
         return self.error(message, f"Is something missing? The source begins: {self.source.start}")
 
     def doubt(self) -> BookError | None:
-        """Return an error until someone confirms it if it seems to say the opposite."""
+        """Return an error until someone confirms it if it seems to say something else."""
         unlike = unlike_sense(self.source.text, self.translated.text, self.languages)
+        unlike = unlike or unlike_names(
+            self.source.source, self.translated.text, self.text.language
+        )
         return self._until_confirmed(unlike) if unlike else None
 
     def _until_confirmed(self, message: str, lines: Sequence[str] = ()) -> BookError:

@@ -679,6 +679,12 @@ def test_description_is_held_to_the_style(sample):
             "`파라미터 <layer>`를",
             "{term} shows '파라미터' for 'layer'",
         ),
+        (
+            "ko/sums.md",
+            "`층 <layer>`을",
+            "`층 <layer>`(parameter)을",
+            "'parameter' in parentheses after the term 'layer'",
+        ),
         ("ja/sums.md", "最後の行が", "块の行が", "'块' is in another language"),
         ("ko/sums.md", "마지막 줄이", "Последний 줄이", "'Последний' is in another language"),
         ("ko/sums.md", "| 값 |", "| the value |", "'the value' is not translated"),

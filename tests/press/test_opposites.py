@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from press.opposites import unlike_sense
+from press.opposites import unlike_names, unlike_sense
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,16 @@ from press.opposites import unlike_sense
 )
 def test_words_that_say_the_opposite(english, code, translated, message):
     assert unlike_sense(english, translated, ("en", code)) == message
+
+
+@pytest.mark.parametrize(
+    ("english", "translated", "message"),
+    [
+        ("`ResNet` won, as NumPy shows.", "넘파이(NumPy)에서 보듯 ResNet이 이겼습니다.", ""),
+        ("ResNet-152 is deep.", "RestNet-152는 깊습니다.", "'RestNet-152' is not in the source"),
+        ("A layer adds.", "층(layer)은 더합니다.", ""),
+    ],
+)
+def test_names_that_the_source_does_not_have(english, translated, message):
+    assert unlike_names(english, translated, "ko") == message
+    assert unlike_names(english, translated, "eo") == ""
