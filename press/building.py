@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
+import platform
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from press import autodoc, packages
 from press.book import Book, Choice, Key
 from press.checking import check, told_once
 from press.errors import BookError, BookErrors, flat, noted, raise_all
-from press.files import write_whole
+from press.files import inside, write_whole
 from press.fragments import Fragments, made_before
+from press.hashing import sha256
 from press.interface import interface
 from press.inventory import check_files
 from press.pairing import remove_all, remove_orphans
@@ -47,7 +51,7 @@ def build(
         causes = _causes(failure, check(book, texts, {}, others, fragments), book)
         raise_all(told_once(book, list(causes)))
     executed |= outputs_known(book, [text for key, text in texts.items() if key not in executed])
-    raise_all(told_once(book, check(book, texts, executed, others, fragments)))
+    raise_all(told_once(book, _errors(book, texts, executed, others, fragments)))
     site = build_site(
         book,
         everything | executed,
@@ -72,13 +76,46 @@ def check_only(book: Book, choice: Choice) -> dict[Key, Text]:
     errors: list[BookError] = []
     with noted(errors):  # code that does not parse
         known = outputs_known(book, texts.values())
-    errors += check(book, texts, known, fragments=made_before(book))
+    errors += _errors(book, texts, known, {}, made_before(book))
     wrong = {error.path for error in errors}
     tidy = (text for text in texts.values() if text.path not in wrong)
     errors += filter(None, map(first_difference, tidy))
     others = {text.path for key, text in texts.items() if not choice.has(key)}
     raise_all(told_once(book, [error for error in errors if error.path not in others]))
     return texts
+
+
+def _errors(
+    book: Book,
+    texts: Mapping[Key, Text],
+    executed: Mapping[Key, Text],
+    others: Mapping[Key, Text],
+    fragments: Fragments,
+) -> list[BookError]:
+    """Return what `check` does; nothing is checked again that was in order and has not changed."""
+    errors: list[BookError] = []
+
+    def checked() -> str:
+        errors.extend(check(book, texts, executed, others, fragments))
+        return "" if errors else "in order"
+
+    files = inside(book.root / "chapters").items()
+    fragments.get(
+        checked,
+        version=[
+            platform.python_version(),
+            [importlib.metadata.version(name) for name in ("markdown-it-py", "mdit-py-plugins")],
+            packages.version("press"),
+            autodoc.versions(book.reference),
+            [(name, sha256(file.read_bytes())) for name, file in files],
+            [sorted(texts), sorted(others)],
+            [
+                (*key, [cell.get("outputs") for cell in text.notebook.cells])
+                for key, text in executed.items()
+            ],
+        ],
+    )
+    return errors
 
 
 def _causes(
