@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from html import escape
+from operator import attrgetter
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -195,9 +196,12 @@ class _Collector:
             if isinstance(value, classmethod | staticmethod):
                 value = value.__func__
             function = value.fget if isinstance(value, property) else value
-            if name.startswith("_") or not isinstance(function, FunctionType):
+            if name.startswith("_") or not isinstance(function, FunctionType | attrgetter):
                 continue
-            if id(function) in met:
+            if isinstance(function, attrgetter):
+                path = Path(inspect.getfile(kind))
+                yield self._entry(full, value, (path, _line(path, rf"^    {name}\b.* = ")))
+            elif id(function) in met:
                 met[id(function)].also.append(full)
             elif function.__qualname__.rpartition(".")[0] not in classes:
                 self.handed_on.append((owner, name, value))  # or it passes on such a function
@@ -205,8 +209,8 @@ class _Collector:
                 entry = met[id(function)] = self._entry(full, value)
                 yield entry
 
-    def _entry(self, full: str, value: Any) -> Entry:
-        path, line = self._place(value)
+    def _entry(self, full: str, value: Any, place: tuple[Path, int] | None = None) -> Entry:
+        path, line = place or self._place(value)
         kind = "property" if isinstance(value, property) else "function"
         entry = Entry(full, kind, source=f"{path.relative_to(self.root).as_posix()}:{line}")
         if isinstance(value, type):

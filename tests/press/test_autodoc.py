@@ -137,6 +137,20 @@ def test_every_public_name_is_told_once(package):
     assert plain(entries(face)["face.pi"]["signature"]) == "= 3.14"
 
 
+def test_a_property_that_only_reads_an_attribute_is_told_too(package):
+    shapes = package / "shapes.py"
+    told = 'property(attrgetter("scale.real"), doc="How large it is.")'
+    source = shapes.read_text(encoding="utf-8").replace(
+        "    @property", f"    size = {told}\n\n    @property"
+    )
+    shapes.write_text(f"from operator import attrgetter\n{source}", encoding="utf-8")
+    members = entries(entries(collect("tiny")[0])["Shape"])
+    size = members["Shape.size"]
+    assert (size["kind"], plain(size["text"])) == ("property", "How large it is.")
+    line = int(size["source"].removeprefix("tiny/shapes.py:"))
+    assert shapes.read_text(encoding="utf-8").splitlines()[line - 1].strip() == f"size = {told}"
+
+
 def test_entry_says_what_the_source_says(package):
     shape = entries(collect("tiny", "tiny.face")[0])["Shape"]
     assert plain(shape["signature"]) == "(scale=1)"
