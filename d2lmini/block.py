@@ -11,7 +11,7 @@ from typing import Any, Self
 from . import naming, nd, pictures
 from .absent import remedy
 from .errors import DeferredInitializationError, ShapeError, UninitializedError
-from .ndarray import NDArray, Pending, completed, mapped, way_to
+from .ndarray import NDArray, Pending, completed, mapped, reading, way_to
 from .parameter import Init, Parameter, ParameterDict, changes
 from .registry import accepted_by
 from .replay import Cache, Program
@@ -126,20 +126,9 @@ class Block:
         """Give the blocks and parameters made inside ``with`` this block's prefix."""
         return naming.inside(self._scope or naming.current.get())
 
-    @property
-    def name(self) -> str:
-        """The block's name, such as ``dense0``."""
-        return self._name
-
-    @property
-    def prefix(self) -> str:
-        """What the names of the block's parameters begin with, such as ``dense0_``."""
-        return self._prefix
-
-    @property
-    def params(self) -> ParameterDict:
-        """The block's own parameters, without its children's."""
-        return self._params
+    name: str = reading("_name", "The block's name, such as ``dense0``.")
+    prefix: str = reading("_prefix", "What its parameters' names begin with, such as ``dense0_``.")
+    params: ParameterDict = reading("_params", "The block's own parameters, not its children's.")
 
     # -- Calling --------------------------------------------------------------------------------
     def __call__(self, *args: Any) -> Any:

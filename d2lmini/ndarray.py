@@ -92,7 +92,7 @@ def _operators(sign: str, name: str) -> tuple[Any, ...]:
     return _calling(name), turned, in_place
 
 
-def _reading(path: str, doc: str) -> Any:
+def reading(path: str, doc: str) -> Any:
     """Make a property that reads an attribute of an attribute, faster than a function would."""
     return property(operator.attrgetter(path), doc=doc)
 
@@ -123,11 +123,11 @@ class NDArray:
         self._node = node
 
     # -- What it is -----------------------------------------------------------------------------
-    shape: tuple[int, ...] = _reading("_data.shape", "The length of each axis.")
-    size: int = _reading("_data.size", "The number of elements.")
-    ndim: int = _reading("_data.ndim", "The number of axes.")
-    dtype: Any = _reading("_data.dtype.type", "The elements' type, such as ``numpy.float32``.")
-    itemsize: int = _reading("_data.itemsize", "The bytes of one element.")
+    shape: tuple[int, ...] = reading("_data.shape", "The length of each axis.")
+    size: int = reading("_data.size", "The number of elements.")
+    ndim: int = reading("_data.ndim", "The number of axes.")
+    dtype: Any = reading("_data.dtype.type", "The elements' type, such as ``numpy.float32``.")
+    itemsize: int = reading("_data.itemsize", "The bytes of one element.")
 
     @property
     def T(self) -> "NDArray":  # noqa: N802 - NumPy's name

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import optimizer as optimizers, saving
 from ..errors import DeferredInitializationError, MXNetError
-from ..ndarray import arrays_in
+from ..ndarray import arrays_in, reading
 from ..parameter import Parameter
 from ..saving import Filename
 
@@ -55,15 +55,8 @@ class Trainer:
         self._counts: dict[Any, int] = {}
         self._updater = optimizers.Updater(self._optimizer)
 
-    @property
-    def optimizer(self) -> optimizers.Optimizer:
-        """The optimizer."""
-        return self._optimizer
-
-    @property
-    def learning_rate(self) -> float:
-        """The learning rate."""
-        return self._optimizer.lr
+    optimizer: optimizers.Optimizer = reading("_optimizer", "The optimizer.")
+    learning_rate: float = reading("_optimizer.lr", "The learning rate.")
 
     def set_learning_rate(self, lr: float) -> None:
         """Change the learning rate.
