@@ -12,7 +12,7 @@ import numpy as np
 
 from . import saving
 from .context import Context, check_devices
-from .ndarray import NDArray, at_least_1d, unwrap
+from .ndarray import NDArray, at_least_1d, number_type, unwrap
 from .saving import Filename
 
 __all__ = ["arange", "array", "empty", "eye", "full", "full_like", "linspace", "load"]
@@ -42,7 +42,7 @@ def _kind(dtype: Any) -> Any:
     """Return the type, by default float32."""
     if isinstance(dtype, int):
         raise TypeError(f"the lengths form one argument, as in (2, {dtype}), not several")
-    return dtype or np.float32
+    return number_type(dtype or np.float32)
 
 
 @placed
@@ -54,14 +54,20 @@ def array(source_array: Any, dtype: Any = None) -> NDArray:
         dtype: the type of the elements, by default that of a d2lmini array and otherwise float32.
 
     Raises:
+        TypeError: the elements are not numbers, or ``dtype`` is no type of numbers.
         ValueError: the elements are not numbers, or lists of them have unequal lengths.
     """
     if isinstance(source_array, NDArray):
         return source_array.detach().copy().astype(dtype or source_array.dtype, copy=False)
+    wanted, problem = _kind(dtype), "an array needs numbers, in lists of equal lengths"
     try:
-        return at_least_1d(NDArray(np.array(unwrap(source_array), dtype or np.float32)))
+        if source_array is None:  # which NumPy takes for a number that is none
+            raise TypeError("None was given; does the function that computed it return its result?")
+        return at_least_1d(NDArray(np.array(unwrap(source_array), wanted)))
+    except TypeError as error:
+        raise TypeError(f"{problem}: {error}") from None
     except ValueError as error:
-        raise ValueError(f"an array needs numbers, in lists of equal lengths: {error}") from None
+        raise ValueError(f"{problem}: {error}") from None
 
 
 @placed

@@ -15,7 +15,7 @@ import numpy as np
 
 from . import kernels
 from .errors import DeferredInitializationError, ShapeError
-from .ndarray import NDArray, Pending, arrays_in, completed, mapped
+from .ndarray import NDArray, Pending, arrays_in, completed, mapped, way_to
 from .operations import ELEMENTWISE, NUMPY, TABLE, Rule, __name__ as table
 from .tape import Values, state
 
@@ -25,6 +25,7 @@ _node = attrgetter("_node")
 new, ndarray, float32 = NDArray.__new__, np.ndarray, np.dtype("f")
 waiting = DeferredInitializationError
 Number = int | float | np.generic
+_OPERANDS = NDArray, np.ndarray, int, float, type(None)
 _SHAPE_KEEPING = ELEMENTWISE | {"astype", "clip", "copy", "log_softmax", "softmax", "stop_gradient"}
 Out = NDArray | None  # where a result is written, instead of into a new array
 
@@ -65,6 +66,8 @@ def stored(result: NDArray, out: Out) -> NDArray:
     """Write a result into an existing array, if one is given."""
     if out is None:
         return result
+    if not isinstance(out, NDArray):
+        raise TypeError(f"out must be a d2lmini array, not a value of type {type(out).__name__}")
     out[...] = result
     return out
 
@@ -73,14 +76,19 @@ def plain(x: Any) -> Any:
     """Convert NumPy scalars to Python numbers, which keep an array's type, and lists to arrays.
 
     Raises:
-        TypeError: a gradient is to flow back to an array in a list.
+        TypeError: the value is none of these, or a gradient is to flow back to an array in a list.
     """
     if isinstance(x, list | tuple) and state.recorder and any(map(_node, arrays_in(x))):
         problem = "a list of recorded arrays was given, and no gradient would flow back to them"
         raise TypeError(f"{problem}: join them first, with nd.stack(*arrays) or np.stack(arrays)")
     if isinstance(x, np.generic):
         return x.item()
-    return np.asarray(x, np.float32) if isinstance(x, list | tuple) else x
+    if isinstance(x, _OPERANDS):
+        return x
+    if not isinstance(x, list | tuple) and not hasattr(x, "__array__"):
+        kind = type(x).__name__
+        raise TypeError(f"expected a d2lmini array, not a value of type {kind}: {way_to(x)}")
+    return np.asarray(x, np.float32 if isinstance(x, list | tuple) else None)
 
 
 def beside(x: Any, other: Any) -> Any:

@@ -3,6 +3,7 @@
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any, cast
 
@@ -342,9 +343,8 @@ class NDArray:
             dtype: the type, such as ``'float64'``.
             copy: False returns the array itself if it already has that type.
         """
-        if not copy and self._data.dtype == np.dtype(dtype):
-            return self
-        return functions.astype(self, np.dtype(dtype))
+        wanted = number_type(dtype)
+        return self if not copy and self._data.dtype == wanted else functions.astype(self, wanted)
 
     def copyto(self, other: "NDArray | Context") -> "NDArray":
         """Copy into another array, or onto a device.
@@ -598,6 +598,18 @@ def listed(arrays: NDArray | Iterable[Any], or_none: bool = False) -> list[Any]:
             kind = type(x).__name__
             raise TypeError(f"expected a d2lmini array, not a value of type {kind}: {way_to(x)}")
     return found
+
+
+def number_type(dtype: Any) -> Any:
+    """Return NumPy's description of a type of numbers.
+
+    Raises:
+        TypeError: there is no such type.
+    """
+    with suppress(TypeError):
+        if dtype is not None and (found := np.dtype(dtype)).kind in "biuf":
+            return found
+    raise TypeError(f"{dtype!r} is no type of numbers: use one such as 'float32' or 'int32'")
 
 
 def way_to(value: Any) -> str:

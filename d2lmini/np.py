@@ -115,7 +115,7 @@ def outer(a: NDArray, b: NDArray) -> NDArray:
         a: a vector.
         b: another one.
     """
-    return functions.dot(a.reshape(-1, 1), b.reshape(1, -1))
+    return functions.dot(asarray(a).reshape(-1, 1), asarray(b).reshape(1, -1))
 
 
 def tensordot(a: NDArray, b: NDArray, axes: Any = 2) -> NDArray:
@@ -245,7 +245,7 @@ def repeat(data: NDArray, repeats: int, axis: int | None = None) -> NDArray:
         repeats: how many times.
         axis: the axis; None repeats all elements in one row.
     """
-    x, axis = functions.in_one_row(data, axis)
+    x, axis = functions.in_one_row(asarray(data), axis)
     positions = numpy.arange(x._data.shape[from_front(axis, x)])
     return functions.take(x, positions.repeat(repeats), axis)
 
@@ -304,6 +304,7 @@ def split(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0)
     Raises:
         ValueError: the axis cannot be cut into that many equal parts.
     """
+    ary = asarray(ary)
     parts, length = indices_or_sections, ary._data.shape[from_front(axis, ary)]
     if isinstance(parts, int):
         if parts < 1 or length % parts:
@@ -353,7 +354,7 @@ def take(a: NDArray, indices: Any, axis: int | None = None, mode: str = "clip") 
         IndexError: a position is outside and ``mode`` is ``'raise'``.
         ValueError: ``mode`` is none of these.
     """
-    x, axis = functions.in_one_row(a, axis)
+    x, axis = functions.in_one_row(asarray(a), axis)
     return functions.take(x, indices, axis, one_of("mode", mode, "clip", "wrap", "raise"))
 
 

@@ -60,7 +60,7 @@ class Optimizer:
             wanted = f"a function of the number of updates, {known}"
             raise TypeError(f"lr_scheduler must be {wanted}, not {scheduler!r}")
         start = getattr(scheduler, "base_lr", rate)
-        if rate is not None and start != rate:
+        if scheduler is not None and rate is not None and start != rate:
             scheduler.base_lr = rate
             change = f"learning_rate={rate} replaces base_lr={start} of the lr_scheduler"
             problem = f"{change}, which may have planned its way with the old one"

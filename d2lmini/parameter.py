@@ -13,7 +13,7 @@ from .arrays import array
 from .context import Context, check_devices, cpu
 from .dialect import dialect
 from .errors import DeferredInitializationError, SurplusError, UninitializedError, one_of
-from .ndarray import NDArray, unwrap
+from .ndarray import NDArray, number_type, unwrap
 from .saving import Filename
 from .tape import Mode, state
 
@@ -60,6 +60,9 @@ class Parameter:
         allow_deferred_init: whether the first forward may complete the shape.
         differentiable: whether the parameter can have a gradient at all.
         stype: accepted for compatibility with Gluon, like ``grad_stype``: arrays are dense.
+
+    Raises:
+        TypeError: the name is not a string, or ``dtype`` is no type of numbers.
     """
 
     def __init__(
@@ -76,11 +79,13 @@ class Parameter:
         stype: str = "default",
         grad_stype: str = "default",
     ) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a parameter must be a string, not {name!r}")
         self.name = name
         self.lr_mult = lr_mult
         self.wd_mult = wd_mult
         self.init = init
-        self.dtype = np.dtype(dtype or np.float32)
+        self.dtype = number_type(dtype or np.float32)
         self.changed = 0  # the last change to the array, its type or its grad_req
         self._shape = None if shape is None else self._lengths(shape)
         self._allow_deferred_init = allow_deferred_init
@@ -180,7 +185,7 @@ class Parameter:
         Args:
             dtype: the type, such as ``'float64'``.
         """
-        self.dtype = np.dtype(dtype)
+        self.dtype = number_type(dtype)
         if self._array is not None:
             self._array = NDArray(self._array._data.astype(self.dtype))
         self._attach()

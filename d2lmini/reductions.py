@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import array
 from .dialect import dialect
 from .lifting import Out, lift, plain, stored
 from .ndarray import NDArray, at_least_1d, from_front
@@ -47,8 +48,8 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
             exclude: reduce all other axes.
         """
         if exclude or dtype is not None or not isinstance(a, NDArray) or isinstance(axis, list):
-            if isinstance(dtype, bool):  # x.sum(0, True): the order of the legacy dialect
-                return legacy(a, axis, dtype, bool(out))
+            if isinstance(dtype, int):  # x.sum(0, True): the order of the legacy dialect
+                return legacy(a, axis, bool(dtype), bool(out))
             a, axis = _prepared(a, axis, exclude, dtype)
         y = at_least_1d(row(a, axis, keepdims))
         if positions and not dialect.modern:
@@ -74,7 +75,7 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
 
 def _prepared(data: Any, axis: Any, exclude: bool, dtype: Any) -> tuple[NDArray, Any]:
     """Return the array in the requested type, and the axes as NumPy expects them."""
-    x = data if isinstance(data, NDArray) else NDArray(np.asarray(plain(data), np.float32))
+    x = data if isinstance(data, NDArray) else array(plain(data))
     axes = axis if axis is None or isinstance(axis, int) else tuple(axis)
     if exclude:
         kept = [from_front(a, x) for a in ((axes,) if isinstance(axes, int) else axes or ())]
@@ -129,7 +130,7 @@ def std(
 
 def _deviation(a: NDArray, axis: Any, dtype: Any, ddof: int) -> tuple[NDArray, int]:
     """Return how far each element is from its mean, and of how many that is, less ``ddof``."""
-    x = a if dtype is None else a.astype(dtype, copy=False)
+    x, _ = _prepared(a, None, False, dtype)
     mean = x.mean(axis, keepdims=True)
     return x - mean, max(x._data.size // (mean._data.size or 1) - ddof, 0)
 

@@ -82,7 +82,7 @@ class Trainer:
             DeferredInitializationError: the shape of a parameter is not known yet.
             UserWarning: a parameter has no new gradient since the last step; none is updated.
         """
-        if not isinstance(batch_size, int | float | np.number) or batch_size <= 0:
+        if not isinstance(batch_size, int | float | np.number) or not 0 < batch_size < np.inf:
             raise ValueError(f"batch_size must be a positive number, not {batch_size!r}")
         self._optimizer.rescale_grad = self._scale / batch_size
         # Here, since several trainers may share an optimizer.

@@ -29,7 +29,7 @@ def split_data(
     """
     length = data.shape[batch_axis]
     batch = f"a batch of {length} examples (shape {data.shape}, axis {batch_axis}) cannot be split"
-    if length < num_slice:
+    if not 1 <= num_slice <= length:
         raise ValueError(f"{batch} into {num_slice} slices")
     if even_split and length % num_slice:
         way = f"choose a batch size divisible by {num_slice}, or pass even_split=False"
@@ -68,7 +68,12 @@ def clip_global_norm(
 
     Returns:
         The norm before scaling.
+
+    Raises:
+        ValueError: ``max_norm`` is negative.
     """
+    if max_norm < 0:
+        raise ValueError(f"max_norm must not be negative, but is {max_norm!r}")
     arrays = listed(arrays)
     length = math.sqrt(sum(float(np.square(x._data, dtype=np.float64).sum()) for x in arrays))
     if check_isfinite and not math.isfinite(length):

@@ -310,6 +310,14 @@ def test_rounding_to_decimals():
     same(out, [1.2, 2.5, -2.5, 1250])
 
 
+def test_arrays_of_numpy_are_taken_like_those_of_the_package():
+    x = numpy.arange(6, dtype="f").reshape((2, 3))
+    for compute in (np.var, np.std, lambda x: np.split(x, 2)[1], lambda x: np.outer(x, x)):
+        same(compute(x), compute(np.array(x)).asnumpy())
+    for compute in (lambda x: np.take(x, [1, 0]), lambda x: np.repeat(x, 2, 0)):
+        same(compute(x), compute(np.array(x)).asnumpy())
+
+
 def test_products_over_several_axes():
     a, b = np.arange(24).reshape((2, 3, 4)), np.arange(60).reshape((4, 3, 5))
     for axes in (1, 0, (2, 0), ([1, 2], [1, 0]), ([-1], [0])):

@@ -119,6 +119,36 @@ def test_what_is_no_array_of_ours_is_named_with_the_way_out(loss, label):
         loss(nd.ones((2, 1)), label)
 
 
+@pytest.mark.parametrize("wrong", ["abc", {"a": 1}, 1j, nn.Identity(), print])
+def test_what_is_no_number_is_no_operand(wrong):
+    x = nd.ones((2, 2))
+    for compute in (nd.relu, nd.argsort, nd.sum, nd.copy, x.__add__, x.__radd__, nd.dot, x.__eq__):
+        arguments = (x, wrong) if compute is nd.dot else (wrong,)
+        with pytest.raises(TypeError, match=f"not a value of type {type(wrong).__name__}: convert"):
+            compute(*arguments)
+    with pytest.raises(TypeError, match="out must be a d2lmini array, not a value of type"):
+        nd.add(x, x, wrong)
+
+
+@pytest.mark.parametrize("wrong", [None, {"a": 1}, {1}, "x", ["x"], 1j, [[1], [1, 2]]])
+def test_what_makes_no_array(wrong):
+    for make in (nd.array, np.array, *[nd.sum, np.mean] * (wrong is None)):
+        with pytest.raises((TypeError, ValueError), match="an array needs numbers, in lists of eq"):
+            make(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["flota32", str, object, complex, "datetime64"])
+def test_what_is_no_type_of_numbers(wrong):
+    layer, x = nn.Dense(2, in_units=2), nd.ones((2,))
+    calls = [lambda: nd.array([1], dtype=wrong), lambda: nd.zeros(2, dtype=wrong)]
+    calls += [lambda: x.astype(wrong), lambda: layer.cast(wrong), lambda: nn.Dense(2, dtype=wrong)]
+    for call in calls:
+        with pytest.raises(TypeError, match="is no type of numbers: use one such as 'float32'"):
+            call()
+    with pytest.raises(TypeError, match="None is no type of numbers"):
+        x.astype(None)
+
+
 @pytest.mark.parametrize("hybrid", [False, True])
 @pytest.mark.parametrize("layer", [nn.Dense(2, in_units=3), nn.LayerNorm(in_channels=3)])
 def test_a_layer_that_is_called_with_an_array_of_numpy_is_named(layer, hybrid):
@@ -257,6 +287,8 @@ def test_missing_super_init_names_the_call():
 def test_a_missing_attribute_is_reported_as_usual():
     with pytest.raises(AttributeError, match="'MLP' object has no attribute 'hiden'"):
         MLP().hiden  # noqa: B018
+    with pytest.raises(AttributeError, match="'backward': call the block to get an array"):
+        gluon.loss.L2Loss(nd.ones((2,)), nd.ones((2,))).backward()
 
 
 @pytest.mark.parametrize("container", [list, tuple, lambda blocks: dict(enumerate(blocks))])
@@ -380,11 +412,19 @@ def test_steps_and_settings_that_make_no_sense():
     layer = nn.Dense(1, in_units=2)
     layer.initialize()
     trainer = gluon.Trainer(layer.collect_params(), "sgd")
-    for batch_size in (0, -1, None, "8"):
+    for batch_size in (0, -1, None, "8", numpy.nan, numpy.inf):
         with pytest.raises(ValueError, match=f"positive number, not {batch_size!r}"):
             trainer.step(batch_size)
     with pytest.raises(TypeError, match=r"a dict such as .*, not 0\.1"):
         gluon.Trainer(layer.collect_params(), "sgd", 0.1)
+    with pytest.raises(ValueError, match="max_norm must not be negative, but is -1"):
+        gluon.utils.clip_global_norm([nd.ones((2,))], -1)
+    with pytest.raises(ValueError, match="cannot be split into 0 slices"):
+        gluon.utils.split_data(nd.ones((2,)), 0)
+    with pytest.raises(TypeError, match=r"must be a string, not \(3, 2\)"):
+        gluon.Parameter((3, 2))
+    with pytest.raises(TypeError, match="float"):
+        nd.random.uniform(shape=(2.5, 2))
 
 
 def test_what_cannot_be_saved_and_where(tmp_path):
@@ -737,8 +777,10 @@ def test_examples_that_make_no_array():
     for examples in ([{"a": 1}, {"a": 2}], ["a", "b"], [(1, "a"), (2, "b")]):
         with pytest.raises(TypeError, match="cannot form an array: pass batchify_fn"):
             next(iter(gluon.data.DataLoader(gluon.data.SimpleDataset(examples), 2)))
-    with pytest.raises(ValueError, match="different lengths cannot form a batch: pass batchify_fn"):
-        next(iter(gluon.data.DataLoader(gluon.data.SimpleDataset([[1, 2], [3]]), 2)))
+    ones = [f(n) for f in (nd.ones, numpy.ones) for n in (2, 3)]
+    for pair in ([[1, 2], [3]], ones[:2], ones[2:], [(ones[0], 1), (ones[1], 1)], [1, [2]]):
+        with pytest.raises(ValueError, match="lengths cannot form a batch: pass batchify_fn"):
+            next(iter(gluon.data.DataLoader(pair, 2)))
     with pytest.raises(TypeError, match="drop_last"):
         gluon.data.DataLoader([1, 2], 2, drop_last=True)
 

@@ -308,16 +308,17 @@ def default_batchify_fn(data: list[Any]) -> Any:
         data: the examples.
 
     Raises:
-        ValueError: the examples are tuples of different lengths.
+        ValueError: the examples are tuples or arrays of different lengths.
     """
-    if isinstance(data[0], NDArray):
-        return nd.stack(*data)
-    if isinstance(data[0], tuple | list):
-        if len({len(example) for example in data}) > 1:
-            way = "pass batchify_fn, which pads them, or use transform() on the data set"
-            raise ValueError(f"examples of different lengths cannot form a batch: {way}")
-        return [default_batchify_fn(list(part)) for part in zip(*data, strict=True)]
-    return _own(np.asarray(unwrap(data)))
+    try:
+        if isinstance(data[0], NDArray):
+            return nd.stack(*data)
+        if isinstance(data[0], tuple | list):
+            return [default_batchify_fn(list(part)) for part in zip(*data, strict=True)]
+        return _own(np.asarray(unwrap(data)))
+    except ValueError as error:
+        way = "pass batchify_fn, which pads them, or use transform() on the data set"
+        raise ValueError(f"examples of different lengths cannot form a batch: {way}") from error
 
 
 def _own(values: Any) -> NDArray:
