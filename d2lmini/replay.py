@@ -142,7 +142,7 @@ class Replay(Joint):
         return list(propagate(starts, True, ends, stop))
 
     def needs(self) -> Iterable[Any]:
-        return (*self.inputs, *self.kept, *self.program.read_back)
+        return (*self.inputs, *self.kept, *self.buffers, *self.program.read_back)
 
     def __str__(self) -> str:
         return "a hybridized block"

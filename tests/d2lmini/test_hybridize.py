@@ -906,6 +906,18 @@ def test_a_compiled_program_notices_an_input_that_was_overwritten():
             y.backward()
 
 
+def test_a_compiled_program_notices_a_static_output_that_was_overwritten(net):
+    net.hybridize(static_alloc=True)
+    net.add(nn.Activation("tanh"))
+    for _ in range(2):
+        with autograd.record():
+            y = net(X)
+            z = y * 2
+    y.detach()[:] = 0
+    with pytest.raises(MXNetError, match="was overwritten after a hybridized block"):
+        z.backward()
+
+
 def test_gradients_that_were_handed_out_outlast_the_next_walk_back():
     """What a program computes stands in buffers, which its next run fills anew."""
 
