@@ -275,8 +275,19 @@ class OuterSum:
 
 # Sums of products ------------------------------------------------------------------------------
 def einsum(subscripts: str, *arrays: Array) -> Array:
-    """Call `numpy.einsum` with the cheapest order of operations."""
-    return np.einsum(subscripts, *arrays, optimize=True)
+    """Call `numpy.einsum` with the cheapest order of operations.
+
+    A letter may stand in the result twice, which is then zero off the diagonal: that is the way
+    back of a trace.
+    """
+    given, result = subscripts.split("->")
+    letters = "".join(dict.fromkeys(result))
+    if letters == result or "." in result:
+        return np.einsum(subscripts, *arrays, optimize=True)
+    y = np.einsum(f"{given}->{letters}", *arrays, optimize=True)
+    diagonal = np.zeros([y.shape[letters.index(x)] for x in result], y.dtype)
+    np.einsum(f"{result}->{letters}", diagonal)[...] = y
+    return diagonal
 
 
 def turned(subscripts: str, i: int) -> str:

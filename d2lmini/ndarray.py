@@ -303,6 +303,8 @@ class NDArray:
         return at_least_1d(found)
 
     def __setitem__(self, key: Any, value: Operand) -> None:
+        if value is None:  # which NumPy takes for a number that is none
+            raise TypeError(f"None was assigned to an array: {way_to(value)}")
         if self._node is not None:
             if state.recorder is not None:
                 raise MXNetError(_overwriting(self))

@@ -343,6 +343,13 @@ def test_backward_twice_needs_retain_graph():
         y.backward()
 
 
+def test_none_is_not_assigned():
+    x = nd.ones((2,))
+    with pytest.raises(TypeError, match="None was assigned to an array: does the function"):
+        x[:] = None
+    assert x.tolist() == [1, 1]
+
+
 def test_a_leaf_cannot_be_overwritten_while_recording():
     x = nd.ones((2,))
     x.attach_grad()

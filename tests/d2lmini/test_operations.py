@@ -105,8 +105,10 @@ CASES = {
     "stack1": [([(2, 3)], {})],
     "stack2": [([(2, 3), (2, 3)], {}), ([(2, 3), (2, 3)], {"axis": -1})],
     "stack3": [([(2,), (2,), (2,)], {"axis": 1})],
-    "einsum1": [([(2, 3)], {"subscripts": "ij->j"}), ([(2, 3)], {"subscripts": "ij->ji"})],
+    "einsum1": [([(2, 3)], {"subscripts": "ij->j"}), ([(2, 3)], {"subscripts": "ij->ji"}),
+                ([(3, 3)], {"subscripts": "ii->"}), ([(3, 3)], {"subscripts": "ii->i"})],
     "einsum2": [([(2, 3), (3, 4)], {"subscripts": "ij,jk->ik"}),
+                ([(3, 3, 2), (3, 4)], {"subscripts": "iij,ik->ijk"}),
                 ([(2, 3), (4,)], {"subscripts": "ij,k->"})],
     "einsum3": [([(2, 3), (3, 4, 5), (2, 4)], {"subscripts": "bi,ijk,bj->bk"})],
 }  # fmt: skip
