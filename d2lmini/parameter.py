@@ -226,13 +226,11 @@ class Parameter:
 
     def _finish_deferred_init(self) -> NDArray:
         """Create the data, now that the shape is known; layers may call it at each forward."""
-        if self._deferred_init is None and self._array is not None:
-            return self._array
-        if self._deferred_init is None or self._shape is None or 0 in self._shape:
-            raise self._unready()
         with _initializing, Mode(recording=False, training=None):
-            if self._deferred_init is None:  # another thread was faster
-                return self.data()
+            if self._deferred_init is None and self._array is not None:
+                return self._array
+            if self._deferred_init is None or self._shape is None or 0 in self._shape:
+                raise self._unready()
             zeros = np.zeros(self._shape, self.dtype, "F" if len(self._shape) == 2 else "C")
             array = NDArray(zeros)
             try:
