@@ -3,7 +3,6 @@
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from functools import cache
 from typing import Any, cast
 
@@ -608,10 +607,13 @@ def number_type(dtype: Any) -> Any:
     Raises:
         TypeError: there is no such type.
     """
-    with suppress(TypeError):
-        if dtype is not None and (found := np.dtype(dtype)).kind in "biuf":
-            return found
-    raise TypeError(f"{dtype!r} is no type of numbers: use one such as 'float32' or 'int32'")
+    try:
+        found = np.dtype(dtype or "V")  # None would be float64
+    except TypeError:
+        found = np.dtype("V")
+    if found.kind not in "biuf":
+        raise TypeError(f"{dtype!r} is no type of numbers: use one such as 'float32' or 'int32'")
+    return found
 
 
 def way_to(value: Any) -> str:
