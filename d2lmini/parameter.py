@@ -276,11 +276,15 @@ class Parameter:
         self.set_data(data)
 
     def reset_ctx(self, ctx: Any) -> None:
-        """Do nothing: there is only one device.
+        """Check that the device is the only one.
 
         Args:
             ctx: the device.
+
+        Raises:
+            MXNetError: it is another.
         """
+        check_devices(ctx)
 
     def _attach(self) -> None:
         """Give the array its gradient, and tell compiled programs about the change."""
@@ -510,11 +514,15 @@ class ParameterDict(dict[str, Parameter]):
             parameter.zero_grad()
 
     def reset_ctx(self, ctx: Any) -> None:
-        """Do nothing: there is one device.
+        """Check that the device is the only one.
 
         Args:
             ctx: the device.
+
+        Raises:
+            MXNetError: it is another.
         """
+        check_devices(ctx)
 
     def list_ctx(self) -> list[Context]:
         """Return the devices of the parameters: a list of one."""

@@ -510,6 +510,8 @@ def test_an_array_of_several_numbers_is_neither_true_nor_a_scalar():
         lambda gpu: nd.ones((1,)).as_in_context(gpu),
         lambda gpu: nd.ones((1,)).copyto(gpu),
         lambda gpu: nn.Dense(1).initialize(ctx=[gpu]),
+        lambda gpu: nn.Dense(1).collect_params().reset_ctx(gpu),
+        lambda gpu: nn.Dense(1).weight.reset_ctx([gpu]),
         lambda gpu: gluon.utils.split_and_load(nd.ones((2, 1)), [gpu]),
         lambda gpu: gpu.__enter__(),
     ],
