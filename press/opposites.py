@@ -78,6 +78,11 @@ _DENIAL = (
     "지 않|없(?!이)|(?<!뿐만 )아니[다라며고]|아닌|아닙",
     "(?<![少危])ない(?![しだで])|ません|なかっ|なけれ",
 )
+_DENIED = (  # with a "not", a word says what its opposite says
+    "not (?:so |too |very )?(?:long|short|large|small|big|fast|slow|high|low|new|old)",
+    "(?:길|짧|크|작|빠르|느리|높|낮|새롭|오래되)지(?:는|도)? 않",
+    "[^、。\\s]{1,3}く(?:は|も)?(?:ない|なく|ありません)",
+)
 _NAME = re.compile("(?<![A-Za-z])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{3,}(?:-[A-Za-z0-9]+)*")
 _LANGUAGES: Mapping[str, int] = {"en": 0, "ko": 1, "ja": 2}
 
@@ -99,7 +104,7 @@ def unlike_sense(source: str, translated: str, languages: tuple[str, str]) -> st
     for pair in _OPPOSITES:
         for (ours, fewer), (less, theirs) in permutations(map(found, pair)):
             if len(ours) > len(fewer) and len(less) < len(theirs):
-                return f"found {theirs[0]!r} instead of {ours[0]!r}"
+                return "" if any(found(_DENIED)) else f"found {theirs[0]!r} instead of {ours[0]!r}"
     ours, theirs = found(_NEGATION)
     if ours and not theirs:
         return f"nothing in it says {ours[0]!r}"
