@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from html import unescape
 from typing import Any
+from xml.etree import ElementTree
 
 from markdown_it.token import Token
 
 from press.exercises import is_solution
+from press.fragments import Fragments
 from press.katex import formula
 from press.passages import Passage, words
 from press.rendering import WIDE, Page, citation
@@ -21,7 +22,8 @@ from press.works import Work
 Chapter = Mapping[str, Any]
 
 _MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
-_UNSPOKEN = re.compile(r"<annotation\b.*?</annotation>|<[^>]*>", re.DOTALL)
+_FORMS = {"msup": "{}^{}", "mover": "{}^{}", "msub": "{}_{}", "munder": "{}_{}"}
+_FORMS |= {"msubsup": "{}_{}^{}", "munderover": "{}_{}^{}", "mfrac": "{}/{}", "msqrt": "√{}"}
 _GAP = re.compile(rf"(?<={WIDE}) (?={WIDE})")
 _BEFORE_STOP = re.compile(r" (?=[.,;:!?])")
 
@@ -128,7 +130,7 @@ def spoken(passage: Passage, page: Page) -> str:
 
 def _block(token: Token, page: Page) -> str:
     if token.type.startswith("math_block"):
-        return _formula(token.content, page)
+        return signs(token.content, page.fragments)
     if token.type in ("fence", "code_block"):
         return token.content
     return "".join(_inline(child, page) for _, child in lines_of(token))
@@ -136,7 +138,7 @@ def _block(token: Token, page: Page) -> str:
 
 def _inline(token: Token, page: Page) -> str:
     if token.type == "math_inline":
-        return _formula(token.content, page)
+        return signs(token.content, page.fragments)
     if token.type == "myst_role":
         role, target, text = (token.meta[key] for key in ("name", "target", "text"))
         if role == "cite":
@@ -145,7 +147,17 @@ def _inline(token: Token, page: Page) -> str:
     return token.content or (" " if token.type == "softbreak" else "")
 
 
-def _formula(tex: str, page: Page) -> str:
-    """Return a formula as plain characters, the text of its MathML."""
-    shown = formula(page.fragments, tex)
-    return unescape(_UNSPOKEN.sub("", _MATH.findall(shown)[0]))
+def signs(tex: str, fragments: Fragments) -> str:
+    """Return a formula in one line of signs, for example ``x_i^2`` for the square of an element."""
+    return _signs(ElementTree.fromstring(_MATH.findall(formula(fragments, tex))[0]))
+
+
+def _signs(element: ElementTree.Element) -> str:
+    """Return the text of MathML."""
+    kind = element.tag.partition("}")[2]
+    if kind == "annotation":
+        return ""
+    parts = [_signs(part) for part in element]
+    if kind not in _FORMS:
+        return (element.text or "").strip("\u2061") + "".join(parts)  # the sign of application
+    return _FORMS[kind].format(*(x if len(x) < 2 or x.isdecimal() else f"({x})" for x in parts))

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from press.fragments import Fragments
+from press.searching import signs
 from press.site import build_site
 
 
@@ -51,8 +53,22 @@ def test_words_are_those_that_a_reader_sees(sample):
 
 def test_formulas_read_as_signs_and_programs_as_they_stand(sample):
     said = words(shelf(sample, "en")["chapters"][0])
-    assert said["eq-sum"] == "s=∑ixi"
+    assert said["eq-sum"] == "s=∑_ix_i"
     assert said["sums-5"].startswith("import numpy as np\n\nnumbers = np.arange(4)")
+
+
+@pytest.mark.parametrize(
+    ("tex", "line"),
+    [
+        ("w^3x", "w^3x"),
+        (r"W_{ijk}x_i^2", "W_(ijk)x_i^2"),
+        (r"a = \frac{1}{\sqrt{10}}", "a=1/(√10)"),
+        (r"\sum_{m=0}^{n-1} e^{-i\varphi}", "∑_(m=0)^(n−1)e^(−iφ)"),
+        (r"\exp(x)", "exp(x)"),
+    ],
+)
+def test_formulas_keep_what_is_high_and_low(tex, line):
+    assert signs(tex, Fragments()) == line
 
 
 def test_japanese_words_keep_together(sample):
