@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Mapping
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 from .errors import MissingFileError, MXNetError
 from .streams import Array
 
-Filename = str | PathLike[str]
+Filename = str | os.PathLike[str]
 
 
 def write(
