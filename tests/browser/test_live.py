@@ -266,6 +266,8 @@ def test_long_output_says_that_it_is_cut_and_nobody_is_asked(served):
     box = shown.locator(".stdout")
     assert box.bounding_box()["height"] <= page.viewport_size["height"]
     assert box.evaluate("(output) => output.tabIndex") == 0, "the keyboard scrolls it"
+    write(cell, "list(range(10**6))")
+    assert text_of(run(cell)).split()[-2:] == ["999,", "...]"], "as Jupyter shows it"
     write(cell, "input('name')")
     error = run(cell).locator(".error").inner_text()
     assert "does not work in the page" in error

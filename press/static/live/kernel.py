@@ -24,6 +24,7 @@ import traceback
 import types
 import warnings
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 
 from js import Object, postMessage
@@ -34,6 +35,7 @@ PRINTED = 100_000  # characters, as in the recorded outputs of the book
 SHOWN = 1000  # outputs, so that an endless loop of them leaves room for Stop
 FRAME = 20  # outputs take the page as long as one in a frame: a picture or HTML
 WIDTH = 79
+ELEMENTS = 1000  # of a list that are shown, as in Jupyter: many more would take minutes
 DEPTH = 500  # calls within calls: twice as many may exceed the browser's stack, which ends Python
 PATIENCE = 0.05  # seconds that printed text, or Stop, may wait: no endless loop floods us
 # What is for terminals: colors, links and other controls
@@ -278,9 +280,15 @@ def plain(value):
     if isinstance(value, type):
         module = "" if value.__module__ == "builtins" else f"{value.__module__}."
         return f"{module}{value.__qualname__}"
-    if type(value) in (dict, list, tuple, set, frozenset):
-        return pprint.pformat(value, width=WIDTH, sort_dicts=False, compact=False)
-    return repr(value)
+    kind = type(value)
+    if kind not in (dict, list, tuple, set, frozenset):
+        return repr(value)
+    is_long = len(value) > ELEMENTS
+    if is_long:
+        value = kind(islice(value.items() if kind is dict else value, ELEMENTS))
+    text = pprint.pformat(value, width=WIDTH, sort_dicts=False, compact=False)
+    end = -2 if kind is frozenset else -1
+    return f"{text[:end]},\n ...{text[end:]}" if is_long else text
 
 
 def show_figures():
