@@ -31,9 +31,10 @@ def placed(make: Callable[..., NDArray]) -> Callable[..., NDArray]:
     def function(
         *args: Any, ctx: Any = None, device: Any = None, stype: str = "default", **settings: Any
     ) -> NDArray:
-        check_devices([x for x in (*args, ctx, device) if isinstance(x, Context)])
-        made = make(*(x for x in args if not isinstance(x, Context)), **settings)
-        return made.tostype(stype)
+        if devices := [x for x in (*args, ctx, device) if isinstance(x, Context)]:
+            check_devices(devices)
+            args = tuple(x for x in args if not isinstance(x, Context))
+        return make(*args, **settings).tostype(stype)
 
     return function
 

@@ -1,6 +1,5 @@
 """Devices, for programs that name them: everything is computed on the CPU."""
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ __all__ = ["Context", "cpu", "current_context", "gpu", "num_gpus"]
 
 
 @dataclass(frozen=True)
-class Context(AbstractContextManager["Context"]):
+class Context:
     """A device. Any can be named, but to use another one than the CPU raises an MXNetError.
 
     Args:
