@@ -68,6 +68,9 @@ def stored(result: NDArray, out: Out) -> NDArray:
         return result
     if not isinstance(out, NDArray):
         raise TypeError(f"out must be a d2lmini array, not a value of type {type(out).__name__}")
+    if result._data.dtype.kind == "f" and out._data.dtype.kind != "f":
+        kinds = f"a result of {result.dtype.__name__} into an array of {out.dtype.__name__}"
+        raise TypeError(f"cannot write {kinds}, which would cut off fractions: convert it first")
     out[...] = result
     return out
 

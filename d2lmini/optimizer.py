@@ -3,7 +3,7 @@
 import math
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Any, ClassVar
 
 import numpy as np
@@ -67,6 +67,12 @@ class Optimizer:
             # The level is that of the line where the trainer was made.
             warnings.warn(f"{problem}: give both the same value", stacklevel=6)
         self.learning_rate = float(0.01 if rate is None else rate)
+        for setting in fields(self):
+            value = getattr(self, setting.name)
+            if isinstance(setting.default, float) and not isinstance(
+                value, int | float | np.number
+            ):
+                raise TypeError(f"{setting.name} must be a number, not {value!r}")
 
     @property
     def lr(self) -> float:

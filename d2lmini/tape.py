@@ -61,10 +61,11 @@ class Mode:
     def __init__(self, recording: bool | None, training: bool | None) -> None:
         self.recording = recording
         self.training = training
+        self.before: Any = None
 
     def __enter__(self) -> None:
         own = state.__dict__  # this thread's, which takes as long to find as one attribute
-        self.before = own.copy()
+        self.before = own.copy(), self.before  # since one object may be entered again inside
         if self.recording or own["recording"]:
             own["unfinished"] = True
         if self.recording is not None:
@@ -73,7 +74,8 @@ class Mode:
             own["training"] = self.training
 
     def __exit__(self, *exception: Any) -> None:
-        state.__dict__.update(self.before)
+        before, self.before = self.before
+        state.__dict__.update(before)
 
 
 class Leaf:

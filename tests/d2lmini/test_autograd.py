@@ -209,6 +209,13 @@ def test_modes():
     assert autograd.set_training(False) is True
 
 
+def test_one_record_is_entered_twice():
+    recording = autograd.record()
+    with recording, recording:
+        pass
+    assert not autograd.is_recording() and not autograd.is_training()
+
+
 def test_an_exception_ends_the_record():
     with pytest.raises(ZeroDivisionError), autograd.record():
         1 / 0  # noqa: B018

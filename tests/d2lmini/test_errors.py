@@ -424,6 +424,13 @@ def test_steps_and_settings_that_make_no_sense():
             trainer.step(batch_size)
     with pytest.raises(TypeError, match=r"a dict such as .*, not 0\.1"):
         gluon.Trainer(layer.collect_params(), "sgd", 0.1)
+    with pytest.raises(TypeError, match=r"momentum must be a number, not '0\.9'"):
+        gluon.Trainer(layer.collect_params(), "sgd", {"momentum": "0.9"})
+    for wrong in ({"batch_size": 2, "sampler": iter([1])}, {"batch_sampler": iter([[1]])}):
+        with pytest.raises(ValueError, match="a generator gives its numbers only once"):
+            gluon.data.DataLoader([1, 2], **wrong)
+    with pytest.raises(TypeError, match=r"float32 into an array of int32(.|\n)*initialized by Uni"):
+        nn.Dense(1, in_units=2, dtype="int32").initialize()
     with pytest.raises(ValueError, match="max_norm must not be negative, but is -1"):
         gluon.utils.clip_global_norm([nd.ones((2,))], -1)
     with pytest.raises(ValueError, match="cannot be split into 0 slices"):
