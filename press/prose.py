@@ -54,7 +54,7 @@ def is_prose(words: str) -> bool:
 def foreign(language: str, words: str) -> Fault | None:
     """Return where words are not in a language, if they are not."""
     own = _OWN.get(language)
-    if (fault := _foreign_letters(language, words)) or not own:
+    if (fault := foreign_letters(language, words)) or not own:
         return fault
     for clause in _CLAUSE.finditer(words):
         if is_prose(clause[0]) and not own.search(clause[0]):
@@ -68,7 +68,8 @@ def foreign(language: str, words: str) -> Fault | None:
     return None
 
 
-def _foreign_letters(language: str, words: str) -> Fault | None:
+def foreign_letters(language: str, words: str) -> Fault | None:
+    """Return where words have letters that only other languages have, if they have some."""
     letters = _FOREIGN.get(language)
     found = letters and letters.search(words)
     if language == "ja" and not found:
@@ -156,7 +157,7 @@ def _odd_comments(terms: Sequence[Term], language: str, passage: Passage) -> Ite
     is_python = passage.kind == "code" or passage.variant == "python"
     for comment in comments(passage.program or "") if is_python else ():
         line = passage.line + passage.source.count("\n", 0, passage.source.find(comment))
-        strange = _foreign_letters(language, comment)
+        strange = foreign_letters(language, comment)
         found = [strange] if strange else breaches(language, comment)
         for fault in (*found, *wrong_words(terms, language, comment)):
             yield fault._replace(place=line)

@@ -1,4 +1,4 @@
-"""Checks words outside of passages: descriptions, titles, terms, definitions, figure labels."""
+"""Checks words outside of passages: descriptions, titles, terms, definitions, labels, interface."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from press.book import Book
+from press.characters import read_utf8
 from press.drawings import read_labels, untranslated
 from press.errors import BookError, Fault
 from press.exchanges import exchanged
 from press.glossary import wrong_words
+from press.interface import FOLDER
 from press.numbers import unlike_numbers
 from press.opposites import unlike_sense
 from press.paths import BOOK_FILE, shown
-from press.prose import FINISH, cut, foreign, is_prose
+from press.prose import FINISH, cut, foreign, foreign_letters, is_prose
 from press.style import breaches, unlike_style
 from press.tables import Table, read_table
 from press.terms import TERMS_FILE, Term
@@ -44,7 +46,7 @@ class Wording:
 
 
 def check_wordings(book: Book) -> Iterator[BookError]:
-    """Yield the errors in titles, terms and definitions."""
+    """Yield the errors in titles, terms, definitions and words of the interface."""
     table = read_table(book.root / TERMS_FILE)
     glossary = [(term, table.inner(term.name, term.line, {})) for term in book.terms]
     definitions = list(_definitions(glossary, book.source))
@@ -55,6 +57,7 @@ def check_wordings(book: Book) -> Iterator[BookError]:
             yield wording.error(f"the definition ends in the middle: {end}", FINISH)
         if polite := _POLITE.search(wording.words):
             yield wording.error(f"{polite[0]!r} in a definition", "End it with a noun or plainly.")
+    yield from _interface(book)
     for code in list(book.languages)[1:]:
         own = [each for each in definitions if each.language == code]
         pairs = [(each.source, each.words) for each in own]
@@ -110,6 +113,16 @@ def _faults(
     other = unlike_numbers(source, words, languages) or unlike_sense(source, words, languages)
     if other and words != source:
         yield wording.error(f"{wording.name}: {other}", _SAME)
+
+
+def _interface(book: Book) -> Iterator[BookError]:
+    """Yield words of the interface that are in another language, and wrong terms in them."""
+    for code in book.languages:
+        file = FOLDER / f"{code}.toml"
+        words = read_utf8(file)
+        strange = foreign_letters(code, words)
+        for fault in (*([strange] if strange else ()), *wrong_words(book.terms, code, words)):
+            yield fault._replace(place=words.count("\n", 0, fault.place) + 1).in_file(file)
 
 
 def _titles(book: Book) -> Iterator[Wording]:

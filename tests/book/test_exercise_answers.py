@@ -20,7 +20,9 @@ from notebooks import BOOK
 from d2lmini.exercises import CHAPTERS, check, find
 from d2lmini.exercises.words import FOLDER
 from press.exercises import Exercise, exercises
+from press.glossary import wrong_words
 from press.passages import Passage, split
+from press.prose import foreign_letters
 from press.texts import read_text
 
 WRONG = Path(__file__).with_name("wrong_answers")
@@ -238,6 +240,13 @@ def test_every_language_has_the_same_words(file, language):
         for code in (language, BOOK.source)
     )
     assert here == source
+
+
+@pytest.mark.parametrize("file", ["report", *CHAPTERS])
+def test_words_are_in_their_language_and_use_its_terms(file, language):
+    said = (FOLDER / language / f"{file}.toml").read_text("utf-8")
+    assert foreign_letters(language, said) is None
+    assert [*wrong_words(BOOK.terms, language, said)] == []
 
 
 def keys(table: Mapping[str, Any], prefix: str = "") -> set[str]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import nbformat
 import pytest
 
+from press import wordings
 from press.checking import check, told_once
 from press.errors import BookError, BookErrors
 from press.passages import split
@@ -1106,3 +1107,17 @@ def test_whichever_passage_is_missing_is_named_and_nothing_else(sample, language
             assert error.message == "the footnote [^count] is not defined"
         else:
             assert error.message.endswith(f"chapters/en/sums.md:{one.line} has no translation")
+
+
+def test_interface_words_are_in_their_language_and_use_its_terms(sample, tmp_path, monkeypatch):
+    for code in sample.book.languages:
+        words = (wordings.FOLDER / f"{code}.toml").read_text(encoding="utf-8")
+        (tmp_path / f"{code}.toml").write_text(words, encoding="utf-8")
+    monkeypatch.setattr(wordings, "FOLDER", tmp_path)
+    assert errors_of(sample) == []
+    (tmp_path / "ko.toml").write_text('search = "찾기"\nnext = "検索"\n', encoding="utf-8")
+    (tmp_path / "ja.toml").write_text('search = "レイヤーを探す"\n', encoding="utf-8")
+    assert [(each.place.rpartition("/")[2], each.message) for each in errors_of(sample)] == [
+        ("ja.toml:1", "'レイヤー' is not the ja term, write '層'"),
+        ("ko.toml:2", "'検索' is in another language"),
+    ]
