@@ -1,4 +1,4 @@
-"""What Gluon has and d2lmini leaves out, and what to use instead."""
+"""What Gluon, or PyTorch, has and d2lmini leaves out, and what to use instead."""
 
 import re
 import sys
@@ -6,12 +6,17 @@ from dis import opmap
 from functools import partial
 from typing import Any, NoReturn
 
-# What to use instead, and a pattern of the names that Gluon has.
+# What to use instead, and a pattern of the names that Gluon or PyTorch has.
 _INSTEAD = {
     "nn.Dense, for images after nn.Flatten": r"(Global)?(Avg|Max)Pool\dD|[Pp]ooling"
     r"|Conv\dD(Transpose)?|[Cc]onvolution|Deconvolution",
     "nn.Dense": "Linear",
     "nn.Block": "Module",
+    "collect_params()": "(named_)?parameters|state_dict",
+    "autograd.record() while training, and nothing otherwise": "train|eval",
+    "autograd.pause()": "no_grad",
+    "concat or np.concatenate": "cat",
+    "dot or np.matmul": "matmul|b?mm",
     "nn.Activation": "ReLU|Sigmoid|Tanh",
     "nn.BatchNorm or nn.LayerNorm": r"BatchNorm\dd|(Group|Instance)Norm|(group|instance)_norm",
     "softmax": "Softmax|SoftmaxActivation",
@@ -45,7 +50,7 @@ _INSTEAD = {
     "x.reshape": "reshape",
     "x.shape, outside of hybridized blocks": "(shape|size)_array",
     "x[rows, columns]": "boolean_mask|(gather|scatter)_nd",
-    "nd.array or np.array": "from_numpy|from_dlpack|to_dlpack_for_(read|write)",
+    "nd.array or np.array": "tensor|from_numpy|from_dlpack|to_dlpack_for_(read|write)",
     "numpy.random with nd.array around it": "(random_)?exponential|gamma|beta|poisson|lognormal"
     "|(negative_bi|(sample_)?multi)nomial|multivariate_normal",
     "gluon.Trainer, which needs none on one device": "kv|kvstore",

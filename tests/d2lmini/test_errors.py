@@ -476,6 +476,9 @@ def test_what_cannot_be_saved_and_where(tmp_path):
         ("symbol.FullyConnected", r"use hybridize\(\)"),
         ("nd.adam_update", "use gluon.Trainer, with"),
         ("nd.LinearRegressionOutput", "use a subclass of gluon.loss.Loss"),
+        ("nn.Module", r"use nn\.Block"),
+        ("autograd.no_grad", r"use autograd\.pause\(\)"),
+        ("nd.cat", "use concat"),
     ],
 )
 def test_what_gluon_has_and_d2lmini_has_not_is_said_to_be_missing(name, instead):
