@@ -334,6 +334,16 @@ def test_what_a_caller_writes_into_an_output_changes_neither_the_program_nor_oth
         assert outputs[1].asnumpy().tolist() == [2, 2]
 
 
+def test_what_a_caller_writes_into_a_returned_transpose_does_not_change_the_input():
+    net = nn.HybridLambda(lambda F, x: x.T)
+    net.hybridize()
+    x = nd.ones((2, 3))
+    for _ in range(3):
+        turned = net(x)
+        turned += 1
+        assert x.asnumpy().tolist() == [[1, 1, 1], [1, 1, 1]]
+
+
 def test_a_returned_transpose_follows_its_parameter():
     class Turned(nn.HybridBlock):
         def __init__(self, **kwargs):
