@@ -187,8 +187,7 @@ class Parameter:
         """
         self.dtype = number_type(dtype)
         if self._array is not None:
-            self._array = NDArray(self._array._data.astype(self.dtype))
-        self._attach()
+            self._adopt(NDArray(self._array._data.astype(self.dtype)))
 
     # -- Initialization -------------------------------------------------------------------------
     def initialize(
@@ -238,8 +237,8 @@ class Parameter:
             except Exception as error:
                 error.add_note(f"while {self} was initialized by {self._deferred_init!r}")
                 raise
-            self._deferred_init, self._array = None, array
-            self._attach()
+            self._adopt(array)
+            self._deferred_init = None
         return array
 
     def set_data(self, data: Any) -> None:
@@ -289,8 +288,13 @@ class Parameter:
     def _attach(self) -> None:
         """Give the array its gradient, and tell compiled programs about the change."""
         if self._array is not None:
-            self.changed = changes.next()
-            self._array.attach_grad(self._grad_req)
+            self._adopt(self._array)
+
+    def _adopt(self, array: NDArray) -> None:
+        """Make an array with its gradient the parameter's; an interrupt leaves nothing halfway."""
+        array.attach_grad(self._grad_req)
+        self._array = array
+        self.changed = changes.next()
 
     # -- Access ---------------------------------------------------------------------------------
     def data(self, ctx: Any = None) -> NDArray:

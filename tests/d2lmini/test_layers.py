@@ -2,6 +2,7 @@
 
 import threading
 from functools import partial
+from unittest import mock
 
 import numpy
 import pytest
@@ -58,6 +59,15 @@ def test_setting_a_deferred_parameter_fixes_its_shape():
         layer.weight.set_data(nd.ones((3, 3)))
     with pytest.raises(AssertionError, match="initialize"):
         gluon.Parameter("w", shape=(2,)).set_data(nd.ones((2,)))
+
+
+def test_an_interrupted_initialization_is_done_again(monkeypatch):
+    layer = nn.Dense(1, in_units=2)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(nd.NDArray, "attach_grad", mock.Mock(side_effect=KeyboardInterrupt))
+        layer.initialize()
+    layer.initialize()
+    assert layer.weight.grad().shape == (1, 2)
 
 
 def test_whose_initializer_wins():
