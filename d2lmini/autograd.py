@@ -96,6 +96,7 @@ def mark_variables(
     for variable, gradient, request in zip(variables, gradients, requests, strict=True):
         variable.attach_grad(request)
         if isinstance(variable._node, Leaf):
+            gradient._own()  # backward will write to it
             variable._node.gradient = gradient
 
 

@@ -306,9 +306,9 @@ class Compiler:
         memory = {**dict.fromkeys(self.listing.bound), **lasting}
         self.copied: list[bool] = []
         for name, output in zip(self.outputs, outputs, strict=True):
-            origin, place = self.listing.origin[name], id(owner(output._data))
-            turned = origin in memory and not output._data.flags.writeable  # see NDArray._own
-            self.copied.append(turned or memory.setdefault(origin, place) != place)
+            lent = not output._data.flags.writeable  # it is copied before it is written to
+            origin, place = self.listing.origin[name], id(output if lent else owner(output._data))
+            self.copied.append(memory.setdefault(origin, place) != place)
             if memory[origin] is None:
                 self.listing.bound[origin] = self.listing.bound[origin].copy()
         self.way_there = len(self.listing.lines)

@@ -421,8 +421,11 @@ class NDArray:
             found = f"an axis that does not exist in an array of shape {self._data.shape}"
             raise ShapeError(f"the shape {wanted} has a code for {found}") from error
         y = functions.reshape(self, new)
-        if y._data.base is not self._data and self._data.flags.fnc and state.recorder is None:
-            return _Rows(y._data, self)
+        if y._data.base is not self._data and state.recorder is None:
+            if not self._data.flags.writeable:
+                self._data = y._data.reshape(self._data.shape)  # so that both share their memory
+            elif self._data.flags.fnc:
+                return _Rows(y._data, self)
         return y
 
     def flatten(self) -> "NDArray":
@@ -464,21 +467,32 @@ class NDArray:
 
 
 class _Rows(NDArray):
-    """A matrix that is stored by columns, reshaped: what is written to it, the matrix gets too.
+    """A matrix that is stored by columns, reshaped: what is written to one, the other gets too.
 
     Args:
         data: the elements, row by row.
         matrix: the matrix.
     """
 
-    __slots__ = ("matrix",)
+    __slots__ = ("copied", "matrix", "time")
 
     def __init__(self, data: np.ndarray[Any, Any], matrix: NDArray) -> None:
-        super().__init__(data)
         self.matrix = matrix
+        super().__init__(data)
+
+    @property
+    def _data(self) -> np.ndarray[Any, Any]:
+        if overwriting.since(self.time, [self.matrix._data]) is not None:
+            self._data = self.matrix._data.reshape(self.copied.shape)
+        return self.copied
+
+    @_data.setter
+    def _data(self, data: np.ndarray[Any, Any]) -> None:
+        self.copied, self.time = data, overwriting.latest
 
     def _written(self) -> None:
-        self.matrix[:] = self._data.reshape(self.matrix._data.shape)
+        self.matrix[:] = self.copied.reshape(self.matrix._data.shape)
+        self.time = overwriting.latest
 
 
 class Pending(NDArray):

@@ -1634,6 +1634,28 @@ def test_what_shares_memory():
     flat[3] = 7
     flat += 1
     same(weight, [[1, 3, 3], [8, 2, 2]])
+    layer.weight.set_data(nd.zeros((2, 3)))
+    same(flat, numpy.zeros(6))
+    flat[3] += 7
+    same(weight, [[0, 0, 0], [7, 0, 0]])
+
+
+@pytest.mark.parametrize("axes", [(2, 1, 0), (0, 2, 1)])
+def test_a_turned_array_shares_memory_with_its_own_parts_only(axes):
+    x = nd.zeros((2, 3, 4))
+    turned = x.transpose(axes)
+    flat = turned.reshape((-1,))
+    x += 1
+    same(flat, numpy.zeros(24))
+    flat[:] = 2
+    same(turned, numpy.full(turned.shape, 2))
+    same(x, numpy.ones(x.shape))
+    gradient = nd.zeros(turned.shape).transpose((2, 1, 0) if axes[0] else axes)
+    autograd.mark_variables([x], [gradient])
+    with autograd.record():
+        y = (3 * x).sum()
+    y.backward()
+    same(gradient, numpy.full(x.shape, 3))
 
 
 def test_products_and_broadcasting():

@@ -334,14 +334,20 @@ def test_what_a_caller_writes_into_an_output_changes_neither_the_program_nor_oth
         assert outputs[1].asnumpy().tolist() == [2, 2]
 
 
-def test_what_a_caller_writes_into_a_returned_transpose_does_not_change_the_input():
-    net = nn.HybridLambda(lambda F, x: x.T)
+def test_what_a_caller_writes_into_a_returned_transpose_changes_nothing_else():
+    def turned(F, x):
+        y = 2 * x
+        return [x.T, x.swapaxes(0, 1), x, y.T, y]
+
+    net, x = nn.HybridLambda(turned), nd.ones((2, 3))
     net.hybridize()
-    x = nd.ones((2, 3))
     for _ in range(3):
-        turned = net(x)
-        turned += 1
-        assert x.asnumpy().tolist() == [[1, 1, 1], [1, 1, 1]]
+        outputs = net(x)
+        for y, value in zip(outputs, (1, 1, 1, 2, 2), strict=True):
+            assert set(y.asnumpy().flat) == {value}
+            if y is not outputs[2]:
+                y += 7
+        assert set(x.asnumpy().flat) == {1}
 
 
 def test_a_returned_transpose_follows_its_parameter():
