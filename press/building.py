@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -27,6 +28,8 @@ from press.progress import Progress, half, untold
 from press.running import outputs_known, run
 from press.site import Site, build_site
 from press.texts import Text, first_difference, read_text
+
+_READERS = ("jupytext", "markdown-it-py", "mdit-py-plugins", "Pygments")
 
 
 def build(
@@ -99,16 +102,18 @@ def _errors(
         errors.extend(check(book, texts, executed, others, fragments))
         return "" if errors else "in order"
 
-    files = inside(book.root / "chapters").items()
+    # what was read may have changed on disk since, while cells ran
+    read = [[(*key, text.source) for key, text in some.items()] for some in (texts, others)]
+    folders = [inside(book.root / "chapters" / name) for name in ("figures", "synced")]
     fragments.get(
         checked,
         version=[
             platform.python_version(),
-            [importlib.metadata.version(name) for name in ("markdown-it-py", "mdit-py-plugins")],
+            [importlib.metadata.version(name) for name in _READERS],
             packages.version("press"),
             autodoc.versions(book.reference),
-            [(name, sha256(file.read_bytes())) for name, file in files],
-            [sorted(texts), sorted(others)],
+            [replace(book, root=Path()), read],
+            [(n, sha256(file.read_bytes())) for files in folders for n, file in files.items()],
             [
                 (*key, [cell.get("outputs") for cell in text.notebook.cells])
                 for key, text in executed.items()

@@ -50,6 +50,23 @@ def test_errors_are_told_each_time(built, checked):
     assert "nothing" in first.stderr and len(checked) == 2
 
 
+def test_edit_while_cells_run_is_checked_next_time(built, monkeypatch):
+    real = building.run
+
+    def run(*arguments, **options):
+        executed = real(*arguments, **options)
+        built.edit("ko/sums.md", "---\n\n", "---\n\n{ref}`nothing`\n\n")
+        built.edit("terms.toml", 'ko = "층"', 'ko = "층 "')
+        return executed
+
+    built.edit("book.toml", "cell_timeout = 30", "cell_timeout = 31")
+    with monkeypatch.context() as patch:
+        patch.setattr(building, "run", run)
+        assert built.press("build").returncode == 0
+    said = built.press("check").stderr
+    assert "nothing" in said and "a space around '층 '" in said
+
+
 def test_part_of_the_book_in_order_is_no_sign_that_the_rest_is(built, checked):
     built.edit("ja/sums.md", "---\n\n", "---\n\n{ref}`nothing`\n\n")
     built.press("build", "--lang", "ko")
