@@ -43,8 +43,9 @@ STATE: Mapping[str, tuple[str, str]] = {
         "hides the warnings of all cells after it",
         "Hide them in a with statement: with warnings.catch_warnings().",
     ),
-    "hash(frozenset((name, id(own if callable(own := globals().get(name)) else given))"
-    " for name, given in vars(__import__('builtins')).items() if name[0] != '_'))": (
+    "hash(frozenset((name, id(own if callable(own) else given))"
+    " for name, given in vars(__import__('builtins')).items() if name[0] != '_'"
+    " for own in [globals().get(name)]))": (
         "replaces a function of Python such as print",
         "Give yours another name.",
     ),

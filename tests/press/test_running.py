@@ -13,6 +13,7 @@ import nbformat
 import pytest
 
 from press import packages, running
+from press.behavior import STATE
 from press.errors import BookError, BookErrors
 from press.kernels import environment
 from press.pairing import check_conflict
@@ -73,6 +74,13 @@ def test_one_execution_serves_all_languages_and_the_next_build(sample, monkeypat
     sample.edit("ko/sums.md", "# 더할 수", "# 더하게 될 수")
     run_all(sample)  # neither prose nor a comment runs anything
     assert len(outputs_known(sample.book, sample.texts.values())) == 3
+
+
+def test_asking_for_the_state_gives_no_name_a_value():
+    names = {"own": 1, "given": 2}
+    for expression in STATE:
+        eval(expression, names)
+    assert names == {"__builtins__": names["__builtins__"], "own": 1, "given": 2}
 
 
 def no_execution(book, missing, *others):
