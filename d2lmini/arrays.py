@@ -1,7 +1,7 @@
 """Functions that make arrays, for both dialects: float32 unless another type is given.
 
-They also take Gluon's ``ctx``, ``device`` and ``stype='default'``, which have no effect: all arrays
-are dense and on one device.
+They also take Gluon's ``ctx``, ``device`` and ``stype='default'``, which change nothing: all arrays
+are dense and on the CPU, and whatever asks for something else is refused.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ ShapeLike = int | tuple[int, ...] | list[int]
 
 
 def placed(make: Callable[..., NDArray]) -> Callable[..., NDArray]:
-    """Let a function that makes an array also take a device, and ignore it.
+    """Let a function that makes an array also take a device, if it is the CPU.
 
     Gluon passes it as ``ctx`` or ``device``, or by position before the type.
     """

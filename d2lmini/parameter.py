@@ -588,8 +588,9 @@ class ParameterDict(dict[str, Parameter]):
             AssertionError: parameters are missing from the file, or have other shapes or types.
             SurplusError: the file holds more than these parameters (an AssertionError).
             ValueError: ``dtype_source`` is neither of the two.
-            MXNetError: the file is damaged, or is not a safetensors file.
+            MXNetError: the file is damaged, or is not a safetensors file; ``ctx`` is not the CPU.
         """
+        check_devices(ctx)
         one_of("dtype_source", dtype_source, "current", "saved")
         arrays = {restore_prefix + name: x for name, x in saving.read(filename)[0].items()}
         # The keys may be places in a tree, while the file has the parameters' names, perhaps short.

@@ -520,6 +520,7 @@ def test_an_array_of_several_numbers_is_neither_true_nor_a_scalar():
         lambda gpu: nd.ones((1,)).as_in_context(gpu),
         lambda gpu: nd.ones((1,)).copyto(gpu),
         lambda gpu: nn.Dense(1).initialize(ctx=[gpu]),
+        lambda gpu: nn.Dense(1).load_parameters("any", ctx=gpu),
         lambda gpu: nn.Dense(1).collect_params().reset_ctx(gpu),
         lambda gpu: nn.Dense(1).weight.reset_ctx([gpu]),
         lambda gpu: gluon.utils.split_and_load(nd.ones((2, 1)), [gpu]),
@@ -800,6 +801,9 @@ def test_examples_that_make_no_array():
     for pair in ([[1, 2], [3]], ones[:2], ones[2:], [(ones[0], 1), (ones[1], 1)], [1, [2]]):
         with pytest.raises(ValueError, match="lengths cannot form a batch: pass batchify_fn"):
             next(iter(gluon.data.DataLoader(pair, 2)))
+    for index in (3, -1):
+        with pytest.raises(ValueError, match=f"there is no part {index} of 3"):
+            gluon.data.SimpleDataset([1, 2, 3, 4]).shard(3, index)
     with pytest.raises(TypeError, match="drop_last"):
         gluon.data.DataLoader([1, 2], 2, drop_last=True)
 

@@ -72,7 +72,12 @@ class Dataset:
         Args:
             num_shards: the number of parts.
             index: which one, counted from 0.
+
+        Raises:
+            ValueError: there is no such part.
         """
+        if not 0 <= index < num_shards:
+            raise ValueError(f"there is no part {index} of {num_shards}: count them from 0")
         length, longer = divmod(len(self), num_shards)
         start = length * index + min(index, longer)
         return _Chosen(self, range(start, start + length + (index < longer)))
