@@ -67,11 +67,12 @@ def _numbers(compare: Callable[..., NDArray]) -> Callable[..., NDArray]:
     @wraps(compare)
     def comparison(*operands: Any, **named: Any) -> NDArray:
         found = compare(*operands, **named)
-        if isinstance(found, Pending):
-            return Pending(lambda *n: comparison(*(completed(x, *n) for x in operands), **named))
         arrays = [x for x in (*operands, *named.values()) if isinstance(x, NDArray)]
-        numbers = arrays and not dialect.modern
-        return found.astype(arrays[0]._data.dtype, copy=False) if numbers else found
+        if not arrays or dialect.modern:
+            return found
+        if isinstance(found, Pending):
+            return Pending(lambda *n: found.complete(*n).astype(arrays[0]._data.dtype))
+        return found.astype(arrays[0]._data.dtype, copy=False)
 
     return comparison
 

@@ -499,13 +499,20 @@ class Pending(NDArray):
     """Stands in for an array until an operation determines its shape.
 
     Args:
-        complete: returns the array, given the length of each axis or None, or no lengths at all.
+        make: returns the array, given the length of each axis or None, or no lengths at all.
     """
 
-    __slots__ = ("complete",)
+    __slots__ = ("found", "make")
 
-    def __init__(self, complete: Callable[..., NDArray]) -> None:
-        self.complete = complete
+    def __init__(self, make: Callable[..., NDArray]) -> None:
+        self.make = make
+        self.found: NDArray | None = None
+
+    def complete(self, *lengths: int | None) -> NDArray:
+        """Return the array, which is made only once: noise would differ each time."""
+        if self.found is None:
+            self.found = self.make(*lengths)
+        return self.found
 
     @property
     def _data(self) -> Any:  # type: ignore[override]

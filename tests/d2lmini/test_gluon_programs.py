@@ -795,6 +795,7 @@ def test_a_hybrid_layer_learns_the_shape_of_a_weight_it_computes_with_first(prod
             binary = F.BlockGrad(F.sign(weight) - weight) + weight.clip(-9, 9)
             weight = F.where(weight < 0, binary - 3, weight.astype("float32")) * (mean > 0)
             noise = F.random_normal_like(spread) + F.random.uniform_like(mean)
+            weight = weight * F.broadcast_equal(lhs=noise, rhs=noise)
             weight = weight + F.Activation(spread, act_type="softrelu") * 0 * noise
             y = product(F, x, weight)
             return y, F.dot(x, weight.T), -weight, weight.sum()
