@@ -39,6 +39,7 @@ _ODD_QUOTE = re.compile("[“”‘’]")
 _ODD_LETTER = re.compile(f"[A-Za-z_]{ALIKE}|{ALIKE}[A-Za-z_]")
 _LONG = 40  # letters of a paragraph that hardly comes twice on purpose
 _SHORT = 12  # letters of a sentence that may well come twice, or of a paragraph without a period
+_CALCULATION = re.compile(r"[][=+*/<>{}_]| - ")  # or a value, in a comment
 ADDRESS = re.compile(r"https?://\S+")
 FINISH = "Finish it, or end it with a period."
 _TRANSLATE = "Translate it; put code in backticks."
@@ -158,7 +159,8 @@ def _odd_comments(terms: Sequence[Term], language: str, passage: Passage) -> Ite
     for comment in comments(passage.program or "") if is_python else ():
         line = passage.line + passage.source.count("\n", 0, passage.source.find(comment))
         strange = foreign_letters(language, comment)
-        found = [strange] if strange else breaches(language, comment)
+        unlike = () if _CALCULATION.search(comment) else breaches(language, comment)
+        found = [strange] if strange else unlike
         for fault in (*found, *wrong_words(terms, language, comment)):
             yield fault._replace(place=line)
 

@@ -28,6 +28,7 @@ _OPEN = "".join(map(chr, range(0xAC00, 0xD7A4, 28)))  # Korean syllables that en
 _LIQUID = "".join(map(chr, range(0xAC08, 0xD7A4, 28)))  # ㄹ
 _NASAL = "".join(chr(c) for c in range(0xAC00, 0xD7A4) if (c - 0xAC00) % 28 in (4, 21))  # ㄴ, ㅇ
 _NAMED = rf"(?:\([^()]*\)|{ELSE}\))"  # the English for a word
+_MOVED = "[さすだら冷覚済励悩]"  # before ます in verbs such as だます, not in the polite form
 ALIKE = "[Ѐ-ԯΑΒΕΖΗΙΚΜΝΟΡΤΥΧο]"  # Cyrillic and Greek letters that look like Latin ones
 _COMMON = (  # what is wrong, and how it is written
     (r"(?i)(?<!\w)(?!had\b|that\b)([^\W\d_]+)[ \n]\1(?!\w)", "write the word once"),
@@ -47,9 +48,10 @@ _COMMON = (  # what is wrong, and how it is written
         "write {numref}`…` or {eq}`…`",
     ),
     (
-        r"\b(?i:chapters?|sections?|exercises?|fig\.|pages?) \d+(?:\.\d+)*(?!\d|\s(?:of|in)\s)"
-        r"|(?<!의 )제 ?\d+ ?[장절]|(?<!\w )(?<!\w)[\d.]+ ?[장절](?=에서|에 |의 |처럼|을 참|부터)"
-        r"|(?<!の)第 ?\d+ ?[章節]|(?:연습 문제|演習|練習問題) ?\d+(?![\d개つ個])",
+        r"\b(?i:chapter|section|exercise|fig\.|page) \d++(?:\.\d+)*+(?!\s(?:of|in|to)\s)"
+        r"|(?<![가-힣])(?<!의 )(?<!장 )제 ?\d+ ?[장절]"
+        r"|(?<!\w )(?<![\w.,])\d(?:\.\d)? ?[장절](?=에서|처럼|을 참|부터)"
+        r"|(?<![の章])第 ?\d+ ?[章節]|(?:연습 문제|演習|練習問題) ?\d++(?![개가문つ個問題種回])",
         "write {ref}`…`",
     ),
 )
@@ -63,7 +65,7 @@ _RULES: Mapping[str, Sequence[tuple[str, str]]] = {
         *_COMMON,
         *_SPACED,
         (r"(?i)(?<!\w)(?:simply|obviously)(?!\w)", "leave the word out"),
-        (r"\b[Aa]n [bcdfgjklmnpqrtvwz][aeioru]", "write a before a consonant"),
+        (r"\b[Aa]n (?!l[ir]\b)[bcdfgjklmnpqrtvwz][aeioru]", "write a before a consonant"),
     ),
     "ko": (
         *_COMMON,
@@ -97,7 +99,8 @@ _RULES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("[一-鿿][ァィゥェォッャュョ]", "write katakana"),
         ("[゛゜]", "write it as one letter with the one before"),
         (
-            "(?:(?<!ます)ます|です|[まで]した|ません)(?!調)[一-鿿ァ-ヺA-Za-z0-9「]",
+            f"(?:(?<!{_MOVED})ま(?:す(?!目)|した)|です|(?<![まと分])でした|ません)(?!調)"
+            "[一-鿿ァ-ヺA-Za-z0-9「]",
             "write 。 between sentences",
         ),
         (

@@ -24,7 +24,7 @@ from press.terms import TERMS_FILE, Term
 from press.texts import Text
 
 _MARKUP = re.compile(r"[`*$]|\{\w+\}|\]\(")
-_POLITE = re.compile("니다|(?:です|ます)(?=。)")
+_POLITE = re.compile("(?<![아지])니다|(?:です|ます)(?=。)")
 _SAME = "Say the same in every language; if it is the same, use other words."
 
 

@@ -686,6 +686,7 @@ def test_description_is_held_to_the_style(sample):
             "`층 <layer>`(parameter)을",
             "'parameter' in parentheses after the term 'layer'",
         ),
+        ("ko/sums.md", "`층 <layer>`을", "`층 <layer>`(MLP)을", ""),
         ("ja/sums.md", "最後の行が", "块の行が", "'块' is in another language"),
         ("ko/sums.md", "마지막 줄이", "Последний 줄이", "'Последний' is in another language"),
         ("ko/sums.md", "| 값 |", "| the value |", "'the value' is not translated"),
@@ -734,6 +735,7 @@ def test_description_of_another_chapter(sample):
         ("```pyton\n1\n```", 0, "unknown language of a listing: 'pyton'"),
         ("```python\nx = 1\nf(\n```", 2, "the listing does not parse: '(' was never closed"),
         ("```python\nf(...)  # …\n```", 0, ""),
+        ("```python\nf()  # loss - 2 x 3 = [0.5  1. ]\n```", 0, ""),
         ("```pycon\n>>> f(\n```", 0, ""),
     ],
 )
@@ -801,6 +803,7 @@ def test_names_and_definitions_in_another_language(sample, file, old, new, messa
         ("book.toml", "시험용 책", "시험용  책", "in '용  책', write one space"),
         ("book.toml", 'title.ja = "数"', 'title.ja = "数 "', "a space around '数 '"),
         ("terms.toml", "키로 값을 찾는 자료.", "키로 값을 찾습니다.", "'니다' in a definition"),
+        ("terms.toml", "키로 값을 찾는 자료.", "키로 값을 지니다.", ""),
         ("terms.toml", "配列の関数。", "配列の関数です。", "'です' in a definition"),
         ("terms.toml", "배열을 다루는", "배열를 다루는", "in '열를', write 을 after a consonant"),
         ("terms.toml", "引くデータ。", "引く, データ。", "in 'く,', write 、 and 。"),
