@@ -69,13 +69,16 @@ _NEGATION = (
 )
 # what certainly denies in a translation, and what in English may be translated that way
 _DENIAL = (
-    r"not?|no(?:ne|thing|body|r|n\w*)|never|neither|without|cannot|any|only|all|every\w*|others?|few"
-    r"|many|most|either|even|too|once|must|should|ha(?:s|ve) to|need\w*|un(?!its?\b|der)\w+|\w+less"
-    r"|in(?:dependent\w*|finite|\w+ble)|differ\w*|except|instead|rather|alone|still|same|equal\w*|more"
-    r"|exact\w*|beyond|constants?|fixed|wrong|left|leav\w*|los[et]\w*|lack\w*|miss\w*|fail\w*|avoid\w*"
-    r"|hid\w*|stay\w*|remain\w*|refus\w*|ignor\w*|skip\w*|freeze\w*|frozen|prevent\w*|forg\w+|drop\w*"
-    r"|remov\w*|stop\w*|empty|zero|absent|though|away",
-    "지 않|없(?!이)|(?<!뿐만 )아니[다라며고]|아닌|아닙",
+    r"not?|\w+n['’]t|no(?:ne|thing|body|r|n\w*)|never|neither|without|cannot|any|only|all"
+    r"|every\w*|others?|otherwise|few|many|most|either|even|too|once|must|should|ha(?:s|ve) to"
+    r"|need\w*|un(?!its?\b|der)\w+|\w+less"
+    r"|in(?:dependent\w*|finite|valid|correct|complete|\w+ble)|differ\w*|except|instead|rather"
+    r"|alone|still|same|equal\w*|more|exact\w*|beyond|constants?|fixed|wrong|left|leav\w*"
+    r"|los[et]\w*|lack\w*|miss\w*|fail\w*|avoid\w*|hid\w*|stay\w*|remain\w*|refus\w*|ignor\w*"
+    r"|skip\w*|freeze\w*|frozen|prevent\w*|forg\w+|drop\w*|remov\w*|stop\w*|empty|zero|absent"
+    r"|though|away|yet|before|free|rarely|hard(?:ly)?|difficult|plain|optional\w*|arbitrary"
+    r"|impossible|disa\w+|vanish\w*|eliminat\w*|reject\w*|omit\w*|exclud\w*",
+    "지 않|없(?![이애앤앱앨])|(?<!뿐만 )아니[다라며고]|아닌|아닙",
     "(?<![少危])ない(?![しだで])|ません|なかっ|なけれ",
 )
 _DENIED = (  # with a "not", a word says what its opposite says

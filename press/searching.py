@@ -24,6 +24,8 @@ Chapter = Mapping[str, Any]
 _MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
 _FORMS = {"msup": "{}^{}", "mover": "{}^{}", "msub": "{}_{}", "munder": "{}_{}"}
 _FORMS |= {"msubsup": "{}_{}^{}", "munderover": "{}_{}^{}", "mfrac": "{}/{}", "msqrt": "√{}"}
+_FORMS["mroot"] = "{1}√{0}"
+_NAME = "\u2061"  # the sign of application, which follows the name of a function
 _GAP = re.compile(rf"(?<={WIDE}) (?={WIDE})")
 _BEFORE_STOP = re.compile(r" (?=[.,;:!?])")
 
@@ -149,7 +151,8 @@ def _inline(token: Token, page: Page) -> str:
 
 def signs(tex: str, fragments: Fragments) -> str:
     """Return a formula in one line of signs, for example ``x_i^2`` for the square of an element."""
-    return _signs(ElementTree.fromstring(_MATH.findall(formula(fragments, tex))[0]))
+    shown = ElementTree.fromstring(_MATH.findall(formula(fragments, tex))[0])
+    return _signs(shown).replace(_NAME, "")
 
 
 def _signs(element: ElementTree.Element) -> str:
@@ -158,6 +161,8 @@ def _signs(element: ElementTree.Element) -> str:
     if kind == "annotation":
         return ""
     parts = [_signs(part) for part in element]
-    if kind not in _FORMS:
-        return (element.text or "").strip("\u2061") + "".join(parts)  # the sign of application
-    return _FORMS[kind].format(*(x if len(x) < 2 or x.isdecimal() else f"({x})" for x in parts))
+    if kind not in _FORMS or element.get("accent") or not parts[-1].strip("′"):
+        return (element.text or "") + "".join(parts)
+    is_one = [len(part) < 2 or part.isdecimal() or part.endswith(_NAME) for part in parts]
+    wrapped = (x if one else f"({x})" for x, one in zip(parts, is_one, strict=True))
+    return _FORMS[kind].format(*wrapped)

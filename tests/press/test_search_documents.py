@@ -65,6 +65,9 @@ def test_formulas_read_as_signs_and_programs_as_they_stand(sample):
         (r"a = \frac{1}{\sqrt{10}}", "a=1/(√10)"),
         (r"\sum_{m=0}^{n-1} e^{-i\varphi}", "∑_(m=0)^(n−1)e^(−iφ)"),
         (r"\exp(x)", "exp(x)"),
+        (r"\max_i x_i", "max_ix_i"),
+        (r"\mathrm{ReLU}'(x) + f''", "ReLU′(x)+f′′"),
+        (r"\hat{y} + \sqrt[3]{x}", "y^+3√x"),
     ],
 )
 def test_formulas_keep_what_is_high_and_low(tex, line):
