@@ -51,6 +51,8 @@ def refusal(rule: Rule, arrays: Values, settings: Values, error: Exception) -> E
     shapes = (f" of shape {x.shape}" if getattr(x, "ndim", 0) else f" = {x!r}" for x in values)
     found = ", ".join(map(add, rule.arrays + rule.settings, shapes))
     message = f"{rule.name} cannot be computed for {found}: "
+    if any(x is None for x in arrays):
+        return TypeError(f"{message}{way_to(None)}")
     if isinstance(error, np.exceptions.AxisError):
         return ShapeError(f"{message}there is no axis {error.axis}, only {error.ndim} axes")
     expected = _EXPECTED.get(rule.name)

@@ -104,7 +104,9 @@ def test_shapes_that_do_not_fit_are_explained_in_our_words(compute, message):
         (lambda x: nn.Dropout(-0.5), ValueError, "dropout rate must be .* 0 to 1, not -0.5"),
         (lambda x: nd.Dropout(x, mode="never"), ValueError, "'training' or 'always', not 'never'"),
         (lambda x: nd.L2Normalization(x, mode="row"), ValueError, "mode must be .* not 'row'"),
-        (lambda x: nd.relu(None), TypeError, "relu cannot be computed for x = None"),
+        (lambda x: nd.relu(None), TypeError, "relu cannot be .* x = None: does the function"),
+        (lambda x: x + None, TypeError, "add cannot be .* b = None: does the function"),
+        (lambda x: nd.concat(x, None), TypeError, "x1 = None, axis = 1: does the function"),
     ],
 )
 def test_what_an_operation_cannot_take_is_named(compute, kind, message):
