@@ -57,13 +57,15 @@ STATE: Mapping[str, tuple[str, str]] = {
 _PLACES = (os.environ.get("HOME", ""), sys.prefix, str(Path(__file__).parents[1]))
 _OWN_FOLDERS = [re.escape(each) for each in _PLACES if Path(each).name]
 _LOCAL = re.compile(  # an address in memory, or a path of this machine or of this run
-    "|".join(
+    r"(?<![\w.])(?:"
+    + "|".join(
         [
-            r"\bat 0x[0-9a-f]{6,}\b",
+            r"at 0x[0-9a-f]{6,}\b",
             rf"{re.escape(gettempdir())}/(?:press-|tmp|ipykernel_)\w+",
             *(rf"{each}(?:/[\w.-]+|\b)" for each in _OWN_FOLDERS),
         ]
     )
+    + ")"
 )
 _WARNING = re.compile(r"^.*ipykernel_\d+\S*\.py:(\d+): ", re.MULTILINE)
 

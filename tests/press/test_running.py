@@ -307,6 +307,11 @@ def test_cell_may_change_for_a_while_what_it_restores(sample):
     assert len(run_all(sample)[0]) == 3
 
 
+def test_folder_named_as_that_of_this_machine_may_be_printed(sample):
+    replace_program(sample, "from pathlib import Path\n\nprint(f'tree{Path.home()}')")
+    assert len(run_all(sample)[0]) == 3
+
+
 @pytest.mark.parametrize("call", ["exit()", "quit()"])
 def test_cell_that_ends_the_kernel_by_asking(sample, call):
     replace_program(sample, f"print(1)\n{call}", "ko")
