@@ -43,7 +43,7 @@ _OPPOSITES = (
     (("weights?", "가중치", "重み"), ("bias(?:es)?", "편향", "バイアス")),
     (("vectors?", "벡터", "ベクトル"), ("matri(?:x|ces)", "행렬", "行列")),
     (
-        ("above|top|over|upper", "위(?![치해하한])", "(?<!以)上"),
+        ("above|top|over|upper", "위(?![치해하한])", "(?<![以向])上"),
         ("below|bottom|under|lower", "아래|밑", "下(?!記)"),
     ),
     (("next", "다음", "次の"), ("previous", "이전|직전|바로 앞", "前の|直前")),

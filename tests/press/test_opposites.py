@@ -38,6 +38,7 @@ from press.opposites import unlike_names, unlike_sense
         ("Read it first if it is new.", "ko", "낯설다면 먼저 읽으십시오.", ""),
         ("The next layer.", "ko", "직전 층입니다.", "found '직전' instead of 'next'"),
         ("It stands above.", "ja", "下にあります。", "found '下' instead of 'above'"),
+        ("Under load it improves.", "ja", "負荷がかかると向上します。", ""),
         ("A block is a function.", "ko", "함수가 아닙니다.", "nothing in the source says '아닙'"),
         ("It is known.", "ja", "わかりません。", "nothing in the source says 'ません'"),
         ("The proof is short.", "ko", "증명은 길지 않습니다.", ""),
