@@ -15,7 +15,7 @@ from press.terms import Term
 from press.texts import Text
 from press.tokens import lines_of
 
-_GIVEN = re.compile(r"[(（](?![A-Z]+\b)([A-Za-z][A-Za-z -]*)[)）]")  # no abbreviation: (MLP)
+_GIVEN = re.compile(r"[(（](?![A-Z]\w*[A-Z])([A-Za-z][A-Za-z -]*)[)）]")  # no name: (MLP), (ReLU)
 
 
 def wrong_words(terms: Sequence[Term], language: str, words: str) -> Iterator[Fault]:

@@ -687,6 +687,7 @@ def test_description_is_held_to_the_style(sample):
             "'parameter' in parentheses after the term 'layer'",
         ),
         ("ko/sums.md", "`층 <layer>`을", "`층 <layer>`(MLP)을", ""),
+        ("ko/sums.md", "`층 <layer>`을", "`층 <layer>`(ReLU)을", ""),
         ("ja/sums.md", "最後の行が", "块の行が", "'块' is in another language"),
         ("ko/sums.md", "마지막 줄이", "Последний 줄이", "'Последний' is in another language"),
         ("ko/sums.md", "| 값 |", "| the value |", "'the value' is not translated"),
