@@ -39,7 +39,7 @@ _ODD_QUOTE = re.compile("[“”‘’]")
 _ODD_LETTER = re.compile(f"[A-Za-z_]{ALIKE}|{ALIKE}[A-Za-z_]")
 _LONG = 40  # letters of a paragraph that hardly comes twice on purpose
 _SHORT = 12  # letters of a sentence that may well come twice, or of a paragraph without a period
-_CALCULATION = re.compile(r"[][=+*/<>{}_]| - ")  # or a value, in a comment
+_CALCULATION = re.compile(r"[][=+*/<>{}_]| - |[a-z]\.[A-Z]")  # or other code, in a comment
 ADDRESS = re.compile(r"https?://\S+")
 FINISH = "Finish it, or end it with a period."
 _TRANSLATE = "Translate it; put code in backticks."

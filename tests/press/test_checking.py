@@ -736,6 +736,7 @@ def test_description_of_another_chapter(sample):
         ("```pyton\n1\n```", 0, "unknown language of a listing: 'pyton'"),
         ("```python\nx = 1\nf(\n```", 2, "the listing does not parse: '(' was never closed"),
         ("```python\nf(...)  # …\n```", 0, ""),
+        ("```python\nf()  # init.Xavier\n```", 0, ""),
         ("```python\nf()  # loss - 2 x 3 = [0.5  1. ]\n```", 0, ""),
         ("```pycon\n>>> f(\n```", 0, ""),
     ],
