@@ -313,6 +313,26 @@ def test_examples_are_stacked_one_by_one_where_they_must():
     assert [b.tolist() for b in gdata.DataLoader([5, 6], batch_sampler=[[1, 0]])] == [[6, 5]]
 
 
+def test_a_sampler_that_starts_afresh_in_each_epoch():
+    class Downward(gdata.Sampler):
+        def __len__(self):
+            return 2
+
+        def __iter__(self):
+            self.left = 2
+            return self
+
+        def __next__(self):
+            if not self.left:
+                raise StopIteration
+            self.left -= 1
+            return self.left
+
+    loader = gdata.DataLoader([5, 6], 1, sampler=Downward())
+    for _ in range(2):
+        assert [batch.tolist() for batch in loader] == [[6], [5]]
+
+
 def test_contradicting_arguments():
     for batch_size in (None, 0, -1, 2.5):
         with pytest.raises(ValueError, match=f"batch_size must be .*, not {batch_size}"):

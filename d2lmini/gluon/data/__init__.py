@@ -284,8 +284,9 @@ class DataLoader:
             if sampler is None:
                 sampler = RandomSampler(len(dataset)) if shuffle else range(len(dataset))
             batch_sampler = BatchSampler(sampler, batch_size, last_batch or "keep")
-        if isinstance(sampler, Iterator) or isinstance(batch_sampler, Iterator):
-            raise ValueError("a generator gives its numbers only once: pass a list of them")
+        for numbers in (sampler, batch_sampler):  # a class of one's own may start afresh each time
+            if isinstance(numbers, Iterator) and type(numbers).__module__ == "builtins":
+                raise ValueError("a generator gives its numbers only once: pass a list of them")
         self._batches: Any = batch_sampler
 
     def __iter__(self) -> Iterator[Any]:
