@@ -12,7 +12,7 @@ import numpy as np
 
 from . import saving
 from .context import Context, check_devices
-from .ndarray import NDArray, at_least_1d, number_type, unwrap
+from .ndarray import NDArray, at_least_1d, number_type, unwrap, way_to
 from .saving import Filename
 
 __all__ = ["arange", "array", "empty", "eye", "full", "full_like", "linspace", "load"]
@@ -63,7 +63,7 @@ def array(source_array: Any, dtype: Any = None) -> NDArray:
     wanted, problem = _kind(dtype), "an array needs numbers, in lists of equal lengths"
     try:
         if source_array is None:  # which NumPy takes for a number that is none
-            raise TypeError("None was given; does the function that computed it return its result?")
+            raise TypeError(f"None was given; {way_to(None)}")
         return at_least_1d(NDArray(np.array(unwrap(source_array), wanted)))
     except TypeError as error:
         raise TypeError(f"{problem}: {error}") from None

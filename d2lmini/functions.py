@@ -13,7 +13,7 @@ import numpy as np
 
 from . import operations
 from .lifting import lift
-from .ndarray import NDArray, from_front
+from .ndarray import NDArray, all_from_front
 from .operations import ELEMENTWISE, TABLE
 from .reductions import REDUCTIONS
 from .tape import state
@@ -78,8 +78,7 @@ def dropout(x: NDArray, rate: float, axes: Any = (), always: bool = False) -> ND
     """While training (or ``always``), set elements to zero with probability ``rate``."""
     if not drop_rate(rate) or not (state.training or always):
         return x.copy()  # which may be changed in place
-    kept = tuple(from_front(axis, x) for axis in ((axes,) if isinstance(axes, int) else axes))
-    return x * lift(TABLE["dropout_mask"])(x, rate, kept)
+    return x * lift(TABLE["dropout_mask"])(x, rate, all_from_front(axes, x))
 
 
 def drop_rate(rate: float) -> float:

@@ -605,6 +605,11 @@ def from_front(axis: int, x: NDArray) -> int:
     return axis % x._data.ndim
 
 
+def all_from_front(axes: int | Iterable[int], x: NDArray) -> tuple[int, ...]:
+    """Count one axis, or several, from the front."""
+    return tuple(from_front(a, x) for a in ((axes,) if isinstance(axes, int) else axes))
+
+
 def listed(arrays: NDArray | Iterable[Any], or_none: bool = False) -> list[Any]:
     """Return one array or several as a list; among several, None may stand for one if allowed.
 

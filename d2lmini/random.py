@@ -92,9 +92,7 @@ def uniform_like(data: NDArray, low: float = 0.0, high: float = 1.0) -> NDArray:
         low: the lower end, included.
         high: the upper end, excluded.
     """
-    if isinstance(data, Pending):
-        return Pending(lambda *n: uniform_like(data.complete(*n), low, high))
-    return uniform(low, high, dtype=data._data.dtype, size=data._data.shape)
+    return _like(data, uniform, low, high)
 
 
 def normal_like(data: NDArray, loc: float = 0.0, scale: float = 1.0) -> NDArray:
@@ -105,9 +103,7 @@ def normal_like(data: NDArray, loc: float = 0.0, scale: float = 1.0) -> NDArray:
         loc: the mean.
         scale: the standard deviation.
     """
-    if isinstance(data, Pending):
-        return Pending(lambda *n: normal_like(data.complete(*n), loc, scale))
-    return normal(loc, scale, dtype=data._data.dtype, size=data._data.shape)
+    return _like(data, normal, loc, scale)
 
 
 @placed
@@ -241,6 +237,13 @@ def _population(x: Any) -> NDArray:
     if isinstance(x, NDArray):
         return x
     return NDArray(np.arange(x) if isinstance(x, int) else np.asarray(unwrap(x)))
+
+
+def _like(data: NDArray, draw: Draw, a: Any, b: Any) -> NDArray:
+    """Draw in the shape and the type of an array, as soon as its shape is known."""
+    if isinstance(data, Pending):
+        return Pending(lambda *n: _like(data.complete(*n), draw, a, b))
+    return draw(a, b, dtype=data._data.dtype, size=data._data.shape)
 
 
 def _draw(draw: Draw, a: Any, b: Any, shape: Any, size: Any, dtype: Any, out: Out) -> NDArray:

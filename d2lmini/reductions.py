@@ -8,7 +8,7 @@ import numpy as np
 from .arrays import array
 from .dialect import dialect
 from .lifting import Out, lift, plain, stored
-from .ndarray import NDArray, at_least_1d, from_front
+from .ndarray import NDArray, all_from_front, at_least_1d
 from .operations import TABLE
 
 REDUCTIONS = {
@@ -78,7 +78,7 @@ def _prepared(data: Any, axis: Any, exclude: bool, dtype: Any) -> tuple[NDArray,
     x = data if isinstance(data, NDArray) else array(plain(data))
     axes = axis if axis is None or isinstance(axis, int) else tuple(axis)
     if exclude:
-        kept = [from_front(a, x) for a in ((axes,) if isinstance(axes, int) else axes or ())]
+        kept = all_from_front(() if axes is None else axes, x)
         axes = tuple(i for i in range(x.ndim) if i not in kept)
     return x if dtype is None else x.astype(dtype, copy=False), axes
 

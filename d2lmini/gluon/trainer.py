@@ -119,7 +119,6 @@ class Trainer:
         Raises:
             TypeError: the state of an optimizer of one's own holds something else than arrays.
         """
-
         states = {i: arrays_in(x, self._refuse) for i, x in self._updater.states.items()}
         arrays = {f"{i}.{n}": x._data for i, state in states.items() for n, x in enumerate(state)}
         kept = {name: getattr(self._optimizer, name) for name in _KEPT}

@@ -78,9 +78,7 @@ class Dataset:
         """
         if not 0 <= index < num_shards:
             raise ValueError(f"there is no part {index} of {num_shards}: count them from 0")
-        length, longer = divmod(len(self), num_shards)
-        start = length * index + min(index, longer)
-        return _Chosen(self, range(start, start + length + (index < longer)))
+        return _Chosen(self, np.array_split(np.arange(len(self)), num_shards)[index].tolist())
 
     def sample(self, sampler: Iterable[int]) -> "Dataset":
         """Return the data set of the examples in the order of a sampler, drawn now.
