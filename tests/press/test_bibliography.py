@@ -61,7 +61,7 @@ def test_works_are_called_listed_and_linked_in_each_language(citing):
     called = {
         "en": ("(", "Hochreiter and Schmidhuber, 1997", "; ", "He et al., 2016", ")"),
         "ko": ("(", "Hochreiter·Schmidhuber, 1997", "; ", "He 외, 2016", ")"),
-        "ja": ("（", "Hochreiter・Schmidhuber、1997", "；", "Heほか、2016", "）"),
+        "ja": ("（", "HochreiterとSchmidhuber、1997", "；", "Heほか、2016", "）"),
     }
     for code, parts in called.items():
         text = (html / code / "sums.html").read_text(encoding="utf-8")
