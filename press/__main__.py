@@ -197,7 +197,7 @@ def _what(place: str) -> Option:
     _LANGUAGES,
     _CHAPTERS,
     _JOBS,
-    _option("--force", action="store_true", help="run and write everything again"),
+    _option("--force", action="store_true", help="run, check and write everything again"),
 )
 def _build(book: Book, options: Namespace) -> None:
     """Bring notebooks and pages up to date."""

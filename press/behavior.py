@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
 from itertools import chain
 from pathlib import Path
 from tempfile import gettempdir
@@ -27,6 +28,23 @@ _ACTIVE = re.compile(  # HTML that would run in the page, or fetch something fro
     r"|url\(\s*[\"']?\s*(?:https?:)?//"
     r"|<[^>]*\s(?:src|srcset|data)\s*=\s*[\"']?\s*(?:https?:)?//",
     re.IGNORECASE,
+)
+_UNCLOSED = (  # elements that have no end, or may lack it
+    *(
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+    ),
+    *("track", "wbr", "p", "li", "dt", "dd", "td", "th", "tr", "thead", "tbody", "tfoot", "option"),
 )
 # what a cell should leave as it was: an expression for its state, the fault, and the way out;
 # cells may use names such as sum for something else, and libraries have daemons as threads
@@ -111,7 +129,13 @@ class Place:
         if has_left:
             message = "the cell calls exit() or quit(), which ends the kernel"
             raise self._error(Fault(self._leaving_line(), message))
-        output = (_excessive(cell, printed), _local(cell), _stderr(cell), _active(cell))
+        output = (
+            _excessive(cell, printed),
+            _local(cell),
+            _stderr(cell),
+            _active(cell),
+            _unbalanced(cell),
+        )
         if fault := next(chain(*output, _changed(before, after)), None):
             raise self._error(fault)
 
@@ -174,6 +198,33 @@ def _active(cell: NotebookNode) -> Iterator[Fault]:
         what = found[0].strip() if found else "application/javascript"
         if found or what in data:
             yield Fault(1, f"the cell displays {what!r}, which may not be in a page")
+
+
+class _Tags(HTMLParser):
+    """Finds the first tag of HTML that has no partner."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.lone = ""
+        self.feed(html)
+        self.close()
+        self.lone = self.lone or "".join(f"<{name}>" for name in self.open[:1])
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag not in _UNCLOSED:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in _UNCLOSED and (not self.open or self.open.pop() != tag):
+            self.lone = self.lone or f"</{tag}>"
+
+
+def _unbalanced(cell: NotebookNode) -> Iterator[Fault]:
+    """Yield a tag that would end an element of the page, or take in what follows."""
+    for html in _shown(cell, "text/html"):
+        if lone := _Tags(html).lone:
+            yield Fault(1, f"the cell displays HTML in which {lone} has no partner")
 
 
 def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Fault]:

@@ -37,8 +37,8 @@ def build(
 ) -> Site:
     """Bring notebooks and site up to date with the texts of `choice`.
 
-    `jobs` programs run at once; `force` also runs and writes what is up to date; `progress` is
-    called for each text and each page written.
+    `jobs` programs run at once; `force` also runs, checks and writes what is up to date; `progress`
+    is called for each text and each page written.
 
     Raises:
         BookError, BookErrors: something is wrong in the book; the last good site stays in place.
@@ -47,7 +47,7 @@ def build(
     wanted = [text for key, text in everything.items() if choice.has(key)]
     texts = {key: text for key, text in everything.items() if _is_part(book, choice, key)}
     others = {key: text for key, text in everything.items() if key not in texts}
-    fragments = made_before(book)
+    fragments = made_before(book, anew=force)
     try:
         executed = run(book, wanted, jobs=jobs, force=force, progress=half(progress))
     except (BookError, BookErrors) as failure:

@@ -31,6 +31,17 @@ def read_utf8(path: Path, encoding: str = "utf-8") -> str:
         raise BookError(message, path=path, line=line, hint="Save the file as UTF-8.") from None
 
 
+def read_clean(path: Path) -> str:
+    """Return the text of a file as texts are read, without the byte order mark of some editors.
+
+    Raises:
+        BookError: it is in another encoding, or `check_characters` finds something.
+    """
+    source = read_utf8(path, "utf-8-sig")
+    check_characters(path, source)
+    return unicodedata.normalize("NFC", source)
+
+
 def check_characters(path: Path, source: str) -> None:
     """Raise BookError for the first mark of a merge, or else the first invisible character."""
     match = _MERGE.search(source) or _INVISIBLE.search(source)

@@ -269,6 +269,6 @@ def _unshown(book: Book, texts: Iterable[Text]) -> Iterator[BookError]:
     """Yield an error for each figure that no text shows."""
     names = {Path(p.variant).name for text in texts for p in split(text) if p.kind == "figure"}
     for figure in sorted((book.root / "chapters" / "figures").glob("*.svg")):
-        if figure.name not in names and not figure.name.startswith("."):
+        if figure.name not in names and figure.is_file() and figure.name[0] != ".":
             hint = f"Show it with ```{{figure}} ../figures/{figure.name}, or remove it."
             yield BookError("no chapter shows this figure", path=figure, hint=hint)

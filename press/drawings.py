@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from press.characters import read_utf8
+from press.characters import read_clean
 from press.errors import BookError, Fault, guess
 from press.figures import SVG
 
@@ -112,8 +111,8 @@ def _elements(path: Path) -> list[_Element]:
 
     parser.StartElementHandler, parser.EndElementHandler = start, lambda name: inside.pop()
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = read, refuse
+    svg = read_clean(path)
     try:
-        svg = unicodedata.normalize("NFC", read_utf8(path))
         parser.Parse(svg, True)
         ElementTree.fromstring(svg)  # ElementTree checks namespaces too
     except ElementTree.ParseError as error:

@@ -10,19 +10,19 @@ from press.files import read_sealed, write_sealed
 from press.hashing import digest
 
 
-def made_before(book: Book) -> Fragments:
-    """Return what earlier builds have made for pages."""
-    return Fragments(book.cache_dir / "fragments.json")
+def made_before(book: Book, *, anew: bool = False) -> Fragments:
+    """Return what earlier builds have made for pages, or, `anew`, what takes its place."""
+    return Fragments(book.cache_dir / "fragments.json", anew=anew)
 
 
 class Fragments:
     """What was made, by its content, in a file that may be deleted at any time."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, anew: bool = False) -> None:
         self._path = path
         self._kept: dict[str, str] = {}
         self._used: dict[str, str] = {}
-        if path:
+        if path and not anew:
             self._kept = read_sealed(path) or {}  # missing or damaged: everything is made again
 
     def get(self, make: Callable[..., str], *content: object, version: object = "") -> str:

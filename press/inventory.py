@@ -96,10 +96,10 @@ def _useless(book: Book) -> Iterator[BookError]:
     """Yield an error for each folder with files that no part of press reads."""
     chapters = book.root / "chapters"
     folders: dict[Path, list[Path]] = {}
-    for file in sorted(path for path in chapters.rglob("*") if path.is_file()):
+    for file in sorted(path for path in chapters.rglob("*") if not path.is_dir()):
         inside = file.relative_to(chapters)
         is_hidden = file.name.endswith("~") or any(part[0] in ".#" for part in inside.parts)
-        if not is_hidden and not _is_read(book, inside):
+        if not is_hidden and not (_is_read(book, inside) and file.exists()):
             folders.setdefault(file.parent, []).append(file)
     for first, *others in folders.values():
         more = f" and {len(others)} more beside it are" if others else " is"

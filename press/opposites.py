@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import permutations
 
+from press.prose import ASIDE
+
 # the two sides of opposites, each in English, Korean and Japanese
 _OPPOSITES = (
     (("inputs?", "입력", "入力"), ("outputs?", "출력", "出力")),
@@ -87,6 +89,7 @@ _DENIED = (  # with a "not", a word says what its opposite says
     "[^、。\\s]{1,3}く(?:は|も)?(?:ない|なく|ありません)",
 )
 _NAME = re.compile("(?<![A-Za-z])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{3,}(?:-[A-Za-z0-9]+)*")
+_WORD = re.compile(r"(?<![\w-])[A-Za-z]{3,}(?![\w-])", re.ASCII)
 _LANGUAGES: Mapping[str, int] = {"en": 0, "ko": 1, "ja": 2}
 
 
@@ -118,9 +121,12 @@ def unlike_sense(source: str, translated: str, languages: tuple[str, str]) -> st
 def unlike_names(source: str, translated: str, language: str) -> str:
     """Return which name of a translation its source, in Markdown, does not have, if one is strange.
 
-    In Korean and Japanese, words in Latin letters are names and terms of the source.
+    In Korean and Japanese, words in Latin letters are names and terms of the source; English words
+    in parentheses may be forms of those.
     """
-    names = _NAME.findall(translated) if language in ("ko", "ja") else ()
+    names = _NAME.findall(translated) + _WORD.findall(ASIDE.sub("", translated))
+    if language not in ("ko", "ja"):
+        return ""
     strange = next((name for name in names if name.casefold() not in source.casefold()), "")
     return f"{strange!r} is not in the source" if strange else ""
 

@@ -135,7 +135,7 @@ class Passage:
 @lru_cache(maxsize=256)  # checking and rendering use the same passages
 def split(text: Text) -> tuple[Passage, ...]:
     """Return the passages of a text; raise BookError for anything outside the book's Markdown."""
-    lines = text.source.splitlines()
+    lines = unicodedata.normalize("NFC", text.source).splitlines()  # as its cells are read
     return tuple(_passage(group, lines) for group in _groups(parse(text)))
 
 

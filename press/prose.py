@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise, zip_longest
 
-from press.errors import BookError, Fault
+from press.errors import BookError, Fault, a
 from press.glossary import wrong_words
 from press.passages import ELSE, Passage, split
 from press.programs import comments
@@ -30,13 +30,14 @@ _HAN = re.compile("[一-鿿]")
 _LABEL = re.compile(r"[^|\n]+")  # a heading, an item or a cell that is no sentence
 _ENGLISH_LABEL = re.compile(r"(?<![\w.-])(?:[a-z]{3,} [A-Za-z]+|[A-Za-z]+ [a-z]{3,})(?![\w-]|\.\w)")
 _ENGLISH = re.compile(r"(?<![A-Za-z])[a-z][a-z'’-]+ (?:[A-Za-z'’-]+ )*[a-z][a-z'’-]+")
-_ASIDE = re.compile(r"[(（][^()（）]*[)）]")  # may give the English for a term
+ASIDE = re.compile(r"[(（][^()（）]*[)）]")  # may give the English for a term
 _BRACKETS = dict(zip(")]）］」』”》’", "([（［「『“《‘", strict=True))  # what each closes
 _BRACKET = re.compile(r"[][()（）［］「」『』“”《》‘’]")
 _CLAUSE = re.compile(r"(?:[^.!?。\n]|[.!?](?=\S))+[.!?。]?")
 _END = re.compile(r"[.!?…:。！？：][*_)\]）」』”’\"'`]*(?:\[\^[\w-]+\])*$")
 _ODD_QUOTE = re.compile("[“”‘’]")
 _ODD_LETTER = re.compile(f"[A-Za-z_]{ALIKE}|{ALIKE}[A-Za-z_]")
+_PROMPT = re.compile(r"^(?:In|Out) ?\[\d+\]:", re.MULTILINE)  # of Jupyter, a type to Python
 _LONG = 40  # letters of a paragraph that hardly comes twice on purpose
 _SHORT = 12  # letters of a sentence that may well come twice, or of a paragraph without a period
 _CALCULATION = re.compile(r"[][=+*/<>{}_]| - |[a-z]\.[A-Z]")  # or other code, in a comment
@@ -63,7 +64,7 @@ def foreign(language: str, words: str) -> Fault | None:
             return Fault(clause.end(), message, _TRANSLATE)
     labels = (label for label in _LABEL.finditer(words) if not own.search(label[0]))
     english = next((label for label in labels if _ENGLISH_LABEL.search(label[0])), None)
-    english = english or _ENGLISH.search(_ASIDE.sub(lambda aside: "·" * len(aside[0]), words))
+    english = english or _ENGLISH.search(ASIDE.sub(lambda aside: "·" * len(aside[0]), words))
     if english:
         return Fault(english.start(), f"{english[0].strip()!r} is not translated", _TRANSLATE)
     return None
@@ -130,22 +131,29 @@ def faults(
 
 
 def _repetitions(text: Text, told: Collection[int | None]) -> Iterator[BookError]:
-    """Yield an error for each long paragraph and each section's heading that is there twice."""
+    """Yield an error for each passage that is there twice in a row, except short paragraphs.
+
+    Long paragraphs and the headings of sections may not come again anywhere.
+    """
     first: dict[str, int] = {}
+    before = ""
     for passage in split(text):
-        is_paragraph = passage.kind == "paragraph" and _is_long(passage, _LONG)
-        if passage.line not in told and (is_paragraph or passage.level == 2):
-            line = first.setdefault(passage.source, passage.line)
-            if line != passage.line:
-                hint = f"It first appears in line {line}."
-                yield text.error(passage.line, f"a {passage.kind} twice", hint)
+        is_paragraph = passage.kind == "paragraph"
+        is_odd = _is_long(passage, _LONG) if is_paragraph else passage.source == before
+        line = first.setdefault(passage.source, passage.line)
+        if (is_odd or passage.level == 2) and line != passage.line not in told:
+            hint = f"It first appears in line {line}."
+            yield text.error(passage.line, f"{a(passage.called)} twice", hint)
+        before = passage.source
 
 
 def _misprinted_code(passage: Passage) -> Iterator[Fault]:
     """Yield what is no code in the code of a passage, with its line."""
-    hint = "Write straight quotes, and names in letters of one alphabet."
+    hint = "Write straight quotes, names in letters of one alphabet, and no prompts."
     inline = [(pattern, code) for code in passage.code for pattern in (_ODD_QUOTE, _ODD_LETTER)]
-    for pattern, code in [*inline, (_ODD_LETTER, passage.program or "")]:
+    odd_ones = (_ODD_LETTER, _PROMPT) if passage.kind == "code" else (_ODD_LETTER,)
+    program = [(pattern, passage.program or "") for pattern in odd_ones]
+    for pattern, code in [*inline, *program]:
         if odd := pattern.search(code):
             place = max(passage.source.find(code), 0) + odd.start()
             line = code.splitlines()[code.count("\n", 0, odd.start())].strip()

@@ -32,14 +32,14 @@ _MOVED = "[さすだら冷覚済励悩]"  # before ます in verbs such as だ�
 ALIKE = "[Ѐ-ԯΑΒΕΖΗΙΚΜΝΟΡΤΥΧο]"  # Cyrillic and Greek letters that look like Latin ones
 _COMMON = (  # what is wrong, and how it is written
     (r"(?i)(?<!\w)(?!had\b|that\b)([^\W\d_]+)[ \n]\1(?!\w)", "write the word once"),
-    (r"(?<!\.)\.\.(?!\.)|,,|;;|、、|。。", "write the mark once"),
+    (r"(?<!\.)\.\.(?!\.)|,,|;;|、、|。。|\?\?", "write the mark once"),
     (r"[^\s.!?:](?: {2,}|\t)\S", "write one space"),
     (rf"[A-Za-z]{ALIKE}|{ALIKE}[A-Za-z]", "write letters of one alphabet"),
     ("[A-Za-z][Ͱ-Ͽ][A-Za-z]", "write letters of one alphabet"),
     ("[A-Za-z가-힣][´ʹʼ․‧]", "write ' or ."),
     (r"(?<![A-Za-z0-9_.])[1-9]\d* ?x ?\d", "write ×"),
     ("[⺀-⿟ﬀ-ﬆ]", "write the usual letter"),
-    (r"[^\W\d_]{2} - [^\W\d_]{2}", "write a colon, a comma or a period"),
+    (r"[^\W\d_]{2}(?: - | ?---? ?)[^\W\d_]{2}", "write a colon, a comma or a period"),
     ("[À-ÿ][\x80-¿]", "write the letters that were meant"),  # UTF-8 read as Latin-1
     (rf"[^\W\d_{ELSE}]!(?![\w=])|！", "end with a period: the book exclaims nothing"),
     (  # but not of another work: "Figure 2.1 of the paper", "논문의 그림 2.1", 「論文の図2.1」
@@ -86,6 +86,7 @@ _RULES: Mapping[str, Sequence[tuple[str, str]]] = {
         (r"(?![가기노마수])[가-힣]([과는를와은을이])\1(?![가-힣])", "write the particle once"),
         (rf"(?![{_OPEN}])[가-힣]{_NAMED}(?:를|는|가|와)(?![가-힣])", "use the other particle"),
         (rf"[{_OPEN}]{_NAMED}(?:을|은|이|과)(?![가-힣])", "use the other particle"),
+        ("습습니다|니다니다", "write it once"),
         ("[ㄱ-ㆎﾡ-ￜ]+", "write whole syllables"),
     ),
     "ja": (
@@ -94,9 +95,10 @@ _RULES: Mapping[str, Sequence[tuple[str, str]]] = {
         (rf"{_CJK}\((?![\d ,.]+\))|\([^()\n]*{_CJK}[^()\n]*\)", "write （ and ）"),
         (rf".?[，．]|[ぁ-ヿ一-鿿）」{ELSE}][,.](?![A-Za-z0-9])", "write 、 and 。"),
         (rf"[ぁ-ヿ一-鿿）」{ELSE}][:;!?](?![A-Za-z0-9])|[｡-ﾟ]+", "write it in full width"),
-        ("[ァ-ヺ][一―—][ァ-ヺ]", "write ー"),
+        ("[ァ-ヺ][一―—−][ァ-ヺ]", "write ー"),
         ("[ぁ-ん一-鿿][リヘベペ](?![ァ-ヺー]).?", "write hiragana"),
         ("[一-鿿][ァィゥェォッャュョ]", "write katakana"),
+        ("(?<![ぁ-ヿ])ー.?", "write 一"),
         ("[゛゜]", "write it as one letter with the one before"),
         (
             f"(?:(?<!{_MOVED})ま(?:す(?!目)|した)|です|(?<![まと分])でした|ません)(?!調)"
@@ -104,10 +106,10 @@ _RULES: Mapping[str, Sequence[tuple[str, str]]] = {
             "write 。 between sentences",
         ),
         (
-            rf"をを|がが|(?<!な)にに|はは(?=[{_NO_KANA}])|(?<!ま)でで(?=[、{_NO_KANA}])",
+            rf"をを|がが|(?<!も)のの(?=[{_NO_KANA}])|(?<!な)にに|はは(?=[{_NO_KANA}])|(?<!ま)でで(?=[、{_NO_KANA}])",
             "write it once",
         ),
-        ("ですです|ますます(?=。)", "write it once"),
+        ("(?:です|ます)です|ますます(?=。)|ーー", "write it once"),
     ),
 }
 _PATTERNS = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,7 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from press.characters import check_characters, read_utf8
+from press.characters import read_clean
 from press.errors import BookError, guess
 
 
@@ -69,7 +68,7 @@ def _numbered(source: str) -> list[tuple[int, str]]:
 
 def read_table(file: Path) -> Table:
     """Return a TOML file, empty if there is none; raise BookError with the line of invalid TOML."""
-    source = _read_source(file) if file.exists() else ""
+    source = read_clean(file) if file.exists() else ""
     try:
         return Table(file, source, tomllib.loads(source))
     except (ValueError, RecursionError) as error:  # TOML's own, and too long or deep for Python
@@ -79,13 +78,6 @@ def read_table(file: Path) -> Table:
         found = source.splitlines()[line - 1] if line else ""
         hint = 'Write straight quotes: "…".' if re.search("[“”‘’]", found) else ""
         raise BookError(f"invalid TOML: {reason}", path=file, line=line, hint=hint) from None
-
-
-def _read_source(file: Path) -> str:
-    """Return the text of a file, without the byte order mark that some editors put before it."""
-    source = read_utf8(file, "utf-8-sig")
-    check_characters(file, source)
-    return unicodedata.normalize("NFC", source)  # as texts are read
 
 
 def all_text(value: object, keys: Iterable[object]) -> bool:

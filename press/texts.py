@@ -181,7 +181,8 @@ def _front_matter(path: Path, source: str) -> dict[str, Any]:
 
     match = _FRONT_MATTER.match(source)
     if not match:
-        message = "no front matter: the file does not begin with a block between two lines ---"
+        start = source.partition("\n")[0][:40]
+        message = f"no front matter between two lines ---: the file begins with {start!r}"
         hint = "Copy the first lines of another chapter, and change the description."
         raise error(message, hint)
     keys = re.findall(r"^(\w+):", match[1], re.MULTILINE)

@@ -221,9 +221,10 @@ def test_files_that_nothing_reads_are_told_once_a_folder(sample):
     strays = ("figures/photo.png", "figures/old.jpg", "en/sums.md.orig", "synced/fr.toml", "x.txt")
     for name in strays:
         sample.path(name).write_text("x", encoding="utf-8")
+    sample.path("figures/old.svg").symlink_to("nothing")
     assert {str(error).splitlines()[0] for error in check_files(sample.book)} == {
         "chapters/en/sums.md.orig: this file is no part of the book",
-        "chapters/figures/old.jpg: this file and 1 more beside it are no part of the book",
+        "chapters/figures/old.jpg: this file and 2 more beside it are no part of the book",
         "chapters/synced/fr.toml: this file is no part of the book",
         "chapters/x.txt: this file is no part of the book",
     }

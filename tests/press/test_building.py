@@ -42,6 +42,11 @@ def test_whatever_changes_is_checked(built, checked, file, old, new):
     assert len(checked) == 1
 
 
+def test_whatever_is_forced_is_checked(built, checked):
+    built.press("build", "--force")
+    assert len(checked) == 1
+
+
 def test_errors_are_told_each_time(built, checked):
     built.edit("terms.toml", "[[term]]", "# A remark.\n[[term]]")
     built.edit("ko/sums.md", "---\n\n", "---\n\n{ref}`nothing`\n\n")

@@ -517,6 +517,23 @@ def test_paragraph_twice(sample):
     assert error.hint == f"It first appears in line {sample.line('en/sums.md', words)}."
 
 
+@pytest.mark.parametrize(
+    ("passage", "message"),
+    [
+        ("```{code-cell} ipython3\n1\n```", "a code cell twice"),
+        ("| `a` |\n| --- |\n| `b` |", "a table twice"),
+        ("$$\nx\n$$", "an equation twice"),
+    ],
+)
+def test_passage_twice_in_a_row(sample, passage, message):
+    for code in ("en", "ko", "ja"):
+        sample.edit(f"{code}/sums.md", "(means)=", f"{passage}\n\n`a`\n\n{passage}\n\n(means)=")
+    assert errors_of(sample) == []
+    for code in ("en", "ko", "ja"):
+        sample.edit(f"{code}/sums.md", "`a`\n\n", "")
+    assert {error.message for error in errors_of(sample)} == {message}
+
+
 def test_heading_twice(sample):
     for code in ("en", "ko", "ja"):
         sample.edit(f"{code}/sums.md", "(means)=", "(numpy)=\n## NumPy\n\n(means)=")
@@ -525,7 +542,7 @@ def test_heading_twice(sample):
     error = errors_of(sample)[0]
     assert (place(error), error.message) == (
         f"en/sums.md:{sample.line('en/sums.md', '(means)=') + 1}",
-        "a heading twice",
+        "a heading of level 2 twice",
     )
 
 
@@ -749,12 +766,19 @@ def test_listing_in_no_language(sample, listing, line, message):
     assert [(place(error), error.message) for error in errors_of(sample)] == expected
 
 
-def test_letters_of_two_alphabets_in_code(sample):
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        ("numbers.sum(axіs=None)", "'xі' in code: numbers.sum(axіs=None)"),
+        ("Out[2]: 6", "'Out[2]:' in code: Out[2]: 6"),
+    ],
+)
+def test_what_is_no_code(sample, program, message):
     for code in ("en", "ko", "ja"):
-        sample.edit(f"{code}/sums.md", "numbers.sum()", "numbers.sum(axіs=None)")
+        sample.edit(f"{code}/sums.md", "numbers.sum()", program)
     (error,) = errors_of(sample)
-    assert error.message == "'xі' in code: numbers.sum(axіs=None)"
-    assert place(error) == f"en/sums.md:{sample.line('en/sums.md', 'sum(ax')}"
+    assert error.message == message
+    assert place(error) == f"en/sums.md:{sample.line('en/sums.md', program)}"
 
 
 def test_file_of_another_chapter_is_told_once(sample):

@@ -75,6 +75,7 @@ def test_broken_svg_is_an_error_with_its_line(tmp_path):
     ("old", "new", "line", "message"),
     [
         ("<svg", "<!DOCTYPE svg [<!ENTITY a 'b'>]><svg", 1, "a figure may not have a <!DOCTYPE>"),
+        ("  <text>x", "<<<<<<< HEAD\n  <text>x", 5, "an unresolved merge: <<<<<<< HEAD"),
         ("viewBox", "view-box", 1, "the figure has no viewBox, so it cannot shrink with the page"),
         ("  <text>x", "  <use xlink:href='#x'/>\n  <text>x", 5, "not valid SVG: unbound prefix"),
         ("  <text>x", "  <g id='a'/>\n  <g id='a'/>\n<text>x", 6, "the id 'a' appears twice"),

@@ -24,6 +24,7 @@ from press.pairing import (
     with_outputs,
     write_notebook,
 )
+from press.passages import split
 from press.texts import first_difference, normal_form, normalize, read_text
 
 LANGUAGES = ("en", "ko", "ja")
@@ -87,7 +88,7 @@ def test_notebooks_are_valid_and_carry_no_state(sample):
     [
         ("description: 수를 더하는 방법.", "description: [수를", 3, "invalid YAML"),
         ("  language: python", "  language: python: 3", 9, "invalid YAML"),
-        ("---\ndescription", "description", 1, "no front matter"),
+        ("---\ndescription", "description", 1, "the file begins with 'description: 수를 더하는"),
         ("ipython3\nimport", "ipython3\n---\ntags: [a\n---\nimport", 32, "options cannot be read"),
         ("ipython3\nimport", "ipython3\n:tags: a: b\n\nimport", 32, "mapping values are not"),
         ("ipython3\nimport", "ipython3\n:tags: language\n\nimport", 32, "options cannot be read"),
@@ -214,6 +215,13 @@ def test_letters_in_parts_are_told_from_whole_ones(sample):
     error = first_difference(sample.text("ko"))
     assert error.message.endswith("found letters in parts (Unicode NFD), expected whole ones (NFC)")
     assert error.line == 57
+
+
+def test_passages_are_the_same_in_parts_and_whole(sample):
+    whole = split(sample.text("ko"))
+    path = sample.path("ko/sums.md")
+    path.write_text(unicodedata.normalize("NFD", path.read_text("utf-8")), encoding="utf-8")
+    assert [each.source for each in split(sample.text("ko"))] == [each.source for each in whole]
 
 
 def test_last_line_without_its_end(sample):

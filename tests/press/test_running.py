@@ -244,6 +244,14 @@ def test_message_of_an_error_is_kept_short(sample):
             "the cell displays '<script', which may not be in a page",
         ),
         (
+            "from IPython.display import HTML\nHTML('<p>a<br><div><svg><g/></svg></div></div>')",
+            "the cell displays HTML in which </div> has no partner",
+        ),
+        (
+            "from IPython.display import HTML\nHTML('<table><tr><td><b>1</table>')",
+            "the cell displays HTML in which </table> has no partner",
+        ),
+        (
             "from IPython.display import Image\nImage(url='https://a.example/a.png')",
             "the cell displays '<img src=\"https://', which may not be in a page",
         ),
