@@ -8,7 +8,7 @@ from copy import deepcopy
 from inspect import signature
 from typing import Any, Self
 
-from . import naming, nd, pictures
+from . import naming, nd, pictures, tracing
 from .absent import remedy
 from .errors import DeferredInitializationError, ShapeError, UninitializedError
 from .ndarray import NDArray, Pending, completed, mapped, reading, way_to
@@ -474,7 +474,8 @@ class HybridBlock(Block):
             own = {name: parameter.data() for name, parameter in self._reg_params.items()}
         except DeferredInitializationError:
             return self._first_forward(*args)
-        return self.hybrid_forward(nd, *args, **own)
+        F = nd if state.watcher is None else tracing  # as in Gluon, since programs ask
+        return self.hybrid_forward(F, *args, **own)
 
     def _first_forward(self, *args: Any) -> Any:
         """Complete the shapes of the parameters and compute the output."""

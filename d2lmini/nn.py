@@ -394,9 +394,9 @@ class HybridLambda(Lambda, HybridBlock):
         prefix: see `Block`.
     """
 
-    def forward(self, *args: Any) -> Any:
+    def hybrid_forward(self, F: Any, *args: Any) -> Any:
         """Call the function."""
-        return self._function(*args) if self._named else self._function(nd, *args)
+        return self._function(*args) if self._named else self._function(F, *args)
 
 
 # Normalization ---------------------------------------------------------------------------------

@@ -310,7 +310,7 @@ class Parameter:
         # A forward may have completed the shape.
         return self._finish_deferred_init() if self._array is None else self._array
 
-    _reduce = data  # Gluon's private name for the mean over the devices
+    _reduce = var = data  # Gluon's names for the mean over the devices, and in a traced block
 
     def data_for(self, *lengths: int | None) -> NDArray:
         """Return the data; if its shape was unknown, complete it with these lengths.
@@ -334,7 +334,7 @@ class Parameter:
         Raises:
             RuntimeError: the parameter keeps no gradient, or is not initialized.
         """
-        gradient = self.data().grad
+        gradient = Parameter.data(self).grad  # a subclass may compute its data
         if gradient is None:
             why = "'null'; a Constant never has one" if isinstance(self, Constant) else "'null'"
             raise RuntimeError(f"{self.name} has no gradient, because its grad_req is {why}")
@@ -390,7 +390,7 @@ class _Held(list[NDArray]):
     """The list of a parameter's array; an array put into it becomes the parameter's."""
 
     def __init__(self, parameter: Parameter) -> None:
-        super().__init__([parameter.data()])
+        super().__init__([Parameter.data(parameter)])
         self._parameter = parameter
 
     def __setitem__(self, index: Any, array: Any) -> None:

@@ -13,7 +13,7 @@ from .dialect import dialect
 from .errors import HybridizeError, MXNetError
 from .ndarray import NDArray, arrays_in, mapped
 from .operations import NUMPY
-from .parameter import changes
+from .parameter import Parameter, changes
 from .streams import Array
 from .tape import Heads, Joint, Mode, Part, Pull, Shares, propagate, state
 from .tracing import Tracer
@@ -249,7 +249,7 @@ class Cache:
         block = self._block
         form = mapped(result, lambda _: _ARRAY, self._refuse)
         outputs = arrays_in(result)
-        parameters = {p.name: p.data() for p in block.collect_params().values()}
+        parameters = {p.name: Parameter.data(p) for p in block.collect_params().values()}
         steps = tracer.steps
         own = {id(x) for x in (*tracer.inputs, *parameters.values(), *(s.result for s in steps))}
         for x in (*(x for step in steps for x in step.arrays), *outputs):

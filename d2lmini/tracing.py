@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from .absent import missing
 from .errors import HybridizeError
 from .ndarray import NDArray, mapped
 from .operations import Rule
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).parent
 _WRITTEN_AS_BY_READERS = _PACKAGE / "models.py"
+
+
+def __getattr__(name: str) -> Any:
+    """Pass on the functions of `nd`: a `hybrid_forward` that is being watched gets this as ``F``."""
+    if state.watcher is None:
+        raise missing(__name__, name)
+    from . import nd  # here, because it needs the arrays
+
+    return getattr(nd, name)
 
 
 def _refusing(what: str, remedy: str) -> Any:

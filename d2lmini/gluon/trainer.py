@@ -90,7 +90,7 @@ class Trainer:
         self._optimizer._index_update_count = self._counts
         learned = [(i, p) for i, p in enumerate(self._params) if p.grad_req != "null"]
         try:
-            leaves: list[Any] = [parameter.data()._node for _, parameter in learned]
+            leaves: list[Any] = [Parameter.data(parameter)._node for _, parameter in learned]
         except DeferredInitializationError as error:
             error.add_note("has no forward called its layer? Call it, or take it out of the net")
             raise
@@ -101,7 +101,7 @@ class Trainer:
             raise UserWarning(f"{problem}: call backward() on the loss first; {way}")
         for (i, parameter), leaf in zip(learned, leaves, strict=True):
             if leaf.fresh:
-                self._updater(i, leaf.gradient, parameter.data())
+                self._updater(i, leaf.gradient, Parameter.data(parameter))
                 leaf.fresh = False
 
     update = step

@@ -2039,15 +2039,48 @@ def test_a_hybrid_block_asks_what_it_computes_with():
     class Shifted(gluon.HybridBlock):
         def hybrid_forward(self, F, x):
             kinds.append(type(x).__name__)
-            if F is mx.ndarray and not isinstance(x, mx.sym.Symbol | mx.symbol.Symbol):
+            if F is mx.ndarray:
                 return x + F.ones((x.shape[0], 1)) * F.sparse.sum(x)
-            return x + F.sum(x)
+            assert F is mx.sym and isinstance(x, mx.symbol.Symbol)
+            return x + F.np.sum(x)
 
     net = Shifted()
     same(net(nd.array([[1, 2]])), [[4, 5]])
     net.hybridize()
     same(net(nd.array([[1, 2]])), [[4, 5]])
     assert kinds == ["NDArray", "Symbol"]
+    net = nn.HybridLambda(lambda F, x: x * 2 if F is mx.nd else F.square(x))
+    same(net(nd.array([3])), [6])
+    net.hybridize()
+    same(net(nd.array([3])), [9])
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_a_parameter_of_ones_own_computes_its_data(hybrid):
+    class Positive(gluon.Parameter):
+        def data(self, ctx=None):
+            return super().data(ctx).abs()
+
+    class Scaled(gluon.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.scale = Positive("scale", shape=(2,), init=init.Constant(-2))
+
+        def hybrid_forward(self, F, x, scale):
+            weight = self.scale.data() if F is mx.nd else self.scale.var()
+            return x * scale + 0 * weight
+
+    net = Scaled()
+    net.initialize()
+    net.hybridize(hybrid)
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 1})
+    with autograd.record():
+        loss = net(nd.array([1, 3]))
+    same(loss, [2, 6])
+    loss.backward()
+    same(net.scale.grad(), [-1, -3])
+    trainer.step(1)
+    same(net.scale._data[0], [-1, 1])
 
 
 @pytest.mark.parametrize(
