@@ -1,7 +1,7 @@
 """The legacy dialect: Gluon's functions on arrays, by the names they had before NumPy's.
 
-Operators that compute with arrays also take Gluon's ``name``, ``cudnn_off`` and ``sparse_grad``,
-which have no effect.
+Operators that compute with arrays also take ``out``, an array to write the result into, and Gluon's
+``name``, ``cudnn_off`` and ``sparse_grad``, which have no effect.
 
 Shapes that do not fit together raise an `MXNetError` that is also a ``ValueError``; an unsupported
 type raises a ``TypeError``. Both messages name the operation and the shapes.
@@ -78,13 +78,19 @@ def _numbers(compare: Callable[..., NDArray]) -> Callable[..., NDArray]:
 
 
 def _named(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a function take what Gluon's operators do and what has no effect here."""
+    """Let a function take what all of Gluon's operators do."""
 
     @wraps(function)
     def operator(
-        *arrays: Any, name: Any = None, cudnn_off: Any = None, sparse_grad: Any = None, **own: Any
+        *arrays: Any,
+        out: Out = None,
+        name: Any = None,
+        cudnn_off: Any = None,
+        sparse_grad: Any = None,
+        **own: Any,
     ) -> Any:
-        return function(*arrays, **own)
+        result = function(*arrays, **own)
+        return result if out is None else stored(result, out)
 
     return operator
 
@@ -94,9 +100,7 @@ def __dir__() -> list[str]:
 
 
 # Products --------------------------------------------------------------------------------------
-def dot(
-    lhs: Any, rhs: Any, transpose_a: bool = False, transpose_b: bool = False, out: Out = None
-) -> NDArray:
+def dot(lhs: Any, rhs: Any, transpose_a: bool = False, transpose_b: bool = False) -> NDArray:
     """Sum products over the last axis of ``lhs`` and the first axis of ``rhs``.
 
     Args:
@@ -104,7 +108,6 @@ def dot(
         rhs: another one.
         transpose_a: reverse the axes of ``lhs`` first.
         transpose_b: reverse the axes of ``rhs`` first.
-        out: an array to write the result into instead of creating one.
     """
     left = lhs.T if transpose_a else lhs
     right = rhs.T if transpose_b else rhs
@@ -112,7 +115,7 @@ def dot(
         right = right.complete(shape_of(left)[-1], None)
     if (axes := len(shape_of(right))) > 2:  # NumPy's dot would take the second-to-last axis
         right = functions.transpose(right, (*range(1, axes - 1), 0, axes - 1))
-    return stored(at_least_1d(np.dot(left, right)), out)
+    return at_least_1d(np.dot(left, right))
 
 
 def batch_dot(
@@ -482,15 +485,14 @@ def broadcast_to(data: NDArray, shape: Any) -> NDArray:
 concatenate = np.concatenate
 
 
-def concat(*data: NDArray, dim: int = 1, out: Out = None) -> NDArray:
+def concat(*data: NDArray, dim: int = 1) -> NDArray:
     """Join arrays along the axis ``dim``.
 
     Args:
         data: the arrays, one by one or in a list.
         dim: the axis.
-        out: an array to write the result into instead of creating one.
     """
-    return stored(np.concatenate(_each(data), dim), out)
+    return np.concatenate(_each(data), dim)
 
 
 def stack(*data: NDArray, axis: int = 0) -> NDArray:

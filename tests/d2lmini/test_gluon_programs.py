@@ -1577,6 +1577,10 @@ def test_memory_in_place():
     nd.clip(z, 0, 2, out=z)
     same(z, [[1, 2], [1, 2]])
     same(z.copyto(nd.zeros((2, 2))), z.asnumpy())
+    assert nd.softmax(x, out=z) is z
+    nd.batch_dot(z.expand_dims(0), x.expand_dims(0), out=x.reshape((1, 2, 2)))
+    nd.FullyConnected(x, y, no_bias=True, num_hidden=2, out=z)
+    same(z, [[2, 2], [2, 2]])
 
 
 @pytest.mark.parametrize(
