@@ -482,6 +482,16 @@ def broadcast_to(data: NDArray, shape: Any) -> NDArray:
     return functions.broadcast_to(data, tuple(n or k for n, k in zip(shape, old, strict=False)))
 
 
+def squeeze(data: NDArray, axis: Any = None) -> NDArray:
+    """Drop axes of length 1.
+
+    Args:
+        data: the array.
+        axis: one axis or several; None for all that have length 1.
+    """
+    return at_least_1d(functions.squeeze(data, axis))
+
+
 concatenate = np.concatenate
 
 
@@ -516,7 +526,7 @@ def split(data: NDArray, num_outputs: int, axis: int = 1, squeeze_axis: bool = F
     """
     parts = np.split(data, num_outputs, axis)
     if squeeze_axis:
-        parts = [np.squeeze(part, axis) for part in parts]
+        parts = [squeeze(part, axis) for part in parts]
     return parts if num_outputs > 1 else parts[0]
 
 
@@ -576,7 +586,7 @@ def pick(
     if whole and index._data.shape[axis] == 1:
         index = np.squeeze(index, axis)
     picked = functions.pick(data, index, axis, one_of("mode", mode, "clip", "wrap"))
-    return np.expand_dims(picked, axis) if keepdims else picked
+    return np.expand_dims(picked, axis) if keepdims else at_least_1d(picked)
 
 
 def where(condition: NDArray, x: Any, y: Any) -> NDArray:

@@ -302,13 +302,13 @@ def split(ary: NDArray, indices_or_sections: int | Sequence[int], axis: int = 0)
         axis: the axis to cut.
 
     Raises:
-        ValueError: the axis cannot be cut into that many equal parts.
+        ShapeError: the axis cannot be cut into that many equal parts.
     """
     ary = asarray(ary)
     parts, length = indices_or_sections, ary._data.shape[from_front(axis, ary)]
     if isinstance(parts, int):
         if parts < 1 or length % parts:
-            raise ValueError(f"an axis of length {length} cannot be split into {parts} equal parts")
+            raise ShapeError(f"an axis of length {length} cannot be split into {parts} equal parts")
         parts = [length // parts * i for i in range(1, parts)]
     keys = [span(axis, start, stop) for start, stop in pairwise([0, *parts, length])]
     return [functions.crop(ary, key) for key in keys]

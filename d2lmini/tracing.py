@@ -19,7 +19,7 @@ _WRITTEN_AS_BY_READERS = _PACKAGE / "models.py"
 
 
 def __getattr__(name: str) -> Any:
-    """Pass on the functions of `nd`: a `hybrid_forward` that is being watched gets this as ``F``."""
+    """Pass on the functions of `nd`: a `hybrid_forward` that is watched gets this as ``F``."""
     if state.watcher is None:
         raise missing(__name__, name)
     from . import nd  # here, because it needs the arrays

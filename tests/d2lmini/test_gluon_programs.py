@@ -1727,6 +1727,8 @@ def test_joining_and_cutting():
     parts = nd.split(x, num_outputs=3, axis=1)
     same(parts[1], [[1], [4]])
     assert nd.split(x, 3, axis=1, squeeze_axis=True)[0].shape == (2,)
+    with pytest.raises(mx.MXNetError, match="into 2 equal parts"):
+        nd.split(x, 2, axis=1)
     same(nd.slice(x, begin=(0, 1), end=(1, 3)), [[1, 2]])
     same(nd.slice_axis(x, axis=1, begin=-1, end=None), [[2], [5]])
     same(x.reshape((3, -1)), [[0, 1], [2, 3], [4, 5]])
@@ -1759,6 +1761,29 @@ def test_sequences_of_unequal_length_are_masked(hybrid):
         same(second, [[[1, 1], [0, 0]], [[1, 1], [1, 1]]])
         same(x.grad, [[[2, 2], [1, 1]], [[1, 1], [2, 2]]])
     same(nd.SequenceMask(x), x.asnumpy())
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+@pytest.mark.parametrize(
+    ("function", "gradient"),
+    [
+        (lambda F, x: F.pick(x, F.array([1])) * 2, [0, 2, 0]),
+        (lambda F, x: F.squeeze(F.expand_dims(F.sum(x * x), axis=0)), [2, 4, 6]),
+        (lambda F, x: x.expand_dims(0).slice_axis(axis=1, begin=2, end=3).squeeze(), [0, 0, 1]),
+        (lambda F, x: F.split(x, 3, axis=0, squeeze_axis=True)[0], [1, 0, 0]),
+    ],
+)
+def test_one_number_of_the_legacy_dialect_has_an_axis(function, gradient, hybrid):
+    net = nn.HybridLambda(function)
+    net.hybridize(hybrid)
+    x = nd.array([1, 2, 3])
+    x.attach_grad()
+    for _ in range(2):
+        with autograd.record():
+            y = net(x)
+        assert y.shape == (1,)
+        y.backward()
+        same(x.grad, gradient)
 
 
 def test_choosing_elements():
