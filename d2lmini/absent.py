@@ -3,79 +3,25 @@
 import re
 import sys
 from dis import opmap
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 from typing import Any, NoReturn
 
-# What to use instead, and a pattern of the names that Gluon or PyTorch has.
-_INSTEAD = {
-    "nn.Dense, for images after nn.Flatten": r"(Global)?(Avg|Max)Pool\dD|[Pp]ooling"
-    r"|Conv\dD(Transpose)?|[Cc]onvolution|Deconvolution",
-    "nn.Dense": "Linear",
-    "nn.Block": "Module",
-    "collect_params()": "(named_)?parameters|state_dict",
-    "autograd.record() while training, and nothing otherwise": "train|eval",
-    "autograd.pause()": "no_grad",
-    "concat or np.concatenate": "cat",
-    "dot or np.matmul": "matmul|b?mm",
-    "nn.Activation": "ReLU|Sigmoid|Tanh",
-    "nn.BatchNorm or nn.LayerNorm": r"BatchNorm\dd|(Group|Instance)Norm|(group|instance)_norm",
-    "softmax": "Softmax|SoftmaxActivation",
-    "nn.HybridLambda(lambda F, x: formula)": "PReLU|[EGS]?ELU|gelu|SiLU|Swish|hard_sigmoid",
-    "a block that calls its layers once for each step": "rnn|RNN|LSTM|GRU",
-    "hybridize(), then print(net.program)": "get_symbol|SymbolBlock|var|optimize_for|tracing",
-    "save_parameters() for the values, print(net.program) for the program": "export",
-    "load_parameters(), or set_data() for each parameter": "load_(dict|frombuffer)|Load",
-    "a training loop with autograd.record() and gluon.Trainer": "mod|module|model|estimator",
-    "gluon.data.DataLoader": "io|image|recordio",
-    "gluon.data.vision.Digits": r"(Fashion)?MNIST|CIFAR10+|ImageFolderDataset|get_mnist|datasets",
-    "nd.concat with zeros": "pad",
-    "dataset.transform_first(function)": "transforms",
-    "a subclass of gluon.loss.Loss with a hybrid_forward": r"(Softmax|\w+Regression)Output"
-    "|(KLDiv|(Squared)?Hinge|CTC|Logistic|Triplet|CosineEmbedding|PoissonNLL|SDML)Loss",
-    "a subclass of metric.EvalMetric with a measure method": "(TopK|Binary)Accuracy|F1|Perplexity"
-    "|CustomMetric|CrossEntropy|NegativeLogLikelihood|PearsonCorrelation",
-    "several metrics, one by one": "CompositeEvalMetric",
-    "init.Xavier, or a subclass of init.Initializer": "Orthogonal|Bilinear|LSTMBias",
-    "optimizer.SGD with momentum, optimizer.Adam, or a subclass of optimizer.Optimizer": "NAG|Nadam"
-    "|Ada(Delta|Grad|max|mW)|RMSProp|DCASGD|FTML|Ftrl|LA(MB|RS)|LBSGD|SGLD|Signum",
-    "a net of your own": "model_zoo",
-    "nd.batch_dot or nd.dot": "linalg|(linalg_)?gemm2",
-    "nd.slice or nd.slice_axis": "slice_like|crop",
-    "np.split": "split_v2",
-    "nd.pick": "batch_take|choose_element_0index",
-    "nd.one_hot": "onehot_encode",
-    "nd.softmax(-x)": "softmin",
-    "softmax, after where has put -1e9 at the places to leave out": "masked_(log_)?softmax",
-    "arange": "arange_like",
-    "x.reshape": "reshape",
-    "x.shape, outside of hybridized blocks": "(shape|size)_array",
-    "x[rows, columns]": "boolean_mask|(gather|scatter)_nd",
-    "nd.array or np.array": "tensor|from_numpy|from_dlpack|to_dlpack_for_(read|write)",
-    "numpy.random with nd.array around it": "(random_)?exponential|gamma|beta|poisson|lognormal"
-    "|(negative_bi|(sample_)?multi)nomial|multivariate_normal",
-    "gluon.Trainer, which needs none on one device": "kv|kvstore",
-    "a subclass of autograd.Function": "Custom|CustomOp|operator|erf(inv)?|gammaln",
-    "a Python loop, which hybridize() unrolls": "foreach|while_loop",
-    "nd.where, or an if statement in a Block": "cond",
-    "npx.set_np()": "(set_|use_)?np_shape",
-    "a list of numbers as the sampler": "(Filter|Interval)Sampler",
-    "batchify_fn=..., a function of a list of examples": "batchify",
-    "register_forward_hook() on a child block": "register_op_hook",
-    "print in the training loop": "callback|mon(itor)?",
-    "net.summary(x), or the net at the end of a notebook's cell": "viz|visualization",
-    "cProfile, which comes with Python": "profiler",
-    "gluon.Trainer, with optimizer.SGD or optimizer.Adam": "(sgd|sgd_mom|adam)_update",
-    "urllib.request, which comes with Python": "download",
-    'prefix="..." when a block is made': "name",
-    "cpu()": "cpu_pinned",
-}
+
+@cache
+def _instead() -> dict[str, str]:
+    """Return advice, and a pattern of the names it is for."""
+    from tomllib import loads  # here, because most programs never need it
+
+    advice = loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    return {instead: "|".join(patterns.split()) for instead, patterns in advice.items()}
 
 
 def remedy(name: str) -> str:
     """Return the end of a message about a missing Gluon name: what to use instead, if anything."""
     if not name.startswith("__"):  # Python itself asks for such names, even at the import
-        for instead, names in _INSTEAD.items():
-            if re.fullmatch(names, name):
+        for instead, pattern in _instead().items():
+            if re.fullmatch(pattern, name):
                 return f": use {instead}"
     return ""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from html import escape
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .ndarray import NDArray
@@ -16,16 +17,7 @@ if TYPE_CHECKING:
     from .block import Block
 
 _ROW, _GAP, _PAD, _CHAR = 22, 14, 10, 7.4  # lengths in pixels
-_STYLE = """\
-.d2l-block{--ink:#1c2733;--muted:#5b6b7b;--accent:#b3441e;--fill:#eef2f6;--line:#93a4b4;--paper:#fff}
-@media (prefers-color-scheme:dark){.d2l-block{
---ink:#e6edf3;--muted:#9fb0c0;--accent:#ff9b73;--fill:#22303c;--line:#5b6f80;--paper:#141c24}}
-.d2l-block text{font:13px system-ui,sans-serif;fill:var(--fig-ink,var(--ink))}
-.d2l-block .d2l-muted{fill:var(--fig-muted,var(--muted))}
-.d2l-block .d2l-shared{fill:var(--fig-accent,var(--accent))}
-.d2l-block rect{fill:var(--fig-fill,var(--fill));stroke:var(--fig-line,var(--line))}
-.d2l-block .d2l-outer{fill:var(--fig-paper,var(--paper))}
-.d2l-block path{stroke:var(--fig-line,var(--line));fill:none}"""
+_STYLE = Path(__file__).with_suffix(".css")
 
 
 class Box:
@@ -122,10 +114,11 @@ def svg(block: "Block") -> str:
     box = Box([block], "", uses)
     total = f"{type(block).__name__} with {count(uses):,} parameters"
     width, height = math.ceil(box.width) + 2, math.ceil(box.height) + 2
+    style = _STYLE.read_text("utf-8").strip()
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="d2l-block" role="img" width="{width}" '
         f'height="{height}" viewBox="-1 -1 {width} {height}" aria-label="{escape(total)}">'
-        f"<style>{_STYLE}</style><title>{escape(total)}</title><desc>{escape(repr(block))}</desc>"
+        f"<style>{style}</style><title>{escape(total)}</title><desc>{escape(repr(block))}</desc>"
         f"{''.join(box.draw(0, 0, box.width))}</svg>"
     )
 
