@@ -41,10 +41,11 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=rf"{__name__}\
 initializer, base, numpy, numpy_extension, util, rnd = init, errors, np, npx, npx, random
 sym = tracing  # where programs ask whether an input is a `mx.sym.Symbol`
 _PLACES = """\
-block=gluon.block errors=base init=initializer np=numpy npx=numpy_extension=util tracing=symbol
-gluon.data=gluon.data.dataloader=gluon.data.dataset=gluon.data.sampler linalg=numpy.linalg
-nn=gluon.nn=gluon.nn.activations=gluon.nn.basic_layers=gluon.contrib.nn parameter=gluon.parameter
-optimizer=optimizer.optimizer random=ndarray.random=numpy.random ndarray=ndarray.ndarray
+block=gluon.block errors=base gluon=gluon.contrib init=initializer np=numpy npx=numpy_extension=util
+tracing=symbol gluon.data=gluon.data.dataloader=gluon.data.dataset=gluon.data.sampler
+linalg=numpy.linalg nn=gluon.nn=gluon.nn.activations=gluon.nn.basic_layers=gluon.contrib.nn
+parameter=gluon.parameter optimizer=optimizer.optimizer random=ndarray.random=numpy.random
+ndarray=ndarray.ndarray
 """
 for _own, *_places in (_equals.split("=") for _equals in _PLACES.split()):
     _module = sys.modules[f"{__name__}.{_own}"]

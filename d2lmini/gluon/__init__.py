@@ -4,9 +4,9 @@ from .. import block, nn, parameter
 from ..block import Block, HybridBlock
 from ..errors import DeferredInitializationError
 from ..parameter import Constant, Parameter, ParameterDict
-from . import contrib, data, loss, utils
+from . import data, loss, utils
 from .trainer import Trainer
 
-__all__ = ["block", "contrib", "data", "loss", "nn", "parameter", "utils"]
+__all__ = ["block", "data", "loss", "nn", "parameter", "utils"]
 __all__ += ["Block", "HybridBlock", "Trainer"]
 __all__ += ["Constant", "DeferredInitializationError", "Parameter", "ParameterDict"]
