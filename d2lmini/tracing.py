@@ -1,7 +1,5 @@
 """Tracing: watches a block compute once, and rejects what a recorded program cannot repeat."""
 
-import linecache
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -125,16 +123,14 @@ class Tracer:
 
 def _place() -> str:
     """Return the line of the user's program that is being executed."""
-    frame = sys._getframe(2)
-    while frame.f_back is not None:
-        path = Path(frame.f_code.co_filename)
+    from traceback import extract_stack  # here, because only an error needs it
+
+    for frame in reversed(extract_stack()):
+        path = Path(frame.filename)
         ours = _PACKAGE in path.parents and path != _WRITTEN_AS_BY_READERS
         if not ours and not path.name.startswith("<d2lmini"):
             break
-        frame = frame.f_back
-    name, line = frame.f_code.co_filename, frame.f_lineno
-    text = linecache.getline(name, line).strip()
     # Jupyter's name for the code of a cell says nothing and changes with each start.
-    in_cell = Path(name).parent.name.startswith("ipykernel_") or name.startswith("<cell ")
-    place = f"line {line} of a notebook cell" if in_cell else f"{name}:{line}"
-    return place + (f" ({text})" if text else "")
+    in_cell = path.parent.name.startswith("ipykernel_") or path.name.startswith("<cell ")
+    place = f"line {frame.lineno} of a notebook cell" if in_cell else f"{path}:{frame.lineno}"
+    return place + (f" ({frame.line})" if frame.line else "")
