@@ -5,14 +5,13 @@ from typing import Any, TypeAlias
 from .. import functions, nd
 from ..block import HybridBlock
 from ..errors import ShapeError
-from ..ndarray import NDArray, from_front
+from ..ndarray import NDArray, from_front, shape_of
 
-Factor: TypeAlias = float | None  # a factor applied to a whole loss
-Factors: TypeAlias = NDArray | None  # factors applied to its elements
+Factor: TypeAlias = float | NDArray | None  # applied to a whole loss, or to its elements
 
 
 def _apply_weighting(
-    F: Any, loss: NDArray, weight: Factor = None, sample_weight: Factors = None
+    F: Any, loss: NDArray, weight: Factor = None, sample_weight: Factor = None
 ) -> NDArray:
     """Weight the elements of a loss; user-defined losses call this function by Gluon's name."""
     if sample_weight is not None:
@@ -45,7 +44,7 @@ class Loss(HybridBlock):
             raise ShapeError(f"{self.name} expects a label for each prediction, but the {shapes}")
         return label.reshape_like(pred)
 
-    def _finish(self, loss: NDArray, sample_weight: Factors) -> NDArray:
+    def _finish(self, loss: NDArray, sample_weight: Factor) -> NDArray:
         """Weight the elements, and average them for each example."""
         loss = _apply_weighting(nd, loss, self._weight, sample_weight)
         axis = from_front(self._batch_axis, loss)
@@ -59,7 +58,7 @@ class Loss(HybridBlock):
 class _Regression(Loss):
     """A loss of numbers: a subclass says what each difference costs."""
 
-    def forward(self, pred: NDArray, label: NDArray, sample_weight: Factors = None) -> NDArray:
+    def forward(self, pred: NDArray, label: NDArray, sample_weight: Factor = None) -> NDArray:
         """Return the loss of each example, shape ``(batch,)``.
 
         Args:
@@ -140,11 +139,7 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
         self._from_sigmoid = from_sigmoid
 
     def forward(
-        self,
-        pred: NDArray,
-        label: NDArray,
-        sample_weight: Factors = None,
-        pos_weight: Factors = None,
+        self, pred: NDArray, label: NDArray, sample_weight: Factor = None, pos_weight: Factor = None
     ) -> NDArray:
         """Return the loss of each example, shape ``(batch,)``.
 
@@ -189,7 +184,7 @@ class SoftmaxCrossEntropyLoss(Loss):
         self._sparse_label = sparse_label
         self._from_logits = from_logits
 
-    def forward(self, pred: NDArray, label: NDArray, sample_weight: Factors = None) -> NDArray:
+    def forward(self, pred: NDArray, label: NDArray, sample_weight: Factor = None) -> NDArray:
         """Return the loss of each example, shape ``(batch,)``.
 
         Args:
@@ -209,7 +204,7 @@ class SoftmaxCrossEntropyLoss(Loss):
                 loss = -functions.pick(scores, label, axis)
             else:
                 loss = -functions.sum(scores * self._labels(label, scores), axis)
-        if sample_weight is not None and sample_weight._data.ndim > loss._data.ndim:
+        if len(shape_of(sample_weight)) > loss._data.ndim:
             loss = nd.expand_dims(loss, axis)
         return self._finish(loss, sample_weight)
 
