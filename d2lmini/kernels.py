@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import streams
+from .dialect import dialect
 from .streams import Array
 
 Axis = int | tuple[int, ...] | None
@@ -146,6 +147,12 @@ def round(x: Array) -> Array:
     # Adding one half itself would carry the number below 0.5 up to 1.
     nearly_half = np.nextafter(x.dtype.type(0.5), x.dtype.type(0))
     return np.trunc(x + np.copysign(nearly_half, x))
+
+
+def numbers(found: Any, *compared: Any) -> Any:
+    """Return what a comparison found in the type of what was compared, if the dialect is legacy."""
+    types = [x.dtype for x in compared if hasattr(x, "dtype")]
+    return found.astype(types[0]) if types and not dialect.modern else found
 
 
 # Indexing --------------------------------------------------------------------------------------

@@ -17,12 +17,11 @@ from typing import Any
 from . import arrays, functions, np as np, random as random
 from .absent import missing
 from .arrays import *  # noqa: F403
-from .dialect import dialect
 from .errors import ShapeError, one_of
 from .kernels import span
 from .lifting import LEGACY, Out, lift, stored
 from .ndarray import NDArray as NDArray, Pending, at_least_1d, completed, from_front, shape_of
-from .operations import COMPARISONS, TABLE
+from .operations import COMPARISONS, TABLE, numeric
 from .reductions import REDUCTIONS, norm as norm, reduction
 from .tape import state
 
@@ -53,28 +52,11 @@ def __getattr__(name):  # type: ignore[no-untyped-def] # with types, mypy fails 
     elif name not in functions.SHARED:
         raise missing(__name__, name)
     elif row := TABLE.get(name):
-        function = lift(row, LEGACY[len(row.arrays)])
-        function = _named(_numbers(function)) if name in COMPARISONS else function
+        function = lift(numeric(row) if name in COMPARISONS else row, LEGACY[len(row.arrays)])
     else:
         function = _named(getattr(np, name))
     globals()[name] = function
     return function
-
-
-def _numbers(compare: Callable[..., NDArray]) -> Callable[..., NDArray]:
-    """Make a comparison return ones and zeros in its operands' type in the legacy dialect."""
-
-    @wraps(compare)
-    def comparison(*operands: Any, **named: Any) -> NDArray:
-        found = compare(*operands, **named)
-        arrays = [x for x in (*operands, *named.values()) if isinstance(x, NDArray)]
-        if not arrays or dialect.modern:
-            return found
-        if isinstance(found, Pending):
-            return Pending(lambda *n: found.complete(*n).astype(arrays[0]._data.dtype))
-        return found.astype(arrays[0]._data.dtype, copy=False)
-
-    return comparison
 
 
 def _named(function: Callable[..., Any]) -> Callable[..., Any]:

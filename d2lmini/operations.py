@@ -181,6 +181,14 @@ for name in ("logical_not", "isnan", "isinf", "isfinite"):
     rule(f"{name}(x)")
 COMPARISONS = frozenset(name for name, row in TABLE.items() if not any(row.derivatives))
 
+
+@cache
+def numeric(comparison: Rule) -> Rule:
+    """Return the row of a comparison that gives ones and zeros if the dialect is legacy."""
+    arrays = ", ".join(comparison.arrays)
+    return Rule(f"{comparison.name}({arrays})", f"numbers({comparison.forward}, {arrays})", {})
+
+
 rule("where(condition, a, b)", a="np.where(condition, g, 0)", b="np.where(condition, 0, g)")
 
 ELEMENTWISE = frozenset(TABLE)
