@@ -368,7 +368,7 @@ class NDArray:
         return self
 
     as_in_ctx = to_device = as_in_context
-    copy = _calling()
+    copy = __copy__ = _calling("copy")
 
     def as_np_ndarray(self) -> "NDArray":
         """Return the array itself: one class serves both dialects."""

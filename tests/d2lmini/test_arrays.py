@@ -171,6 +171,9 @@ def test_copies_and_views():
     assert x.as_np_ndarray() is x
     assert pickle.loads(pickle.dumps(x)).tolist() == x.tolist()
     assert copy.deepcopy(x).tolist() == x.tolist()
+    y = copy.copy(x)
+    y[:] = 0
+    same(x, [[9, 9], [3, 8]])
 
 
 def test_indexing():
