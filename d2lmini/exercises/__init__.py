@@ -28,6 +28,7 @@ initializes a block, and `backward` computes the gradients of a call. Pass typic
 keyword arguments: the result is compared with them too, and the name of the argument is the hint to
 give. Hints on children in a list, a missing `super().__init__`, an endless loop, an overwritten
 input and the like are given automatically; `wants_list = True` in the class leaves out the first.
+`errors` in the class gives others on exceptions: the type, and what the message contains.
 Accept what readers may reasonably write in an entry: `listed`, `name`, `array` and `number` bring
 it to one form.
 

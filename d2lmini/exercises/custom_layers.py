@@ -1,11 +1,12 @@
 """The exercises of the chapter `custom-layers`."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy
 
 from .. import models, nn, np, npx
+from ..errors import DeferredInitializationError
 from ..ndarray import NDArray
 from ..parameter import Constant, Parameter
 from . import expect
@@ -14,6 +15,8 @@ from .exercise import Exercise
 
 class LearnedShift(Exercise):
     """A layer that subtracts the mean and adds an offset for each feature."""
+
+    errors: ClassVar = {"shape_unknown": (DeferredInitializationError, "has no data yet")}
 
     def is_a_layer(self, answer: Any) -> None:
         expect.block(_layer(answer)())
@@ -170,7 +173,8 @@ class HalfFourier(Exercise):
         expect.true(seen == {5: 3, 6: 2, 7: 1}, "three_pairs", seen, hint)
 
     def names_what_is_missing(self, answer: Any) -> None:
-        expect.secret(expect.entry(answer, "missing"), 4, "the_missing_one", first=0)
+        seen = expect.number(expect.entry(answer, "missing"))
+        expect.secret(seen, 4, "the_missing_one", first=0)
 
 
 class PlainArray(Exercise):
@@ -238,7 +242,7 @@ class GradientReversal(Exercise):
         expect.equal(first.weight.grad(), np.repeat(-2 * x.sum(axis=0, keepdims=True), 4, axis=0))
 
     def reports_the_difference(self, answer: Any) -> None:
-        seen = expect.entry(answer, "worst")
+        seen = expect.number(expect.entry(answer, "worst"))
         expect.equal(seen, 2.0, not_measured=None, as_for_round=1.0, none_at_all=0.0)
 
 

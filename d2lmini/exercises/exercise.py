@@ -1,7 +1,7 @@
 """An exercise: a class whose methods are tests, which are run on an answer."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
@@ -49,12 +49,14 @@ class Exercise:
 
     The class name, in lower case with hyphens, is the name of the exercise. Each public method is a
     test: it gets the answer, and fails with an exception. The methods run in the order in which
-    they are written; `limit` is the number of seconds that each of them may take.
+    they are written; `limit` is the number of seconds that each of them may take. `errors`
+    gives hints on the exceptions of this exercise: the type, and what the message contains.
     """
 
     chapter: ClassVar[str]
     limit: ClassVar[float] = LIMIT
     wants_list: ClassVar[bool] = False  # of blocks, which elsewhere is a mistake
+    errors: ClassVar[Mapping[str, tuple[type, str]]] = {}
     known: ClassVar[dict[str, "Exercise"]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -99,11 +101,11 @@ class Exercise:
             return error.hint
         # A call that the reader wrote, unlike one by the test, says nothing about a signature.
         by_reader = isinstance(error, TypeError) and guard.readers_lines(error)
-        if by_reader and "Block.__init__()" not in message:
-            return ""
+        passed_on = "Block.__init__() got an unexpected keyword" in message
+        hints = self.errors if by_reader and not passed_on else {**self.errors, **_HINTS}
         found = (
             hint
-            for hint, (kind, text) in _HINTS.items()
+            for hint, (kind, text) in hints.items()
             if isinstance(error, kind) and re.search(text, message)
         )
         return next(found, "")

@@ -159,18 +159,20 @@ def ready(made: nn.Block) -> nn.Block:
 
 
 def listed(value: Any) -> list[Any]:
-    """Return what stands in a list, a set or the like, in the keys of a dictionary, or alone."""
+    """Return what is in a list or the like, in keys, between commas in a text, or alone."""
     inside = value.tolist() if isinstance(value, NDArray | np.ndarray) else value
-    is_several = isinstance(inside, Iterable) and not isinstance(inside, str)
-    return list(inside) if is_several else [inside]
+    if isinstance(inside, str):
+        return [part.strip() for part in inside.split(",")]
+    return list(inside) if isinstance(inside, Iterable) else [inside]
 
 
 def name(value: Any) -> Any:
-    """Return the bare name in `self.name`, `name()` or a function, and anything else unchanged."""
-    text = getattr(value, "__name__", value) if callable(value) else value
+    """Return the bare name in `self.name`, `name(x)` or a function, and anything else unchanged."""
+    text = _alone(value)
+    text = getattr(text, "__name__", text) if callable(text) else text
     if not isinstance(text, str):
         return text
-    return text.strip().removesuffix("()").rpartition(".")[2]
+    return text.strip().partition("(")[0].rpartition(".")[2]
 
 
 def array(value: Any) -> Any:
@@ -182,9 +184,13 @@ def array(value: Any) -> Any:
 
 
 def number(value: Any) -> Any:
-    """Return the number in an array with one element, and anything else unchanged."""
-    is_array = isinstance(value, NDArray | np.ndarray)
-    return value.item() if is_array and value.size == 1 else value
+    """Return the number in text, or in an array or a list of one, and anything else unchanged."""
+    found = _alone(value)
+    if isinstance(found, str):
+        with suppress(ValueError):
+            return float(found)
+    is_array = isinstance(found, NDArray | np.ndarray)
+    return found.item() if is_array and found.size == 1 else found
 
 
 def same(one: Any, other: Any) -> bool:
@@ -238,6 +244,12 @@ def shortened(text: str, longest: int = _LONGEST) -> str:
     """Return a text on one line, without addresses, and not too long."""
     line = _ADDRESS.sub("", " ".join(text.split()))
     return line if len(line) <= longest else line[:longest].rstrip() + " …"
+
+
+def _alone(value: Any) -> Any:
+    """Return what is alone in a list or a tuple, or else the value."""
+    is_one = isinstance(value, list | tuple) and len(value) == 1
+    return _alone(value[0]) if is_one else value
 
 
 def _close(one: Any, other: Any) -> Any:

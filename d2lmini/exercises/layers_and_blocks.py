@@ -1,5 +1,6 @@
 """The exercises of the chapter `layers-and-blocks`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from .. import nn, np, npx
@@ -69,7 +70,7 @@ class NestList(Exercise):
         expect.equal(block(x), y)
 
     def counts_what_is_found(self, answer: Any) -> None:
-        seen = expect.entry(answer, "found")
+        seen = expect.number(expect.entry(answer, "found"))
         expect.secret(seen, 2, "len(ListMLP().collect_params())", all_of_them=6)
 
     def sees_it_fail(self, answer: Any) -> None:
@@ -124,7 +125,12 @@ class Parallel(Exercise):
         expect.block(answer(nn.Dense(1), nn.Dense(2)))
 
     def finds_both_nets(self, answer: Any) -> None:
-        expect.parameters(answer(nn.Dense(1), nn.Dense(2)), 4, one_net=2, no_net=0)
+        one, other = nn.Dense(1), nn.Dense(2)
+        block = answer(one, other)
+        expect.parameters(block, 4, one_net=2, no_net=0)
+        found = set(block.collect_params().values())
+        given = {one.weight, one.bias, other.weight, other.bias}
+        expect.true(found == given, "one, other", block, "own_nets")
 
     def joins_the_shapes(self, answer: Any) -> None:
         x = expect.numbers(2, 8)
@@ -214,7 +220,7 @@ def _fancy(block: Any, x: Any, branch: bool | None = None) -> Any:
 
 def _leaves(net: nn.Block) -> int:
     """Count the dense layers in a network, each as many times as it appears."""
-    expect.block(net, "in_a_list" if isinstance(net, list | tuple) else "")
+    expect.block(net, "in_a_list" if isinstance(net, Iterable) else "")
     found: list[nn.Block] = []
     net.apply(lambda each: found.append(each) if isinstance(each, nn.Dense) else None)
     return len(found)

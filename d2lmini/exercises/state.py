@@ -52,7 +52,10 @@ _SET: dict[str, Setting] = {
 }
 _ABSENT = object()
 _OF_PYTHON = frozenset(
-    ("__abstractmethods__", "__annotations__", "__annotations_cache__", "__dict__", "__weakref__")
+    (
+        *("__abstractmethods__", "__annotations__", "__annotations_cache__", "__dict__"),
+        *("__slotnames__", "__weakref__"),
+    )
 )
 
 

@@ -373,6 +373,16 @@ def test_call_that_readers_write_themselves_gives_no_hint_on_the_starter(capsys)
     report = said("parallel", source.replace("axis=-1", "axis=-1, out=3, to=4"), capsys)
     assert "TypeError" in report
     assert words("en", "report", "hints", "signature") not in report
+    source = "repeat = lambda block, count: nn.Sequential(*(block() for _ in range(count)))"
+    report = said("factory", source, capsys)
+    assert "Block.__init__() takes" in report
+    assert words("en", "report", "hints", "signature") not in report
+
+
+def test_deep_copy_changes_nothing(capsys):
+    source = "from copy import deepcopy\nrepeat = lambda block, count: deepcopy(block())"
+    report = said("factory", source, capsys)
+    assert words("en", "report", "mended").partition("{")[0] not in report
 
 
 def test_one_maximum_for_all_rows_is_not_called_an_overflow(capsys):
