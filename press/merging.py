@@ -118,19 +118,25 @@ class _Merger:
     def merged(self) -> Merged:
         """Put the notebook together in the order of the book.
 
-        The reader's own cells stay after the cell that they follow; answers whose exercise is gone
-        come last.
+        The reader's own cells stay after the cell that they follow, and after a starter that comes
+        back there; answers whose exercise is gone come last.
         """
         self._give_ids()
         gone = [i for i in self.edited - self.place.keys() if exercise(self.base[self.origin[i]])]
         after, last = self._own(set(gone))
-        cells = after[-1]
+        cells, own = after[-1], len(after[-1])
         mine_at = {j: i for i, j in self.place.items() if i not in self.moved}
         elsewhere = {self.place[i] for i in self.moved} | self._deleted()
         for j, cell in enumerate(self.theirs):
-            if j not in elsewhere:
-                cells += self._placed(mine_at[j]) if j in mine_at else [cell]
-                cells += after[j]
+            if j in elsewhere:
+                continue
+            if j in mine_at:
+                cells += self._placed(mine_at[j])
+            else:
+                # what the reader wrote in the place of a starter may answer it, and must come later
+                cells.insert(len(cells) - (own if exercise(cell) else 0), cell)
+            cells += after[j]
+            own = len(after[j])
         if gone and not any(cell.id == REMOVED for cell in last):
             last.append(_markdown(REMOVED, self.words["exercises_removed"]))
         last += [self.mine[i] for i in sorted(gone)]

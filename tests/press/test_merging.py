@@ -148,6 +148,16 @@ def test_deleted_exercise_and_its_check_come_back():
     assert sources(merge(base, [base[3]], base, WORDS)) == ["pass", "check(one)", B]
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_starter_comes_back_before_the_answer_that_was_written_in_its_place(known):
+    base = cells(A, "sum: pass", "check(sum)")
+    mine = [base[0], own("answer"), base[2]]
+    merged = merge(base if known else None, mine, cells(A, "sum: pass", "check(sum)"), WORDS)
+    assert sources(merged) == [A, "pass", "answer", "check(sum)"]
+    again = merge(merged.base, merged.cells, cells(A, B, "sum: pass", "check(sum)"), WORDS)
+    assert sources(again) == [A, B, "pass", "answer", "check(sum)"]
+
+
 def test_copy_of_an_answer_is_the_readers_own():
     base = cells("one: pass", A)
     answered = edited(base[0], "1")
