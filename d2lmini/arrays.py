@@ -171,7 +171,7 @@ def zeros_like(x: NDArray, dtype: Any = None) -> NDArray:
         x: the array.
         dtype: the type of the elements, by default the same as in ``x``.
     """
-    return NDArray(np.zeros_like(x._data, dtype))
+    return full_like(x, 0, dtype)
 
 
 def ones_like(x: NDArray, dtype: Any = None) -> NDArray:
@@ -181,7 +181,7 @@ def ones_like(x: NDArray, dtype: Any = None) -> NDArray:
         x: the array.
         dtype: the type of the elements, by default the same as in ``x``.
     """
-    return NDArray(np.ones_like(x._data, dtype))
+    return full_like(x, 1, dtype)
 
 
 def full_like(x: NDArray, fill_value: Any, dtype: Any = None) -> NDArray:
@@ -192,6 +192,7 @@ def full_like(x: NDArray, fill_value: Any, dtype: Any = None) -> NDArray:
         fill_value: the value.
         dtype: the type of the elements, by default the same as in ``x``.
     """
+    x = x if isinstance(x, NDArray) else array(x)
     return NDArray(np.full_like(x._data, unwrap(fill_value), dtype))
 
 

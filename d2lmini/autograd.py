@@ -148,9 +148,9 @@ def grad(
     pairs, wanted = _starts(heads, head_grads), listed(variables)
     nodes: list[Any] = [variable._node for variable in wanted]
     retain = create_graph if retain_graph is None else retain_graph
-    seed = _Seed(None, "write") if create_graph else None
+    seed = partial(_Seed, None, "write") if create_graph else lambda: None
     if create_graph:
-        lifted = [(node, NDArray(gradient, seed)) for node, gradient in pairs]
+        lifted = [(node, NDArray(gradient, seed())) for node, gradient in pairs]
         with Mode(recording=True, training=train_mode):
             reached = dict(propagate(lifted, retain, nodes, _recorded_pull))
     else:
@@ -159,7 +159,7 @@ def grad(
     constant = any(isinstance(node, _Seed) for node in reached)
     for i, node in enumerate(nodes):
         if node is not None and constant:
-            reached.setdefault(node, NDArray(np.zeros_like(wanted[i]._data), seed))
+            reached.setdefault(node, NDArray(np.zeros_like(wanted[i]._data), seed()))
         if node not in reached:
             problem = f"variable {i}, of shape {wanted[i].shape}, was not used to compute the heads"
             way = "call attach_grad() on it before recording, and compute the heads from it"

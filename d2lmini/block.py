@@ -100,7 +100,8 @@ class Block:
             problem = f"{kind} has no {name!r} yet, because Block.__init__ did not run"
             way = f"the first line of {kind}.__init__ must be super().__init__(**kwargs)"
             raise AttributeError(f"{problem}: {way}")
-        way = ": call the block to get an array" if hasattr(NDArray, name) else remedy(name)
+        array = ": call the block to get an array" if hasattr(NDArray, name) else ""
+        way = remedy(name) or array
         raise AttributeError(f"{kind!r} object has no attribute {name!r}{way}")
 
     def register_child(self, block: "Block", name: str | None = None) -> None:

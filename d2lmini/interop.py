@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from . import functions, overwriting
+from . import overwriting
 from .absent import remedy
-from .ndarray import NDArray, arrays_in, mapped, unwrap
+from .ndarray import NDArray, arrays_in, function_of, mapped, unwrap
 from .operations import TABLE
 from .tape import state
 
@@ -22,7 +22,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
     """Record ``numpy.exp(x)`` like ``nd.exp(x)``, and compute other ufuncs without recording."""
     name = _RENAMED.get(ufunc.__name__, ufunc.__name__)
     if method == "__call__" and not options and name in TABLE:
-        return getattr(functions, name)(*inputs)
+        return function_of(name, modern=True)(*inputs)
     _refuse_if_recorded(f"numpy.{ufunc.__name__}", inputs)
     out = options.get("out", ())
     for x in inputs[:1] if method == "at" else out:

@@ -210,7 +210,7 @@ def softmax(data: NDArray, axis: int = -1, temperature: float | None = None) -> 
         axis: the axis.
         temperature: a divisor of the scores; the higher it is, the more even the probabilities.
     """
-    return functions.softmax(data / temperature if temperature else data, axis)
+    return functions.softmax(data if temperature is None else data / temperature, axis)
 
 
 def log_softmax(data: NDArray, axis: int = -1, temperature: float | None = None) -> NDArray:
@@ -221,7 +221,7 @@ def log_softmax(data: NDArray, axis: int = -1, temperature: float | None = None)
         axis: the axis.
         temperature: a divisor of the scores.
     """
-    return functions.log_softmax(data / temperature if temperature else data, axis)
+    return functions.log_softmax(data if temperature is None else data / temperature, axis)
 
 
 def Dropout(data: NDArray, p: float = 0.5, mode: str = "training", axes: Any = ()) -> NDArray:  # noqa: N802
@@ -425,7 +425,7 @@ def reshape_like(lhs: NDArray, rhs: NDArray) -> NDArray:
         lhs: the array.
         rhs: the array of the wanted shape.
     """
-    return functions.reshape(lhs, rhs._data.shape)
+    return functions.reshape(lhs, shape_of(rhs))
 
 
 def broadcast_like(lhs: NDArray, rhs: NDArray) -> NDArray:
@@ -435,7 +435,7 @@ def broadcast_like(lhs: NDArray, rhs: NDArray) -> NDArray:
         lhs: the array.
         rhs: the array of the wanted shape.
     """
-    return functions.broadcast_to(lhs, rhs._data.shape)
+    return functions.broadcast_to(lhs, shape_of(rhs))
 
 
 def broadcast_axis(data: NDArray, axis: Any, size: Any) -> NDArray:

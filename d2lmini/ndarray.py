@@ -21,7 +21,7 @@ shortcuts: dict[str, Callable[..., Any]] = {}  # functions that replaced the met
 
 
 @cache
-def _function(name: str, modern: bool) -> Callable[..., Any]:
+def function_of(name: str, modern: bool) -> Callable[..., Any]:
     """Return the function of that name in the active dialect, or else in the other one."""
     from . import nd, np  # here, because both are about the class below
 
@@ -45,8 +45,8 @@ class _Calling:
         wanted = self.function or name
 
         def method(x: "NDArray", *args: Any, **settings: Any) -> Any:
-            function = _function(wanted, dialect.modern if self.modern is None else self.modern)
-            if self.modern is not None or function is _function(wanted, not dialect.modern):
+            function = function_of(wanted, dialect.modern if self.modern is None else self.modern)
+            if self.modern is not None or function is function_of(wanted, not dialect.modern):
                 shortcuts[name] = function
                 setattr(NDArray, name, function)
             return function(x, *args, **settings)
@@ -66,7 +66,7 @@ def _operators(sign: str, name: str) -> tuple[Any, ...]:
     update = getattr(operator, f"i{sign}")
 
     def turned(self: "NDArray", other: Operand) -> Any:
-        return _function(name, dialect.modern)(other, self)
+        return function_of(name, dialect.modern)(other, self)
 
     def in_place(self: "NDArray", other: Operand) -> Any:
         """Overwrite the data, or return a new array if the tape needs the old values."""
@@ -82,7 +82,7 @@ def _operators(sign: str, name: str) -> tuple[Any, ...]:
             update(self._own(), other)
             self._written()
         except (ValueError, TypeError) as error:
-            result = _function(name, dialect.modern)(self, other)  # says what does not fit
+            result = function_of(name, dialect.modern)(self, other)  # says what does not fit
             own, new = (f"{x.dtype.__name__} of shape {x.shape}" for x in (self, result))
             kind = ShapeError if isinstance(error, ValueError) else TypeError
             problem = f"an array of {own} cannot be overwritten with the result of {name}, {new}"
@@ -605,9 +605,9 @@ def from_front(axis: int, x: NDArray) -> int:
     return axis % x._data.ndim
 
 
-def all_from_front(axes: int | Iterable[int], x: NDArray) -> tuple[int, ...]:
+def all_from_front(axes: int | Sequence[int], x: NDArray) -> tuple[int, ...]:
     """Count one axis, or several, from the front."""
-    return tuple(from_front(a, x) for a in ((axes,) if isinstance(axes, int) else axes))
+    return tuple(from_front(axis, x) for axis in np.atleast_1d(axes).tolist())
 
 
 def listed(arrays: NDArray | Iterable[Any], or_none: bool = False) -> list[Any]:

@@ -100,7 +100,12 @@ def einsum(subscripts: str, *arrays: NDArray) -> NDArray:
     Args:
         subscripts: a letter for each axis, such as ``'ij,jk->ik'``.
         arrays: the arrays.
+
+    Raises:
+        TypeError: the subscripts do not come first.
     """
+    if not isinstance(subscripts, str):
+        raise TypeError("einsum takes the subscripts first, and then the arrays")
     subscripts = subscripts.replace(" ", "")
     if "->" not in subscripts:  # NumPy's rule: the letters that occur once, in alphabetical order
         letters = sorted(set(subscripts) - {","})

@@ -38,6 +38,15 @@ def test_numbers_become_float32_unless_asked_otherwise():
     same(np.linspace(0, 1, 3), [0, 0.5, 1])
     same(nd.eye(2), [[1, 0], [0, 1]])
     same(nd.empty((2,)), [0, 0])
+
+
+def test_an_array_is_made_like_one_of_numpy():
+    other = numpy.ones((1, 2), "int32")
+    same(nd.zeros_like(other), [[0, 0]], numpy.float32)
+    same(np.ones_like([3, 4]), [1, 1])
+    same(np.full_like(other, 7), [[7, 7]])
+    same(nd.reshape_like(nd.ones((2,)), other), [[1, 1]])
+    same(nd.broadcast_like(nd.ones((1, 1)), other), [[1, 1]])
     same(nd.zeros_like(A), numpy.zeros((2, 3)))
     same(np.ones_like(A), numpy.ones((2, 3)))
     same(np.full_like(nd.ones((2,), dtype="int32"), 2.5), [2, 2], numpy.int32)

@@ -312,6 +312,23 @@ def test_the_derivative_of_a_constant_gradient_is_zero():
         autograd.grad(3 * x, other)
 
 
+def test_constant_gradients_of_any_shapes_can_be_differentiated_together():
+    x, other = variable(1.0, 2.0), variable(3.0, 4.0, 5.0)
+    with autograd.record():
+        firsts = autograd.grad([3 * x, 2 * other], [x, other], create_graph=True)
+        seconds = autograd.grad(firsts, [x, other], create_graph=True)
+    autograd.backward(seconds)
+    assert [x.grad.tolist(), other.grad.tolist()] == [[0, 0], [0, 0, 0]]
+
+
+def test_a_product_in_numpy_with_a_vector_is_recorded():
+    x, matrix = variable(1.0, 2.0), numpy.array([[1.0, 2.0]], "f")
+    with autograd.record():
+        y = numpy.matmul(x, x) + matrix @ x + (x @ matrix.T) * 2
+    y.backward()
+    assert x.grad.tolist() == [2 + 3 * 1, 4 + 3 * 2]
+
+
 class Sigmoid(autograd.Function):
     def forward(self, x):
         y = 1 / (1 + nd.exp(-x))

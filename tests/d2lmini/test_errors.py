@@ -90,6 +90,7 @@ def test_shapes_that_do_not_fit_are_explained_in_our_words(compute, message):
         (lambda x: nd.ones(2, 3), TypeError, r"one argument, as in \(2, 3\)"),
         (lambda x: nd.concat(dim=0), ValueError, "no arrays were given"),
         (lambda x: np.einsum("ab,bd->ad", x, x), ShapeError, r"^einsum .* 'ab,bd->ad'"),
+        (lambda x: np.einsum(x, "ij->ji"), TypeError, "einsum takes the subscripts first"),
         (lambda x: np.tensordot(x, x, 1), ShapeError, r"axes=1 .* with the same lengths"),
         (lambda x: np.tensordot(x, x, 3), ShapeError, r"axes=3 .* as many axes of b as of a"),
         (lambda x: np.tensordot(x, x, ([0, 1], [0])), ShapeError, "as many axes of b as of a"),
@@ -495,6 +496,8 @@ def test_what_gluon_has_and_d2lmini_has_not_is_said_to_be_missing(name, instead)
 def test_the_way_round_a_missing_method_or_setting():
     with pytest.raises(AttributeError, match=r"'export': use save_parameters\(\)"):
         nn.Dense(1).export("net")
+    with pytest.raises(AttributeError, match=r"'copy': use copy\.deepcopy"):
+        nn.Dense(1).copy()
     with pytest.raises(AttributeError, match=r"'optimize_for': use hybridize\(\)"):
         nn.Dense(1).optimize_for(nd.ones((1, 1)))
     with pytest.raises(AttributeError, match=r"use register_forward_hook\(\) on a child"):

@@ -1391,6 +1391,8 @@ def test_data_sets_and_loaders():
     assert len(dataset.take(9)) == len(dataset.take(None)) == 5
     (first,) = gdata.DataLoader(dataset.take(3).sample([2, 0]), 2)
     same(first[0], [[4, 5], [0, 1]])
+    with pytest.raises(IndexError):
+        list(dataset.sample([7]))
 
 
 # Autograd --------------------------------------------------------------------------------------
@@ -1687,6 +1689,7 @@ def test_arguments_by_name():
     same(nd.norm(data=x, ord=1, axis=1, keepdims=True), [[3]])
     same(nd.softmax(x * 4, axis=1, temperature=4), nd.softmax(data=x))
     same(nd.log_softmax(x * 4, temperature=4), nd.log_softmax(x))
+    assert nd.isnan(nd.softmax(x, temperature=0)).sum() == 2
     same(nd.pick(x, nd.array([3]), mode="wrap"), [-2])
     same(nd.pick(x, nd.array([3]), mode="clip"), [-2])
     same(nd.pick(x, nd.array([-2]), mode="wrap"), [1])

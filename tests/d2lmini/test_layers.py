@@ -149,7 +149,7 @@ def test_dropout_only_while_training():
             nn.Dropout(wrong)
 
 
-@pytest.mark.parametrize("axes", [1, (1,), [-1]])
+@pytest.mark.parametrize("axes", [1, (1,), [-1], numpy.int64(1)])
 def test_dropout_keeps_or_drops_what_lies_along_an_axis(axes):
     with autograd.record():
         assert {*map(tuple, nn.Dropout(0.5, axes)(nd.ones((100, 2))).tolist())} == {(0, 0), (2, 2)}

@@ -25,6 +25,9 @@ class Dataset:
     def __len__(self) -> int:
         raise NotImplementedError(f"{type(self).__name__} must define __len__(self)")
 
+    def __iter__(self) -> Iterator[Any]:  # without it, Python would end at an IndexError
+        return (self[i] for i in range(len(self)))
+
     def transform(self, function: Callable[..., Any], lazy: bool = True) -> "Dataset":
         """Return the data set with ``function`` applied to each example.
 
