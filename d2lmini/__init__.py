@@ -35,7 +35,9 @@ from .npx import is_np_array, np_array, use_np
 __version__ = "0.1.0"
 
 # As in Gluon, a result that is infinite or not a number is no reason for a warning.
-warnings.filterwarnings("ignore", category=RuntimeWarning, module=rf"{__name__}\.")
+_own = rf"{__name__}\."
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=_own)
+warnings.filterwarnings("error", "Casting complex values", category=RuntimeWarning, module=_own)
 
 # Gluon's other names, and the modules that it divides what is one module here into.
 initializer, base, numpy, numpy_extension, util, rnd = init, errors, np, npx, npx, random

@@ -268,12 +268,12 @@ class Function:
 class _Call(Joint):
     """One call of a `Function`."""
 
-    __slots__ = ("function", "shapes")
+    __slots__ = ("function", "kinds")
 
     def __init__(self, function: Function, inputs: Sequence[Any], outputs: list[NDArray]) -> None:
         super().__init__(tuple(x._node for x in inputs), [y._data for y in outputs])
         self.function = function
-        self.shapes = [x._data.shape for x in inputs]
+        self.kinds = [(x._data.shape, x._data.dtype) for x in inputs]
 
     def pull(self, gradient: Any) -> Shares:
         with Mode(recording=False, training=None):
@@ -290,7 +290,7 @@ class _Call(Joint):
     def recorded_pull(self, heads: list[Any], pull: Pull) -> Shares:
         returned = self.function.backward(*heads)
         shares = [] if returned is None else listed(returned, or_none=True)
-        _check(shares, self.shapes, f"{self}.backward returned", "gradient", "input")
+        shares = _fitting(shares, self.kinds, f"{self}.backward returned", "gradient", "input")
         pairs = zip(self.parents, shares, strict=True)
         return [(parent, share) for parent, share in pairs if parent and share is not None]
 
@@ -301,7 +301,8 @@ def _starts(heads: Arrays, head_grads: Gradients) -> list[tuple[Leaf | Node, Any
         return [(heads._node, _ones_like(heads._data))]  # by far the most frequent case
     heads = listed(heads)
     gradients = [None] * len(heads) if head_grads is None else listed(head_grads, or_none=True)
-    _check(gradients, [x._data.shape for x in heads], "backward got", "head gradient", "head")
+    kinds = [(x._data.shape, x._data.dtype) for x in heads]
+    gradients = _fitting(gradients, kinds, "backward got", "head gradient", "head")
     pairs = []
     for head, gradient in zip(heads, gradients, strict=True):
         if head._node is None:
@@ -312,15 +313,17 @@ def _starts(heads: Arrays, head_grads: Gradients) -> list[tuple[Leaf | Node, Any
     return pairs
 
 
-def _check(gradients: list[Any], shapes: list[Any], who: str, what: str, whose: str) -> None:
-    """Refuse gradients that are more or fewer than the arrays, or have other shapes."""
-    if len(gradients) != len(shapes):
-        counts = f"{len(gradients)} {what}s for {len(shapes)} {whose}s"
+def _fitting(gradients: list[Any], kinds: list[Any], who: str, what: str, whose: str) -> list[Any]:
+    """Return gradients in the types of the arrays, and refuse other numbers or other shapes."""
+    if len(gradients) != len(kinds):
+        counts = f"{len(gradients)} {what}s for {len(kinds)} {whose}s"
         raise MXNetError(f"{who} {counts}: there must be one for each")
-    for gradient, shape in zip(gradients, shapes, strict=True):
+    pairs = list(zip(gradients, kinds, strict=True))
+    for gradient, (shape, _) in pairs:
         if gradient is not None and gradient.shape != shape:
             found = f"a {what} of shape {gradient.shape} for the {whose} of shape {shape}"
             raise MXNetError(f"{who} {found}: the shapes must be equal")
+    return [x if x is None else x.astype(dtype, copy=False) for x, (_, dtype) in pairs]
 
 
 def _ones_like(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -194,11 +194,12 @@ def LeakyReLU(  # noqa: N802 - Gluon's name
         slope: the factor for negative numbers, from 0 to 1.
 
     Raises:
-        ValueError: ``act_type`` is another kind, or a slope is passed as ``gamma``.
+        ValueError: ``act_type`` is another kind, or the slope is not from 0 to 1, or is passed as
+            ``gamma``.
     """
-    if act_type != "leaky" or gamma is not None:
-        known = "supports only act_type='leaky', with a number as slope=..., not act_type"
-        raise ValueError(f"LeakyReLU {known}={act_type!r} with gamma={gamma!r}")
+    if act_type != "leaky" or gamma is not None or slope < 0 or slope > 1:
+        known = "supports only act_type='leaky', with a slope=... from 0 to 1, not act_type"
+        raise ValueError(f"LeakyReLU {known}={act_type!r} with gamma={gamma!r}, slope={slope!r}")
     return functions.leaky_relu(data, slope)
 
 
@@ -331,7 +332,8 @@ def BatchNorm(  # noqa: N802 - Gluon's name
     rate = functions.rsqrt(variance + eps)
     scale = _across(gamma * rate, data, axis)
     y = (data - _across(mean, data, axis)) * scale + _across(beta, data, axis)
-    y = y.astype(data._data.dtype, copy=False)
+    if data._data.dtype.kind == "f":
+        y = y.astype(data._data.dtype, copy=False)
     return [y, mean.detach(), rate.detach()] if output_mean_var else y
 
 
@@ -652,7 +654,7 @@ def topk(
     Args:
         data: the array.
         axis: the axis; None for all elements in one row.
-        k: how many elements.
+        k: how many elements; below 1, all of them.
         ret_typ: ``'indices'`` for their positions, ``'value'`` for the elements, ``'both'`` for
             a list of elements and positions, ``'mask'`` for ones at their positions.
         is_ascend: return the smallest elements instead.
@@ -663,7 +665,7 @@ def topk(
     """
     one_of("ret_typ", ret_typ, "indices", "value", "both", "mask")
     data, axis = functions.in_one_row(data, axis)
-    order = functions.argsort(data, axis, is_ascend).slice_axis(axis, 0, k)
+    order = functions.argsort(data, axis, is_ascend).slice_axis(axis, 0, k if k > 0 else None)
     if ret_typ == "mask":
         mask = functions.ones_like(order)
         return functions.put_along_axis(mask, order, data._data.shape, axis).astype(data.dtype)

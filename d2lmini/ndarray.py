@@ -345,7 +345,11 @@ class NDArray:
             copy: False returns the array itself if it already has that type.
         """
         wanted = number_type(dtype)
-        return self if not copy and self._data.dtype == wanted else functions.astype(self, wanted)
+        if not copy and self._data.dtype == wanted:
+            return self
+        if wanted.kind == "b":  # which has no derivative, and would turn a gradient into one
+            return functions.not_equal(self, 0)
+        return functions.astype(self, wanted)
 
     def copyto(self, other: "NDArray | Context") -> "NDArray":
         """Copy into another array, or onto a device.

@@ -51,7 +51,7 @@ def _packed(arrays: Mapping[str, Array], metadata: dict[str, str] | None) -> byt
         kind = array.dtype.kind.upper()
         dtype = "BOOL" if kind == "B" else f"{kind}{8 * array.itemsize}"
         header[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": [begin, end]}
-    content = json.dumps(header).encode()
+    content = json.dumps(header, ensure_ascii=False).encode()
     content += b" " * (-len(content) % 8)
     return b"".join([len(content).to_bytes(8, "little"), content, *parts])
 

@@ -11,7 +11,7 @@ from operator import mul
 import numpy
 import pytest
 
-from d2lmini import MXNetError, autograd, gluon, nd, nn, np, overwriting
+from d2lmini import MXNetError, autograd, gluon, nd, nn, np, npx, overwriting
 from d2lmini.models import FancyMLP, FixedHiddenMLP
 
 
@@ -327,6 +327,38 @@ def test_a_product_in_numpy_with_a_vector_is_recorded():
         y = numpy.matmul(x, x) + matrix @ x + (x @ matrix.T) * 2
     y.backward()
     assert x.grad.tolist() == [2 + 3 * 1, 4 + 3 * 2]
+
+
+def test_gradients_that_are_no_floats_become_floats():
+    class Straight(autograd.Function):
+        def forward(self, x):
+            return x.sign()
+
+        def backward(self, dy):
+            return nd.array([1, 3]).astype("uint8") > 0
+
+    x = variable(1.0, 2.0)
+    with autograd.record():
+        y = 3 - Straight()(x) - Straight()(-x)
+    with npx.np_array():
+        y.backward(nd.array([1, 3], dtype="uint8"))
+        assert x.grad.tolist() == [0, 0]
+    with autograd.record():
+        y = Straight()(x) + Straight()(2 * x)
+    with npx.np_array():
+        y.backward(nd.array([1, 0], dtype="bool"))
+    assert x.grad.tolist() == [3, 3]
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_no_gradient_flows_through_booleans(hybrid):
+    masked = nn.HybridLambda(lambda F, x: x * x.astype("bool"))
+    masked.hybridize(hybrid)
+    x = variable(0.5, 0.0, -3.0)
+    with autograd.record():
+        y = masked(x)
+    y.backward()
+    assert x.grad.tolist() == [1, 0, 1]
 
 
 class Sigmoid(autograd.Function):

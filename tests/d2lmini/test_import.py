@@ -53,3 +53,10 @@ def test_only_numpy_is_imported():
 def test_names_are_where_gluon_has_them(line):
     run = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
+
+
+def test_the_imaginary_part_of_a_number_is_not_dropped_in_silence():
+    line = "import numpy; from d2lmini import nd; nd.array(numpy.fft.fft([1, 2]))"
+    run = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True)
+    assert "ComplexWarning: Casting complex values to real discards" in run.stderr
+    assert run.returncode

@@ -175,6 +175,17 @@ def test_a_layer_that_two_threads_call_at_once_is_initialized_once():
     assert started == [layer.weight.name]
 
 
+def test_batch_norm_does_not_round_to_the_integers_it_is_given():
+    layer = nn.BatchNorm(in_channels=2)
+    layer.initialize()
+    pixels = nd.array([[0, 200], [100, 0]], dtype="uint8")
+    for hybrid in (False, True, True):
+        layer.hybridize(hybrid)
+        with autograd.record():
+            y = layer(pixels)
+        numpy.testing.assert_allclose(y.asnumpy(), [[-1, 1], [1, -1]], rtol=1e-3)
+
+
 def test_batch_norm_uses_the_batch_in_training_and_averages_otherwise():
     layer = nn.BatchNorm(momentum=0.5)
     x = nd.random.normal(3, 2, (64, 4))

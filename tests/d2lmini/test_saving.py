@@ -239,6 +239,9 @@ def test_arrays(tmp_path):
     assert {name: x.item() for name, x in nd.load(file).items()} == {"a": 1, "b": 0}
     with pytest.raises(TypeError, match="int"):
         nd.save(file, [3])
+    with pytest.raises(UnicodeEncodeError):  # no other program could read that name
+        nd.save(file, {"\ud800": nd.ones((1,))})
+    assert len(nd.load(file)) == 2
 
 
 SHAPES = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=4)

@@ -338,7 +338,8 @@ def _own(values: Any) -> NDArray:
         way = "pass batchify_fn, or turn them into numbers with transform() of the data set"
         raise TypeError(f"examples such as {values.flat[0]!r} cannot form an array: {way}")
     narrow = {"float64": "float32", "int64": "int32"}.get(values.dtype.name, values.dtype)
-    return array(values, dtype=narrow)
+    fits = narrow != "int32" or (values.astype(narrow) == values).all()
+    return array(values, dtype=narrow if fits else values.dtype)
 
 
 # At the end, because its data sets are of the classes above.
