@@ -22,7 +22,7 @@ from press.particles import unlike_particles
 from press.passages import Passage, check_outline, split
 from press.paths import shown
 from press.programs import parse_fault
-from press.prose import faults as prose_faults, in_another_language
+from press.prose import faults as prose_faults, foreign_letters, in_another_language
 from press.references import Target, labels, unresolved, unused_footnotes
 from press.syncing import Record, contradictions, read_synced, removed_chapters
 from press.tags import TAGS, tags
@@ -165,6 +165,8 @@ class _Checker:
 
     def _check_formulas(self, text: Text, passage: Passage) -> Iterator[BookError]:
         for line, tex, display in passage.formulas():
+            if strange := foreign_letters(text.language, tex):
+                yield text.error(line, strange.message, "A formula is the same in all languages.")
             try:
                 formula(self.fragments, tex, display=display)
             except TexError as error:

@@ -144,11 +144,12 @@ def _is_named(heading: Passage) -> bool:
 
 
 def _misnumbered(headings: Sequence[Passage]) -> Iterator[Fault]:
-    """Yield the first heading whose number is not its place, if all of them have numbers."""
+    """Yield the first heading whose number is not its place, if any of them has a number."""
     numbers = [re.match(r"(\d+)\. ", heading.text) for heading in headings]
     for place, (heading, number) in enumerate(zip(headings, numbers, strict=True), 1):
-        if number and all(numbers) and int(number[1]) != place:
-            message = f"the exercise has the number {number[1]}, expected {place}"
+        if any(numbers) and not (number and int(number[1]) == place):
+            found = f"the number {number[1]}" if number else "no number"
+            message = f"the exercise has {found}, expected {place}"
             yield Fault(heading.line, message)
             return
 

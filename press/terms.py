@@ -50,9 +50,13 @@ class Term:
         terms that are then equal are sorted by these.
         """
         reading = self.readings.get(language, self.forms[language]).casefold()
-        kana = "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in reading)
+        kana = _hiragana(reading)
         plain = _VOICED.sub("", unicodedata.normalize("NFD", kana)).translate(_LARGE)
         return _LONG.sub(lambda m: m[1] + _vowel(m[1]), plain), kana
+
+
+def _hiragana(words: str) -> str:
+    return "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in words)
 
 
 def _vowel(kana: str) -> str:
@@ -116,8 +120,11 @@ def _fault(entry: Mapping[str, Any], languages: tuple[str, ...]) -> tuple[str, s
         return "reading", "expected its reading as text in some of the languages"
     if not _KANA.fullmatch(reading := readings.get("ja", "あ")):
         return "reading.ja", f"found the reading {reading!r}, expected hiragana"
-    if "ja" not in readings and _KANJI.search(entry.get("ja", "")):
+    form = entry.get("ja", "")
+    if "ja" not in readings and _KANJI.search(form):
         return "ja", "expected its reading too, in hiragana: reading.ja = …"
+    if "ja" in readings and not re.fullmatch(_readable(form), _hiragana(reading)):
+        return "reading.ja", f"found the reading {reading!r}, expected that of {form}"
     for kind in ("wrong", "other"):
         for code, forms in entry.get(kind, {}).items():
             key = f"{kind}.{code}"
@@ -130,6 +137,12 @@ def _fault(entry: Mapping[str, Any], languages: tuple[str, ...]) -> tuple[str, s
         if both := {*forms}.intersection(entry.get("wrong", {}).get(code, ())):
             return f"other.{code}", f"{min(both)!r} is listed as wrong and as other in {code}"
     return None
+
+
+def _readable(form: str) -> str:
+    """Return a pattern for the readings of a Japanese form, whose kana are read as written."""
+    parts = (re.escape(c) if _KANA.fullmatch(c) else ".{1,5}" for c in _hiragana(form))
+    return "".join(parts)
 
 
 def _term(entry: Mapping[str, Any], languages: tuple[str, ...], line: int) -> Term:

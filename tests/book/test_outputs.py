@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
 from notebooks import BOOK, Built
 
 from press.errors import BookError
+from press.figures import SVG
 from press.golden import golden, golden_path
 from press.numbers import NUMBER, numbers
 from press.outputs import printed
@@ -65,6 +67,17 @@ def test_number_that_no_cell_prints_is_found(words: str, unknown: list[str]):
     assert found == [(7, message.format(number)) for number in unknown]
 
 
+def test_number_that_no_description_has_is_found(tmp_path):
+    svg = f'<svg xmlns="{SVG}"><text>15</text><text>1 + 30 = 31</text></svg>'
+    for name in ("en", "figures"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "figures" / "sum.svg").write_text(svg, encoding="utf-8")
+    figure = "```{figure} ../figures/sum.svg\n:name: fig-sum\n:alt: A sum, 31.\nA sum of 30.\n```"
+    text = text_of(tmp_path / "en" / "mean.md", f"---\ndescription: d\n---\n\n# Mean\n\n{figure}\n")
+    message = "the number 15 in the figure is not in its description"
+    assert [(error.line, error.message) for error in unprinted(text)] == [(7, message)]
+
+
 def unprinted(text: Text) -> Iterator[BookError]:
     """Yield an error for each number in the prose of an executed text that no cell nearby has.
 
@@ -85,7 +98,19 @@ def unprinted(text: Text) -> Iterator[BookError]:
                     hint = "Correct it, or let a cell print it. If it is no result, write it in"
                     hint += f" words or as a formula: ${match[0]}$."
                     yield text.error(each.line_at(match.start()), message, hint)
+            for number in sorted({*numbers(drawn(each, text))} - {*numbers(each.text)} - known):
+                if len(number) > 1:
+                    message = f"the number {number} in the figure is not in its description"
+                    yield text.error(each.line, message, "Correct one of the two.")
         section = []
+
+
+def drawn(passage: Passage, text: Text) -> str:
+    """Return what is written in a figure; nothing for another passage."""
+    if passage.kind != "figure":
+        return ""
+    svg = ElementTree.parse(text.path.parent / passage.variant)
+    return "\n".join(element.text or "" for element in svg.iter(f"{{{SVG}}}text"))
 
 
 def not_prose(passage: Passage, text: Text) -> str:

@@ -108,6 +108,13 @@ def test_mistakes_in_book_toml(sample, old, new, place, message):
         ),
         ('reading.ja = "そう"', "reading.ja = 1", 10, "expected its reading as text"),
         ('reading.ja = "そう"', 'reading.ja = "層"', 10, "found the reading '層', expected"),
+        ('reading.ja = "そう"', 'reading.ja = "そうきょくせんかんすう"', 10, "expected that of 層"),
+        (
+            'ja = "辞書"',
+            'ja = "辞書クラス"',
+            30,
+            "found the reading 'じしょ', expected that of 辞書",
+        ),
         ('reading.ja = "そう"\n', "", 4, "expected its reading too, in hiragana"),
         ('en = "layer"', 'en = "lay\u2060er"', 2, "the invisible character U+2060 (WORD JOINER)"),
         ('wrong.ko = ["매개변수"]', 'wrong.ko = "매개변수"', 16, "as a list of texts"),

@@ -954,6 +954,20 @@ def test_letters_of_another_language(sample):
     assert label.message == "'층' is in another language"
 
 
+def test_formula_in_one_language_for_all(sample):
+    for code in ("en", "ko", "ja"):
+        sample.edit(f"{code}/sums.md", "$6$", "$\\text{합} = 6$")
+    assert [error.message for error in errors_of(sample)] == ["'합' is in another language"]
+
+
+def test_heading_with_another_number(sample):
+    for code, words in (("en", "Means"), ("ko", "평균"), ("ja", "平均")):
+        sample.edit(f"{code}/sums.md", f"## {words}", f"## {3 if code == 'ko' else 2}. {words}")
+    (error,) = errors_of(sample)
+    assert error.message.startswith("found the number 3, expected the number 2 (")
+    assert place(error) == f"ko/sums.md:{sample.line('ko/sums.md', '## 3.')}"
+
+
 def test_address_in_all_languages_is_no_sentence(sample):
     for code in ("en", "ko", "ja"):
         sample.edit(f"{code}/sums.md", "(means)=", "<https://numpy.org/doc/stable>\n\n(means)=")

@@ -297,11 +297,14 @@ def test_solution_is_checked_as_answers_are(sample):
     assert place == 'check("double", max)' and said.startswith(message)
 
 
-def test_exercises_are_numbered_in_a_row(sample):
+@pytest.mark.parametrize(
+    ("number", "found"), [("3. ", "the number 3, expected 2"), ("", "no number, expected 2")]
+)
+def test_exercises_are_numbered_in_a_row(sample, number, found):
     def named(number, name):
-        form = [FORM[0].replace("### ", f"### {number}. "), *FORM[1:]]
+        form = [FORM[0].replace("### ", f"### {number}"), *FORM[1:]]
         return [part.replace("double", name) for part in form]
 
-    assert faults(add(sample, named(1, "double"), named(3, "twice"))) == [
-        ("### 3. Twice", "the exercise has the number 3, expected 2")
+    assert faults(add(sample, named("1. ", "double"), named(number, "twice"))) == [
+        (f"### {number}Twice", f"the exercise has {found}")
     ]
