@@ -15,12 +15,14 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from press.errors import BookError, Fault
+from press.outputs import RICH
 from press.tags import STDERR, tags
 from press.texts import Text
 
 PRINTED = 100_000  # characters, more than any reader wants to see from a cell
 _LINES = 200  # in an output, likewise
 _LEAVES = re.compile(r"\b(exit|quit|SystemExit)\b")
+_STOPS = re.compile(r"^[^#\n]*\b(?:breakpoint|set_trace)\(", re.MULTILINE)
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _FRAME = re.compile(r"Cell In\s?\[(\d+)\], line (\d+)")
 _ACTIVE = re.compile(  # HTML that would run in the page, or fetch something from elsewhere
@@ -66,6 +68,10 @@ STATE: Mapping[str, tuple[str, str]] = {
     " for own in [globals().get(name)]))": (
         "replaces a function of Python such as print",
         "Give yours another name.",
+    ),
+    "[id(getattr(__import__('sys'), name)) for name in ('stdout', 'stderr')]": (
+        "replaces sys.stdout, so that later cells print nothing",
+        "Redirect it in a with statement: with contextlib.redirect_stdout(…).",
     ),
     "sorted(__import__('os').environ.items())": (
         "changes environment variables",
@@ -129,6 +135,9 @@ class Place:
         if has_left:
             message = "the cell calls exit() or quit(), which ends the kernel"
             raise self._error(Fault(self._leaving_line(), message))
+        if stop := _STOPS.search(self.source):
+            line = self.source.count("\n", 0, stop.start()) + 1
+            raise self._error(Fault(line, "the cell starts a debugger, which waits for someone"))
         output = (
             _excessive(cell, printed),
             _local(cell),
@@ -159,6 +168,9 @@ def _excessive(cell: NotebookNode, printed: int) -> Iterator[Fault]:
     """Yield that a cell prints more than anyone would read."""
     if printed > PRINTED:
         yield Fault(1, f"the cell prints {printed} characters; {PRINTED} are allowed")
+    drawn = sum(map(len, _shown(cell, "image/svg+xml")))
+    if drawn > 10 * PRINTED:
+        yield Fault(1, f"the cell draws {drawn} characters of SVG; {10 * PRINTED} are allowed")
     lines = sum(text.count("\n") for text in _shown(cell, "text/plain"))
     if lines > _LINES:
         yield Fault(1, f"the cell prints {lines} lines; {_LINES} are allowed")
@@ -192,11 +204,12 @@ def _stderr(cell: NotebookNode) -> Iterator[Fault]:
 
 
 def _active(cell: NotebookNode) -> Iterator[Fault]:
-    """Yield what would be active in the page."""
+    """Yield what would be active in the page, or cannot be shown there."""
     for data in (output.data for output in cell.outputs if "data" in output):
         found = _ACTIVE.search(data.get("text/html", "") + data.get("image/svg+xml", ""))
-        what = found[0].strip() if found else "application/javascript"
-        if found or what in data:
+        others = [kind for kind in data if kind not in ("text/plain", *RICH)]
+        if found or (others and not data.keys() & RICH):
+            what = found[0].strip() if found else others[0]
             yield Fault(1, f"the cell displays {what!r}, which may not be in a page")
 
 

@@ -12,6 +12,7 @@ from nbformat.validator import isvalid
 
 from press import figures
 
+RICH = {"text/html", "image/svg+xml", "image/png"}  # what pages show instead of text
 VERDICTS = {"✓": "passed", "✗": "failed", " ": "detail"}  # how lines in a check's report begin
 _REPORT = re.compile(rf"^([{''.join(VERDICTS)}]) .*\n", re.MULTILINE)
 # What a line replaces after a carriage return, and what is for terminals: colors, links and others

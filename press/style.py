@@ -30,17 +30,21 @@ _NASAL = "".join(chr(c) for c in range(0xAC00, 0xD7A4) if (c - 0xAC00) % 28 in (
 _NAMED = rf"(?:\([^()]*\)|{ELSE}\))"  # the English for a word
 _MOVED = "[さすだら冷覚済励悩]"  # before ます in verbs such as だます, not in the polite form
 ALIKE = "[Ѐ-ԯΑΒΕΖΗΙΚΜΝΟΡΤΥΧο]"  # Cyrillic and Greek letters that look like Latin ones
-_COMMON = (  # what is wrong, and how it is written
+NAMES = "names"  # what stands for the language of the titles and authors of works
+_LETTERS = (  # what is wrong, and how it is written
+    (rf"[A-Za-z]{ALIKE}|{ALIKE}[A-Za-z]", "write letters of one alphabet"),
+    ("[A-Za-z][Ͱ-Ͽ][A-Za-z]", "write letters of one alphabet"),
+    ("[⺀-⿟ﬀ-ﬆ]", "write the usual letter"),
+    ("[À-ÿ][\x80-¿]", "write the letters that were meant"),  # UTF-8 read as Latin-1
+)
+_COMMON = (
+    *_LETTERS,
     (r"(?i)(?<!\w)(?!had\b|that\b)([^\W\d_]+)[ \n]\1(?!\w)", "write the word once"),
     (r"(?<!\.)\.\.(?!\.)|,,|;;|、、|。。|\?\?", "write the mark once"),
     (r"[^\s.!?:](?: {2,}|\t)\S", "write one space"),
-    (rf"[A-Za-z]{ALIKE}|{ALIKE}[A-Za-z]", "write letters of one alphabet"),
-    ("[A-Za-z][Ͱ-Ͽ][A-Za-z]", "write letters of one alphabet"),
     ("[A-Za-z가-힣][´ʹʼ․‧]", "write ' or ."),
     (r"(?<![A-Za-z0-9_.])[1-9]\d* ?x ?\d", "write ×"),
-    ("[⺀-⿟ﬀ-ﬆ]", "write the usual letter"),
     (r"[^\W\d_]{2}(?: - | ?---? ?)[^\W\d_]{2}", "write a colon, a comma or a period"),
-    ("[À-ÿ][\x80-¿]", "write the letters that were meant"),  # UTF-8 read as Latin-1
     (rf"[^\W\d_{ELSE}]!(?![\w=])|！", "end with a period: the book exclaims nothing"),
     (  # but not of another work: "Figure 2.1 of the paper", "논문의 그림 2.1", 「論文の図2.1」
         r"(?<![\w가-힣一-鿿])(?<!의 )(?:Figure|Table|Equation|그림|[표식図表式]) ?\(?\d+\.\d+"
@@ -113,7 +117,8 @@ _RULES: Mapping[str, Sequence[tuple[str, str]]] = {
     ),
 }
 _PATTERNS = {
-    language: [(re.compile(rule), way) for rule, way in rules] for language, rules in _RULES.items()
+    language: [(re.compile(rule), way) for rule, way in rules]
+    for language, rules in {**_RULES, NAMES: _LETTERS}.items()
 }
 _MODELS: Mapping[str, str] = {
     "ko": "The book is written like this: 층(layer)은 `f`를 …합니다.",

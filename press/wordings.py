@@ -18,10 +18,11 @@ from press.numbers import unlike_numbers
 from press.opposites import unlike_sense
 from press.paths import BOOK_FILE, shown
 from press.prose import FINISH, cut, foreign, foreign_letters, is_prose
-from press.style import breaches, unlike_style
+from press.style import NAMES, breaches, unlike_style
 from press.tables import Table, read_table
 from press.terms import TERMS_FILE, Term
 from press.texts import Text
+from press.works import WORKS_FILE
 
 _MARKUP = re.compile(r"[`*$]|\{\w+\}|\]\(")
 _POLITE = re.compile("(?<![아지])니다|(?:です|ます)(?=。)")
@@ -52,12 +53,17 @@ def check_wordings(book: Book) -> Iterator[BookError]:
     definitions = list(_definitions(glossary, book.source))
     for wording in (*_titles(book), *_terms(glossary), *definitions):
         yield from _faults(book, wording)
+        yield from _marked(wording)
     for wording in definitions:
         if end := cut(wording.words):
             yield wording.error(f"the definition ends in the middle: {end}", FINISH)
         if polite := _POLITE.search(wording.words):
             yield wording.error(f"{polite[0]!r} in a definition", "End it with a noun or plainly.")
     yield from _interface(book)
+    for work in book.works:
+        for words in (*work.authors, work.title, work.published):
+            for fault in breaches(NAMES, words):
+                yield fault._replace(place=work.line).in_file(book.root / WORKS_FILE)
     for code in list(book.languages)[1:]:
         own = [each for each in definitions if each.language == code]
         pairs = [(each.source, each.words) for each in own]
@@ -78,11 +84,10 @@ def check_description(book: Book, source: Text, text: Text) -> Iterator[BookErro
         yield text.error(line, message, f"It reads: {words}")
         return
     # that it says what the source says is a matter of `syncing`
-    wording = Wording(text.path, line, text.language, words, words, "description")
+    wording = Wording(text.path, line, text.language, words, words, "the description")
     yield from _faults(book, wording, unlike_style)
-    if mark := _MARKUP.search(words):
-        message = f"{mark[0]!r} in the description, which is shown as plain text"
-        yield text.error(line, message, "Write it without Markdown.")
+    if marks := list(_marked(wording)):
+        yield from marks
     elif end := cut(words):
         yield text.error(line, f"the description ends in the middle: {end}", FINISH)
 
@@ -113,6 +118,12 @@ def _faults(
     other = unlike_numbers(source, words, languages) or unlike_sense(source, words, languages)
     if other and words != source:
         yield wording.error(f"{wording.name}: {other}", _SAME)
+
+
+def _marked(wording: Wording) -> Iterator[BookError]:
+    if mark := _MARKUP.search(wording.words):
+        message = f"{mark[0]!r} in {wording.name}, which is shown as plain text"
+        yield wording.error(message, "Write it without Markdown.")
 
 
 def _interface(book: Book) -> Iterator[BookError]:

@@ -16,7 +16,7 @@ WORKS_FILE = Path("chapters", "works.toml")
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FIELDS: Mapping[str, str] = {
     "authors": 'a list of names such as "He, Kaiming"',
-    "title": "a text with single spaces between words",
+    "title": "a text with single spaces between words, without {}, \\ and a period at its end",
     "published": "a string that says where it appeared",
     "year": "a number of four digits, at most next year's",
     "url": "a web address",
@@ -103,6 +103,13 @@ def _faults(table: Table) -> Iterator[BookError]:
             yield table.error(field, f"{field}: {message}")
         elif field == "authors" and (fault := _odd_author(value)):
             yield table.error(field, f"{field}: {fault}")
+    published, url = (str(entry.get(field)) for field in ("published", "url"))
+    if found := re.match(r"arXiv:? ?((\d\d)\d\d\.\d+)", published):
+        if "arxiv.org" in url and found[1] not in url:
+            yield table.error("url", f"url: found {url}, expected that of {found[1]}")
+        if entry.get("year") != 2000 + int(found[2]):
+            message = f"year: found {entry.get('year')}, expected 20{found[2]}, as arXiv numbers it"
+            yield table.error("year", message)
 
 
 def _fits(field: str, value: object) -> bool:
@@ -110,6 +117,8 @@ def _fits(field: str, value: object) -> bool:
         return isinstance(value, list) and bool(value) and all(map(_is_text, value))
     if field == "year":
         return type(value) is int and 1000 <= value <= date.today().year + 1
+    if field == "title" and re.search(r"[{}\\]|[^.]\.$", str(value)):
+        return False
     return _is_text(value) and (field != "url" or bool(re.match(r"https?://\S+$", str(value))))
 
 
@@ -117,6 +126,8 @@ def _odd_author(names: Sequence[str]) -> str:
     """Return what is odd about the names of authors, if anything."""
     if twice := next((name for name in names if names.count(name) > 1), ""):
         return f"{twice!r} is there twice"
+    if joined := next((name for name in names if "," in name and " and " in name), ""):
+        return f"found {joined!r}, expected an author each"
     turned = next((name for name in names if " " in name and "," not in name), "")
     if turned and any("," in name for name in names):  # all without a comma may be one group
         return f"found {turned!r}, expected {_FIELDS['authors'].partition('such as ')[2]}"

@@ -173,6 +173,22 @@ def test_faults_of_a_work_name_it_and_its_line(citing, old, new, key, message):
     assert all(each.startswith("    ") for each in hint)
 
 
+def test_work_with_the_address_of_another(citing):
+    citing.edit("works.toml", '"CVPR"', '"arXiv 1612.03385"')
+    citing.edit("works.toml", "example.org/resnet", "arxiv.org/abs/1612.03358")
+    message = "resnet: url: found https://arxiv.org/abs/1612.03358, expected that of 1612.03385"
+    assert load_errors(citing) == [f"chapters/works.toml:6: {message}"]
+
+
+def test_letters_in_works(citing):
+    citing.edit("works.toml", "Jürgen", "JÃ¼rgen")
+    citing.edit("works.toml", "He, Kaiming", "Hе, Kaiming")
+    assert messages(citing) == [
+        ("works.toml:1", "in 'Hе', write letters of one alphabet"),
+        ("works.toml:8", "in 'Ã¼', write the letters that were meant"),
+    ]
+
+
 def test_works_called_the_same_get_letters():
     def work(key, *authors, year=2020):
         return Work(key, authors, key, "somewhere", year, "https://example.org", 1)
@@ -191,7 +207,11 @@ def test_works_called_the_same_get_letters():
         ("year = 1997", "year = 3997", "12: lstm: year: found 3997, expected a number of four"),
         ('"Hochreiter, Sepp"', '"Sepp Hochreiter"', "9: lstm: authors: found 'Sepp Hochreiter'"),
         ('"Schmidhuber, Jürgen"', '"Hochreiter, Sepp"', "9: lstm: authors: 'Hochreiter, Sepp' is"),
+        ('Sepp", "Sch', "Sepp and Sch", "9: lstm: authors: found 'Hochreiter, Sepp and Schm"),
         ('"Long Short', '"Long  Short', "10: lstm: title: found 'Long  Short"),
+        ('Memory"', '{Memory}"', "10: lstm: title: found 'Long Short-Term {Memory}', expected a"),
+        ('Memory"', 'Memory."', "10: lstm: title: found 'Long Short-Term Memory.', expected a"),
+        ('"Neural Comp', '"arXiv 1603.01234, Comp', "12: lstm: year: found 1997, expected 2016"),
         ('"Long Short-Term Memory"', '"Deep Residual Learning"', "10: lstm: the title is that of"),
         ("org/lstm", "org/resnet", "13: lstm: the url is that of 'resnet', in line 1"),
     ],

@@ -830,6 +830,12 @@ def test_names_and_definitions_in_another_language(sample, file, old, new, messa
         ("book.toml", 'title.ja = "数"', 'title.ja = "数 "', "a space around '数 '"),
         ("terms.toml", "키로 값을 찾는 자료.", "키로 값을 찾습니다.", "'니다' in a definition"),
         ("terms.toml", "키로 값을 찾는 자료.", "키로 값을 지니다.", ""),
+        (
+            "terms.toml",
+            "키로 값을 찾는",
+            "키로 **값**을 찾는",
+            "'*' in definition.ko of 'dictionary', which is shown as plain text",
+        ),
         ("terms.toml", "配列の関数。", "配列の関数です。", "'です' in a definition"),
         ("terms.toml", "배열을 다루는", "배열를 다루는", "in '열를', write 을 after a consonant"),
         ("terms.toml", "引くデータ。", "引く, データ。", "in 'く,', write 、 and 。"),

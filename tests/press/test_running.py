@@ -276,6 +276,23 @@ def test_message_of_an_error_is_kept_short(sample):
             "class A:\n    def _repr_html_(self):\n        raise ValueError('no')\nA()",
             "ValueError: no",
         ),
+        (
+            "import io\nsys.stdout = io.StringIO()",
+            "the cell replaces sys.stdout, so that later cells print nothing",
+        ),
+        (
+            "from IPython.display import SVG\n"
+            "SVG('<svg xmlns=\"http://www.w3.org/2000/svg\">' + '<g/>' * 300_000 + '</svg>')",
+            "the cell draws 1200046 characters of SVG; 1000000 are allowed",
+        ),
+        (
+            "from IPython.display import Markdown\nMarkdown('# Title')",
+            "the cell displays 'text/markdown', which may not be in a page",
+        ),
+        (
+            "# no breakpoint()\nbreakpoint()",
+            "the cell starts a debugger, which waits for someone",
+        ),
         ("import os\nos.environ['A'] = '1'", "the cell changes environment variables"),
         *(
             (program, "the cell replaces a function of Python such as print")
