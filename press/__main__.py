@@ -570,7 +570,7 @@ def _clean(book: Book, options: Namespace) -> None:
     with only_one(book):
         kept = clean(book)
     for file in kept:
-        print(f"{shown(file)} was kept: it has an edit that its Markdown does not have")
+        print(f"{shown(file)} was kept: chapters/ does not have what is in it")
 
 
 def _choice(options: Namespace, book: Book) -> Choice:

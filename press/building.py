@@ -183,7 +183,7 @@ def _wordless(book: Book) -> list[BookError]:
 
 
 def clean(book: Book) -> list[Path]:
-    """Remove generated files; return the notebooks kept because they contain an edit."""
+    """Remove generated files; return those kept among the notebooks because someone wrote them."""
     kept = remove_all(book)
     edited = {folder for file in kept for folder in file.parents}
     for path in sorted(book.build_dir.rglob("*"), reverse=True):

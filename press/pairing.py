@@ -10,6 +10,7 @@ of `make edit`).
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ from press.paths import find_root, shown
 from press.tags import SOLUTION, tags
 from press.texts import Text, markdown_of, normal_form, read_text
 
+_HIDDEN = re.compile(r"(^|/)(\.|__pycache__/)")  # what programs leave behind
 _WAY_OUT = "To move it away and make a new one, run: press pair --drop {}"
 
 
@@ -235,8 +237,11 @@ def remove_orphans(book: Book, texts: Iterable[Text]) -> list[Path]:
 
 
 def remove_all(book: Book) -> list[Path]:
-    """Remove all notebooks except those with an edit; return the ones that stay."""
-    return [file for file in _notebooks(book) if not _remove(book, file)]
+    """Remove the chapters' notebooks; return those with an edit, which stay, as do other files."""
+    folder = book.build_dir / "notebooks"
+    files = sorted(path for path in folder.rglob("*") if not path.is_dir())
+    visible = (file for file in files if not _HIDDEN.search(str(file.relative_to(folder))))
+    return [file for file in visible if not _remove(book, file)]
 
 
 def _notebooks(book: Book) -> list[Path]:
@@ -244,7 +249,9 @@ def _notebooks(book: Book) -> list[Path]:
 
 
 def _remove(book: Book, file: Path) -> bool:
-    """Remove a notebook unless it has an edit found nowhere else; return whether it was removed."""
+    """Remove a chapter's notebook unless it has an edit found nowhere else; tell whether it did."""
+    if file != book.notebook_path(file.parent.name, file.stem):
+        return False
     record = _record_path(book, file.parent.name, file.stem)
     if sha256(regular(file).read_bytes()) != _read_record(record).get("file"):
         try:  # outputs made in Jupyter also change the file, but may go

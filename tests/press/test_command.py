@@ -6,6 +6,7 @@ import ctypes
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -149,18 +150,24 @@ def test_clean_leaves_the_work_of_people(built):
     (built.root / "build" / "README.md").write_text("what is here", encoding="utf-8")
     built.press("work", *built.in_all)
     edit_notebook(built)
+    notebooks = built.root / "build" / "notebooks"
+    for name in ("ko/mine/sums.ipynb", "en/notes.txt", "en/.ipynb_checkpoints/notes.txt"):
+        (notebooks / name).parent.mkdir(exist_ok=True)
+        shutil.copy(notebooks / "en" / "sums.ipynb", notebooks / name)
     done = built.press("clean")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == (
-        "build/notebooks/ko/sums.ipynb was kept: it has an edit that its Markdown does not have\n"
+    names = ["en/notes.txt", "ko/mine/sums.ipynb", "ko/sums.ipynb"]
+    assert done.stdout == "".join(
+        f"build/notebooks/{name} was kept: chapters/ does not have what is in it\n"
+        for name in names
     )
     left = sorted(path.relative_to(built.root / "build") for path in files(built.root / "build"))
-    assert [path.as_posix() for path in left] == ["README.md", "notebooks/ko/sums.ipynb"]
+    assert [path.as_posix() for path in left] == ["README.md", *(f"notebooks/{n}" for n in names)]
     assert len(files(built.root / "work")) == 9  # a notebook, a record and a figure each
     assert built.press("build").returncode == 1  # the edit is still waiting for an answer
     assert built.press("pair", "--take", "ko/sums").returncode == 0
     built.press("clean")
-    assert len(files(built.root / "build")) == 1
+    assert len(files(built.root / "build")) == 3
 
 
 def files(folder):
