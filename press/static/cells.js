@@ -25,6 +25,12 @@
     cell.prepend(part(name));
   }
 
+  /** Tells at a place that there is no server, or that it is gone. */
+  const absent = (place) => (error) => {
+    remark(place, 'file');
+    if (error) throw error;
+  };
+
   for (const cell of cells) {
     const tools = part('tools');
     const input = cell.querySelector('.input');
@@ -39,10 +45,7 @@
     live().then((acts) => acts(place)[act]()).then(() => {
       if (document.activeElement !== document.body) return;
       place?.querySelector('.run')?.focus({ preventScroll: true }); // the button pressed is gone
-    }).catch((error) => { // no server, or it is gone
-      remark(place, 'file');
-      if (error) throw error;
-    });
+    }).catch(absent(place));
   });
   if (!isServed) return;
 
@@ -55,9 +58,9 @@
     }
   }, { rootMargin: '200px' });
   for (const cell of cells) if (cell.matches('.exercise')) near.observe(cell);
-  document.querySelector('.answers input')?.addEventListener('change', async ({ target }) => {
+  document.querySelector('.answers input')?.addEventListener('change', ({ target }) => {
     const [file] = target.files;
     target.value = ''; // so that the same file can be chosen again
-    if (file) (await live())().load(file);
+    if (file) live().then((acts) => acts().load(file)).catch(absent(target.closest('.answers')));
   });
 })();

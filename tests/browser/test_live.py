@@ -845,6 +845,37 @@ def test_answers_go_out_as_a_notebook_and_come_back(served, tmp_path):
     assert page.locator(".runtime[hidden]").inner_text() == ""
 
 
+def test_notebook_brings_its_answers_only(served, tmp_path):
+    """Starters replace no answer, and a copy further down no part of one that Jupyter has split."""
+    page = served(f"en/{CHAPTER}.html")
+    first, second = (page.locator(".cell.exercise").nth(number) for number in (0, 1))
+    starter = second.locator(".input > pre").text_content().rstrip("\n")
+    link = page.locator("[data-exercises~=parallel]").first
+    one, other, *_ = link.get_attribute("data-exercises").split()
+    write(second, "mine = 2")
+    sources = [(one, "a = 1"), (one, "b = 2"), (other, starter), ("", "c = 3"), (one, "copy = 4")]
+    cells = [
+        nbformat.v4.new_code_cell(
+            source, metadata={"tags": ["exercise"], "exercise": name} if name else {}
+        )
+        for name, source in sources
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "mine.ipynb")
+    page.locator(".answers input[type=file]").set_input_files(tmp_path / "mine.ipynb")
+    until(page, "() => document.querySelector('.runtime').innerText.includes(': 1')")
+    assert first.locator(".input > pre").text_content() == "a = 1\nb = 2"
+    assert second.locator(".input > pre").text_content() == "mine = 2"
+
+
+def test_notebook_that_cannot_be_loaded_is_told(visit, address, tmp_path):
+    opened = visit(f"en/{CHAPTER}.html", home=address)
+    opened.page.route("**/live/*.mjs", lambda route: route.abort())
+    (tmp_path / "mine.ipynb").write_text("{}")
+    opened.page.locator(".answers input[type=file]").set_input_files(tmp_path / "mine.ipynb")
+    assert "make serve" in opened.page.locator(".answers .remark").inner_text()
+    opened.faults.clear()  # the browser tells the console too
+
+
 def test_progress_is_shown_in_the_contents(served):
     page = served(f"en/{CHAPTER}.html")
     name = page.locator("[data-exercises]").first.get_attribute("data-exercises").split()[0]

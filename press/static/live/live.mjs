@@ -1,7 +1,7 @@
 // Runs and edits the cells of a page. Loaded when a reader first runs or edits one.
 
 import { Cell, codeCell } from './cell.mjs';
-import { nameOf, settle } from './edits.mjs';
+import { nameOf, settle, stored } from './edits.mjs';
 import { makeRuntime } from './runtime.mjs';
 
 /**
@@ -78,7 +78,7 @@ export default function live({ chapter, place, words, verdicts }, tools) {
     const restore = () => turn(value, ...shown);
     const take = async () => {
       await cell.put(text);
-      if (!self.bookMemory.get(cell.key)) return; // it is stored only here
+      if (stored(cell.key)?.text !== text) return; // it is stored only here
       self.bookMemory.set(key, '');
       box.remove();
     };
@@ -115,15 +115,26 @@ export default function live({ chapter, place, words, verdicts }, tools) {
     return { cell_type: 'markdown', metadata: {}, source: `${'#'.repeat(localName[1])} ${title}` };
   }
 
+  /** The answers in a notebook by exercise: of several, the first, with the cells that Jupyter has split off it. */
+  function answersIn(notebook) {
+    const found = new Map();
+    let last;
+    for (const { metadata, source } of JSON.parse(notebook).cells) {
+      const name = metadata.tags?.includes('exercise') && metadata.exercise;
+      const text = [source].flat().join('');
+      const isPart = name && name === last;
+      last = isPart || !found.has(name) ? name : undefined;
+      if (last) found.set(name, isPart ? `${found.get(name)}\n${text}` : text);
+    }
+    return found;
+  }
+
   /** Loads the answers in a notebook; undo or reset restores the present text of a cell. */
   async function load(file) {
-    const answers = (text) => [...JSON.parse(text).cells].map(({ metadata, source }) => ({
-      name: metadata.tags?.includes('exercise') && metadata.exercise, text: [source].flat().join(''),
-    }));
     let count = 0;
-    for (const { name, text } of await file.text().then(answers).catch(() => [])) { // told below
+    for (const [name, text] of await file.text().then(answersIn).catch(() => [])) { // told below
       const cell = cells.find((each) => each.is('exercise') && each.exercise === name);
-      if (!cell) continue;
+      if (!cell || text === cell.original) continue; // a starter is no answer
       await cell.put(text);
       count += 1;
     }
