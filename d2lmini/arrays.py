@@ -12,6 +12,7 @@ import numpy as np
 
 from . import saving
 from .context import Context, check_devices
+from .lifting import plain
 from .ndarray import NDArray, at_least_1d, number_type, unwrap, way_to
 from .saving import Filename
 
@@ -69,6 +70,20 @@ def array(source_array: Any, dtype: Any = None) -> NDArray:
         raise TypeError(f"{problem}: {error}") from None
     except ValueError as error:
         raise ValueError(f"{problem}: {error}") from None
+
+
+def asarray(a: Any, dtype: Any = None) -> NDArray:
+    """Make an array, unless ``a`` already is one of that type.
+
+    Args:
+        a: an array, or anything that `array` accepts.
+        dtype: the type of the elements.
+
+    Raises:
+        TypeError: a gradient is to flow back to an array in a list.
+    """
+    x = a if isinstance(a, NDArray) else array(plain(a), dtype=dtype)
+    return x if dtype is None else x.astype(dtype, copy=False)
 
 
 @placed

@@ -113,11 +113,16 @@ class Block:
 
         Raises:
             TypeError: the child is not a block.
-            ValueError: the child is this block, or contains it.
+            ValueError: the child is this block or contains it, or is no HybridBlock in one.
         """
         if not isinstance(block, Block):
             problem = f"{self._name} can only have blocks as children, not a {type(block).__name__}"
             raise TypeError(f"{problem}: pass blocks one by one, and wrap a function as nn.Lambda")
+        if isinstance(self, HybridBlock) and not isinstance(block, HybridBlock):
+            problem = f"{self._name} is a HybridBlock, so its children must be too"
+            found = f"but {block.name} is a {type(block).__name__}"
+            way = f"derive it from HybridBlock, or derive {type(self).__name__} from Block"
+            raise ValueError(f"{problem}, {found}: {way}")
         if any(part is self for part in pictures.parts(block)):
             problem = f"{self._name} would contain itself if {block.name} became its child"
             raise ValueError(f"{problem}: let the child take what it needs as an input")
@@ -416,24 +421,6 @@ class HybridBlock(Block):
         super().__init_subclass__(**settings)
         if "hybrid_forward" in vars(cls) and "forward" not in vars(cls):
             cls.forward = HybridBlock.forward  # type: ignore[method-assign]
-
-    def register_child(self, block: Block, name: str | None = None) -> None:
-        """Add a hybrid child block under ``name``, by default its number.
-
-        Args:
-            block: the child.
-            name: its place in the tree.
-
-        Raises:
-            TypeError: the child is not a block.
-            ValueError: the child is not a HybridBlock, or contains this block.
-        """
-        if isinstance(block, Block) and not isinstance(block, HybridBlock):
-            problem = f"{self._name} is a HybridBlock, so its children must be too"
-            found = f"but {block.name} is a {type(block).__name__}"
-            way = f"derive it from HybridBlock, or derive {type(self).__name__} from Block"
-            raise ValueError(f"{problem}, {found}: {way}")
-        super().register_child(block, name)
 
     def hybridize(self, active: bool = True, static_alloc: bool = False, **flags: Any) -> None:
         """Compile the block on its next call, and run the compiled program from then on.

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy
 
-from . import arrays, functions, interop, linalg as linalg, operations, random as random
+from . import functions, interop, linalg as linalg, operations, random as random
 from .arrays import *  # noqa: F403
+from .arrays import asarray as asarray
 from .errors import ShapeError, one_of
 from .kernels import span
-from .lifting import Out, lift, plain
+from .lifting import Out, lift
 from .ndarray import NDArray as NDArray, Pending, from_front, shape_of
 from .reductions import REDUCTIONS, reduction, std as std, var as var
 
@@ -361,20 +362,6 @@ def take(a: NDArray, indices: Any, axis: int | None = None, mode: str = "clip") 
     """
     x, axis = functions.in_one_row(asarray(a), axis)
     return functions.take(x, indices, axis, one_of("mode", mode, "clip", "wrap", "raise"))
-
-
-def asarray(a: Any, dtype: Any = None) -> NDArray:
-    """Make an array, unless ``a`` already is one of that type.
-
-    Args:
-        a: an array, or anything that `array` accepts.
-        dtype: the type of the elements.
-
-    Raises:
-        TypeError: a gradient is to flow back to an array in a list.
-    """
-    x = a if isinstance(a, NDArray) else arrays.array(plain(a), dtype=dtype)
-    return x if dtype is None else x.astype(dtype, copy=False)
 
 
 def asnumpy(a: NDArray) -> Any:

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import array
+from .arrays import asarray
 from .dialect import dialect
-from .lifting import Out, lift, plain, stored
+from .lifting import Out, lift, stored
 from .ndarray import NDArray, all_from_front, at_least_1d
 from .operations import TABLE
 
@@ -50,7 +50,10 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
         if exclude or dtype is not None or not isinstance(a, NDArray) or isinstance(axis, list):
             if isinstance(dtype, int):  # x.sum(0, True): the order of the legacy dialect
                 return legacy(a, axis, bool(dtype), bool(out))
-            a, axis = _prepared(a, axis, exclude, dtype)
+            a, axis = asarray(a, dtype), tuple(axis) if isinstance(axis, list) else axis
+            if exclude:
+                kept = all_from_front(() if axis is None else axis, a)
+                axis = tuple(i for i in range(a.ndim) if i not in kept)
         y = at_least_1d(row(a, axis, keepdims))
         if positions and not dialect.modern:
             y = y.astype(np.float32)
@@ -71,16 +74,6 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
     function.__module__ = f"{__package__}.{face}"
     function.__doc__ = str(modern.__doc__).format(what=REDUCTIONS[name], array=array)
     return function
-
-
-def _prepared(data: Any, axis: Any, exclude: bool, dtype: Any) -> tuple[NDArray, Any]:
-    """Return the array in the requested type, and the axes as NumPy expects them."""
-    x = data if isinstance(data, NDArray) else array(plain(data))
-    axes = axis if axis is None or isinstance(axis, int) else tuple(axis)
-    if exclude:
-        kept = all_from_front(() if axes is None else axes, x)
-        axes = tuple(i for i in range(x.ndim) if i not in kept)
-    return x if dtype is None else x.astype(dtype, copy=False), axes
 
 
 def var(
@@ -130,7 +123,7 @@ def std(
 
 def _deviation(a: NDArray, axis: Any, dtype: Any, ddof: int) -> tuple[NDArray, int]:
     """Return how far each element is from its mean, and of how many that is, less ``ddof``."""
-    x, _ = _prepared(a, None, False, dtype)
+    x = asarray(a, dtype)
     mean = x.mean(axis, keepdims=True)
     return x - mean, max(x._data.size // (mean._data.size or 1) - ddof, 0)
 
