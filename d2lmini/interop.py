@@ -6,15 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from . import overwriting
+from . import functions, lifting, overwriting
 from .absent import remedy
 from .ndarray import NDArray, arrays_in, function_of, mapped, unwrap
-from .operations import TABLE
+from .operations import TABLE, concatenate
 from .tape import state
 
 _RENAMED = {"remainder": "mod", "conjugate": "copy"}
 _ASKING = {"ndim", "shape", "size", "array_repr", "array_str", "may_share_memory"}
 _ASKING |= {"shares_memory", "allclose", "array_equal", "empty_like", "ones_like", "zeros_like"}
+_MOVING = {"tril", "triu", "diag", "diagflat", "diagonal", "roll", "rollaxis", "rot90", "flipud"}
+_MOVING |= {"fliplr", "hsplit", "vsplit", "array_split", "delete"}
 _WRITING = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
 
 
@@ -61,6 +63,8 @@ def borrow(module: Any, name: str) -> Any:
 
     @wraps(own)
     def function(*args: Any, **kwargs: Any) -> Any:
+        if name in _MOVING and state.recorder and args and isinstance(args[0], NDArray):
+            return _moved(own, *args, **kwargs)
         given = arrays_in((*args, *kwargs.values()))
         wide = "dtype" in kwargs or any(x.dtype is np.float64 for x in given)
         result = apply_function(own, args, kwargs)
@@ -68,6 +72,14 @@ def borrow(module: Any, name: str) -> Any:
 
     function.__module__ = __name__  # unlike NumPy's, it is not among the names that dir() lists
     return function
+
+
+def _moved(function: Any, x: NDArray, *args: Any, **kwargs: Any) -> Any:
+    """Record a function that only moves elements: let it move their numbers, and take those."""
+    elements = lifting.lift(concatenate(2))(np.zeros(1, bool), functions.reshape(x, (-1,)))
+    numbers = np.arange(1, x._data.size + 1).reshape(x._data.shape)  # 0 is new, between the others
+    places = function(numbers, *unwrap(args), **kwargs)
+    return mapped(places, lambda x: x, lambda numbers: functions.take(elements, numbers, 0))
 
 
 def _own(result: Any, wide: bool) -> Any:

@@ -1,7 +1,7 @@
 """The modern dialect: NumPy's functions on recorded arrays.
 
 Functions that are not defined here are rows of the table, or else NumPy's own. Those are not
-recorded, and refuse arrays that a gradient should flow through.
+recorded, and refuse arrays that a gradient should flow through, unless they only move elements.
 
 Functions become globals of this module on first access, among them ``max`` and ``sum``: do not
 use Python's here.

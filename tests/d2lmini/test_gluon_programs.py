@@ -1917,8 +1917,35 @@ def test_functions_of_numpy_that_are_not_recorded(modern):
     assert np.shape(np.ones((2, 3))) == (2, 3)
     x = np.ones((2,))
     x.attach_grad()
-    with autograd.record(), pytest.raises(TypeError, match="diag is not recorded"):
-        np.diag(x * 2)
+    with autograd.record(), pytest.raises(TypeError, match="diff is not recorded"):
+        np.diff(x * 2)
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_weights_are_made_of_parts_of_a_matrix(modern, hybrid):
+    class Symmetric(nn.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.weight = self.params.get("weight", shape=(2, 2))
+
+        def hybrid_forward(self, F, x, weight):
+            symmetric = F.np.triu(weight) + F.np.triu(weight, k=1).T
+            return F.np.dot(x, np.roll(symmetric, 1, axis=0)) + F.np.diag(weight)
+
+    net = Symmetric()
+    net.initialize()
+    net.weight.set_data(np.array([[1, 2], [3, 4]]))
+    net.hybridize(hybrid)
+    for _ in range(2):
+        with autograd.record():
+            y = net(np.array([[1, 10]]))
+        same(y, [[2 + 10 + 1, 4 + 20 + 4]])
+        y.backward()
+        same(net.weight.grad(), [[11, 11], [0, 2]])
+    with autograd.record():
+        halves = np.hsplit(net.weight.data(), 2)
+    same(halves[1], [[2], [4]])
+    assert np.tril(np.ones((2, 2), dtype="int32")).dtype is numpy.int32
 
 
 # Chance ----------------------------------------------------------------------------------------
