@@ -255,10 +255,9 @@ class Block:
         """
         self.collect_params().initialize(init, ctx, verbose, force_reinit)
 
-    def _collect_params_with_prefix(self, prefix: str = "") -> ParameterDict:
+    def _collect_params_with_prefix(self, prefix: str = "") -> dict[str, Parameter]:
         """Return the parameters by their place in the tree, such as ``0.weight``."""
-        found = ParameterDict(self._prefix)
-        found.update({prefix + name: parameter for name, parameter in self._reg_params.items()})
+        found = {prefix + name: parameter for name, parameter in self._reg_params.items()}
         for parameter in self._params.values():  # also those that no attribute holds
             if parameter not in found.values():
                 found.setdefault(prefix + parameter.name.removeprefix(self._prefix), parameter)
@@ -274,7 +273,8 @@ class Block:
             deduplicate: write a shared parameter only once.
         """
         self._warn_of_hidden_blocks()
-        structure = self._collect_params_with_prefix()
+        structure = ParameterDict(self._prefix)
+        structure.update(self._collect_params_with_prefix())
         if deduplicate:
             firsts = {parameter: name for name, parameter in reversed(structure.items())}
             for name in structure.keys() - firsts.values():
@@ -306,7 +306,8 @@ class Block:
             MXNetError: the file is damaged, or is not a safetensors file.
         """
         self._warn_of_hidden_blocks()
-        structure = self._collect_params_with_prefix()
+        structure = ParameterDict(self._prefix)
+        structure.update(self._collect_params_with_prefix())
         structure.load(filename, ctx, allow_missing, ignore_extra, "", cast_dtype, dtype_source)
 
     save_params, load_params = save_parameters, load_parameters  # their names before Gluon 1.3

@@ -2224,6 +2224,8 @@ def test_a_program_copies_weights_by_their_place_in_the_net(tmp_path):
     net(nd.ones((1, 4)))
     places = net._collect_params_with_prefix()
     assert list(places) == ["0.weight", "0.bias", "1.weight", "1.bias"]
+    assert places.get("1.bias") is net[1].bias
+    assert places.get("2.bias") is None
     values = {place: parameter._reduce() for place, parameter in places.items()}
     for place, parameter in other._collect_params_with_prefix().items():
         parameter._load_init(values[place], ctx=mx.cpu())
