@@ -818,6 +818,41 @@ def test_a_hybrid_layer_learns_the_shape_of_a_weight_it_computes_with_first(prod
     assert layer.mean.shape == layer.spread.shape == (4, 3)
 
 
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_a_hybrid_layer_with_a_forward_infers_its_shape(modern, hybrid):
+    class Projection(nn.HybridBlock):
+        def __init__(self, units):
+            super().__init__()
+            self.weight = gluon.Parameter("weight", shape=(units, -1), allow_deferred_init=True)
+            self.bias = gluon.Parameter("bias", init="zeros", allow_deferred_init=True)
+
+        def forward(self, x):
+            weight, bias = self.weight.data(x.ctx), self.bias.data(x.ctx)
+            return npx.fully_connected(x, weight, bias, num_hidden=weight.shape[0])
+
+        def infer_shape(self, x, *args):
+            self.weight.shape = (self.weight.shape[0], x.shape[1])
+            self.bias.shape = self.weight.shape[:1]
+
+    net = nn.HybridSequential()
+    net.add(Projection(4))
+    net.initialize(init.One())
+    net.hybridize(hybrid)
+    for _ in range(3):
+        with autograd.record():
+            y = net(np.ones((2, 3)))
+        y.backward()
+        same(y, [[3] * 4] * 2)
+        same(net[0].weight.grad(), [[2] * 3] * 4)
+    with pytest.raises(mx.MXNetError):
+        net(np.ones((2, 5)))
+    waiting = Projection(2)
+    waiting.infer_shape = lambda x: None
+    waiting.initialize()
+    with pytest.raises(gluon.parameter.DeferredInitializationError):
+        waiting(np.ones((2, 3)))
+
+
 def test_what_is_written_into_an_array_needs_its_shape_at_once():
     class Doubled(nn.HybridBlock):
         def __init__(self):
