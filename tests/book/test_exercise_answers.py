@@ -379,6 +379,18 @@ def test_call_that_readers_write_themselves_gives_no_hint_on_the_starter(capsys)
     assert words("en", "report", "hints", "signature") not in report
 
 
+def test_refusal_to_record_is_shown(capsys):
+    source = """
+refused = None
+class Chosen(nn.HybridBlock):
+    def forward(self, x):
+        return np.where(x.sum() > 0, 2 * x, -x).reshape(x.shape)
+"""
+    report = said("branch-as-where", source, capsys)
+    assert "the shape of an array is read" in report
+    assert words("en", "compilation", "branch-as-where", "hints", "still_asks") not in report
+
+
 def test_deep_copy_changes_nothing(capsys):
     source = "from copy import deepcopy\nrepeat = lambda block, count: deepcopy(block())"
     report = said("factory", source, capsys)
