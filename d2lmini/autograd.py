@@ -145,12 +145,12 @@ def grad(
     Raises:
         MXNetError: the heads do not depend on one of the variables.
     """
-    pairs, wanted = _starts(heads, head_grads), listed(variables)
+    pairs, wanted = _starts(heads, head_grads, create_graph), listed(variables)
     nodes: list[Any] = [variable._node for variable in wanted]
     retain = create_graph if retain_graph is None else retain_graph
     seed = partial(_Seed, None, "write") if create_graph else lambda: None
     if create_graph:
-        lifted = [(node, NDArray(gradient, seed())) for node, gradient in pairs]
+        lifted = [(node, NDArray(x._data, x._node or seed())) for node, x in pairs]
         with Mode(recording=True, training=train_mode):
             reached = dict(propagate(lifted, retain, nodes, _recorded_pull))
     else:
@@ -295,9 +295,9 @@ class _Call(Joint):
         return [(parent, share) for parent, share in pairs if parent and share is not None]
 
 
-def _starts(heads: Arrays, head_grads: Gradients) -> list[tuple[Leaf | Node, Any]]:
-    """Pair the node of each head with its starting gradient, by default ones."""
-    if type(heads) is NDArray and head_grads is None and heads._node is not None:
+def _starts(heads: Arrays, head_grads: Gradients, lifted: bool = False) -> list[Any]:
+    """Pair the node of each head with its starting gradient, by default ones, maybe recorded."""
+    if type(heads) is NDArray and head_grads is None and heads._node is not None and not lifted:
         return [(heads._node, _ones_like(heads._data))]  # by far the most frequent case
     heads = listed(heads)
     gradients = [None] * len(heads) if head_grads is None else listed(head_grads, or_none=True)
@@ -309,7 +309,8 @@ def _starts(heads: Arrays, head_grads: Gradients) -> list[tuple[Leaf | Node, Any
             problem = f"an array of shape {head.shape} has no recorded history"
             way = "inside `with autograd.record():` from an array with attach_grad() or a parameter"
             raise MXNetError(f"{problem}: compute it {way}")
-        pairs.append((head._node, _ones_like(head._data) if gradient is None else gradient._data))
+        start = NDArray(_ones_like(head._data)) if gradient is None else gradient
+        pairs.append((head._node, start if lifted else start._data))
     return pairs
 
 

@@ -321,6 +321,17 @@ def test_constant_gradients_of_any_shapes_can_be_differentiated_together():
     assert [x.grad.tolist(), other.grad.tolist()] == [[0, 0], [0, 0, 0]]
 
 
+def test_a_recorded_head_gradient_can_be_differentiated():
+    x, v = variable(1.0, 2.0), variable(3.0, 4.0)
+    with autograd.record():
+        (first,) = autograd.grad(x**3, [x], head_grads=v * v, create_graph=True)
+        assert first.tolist() == [3 * 9, 12 * 16]
+        (forward,) = autograd.grad(first, [v], head_grads=nd.array([1, 10]), retain_graph=True)
+    assert forward.tolist() == [3 * 6, 10 * 12 * 8]
+    first.backward()
+    assert [x.grad.tolist(), v.grad.tolist()] == [[6 * 9, 12 * 16], [3 * 6, 12 * 8]]
+
+
 def test_a_product_in_numpy_with_a_vector_is_recorded():
     x, matrix = variable(1.0, 2.0), numpy.array([[1.0, 2.0]], "f")
     with autograd.record():
