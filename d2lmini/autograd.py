@@ -1,6 +1,7 @@
 """Automatic differentiation: recording, gradients, and functions with a backward of their own."""
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from functools import cache, partial
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from . import functions, kernels
 from .errors import MXNetError
-from .ndarray import NDArray, listed, unwrap
+from .ndarray import NDArray, arrays_in, listed, mapped, unwrap
 from .operations import NUMPY, TABLE, Rule
 from .tape import Joint, Leaf, Mode, Node, Part, Pull, Shares, propagate, state
 
@@ -254,11 +255,12 @@ class Function:
             problem = f"this {kind} was called before, and keeps what that call saved for backward"
             raise AssertionError(f"{problem}: create a new one for each call, {kind}()(x)")
         self._used = True
+        given = {id(x) for x in arrays_in([*inputs, *vars(self).values()])}
         with Mode(recording=False, training=None):
             result = self.forward(*inputs)
         if state.recording:
             outputs = [NDArray(output._data) for output in listed(result)]
-            call = _Call(self, listed(inputs), outputs)
+            call = _Call(self, listed(inputs), outputs, given)
             for i, output in enumerate(outputs):
                 output._node = Part(call, i)
             return outputs[0] if isinstance(result, NDArray) else type(result)(outputs)
@@ -268,11 +270,13 @@ class Function:
 class _Call(Joint):
     """One call of a `Function`."""
 
-    __slots__ = ("function", "kinds")
+    __slots__ = ("function", "given", "kinds")
 
-    def __init__(self, function: Function, inputs: Sequence[Any], outputs: list[NDArray]) -> None:
+    def __init__(
+        self, function: Function, inputs: Sequence[Any], outputs: list[NDArray], given: set[int]
+    ) -> None:
         super().__init__(tuple(x._node for x in inputs), [y._data for y in outputs])
-        self.function = function
+        self.function, self.given = function, given
         self.kinds = [(x._data.shape, x._data.dtype) for x in inputs]
 
     def pull(self, gradient: Any) -> Shares:
@@ -288,11 +292,28 @@ class _Call(Joint):
         return type(self.function).__name__
 
     def recorded_pull(self, heads: list[Any], pull: Pull) -> Shares:
-        returned = self.function.backward(*heads)
+        function = self.function
+        if state.recording:
+            function = copy(function)
+            kept = vars(function)
+            kept.update({name: mapped(value, self._linked) for name, value in kept.items()})
+        returned = function.backward(*heads)
         shares = [] if returned is None else listed(returned, or_none=True)
         shares = _fitting(shares, self.kinds, f"{self}.backward returned", "gradient", "input")
         pairs = zip(self.parents, shares, strict=True)
         return [(parent, share) for parent, share in pairs if parent and share is not None]
+
+    def _linked(self, x: NDArray) -> NDArray:
+        """Return an array that `forward` kept, so that gradients flow through it."""
+        if x._node is not None or id(x) in self.given:
+            return x
+        for i, result in enumerate(self.results):
+            if x._data is result:
+                return NDArray(result, Part(self, i))
+        problem = f"{self}.forward kept an array of shape {x.shape} that it had computed"
+        why = "create_graph=True cannot differentiate"
+        way = "keep inputs and outputs, and compute the rest again in backward"
+        raise MXNetError(f"{problem}, which {why}: {way}")
 
 
 def _starts(heads: Arrays, head_grads: Gradients, lifted: bool = False) -> list[Any]:

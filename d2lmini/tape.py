@@ -197,7 +197,7 @@ class Heads(dict[int, Any]):
     """The gradients of some results of a joint node, by their numbers."""
 
     def __add__(self, others: "Heads") -> "Heads":
-        return Heads(self | others)
+        return Heads(self | others | {i: self[i] + others[i] for i in self.keys() & others.keys()})
 
 
 class Joint(Node):

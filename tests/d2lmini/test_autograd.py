@@ -1,6 +1,7 @@
 """What the tape records, and the ways back through it."""
 
 import gc
+import math
 import threading
 import time
 import tracemalloc
@@ -442,6 +443,53 @@ class Cube(autograd.Function):
     def backward(self, dy):
         (x,) = self.saved_tensors
         return 3 * x * x * dy
+
+
+class ProductAndExponential(autograd.Function):
+    def forward(self, a, b):
+        self.a, self.outputs = a, [a * b, nd.exp(b)]
+        return tuple(self.outputs)
+
+    def backward(self, dp, de):
+        product, exponential = self.outputs
+        return dp * product / self.a, dp * self.a + de * exponential
+
+
+@pytest.mark.parametrize(
+    ("function", "plain"),
+    [
+        (lambda x, _: Sigmoid()(Sigmoid()(x)) * x, lambda x, _: nd.sigmoid(nd.sigmoid(x)) * x),
+        (lambda *x: math.prod(ProductAndExponential()(*x)), lambda a, b: a * b * nd.exp(b)),
+    ],
+)
+def test_what_a_function_keeps_of_its_outputs_can_be_differentiated(function, plain):
+    found = []
+    for compute in (function, plain):
+        x, other = variable(0.5, dtype="float64"), variable(0.7, dtype="float64")
+        with autograd.record():
+            (first,) = autograd.grad(compute(x, other), [x], create_graph=True)
+            (second,) = autograd.grad(first * first, [x], create_graph=True)
+        second.backward()
+        found.append([first.item(), second.item(), x.grad.item(), other.grad.item()])
+    assert found[0] == pytest.approx(found[1])
+
+
+def test_what_a_function_keeps_of_its_computation_cannot_be_differentiated():
+    class Exponential(autograd.Function):
+        def forward(self, x):
+            self.half = nd.exp(x / 2)
+            return self.half * self.half
+
+        def backward(self, dy):
+            return dy * self.half * self.half
+
+    x = variable(1.0)
+    with autograd.record():
+        y = Exponential()(x)
+        with pytest.raises(MXNetError, match=r"Exponential.forward kept .* \(1,\) .* keep inputs"):
+            autograd.grad(y, [x], create_graph=True)
+    y.backward()
+    assert x.grad.item() == pytest.approx(math.e)
 
 
 def test_a_function_whose_backward_can_be_differentiated():
