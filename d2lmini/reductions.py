@@ -52,8 +52,8 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
                 return legacy(a, axis, bool(dtype), bool(out))
             a, axis = asarray(a, dtype), tuple(axis) if isinstance(axis, list) else axis
             if exclude:
-                kept = all_from_front(() if axis is None else axis, a)
-                axis = tuple(i for i in range(a.ndim) if i not in kept)
+                kept = () if axis is None else axis
+                axis = tuple({*range(a.ndim)} - {*all_from_front(kept, a)})
         y = at_least_1d(row(a, axis, keepdims))
         if positions and not dialect.modern:
             y = y.astype(np.float32)
