@@ -152,7 +152,7 @@ class Block:
             if getattr(type(self), "infer_shape", inherited) is inherited:
                 raise
             self.infer_shape(*args)  # for a forward of the class's own, which reads data()
-            return self.forward(*args)
+            return self._call_with_hooks(args)
         except ShapeError as error:
             error.add_note(f"in {self._name}")
             raise
