@@ -24,8 +24,9 @@ def lab(book: Book, language: str, options: Sequence[str] = ()) -> None:
 def edit(book: Book, options: Sequence[str] = ()) -> None:
     """Replace this process by JupyterLab with the paired notebooks; saves write Markdown too."""
     where = f"--LabApp.default_url=/lab/tree/build/notebooks/{book.source}"
+    check = "--FileContentsManager.pre_save_hook=press.pairing.keep_overwritten"
     note = "--FileContentsManager.post_save_hook=press.pairing.record_save"
-    _become(book, book.root, where, note, *options)
+    _become(book, book.root, where, check, note, *options)
 
 
 def reader_language(book: Book, environment: Mapping[str, str] = os.environ) -> str:

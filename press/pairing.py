@@ -3,8 +3,8 @@
 A notebook whose inputs someone edited without Jupytext is never overwritten: `check_conflict`
 reports it and names the two commands that resolve it, here `take` and `drop`. To tell such an edit
 from one made in Jupyter, the hash of a notebook's inputs is recorded whenever the pair is known to
-agree: when the build writes the notebook, and when Jupyter saves both files (`record_save`, a hook
-of `make edit`).
+agree: when the build writes the notebook, and when Jupyter saves both files. `make edit` has hooks
+for that: `record_save`, and before it `keep_overwritten`.
 """
 
 from __future__ import annotations
@@ -208,6 +208,34 @@ def drop(book: Book, text: Text) -> list[Path]:
     kept = [move_away(book, file, text.language)] if file.exists() else []
     write_notebook(book, text, nbformat.from_dict(text.notebook))
     return kept
+
+
+def keep_overwritten(path: str, model: Any, contents_manager: Any) -> None:
+    """Keep an edit of the Markdown that Jupyter is about to overwrite: a hook before it saves.
+
+    Jupytext writes both files whatever has become of the Markdown since the notebook was opened;
+    JupyterLab asks before, but in the name of the notebook.
+    """
+    file = Path(contents_manager.root_dir, path)
+    root = find_root(file)
+    if root is None or file.suffix != ".ipynb" or file.parent.parent != root / "build/notebooks":
+        return
+    book = Book.load(root)
+    written = book.text_path(file.parent.name, file.stem)
+    if not written.exists():
+        return
+    try:
+        text = read_text(written)
+        theirs, front_matter = normal_form(text).encode(), text.front_matter
+    except BookError:  # unfinished
+        theirs, front_matter = written.read_bytes(), {}
+    notebook = _notebook_in(nbformat.writes(nbformat.from_dict(model["content"])).encode())
+    mine = markdown_of(notebook, written, front_matter).encode()
+    agreed = _read_record(_record_path(book, file.parent.name, file.stem)).get("inputs")
+    if theirs != mine and sha256(theirs) != agreed:
+        kept = keep(book, written, file.parent.name)
+        message = f"{shown(written)} was edited outside Jupyter; that version is in {shown(kept)}"
+        contents_manager.log.warning(message)
 
 
 def record_save(os_path: str, **_: Any) -> None:

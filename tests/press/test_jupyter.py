@@ -79,6 +79,23 @@ def test_save_in_edit_reaches_the_markdown_and_the_next_build_takes_it(sample):
     assert "맨 끝줄이" in notebook.cells[-1].source
 
 
+def test_save_in_edit_loses_no_edit_of_the_markdown(sample):
+    assert sample.press("build").returncode == 0
+    with jupyter(sample, "edit") as ask:
+        place = "build/notebooks/ko/sums.ipynb"
+        notebook = ask("GET", place)["content"]
+        saved = {"type": "notebook", "format": "json", "content": notebook}
+        ask("PUT", place, saved)  # as after a cell was run
+        sample.edit("ko/sums.md", "마지막 줄이", "끝줄이")
+        by_hand = sample.path("ko/sums.md").read_text(encoding="utf-8")
+        notebook["cells"][-1]["source"] += " 한 줄 더."
+        ask("PUT", place, saved)
+        ask("PUT", place, saved)
+    assert "한 줄 더." in sample.path("ko/sums.md").read_text(encoding="utf-8")
+    [kept] = (sample.root / "work" / "backup" / "ko").iterdir()
+    assert kept.read_text(encoding="utf-8") == by_hand
+
+
 @contextmanager
 def jupyter(sample, *command: str) -> Iterator:
     """Run JupyterLab by press; yield a function that asks for the contents of a path."""
