@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from . import saving
+from . import interop, saving
 from .context import Context, check_devices
-from .lifting import plain
+from .lifting import check_list, plain
 from .ndarray import NDArray, at_least_1d, number_type, unwrap, way_to
 from .saving import Filename
 
@@ -56,11 +56,13 @@ def array(source_array: Any, dtype: Any = None) -> NDArray:
         dtype: the type of the elements, by default that of a d2lmini array and otherwise float32.
 
     Raises:
-        TypeError: the elements are not numbers, or ``dtype`` is no type of numbers.
+        TypeError: the elements are not numbers, ``dtype`` is no type of numbers, or a gradient is
+            to flow back to an array in a list.
         ValueError: the elements are not numbers, or lists of them have unequal lengths.
     """
     if isinstance(source_array, NDArray):
         return source_array.detach().copy().astype(dtype or source_array.dtype, copy=False)
+    check_list(source_array)
     wanted, problem = _kind(dtype), "an array needs numbers, in lists of equal lengths"
     try:
         if source_array is None:  # which NumPy takes for a number that is none
@@ -82,8 +84,9 @@ def asarray(a: Any, dtype: Any = None) -> NDArray:
     Raises:
         TypeError: a gradient is to flow back to an array in a list.
     """
-    x = a if isinstance(a, NDArray) else array(plain(a), dtype=dtype)
-    return x if dtype is None else x.astype(dtype, copy=False)
+    if not isinstance(a, NDArray):
+        return array(a if isinstance(a, list | tuple) else plain(a), dtype=dtype)
+    return a if dtype is None else a.astype(dtype, copy=False)
 
 
 @placed
@@ -120,6 +123,7 @@ def full(shape: ShapeLike, val: Any, dtype: Any = None) -> NDArray:
         val: the value.
         dtype: the type of the elements, by default float32.
     """
+    interop.refuse_recorded("full", val)
     return NDArray(np.full(shape, unwrap(val), dtype or np.float32))
 
 
@@ -208,6 +212,7 @@ def full_like(x: NDArray, fill_value: Any, dtype: Any = None) -> NDArray:
         dtype: the type of the elements, by default the same as in ``x``.
     """
     x = x if isinstance(x, NDArray) else array(x)
+    interop.refuse_recorded("full_like", fill_value)
     return NDArray(np.full_like(x._data, unwrap(fill_value), dtype))
 
 

@@ -25,7 +25,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
     name = _RENAMED.get(ufunc.__name__, ufunc.__name__)
     if method == "__call__" and not options and name in TABLE:
         return function_of(name, modern=True)(*inputs)
-    _refuse_if_recorded(f"numpy.{ufunc.__name__}", inputs)
+    refuse_recorded(f"numpy.{ufunc.__name__}", inputs)
     out = options.get("out", ())
     for x in inputs[:1] if method == "at" else out:
         if isinstance(x, NDArray):
@@ -42,7 +42,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
 def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a NumPy function on the plain data; the result is a plain NumPy array."""
     if function.__name__ not in _ASKING:
-        _refuse_if_recorded(f"{function.__module__}.{function.__name__}", (args, *kwargs.values()))
+        refuse_recorded(f"{function.__module__}.{function.__name__}", (args, *kwargs.values()))
     written = args[:1] if function.__name__ in _WRITING else kwargs.get("out")
     for x in arrays_in(written):
         x._own()
@@ -88,7 +88,12 @@ def _own(result: Any, wide: bool) -> Any:
     return NDArray(np.array(result, np.float32 if result.dtype == "f8" and not wide else None))
 
 
-def _refuse_if_recorded(name: str, values: Any) -> None:
+def refuse_recorded(name: str, values: Any) -> None:
+    """Refuse arrays that a gradient should flow back to, for a function that is not recorded.
+
+    Raises:
+        TypeError: there are such arrays.
+    """
     for value in arrays_in(values):
         if state.recorder is not None and value._node is not None:
             problem = f"{name} is not recorded, so no gradient would flow back through it"

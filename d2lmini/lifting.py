@@ -83,9 +83,7 @@ def plain(x: Any) -> Any:
     Raises:
         TypeError: the value is none of these, or a gradient is to flow back to an array in a list.
     """
-    if isinstance(x, list | tuple) and state.recorder and any(map(_node, arrays_in(x))):
-        problem = "a list of recorded arrays was given, and no gradient would flow back to them"
-        raise TypeError(f"{problem}: join them first, with nd.stack(*arrays) or np.stack(arrays)")
+    check_list(x)
     if isinstance(x, np.generic):
         return x.item()
     if isinstance(x, _OPERANDS):
@@ -94,6 +92,13 @@ def plain(x: Any) -> Any:
         kind = type(x).__name__
         raise TypeError(f"expected a d2lmini array, not a value of type {kind}: {way_to(x)}")
     return np.asarray(x, np.float32 if isinstance(x, list | tuple) else None)
+
+
+def check_list(x: Any) -> None:
+    """Refuse a list of arrays that a gradient is to flow back to."""
+    if isinstance(x, list | tuple) and state.recorder and any(map(_node, arrays_in(x))):
+        problem = "a list of recorded arrays was given, and no gradient would flow back to them"
+        raise TypeError(f"{problem}: join them first, with nd.stack(*arrays) or np.stack(arrays)")
 
 
 def beside(x: Any, other: Any) -> Any:

@@ -197,7 +197,8 @@ def LeakyReLU(  # noqa: N802 - Gluon's name
         ValueError: ``act_type`` is another kind, or the slope is not from 0 to 1, or is passed as
             ``gamma``.
     """
-    if act_type != "leaky" or gamma is not None or slope < 0 or slope > 1:
+    wrong = isinstance(slope, NDArray) or slope < 0 or slope > 1
+    if act_type != "leaky" or gamma is not None or wrong:
         known = "supports only act_type='leaky', with a slope=... from 0 to 1, not act_type"
         raise ValueError(f"LeakyReLU {known}={act_type!r} with gamma={gamma!r}, slope={slope!r}")
     return functions.leaky_relu(data, slope)

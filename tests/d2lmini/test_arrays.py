@@ -40,6 +40,11 @@ def test_numbers_become_float32_unless_asked_otherwise():
     same(nd.empty((2,)), [0, 0])
 
 
+def test_numbers_of_the_wanted_type_are_not_rounded_to_float32_first():
+    assert np.asarray([2**31 - 1], dtype="int32").tolist() == [2**31 - 1]
+    assert np.asarray([0.1], dtype="float64").tolist() == [0.1]
+
+
 def test_an_array_is_made_like_one_of_numpy():
     other = numpy.ones((1, 2), "int32")
     same(nd.zeros_like(other), [[0, 0]], numpy.float32)

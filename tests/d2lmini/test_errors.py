@@ -640,6 +640,7 @@ def test_a_parameter_is_not_an_array(compute):
     "compute",
     [
         *(np.mean, nd.sum, nd.relu, np.sort, np.cumsum, np.transpose, np.round, np.asarray),
+        *(nd.array, np.array),
         *(lambda xs: xs[0] + xs, lambda xs: np.dot(xs, xs[0]), lambda xs: np.clip(xs, 0, 1)),
         *(lambda xs: np.reshape(xs, (4,)), lambda xs: np.broadcast_to(xs, (3, 2, 2))),
     ],
@@ -650,6 +651,15 @@ def test_gradients_do_not_get_lost_in_a_list(compute):
     compute([x, x * 2])  # no gradient is wanted
     with autograd.record(), pytest.raises(TypeError, match=r"list of recorded .* nd\.stack"):
         compute([x, x * 2])
+
+
+def test_gradients_do_not_get_lost_in_an_array_filled_with_a_number():
+    x = nd.array([1])
+    x.attach_grad()
+    for fill in (lambda: nd.full((2,), x), lambda: np.full_like(nd.ones((2,)), x)):
+        fill()
+        with autograd.record(), pytest.raises(TypeError, match=r"full.* is not recorded"):
+            fill()
 
 
 def test_gradients_do_not_get_lost_in_an_assignment():

@@ -1751,6 +1751,8 @@ def test_arguments_by_name():
         nn.LeakyReLU(-1)
     with pytest.raises(ValueError, match=r"from 0 to 1.* slope=-0.1"):
         nd.LeakyReLU(x, slope=-0.1)
+    with pytest.raises(ValueError, match="slope="):
+        nd.LeakyReLU(x, slope=nd.array([0.1]))
     same(nd.relu(data=x), [[1, 0]])
     same(nd.broadcast_sub(lhs=x, rhs=nd.ones((1, 2))), [[0, -3]])
     same(nd.maximum(lhs=x, rhs=0), [[1, 0]])
