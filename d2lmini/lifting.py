@@ -17,13 +17,13 @@ from . import kernels
 from .errors import DeferredInitializationError, ShapeError
 from .ndarray import NDArray, Pending, arrays_in, completed, mapped, way_to
 from .operations import ELEMENTWISE, NUMPY, TABLE, Rule, __name__ as table
-from .tape import Values, state
+from .tape import Values, state, tracers
 
 LEGACY = {1: ("data",), 2: ("lhs", "rhs")}  # what `nd` calls a row's arrays, by their number
 _node = attrgetter("_node")
 # What the functions below need on each call, looked up once.
 new, ndarray, float32 = NDArray.__new__, np.ndarray, np.dtype("f")
-waiting = DeferredInitializationError
+waiting, tracing = DeferredInitializationError, tracers
 Number = int | float | np.generic
 _OPERANDS = NDArray, np.ndarray, int, float, type(None)
 _SHAPE_KEEPING = ELEMENTWISE | {"astype", "clip", "copy", "log_softmax", "softmax", "stop_gradient"}
@@ -148,39 +148,39 @@ def later(apply: Any, rule: Rule, arrays: Values, settings: Values, out: Out) ->
 
 _SOURCE = """\
 def apply({parameters}, out=None{unused}):
-{renaming}    arrays = ({arrays},)
-    try:
+{keeping}    try:
 {unwrapping}
         y = {rule.forward}
     except waiting:
-        return later(apply, rule, arrays, ({settings}), out)
+        return later(apply, rule, ({given},), ({settings}), out)
     except (ValueError, TypeError, IndexError, AttributeError, OverflowError) as error:
-        raise refusal(rule, arrays, ({settings}), error) from error
+        raise refusal(rule, ({given},), ({settings}), error) from error
     if type(y) is not ndarray:
 {numeric}        y = np.asarray(y)
 {typing}{lending}    result = new(NDArray)
     result._data = y
     result._node = None
-    recorder = state.recorder
-    if recorder is not None:
-        recorder(rule, arrays, ({nodes},), ({arrays}, {settings}), result)
+    if {recorded}tracing:
+        recorder = state.recorder
+        if recorder is not None:
+            recorder(rule, ({given},), ({nodes},), ({arrays}, {settings}), result)
     return result if out is None else stored(result, out)
 """
 _UNWRAP = """\
-        if isinstance({x}, NDArray):
-            {x}_node = {x}._node
-            {x} = {x}._data
+        if isinstance({given}, NDArray):
+            {x}_node = {given}._node
+            {x} = {given}._data
         else:
             {x}_node = None
-            {x} = beside({x}, {other})"""
+            {x} = beside({given}, {other})"""
 _NUMERIC = """\
-        if isinstance(arrays[0], Number) and isinstance(arrays[-1], Number) and out is None:
+        if isinstance({first}, Number) and isinstance({last}, Number) and out is None:
             return plain(y)
 """
 _LENDING = "    y.setflags(False)  # copied before it is written to\n"
 _TYPING = """\
     if y.dtype is not float32 and y.dtype.kind == "f":
-        floats = floating(rule, arrays)
+        floats = floating(rule, ({given},))
         if floats is not None:
             return apply(*floats, {settings}out=out)
 """
@@ -202,20 +202,24 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
     parts = list(zip(names, rule.arrays, rule.derivatives, strict=True))
     # A power is left alone: NumPy has shortcuts for the exponents 2 and 0.5 as numbers.
     paired = rule.name in ELEMENTWISE and len(parts) == 2 and rule.name != "power"
-    pair = rule.arrays if paired else ()
-    others = dict(zip(pair, pair[::-1], strict=True))
+    given = [f"{x}_given" if x == name else name for name, x, _ in parts]
+    others = [given[-1], rule.arrays[0]] if paired else [None] * len(given)
+    unwrapped = zip(rule.arrays, given, others, strict=True)
+    listed = ", ".join(given)
     typed = any(rule.derivatives) and "dtype" not in rule.settings
     source = _SOURCE.format(
         rule=rule,
         parameters=", ".join((*names, *rule.declared)),
         unused=unused,
-        renaming="".join(f"    {x} = {given}\n" for given, x, _ in parts if x != given),
+        keeping="".join(f"    {x}_given = {x}\n" for x in rule.arrays if x in names),
+        given=listed,
         arrays=", ".join(rule.arrays),
-        unwrapping="\n".join(_UNWRAP.format(x=x, other=others.get(x)) for x in rule.arrays),
-        numeric=_NUMERIC if rule.name in ELEMENTWISE else "",
-        typing=_TYPING.format(settings=settings) if typed else "",
+        unwrapping="\n".join(_UNWRAP.format(x=x, given=y, other=z) for x, y, z in unwrapped),
+        numeric=_NUMERIC.format(first=given[0], last=given[-1]) if rule.name in ELEMENTWISE else "",
+        typing=_TYPING.format(given=listed, settings=settings) if typed else "",
         lending=_LENDING if rule.name in ("transpose", "swapaxes", "moveaxis") else "",
         nodes=", ".join(f"{x}_node" if text else "None" for _, x, text in parts),
+        recorded="".join(f"{x}_node or " for _, x, text in parts if text),
         settings=settings,
     )
     # Registered like a file, so that tracebacks can show its lines.

@@ -668,7 +668,7 @@ def at_least_1d(x: NDArray) -> NDArray:
     """Give a single, freshly computed number the shape (1,) if the dialect is legacy."""
     if x._data.ndim or dialect.modern:
         return x
-    if state.recorder is not None:
+    if x._node is not None or type(x) is not NDArray:  # it is recorded or traced
         return functions.reshape(x, (1,))
     x._data = x._data[None]  # in half the time of a reshape
     return x

@@ -175,7 +175,7 @@ class Dense(HybridBlock):
         if act is None:
             return y
         # Only hooks need a call, which takes a twentieth of a small net's time.
-        return act(y) if act._hooks or act._pre_hooks else act.forward(y)
+        return act(y) if act._hooks else act.forward(y)
 
     def hybrid_forward(
         self, F: Any, x: NDArray, weight: NDArray, bias: NDArray | None = None

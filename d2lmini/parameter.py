@@ -308,7 +308,7 @@ class Parameter:
             DeferredInitializationError: its shape is not known yet.
         """
         # A forward may have completed the shape.
-        return self._finish_deferred_init() if self._array is None else self._array
+        return self._finish_deferred_init() if (found := self._array) is None else found
 
     _reduce = var = data  # Gluon's names for the mean over the devices, and in a traced block
 

@@ -145,9 +145,9 @@ def norm(data: NDArray, ord: Any = None, axis: Any = None, keepdims: bool = Fals
     Raises:
         ValueError: ``ord`` is any other norm.
     """
-    if ord not in (None, 2, "fro", 1):
-        raise ValueError(f"ord must be 1 or 2, not {ord!r}")
-    if ord == 1:
+    if ord not in (None, 2, "fro"):
+        if ord != 1:
+            raise ValueError(f"ord must be 1 or 2, not {ord!r}")
         return abs(data).sum(axis, keepdims=keepdims)
     axes = tuple(axis) if isinstance(axis, list) else axis
     return at_least_1d(_norm(data, axes, keepdims))

@@ -51,6 +51,7 @@ class State(threading.local):
 
 
 state = State()
+tracers: list[Any] = []  # those at work in any thread; without one, constants need no record
 
 
 class Mode:

@@ -7,7 +7,7 @@ from .absent import missing
 from .errors import HybridizeError
 from .ndarray import NDArray, mapped
 from .operations import Rule
-from .tape import record, state
+from .tape import record, state, tracers
 
 if TYPE_CHECKING:
     from .block import Block
@@ -88,12 +88,14 @@ class Tracer:
 
     def watch(self, block: "Block", args: tuple[Any, ...]) -> Any:
         """Run the forward of a block on traced arrays."""
+        tracers.append(self)
         state.watcher = self
         state.record(state.recording)
         try:
             return type(block).forward(block, *mapped(args, self._input))
         finally:
             state.watcher = None
+            tracers.remove(self)
             state.record(state.recording)
             # The block may have kept some of them, which are ordinary arrays from now on.
             for x in (*self.inputs, *(step.result for step in self.steps)):

@@ -3,7 +3,7 @@
 import pytest
 
 from d2lmini import npx, random
-from d2lmini.tape import state
+from d2lmini.tape import state, tracers
 
 
 @pytest.fixture(autouse=True)
@@ -12,7 +12,7 @@ def fresh_state():
     random.seed(0)
     yield
     npx.reset_np()
-    assert state.recorder is None
+    assert state.recorder is None and not tracers
 
 
 @pytest.fixture

@@ -368,8 +368,8 @@ def test_hooks_run_in_order_and_can_be_detached():
     log = []
     net = nn.Dense(2, in_units=2)
     net.initialize()
-    before = net.register_forward_pre_hook(lambda block, inputs: log.append(inputs[0].shape))
     after = net.register_forward_hook(lambda block, inputs, output: log.append(output.shape))
+    before = net.register_forward_pre_hook(lambda block, inputs: log.append(inputs[0].shape))
     net(nd.ones((1, 2)))
     before.detach()
     net(nd.ones((3, 2)))
