@@ -241,14 +241,15 @@ def _said(
     merged: Merged,
 ) -> Iterator[str]:
     file = shown(workbook.file)
-    if aside:
-        yield f"{file} is new; the old file was not a notebook and is now {shown(aside)}"
+    if aside or before == b"":
+        was = f"not a notebook and is now {shown(aside)}" if aside else "empty"
+        yield f"{file} is new; the old file was {was}"
         checkpoint = (
             workbook.file.parent / ".ipynb_checkpoints" / f"{workbook.slug}-checkpoint.ipynb"
         )
         if checkpoint.exists():
             yield f"    Jupyter's last checkpoint of it is {shown(checkpoint)}"
-    elif not before:
+    elif before is None:
         yield f"{file} is new"
     else:
         yield f"{file} is up to date with the book; your changes are kept"

@@ -219,12 +219,13 @@ def test_what_is_no_notebook_is_put_aside(sample, half):
     assert file_of(sample).read_bytes() == fresh
 
 
-def test_what_jupyter_saved_before_a_spoilt_notebook_is_named(sample):
+@pytest.mark.parametrize("half", [b"{", b""])
+def test_what_jupyter_saved_before_a_spoilt_notebook_is_named(sample, half):
     copies(sample, "ko")
     checkpoint = file_of(sample).parent / ".ipynb_checkpoints" / "sums-checkpoint.ipynb"
     checkpoint.parent.mkdir()
     shutil.copy(file_of(sample), checkpoint)
-    file_of(sample).write_bytes(b"{")
+    file_of(sample).write_bytes(half)
     assert copies(sample, "ko")[1].endswith("work/ko/.ipynb_checkpoints/sums-checkpoint.ipynb")
 
 
