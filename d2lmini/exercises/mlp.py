@@ -194,7 +194,8 @@ class Dropout(Exercise):
         block, x = expect.ready(answer(0.25)), np.ones((100, 100))
         with autograd.record(train_mode=False):
             y = block(x)
-        expect.equal(y, x, "asks_for_recording" if _share(y) else "always_divides")
+        only_there = expect.same(block(x), x)
+        expect.equal(y, x, "asks_for_recording" if only_there else _kept(y, x))
 
     def lets_the_gradient_of_the_rest_through(self, answer: Any) -> None:
         block, x = expect.ready(answer(0.25)), np.ones((10, 10))
