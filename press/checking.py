@@ -112,7 +112,7 @@ class _Checker:
         for text in readable:
             self.errors += prose_faults(book.terms, text, self._lines(text))
             self._add(text, unlike_forms(book.terms, text))
-            self._add(text, unlike_english(text))
+            self._add(text, unlike_english(book.terms, text))
         self.errors += unlike_particles(readable)
         self.errors += check_wordings(book)
         self._check_figures(readable)

@@ -16,6 +16,7 @@ from press.texts import Text
 from press.tokens import lines_of
 
 _GIVEN = re.compile(r"[(（](?![A-Z]\w*[A-Z])([A-Za-z][A-Za-z -]*)[)）]")  # no name: (MLP), (ReLU)
+_GLOSS = re.compile(rf"[가-힣ぁ-ヿ一-鿿]{_GIVEN.pattern}")
 
 
 def wrong_words(terms: Sequence[Term], language: str, words: str) -> Iterator[Fault]:
@@ -44,8 +45,12 @@ def unlike_forms(terms: Sequence[Term], text: Text) -> Iterator[BookError]:
             yield text.error(line, f"{message} {form!r}", hint, cause=cause)
 
 
-def unlike_english(text: Text) -> Iterator[BookError]:
-    """Yield an error for each {term} with other English in parentheses after it than its own."""
+def unlike_english(terms: Sequence[Term], text: Text) -> Iterator[BookError]:
+    """Yield an error for each term with other English in parentheses than its own, and the reverse.
+
+    In Korean and Japanese, the English for a term is not after another word either.
+    """
+    told = set()
     for token in (token for passage in split(text) for token in passage.tokens):
         for (line, child), (_, after) in pairwise(lines_of(token)):
             given = _GIVEN.match(after.content)
@@ -54,6 +59,25 @@ def unlike_english(text: Text) -> Iterator[BookError]:
                 if term.casefold() not in given[1].casefold():
                     message = f"{given[1]!r} in parentheses after the term {term!r}"
                     yield text.error(line, message, f"Give its English: {term}.")
+                    told.add(line)
+    for passage in split(text) if text.language in ("ko", "ja") else ():
+        for given in _GLOSS.finditer(passage.text):
+            form = _by_english(tuple(terms), text.language).get(_singular(given[1]), "")
+            before = " ".join(passage.text[: given.start() + 1].split())
+            line = passage.line_at(given.start())
+            if not before.endswith(form) and line not in told:
+                message = f"{given[1]!r} in parentheses after another word than {form!r}"
+                yield text.error(line, message, f"Write {form}, or the English for that word.")
+
+
+@cache
+def _by_english(terms: tuple[Term, ...], language: str) -> dict[str, str]:
+    """Return the forms of terms in a language, by their English."""
+    return {_singular(term.name): term.forms[language] for term in terms}
+
+
+def _singular(term: str) -> str:
+    return term.casefold().removesuffix("s")
 
 
 def wrong_forms(terms: Sequence[Term], language: str, words: str) -> Iterator[tuple[int, str, str]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Mapping
 from functools import cache
 from itertools import permutations
+from keyword import iskeyword
 
 from press.prose import ASIDE
 
@@ -121,12 +123,14 @@ def unlike_sense(source: str, translated: str, languages: tuple[str, str]) -> st
 def unlike_names(source: str, translated: str, language: str) -> str:
     """Return which name of a translation its source, in Markdown, does not have, if one is strange.
 
-    In Korean and Japanese, words in Latin letters are names and terms of the source; English words
-    in parentheses may be forms of those.
+    In Korean and Japanese, words in Latin letters are names and terms of the source, or Python's;
+    English words in parentheses may be forms of those.
     """
-    names = _NAME.findall(translated) + _WORD.findall(ASIDE.sub("", translated))
     if language not in ("ko", "ja"):
         return ""
+    words = _WORD.findall(ASIDE.sub("", translated))
+    names = _NAME.findall(translated)
+    names += (word for word in words if not (iskeyword(word) or hasattr(builtins, word)))
     strange = next((name for name in names if name.casefold() not in source.casefold()), "")
     return f"{strange!r} is not in the source" if strange else ""
 

@@ -46,6 +46,9 @@ _COMMON = (
     (r"(?<![A-Za-z0-9_.])[1-9]\d* ?x ?\d", "write ×"),
     (r"[^\W\d_]{2}(?: - | ?---? ?)[^\W\d_]{2}", "write a colon, a comma or a period"),
     (rf"[^\W\d_{ELSE}]!(?![\w=])|！", "end with a period: the book exclaims nothing"),
+    (rf"([(（][^()（）{ELSE}]{{3,}}[)）])\1", "write it once"),
+    ("번역 필요|要翻訳|未翻訳", "finish it, and remove the note"),
+    (r"(?<![\d.,])\d+,\d{1,2}(?!\d)", "write a space after the comma, or a point"),
     (  # but not of another work: "Figure 2.1 of the paper", "논문의 그림 2.1", 「論文の図2.1」
         r"(?<![\w가-힣一-鿿])(?<!의 )(?:Figure|Table|Equation|그림|[표식図表式]) ?\(?\d+\.\d+"
         r"(?!\d|배|\)?\s(?:of|in)\s)",

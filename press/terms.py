@@ -141,8 +141,9 @@ def _fault(entry: Mapping[str, Any], languages: tuple[str, ...]) -> tuple[str, s
 
 def _readable(form: str) -> str:
     """Return a pattern for the readings of a Japanese form, whose kana are read as written."""
-    parts = (re.escape(c) if _KANA.fullmatch(c) else ".{1,5}" for c in _hiragana(form))
-    return "".join(parts)
+    return "".join(
+        c if "ぁ" <= c <= "ゔ" else ".{1,5}" if _KANJI.match(c) else ".*" for c in _hiragana(form)
+    )
 
 
 def _term(entry: Mapping[str, Any], languages: tuple[str, ...], line: int) -> Term:

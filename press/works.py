@@ -117,7 +117,7 @@ def _fits(field: str, value: object) -> bool:
         return isinstance(value, list) and bool(value) and all(map(_is_text, value))
     if field == "year":
         return type(value) is int and 1000 <= value <= date.today().year + 1
-    if field == "title" and re.search(r"[{}\\]|[^.]\.$", str(value)):
+    if field == "title" and re.search(r"[{}\\]|[a-z]\.$", str(value)):
         return False
     return _is_text(value) and (field != "url" or bool(re.match(r"https?://\S+$", str(value))))
 

@@ -960,6 +960,15 @@ def test_letters_of_another_language(sample):
     assert label.message == "'층' is in another language"
 
 
+@pytest.mark.parametrize(
+    ("words", "is_fault"), [("켜(layers)가", True), ("그 층(layers)이", False)]
+)
+def test_english_for_a_term_after_another_word(sample, words, is_fault):
+    sample.edit("ko/sums.md", "마지막 줄이", words)
+    message = "'layers' in parentheses after another word than '층'"
+    assert [error.message for error in errors_of(sample)] == [message] * is_fault
+
+
 def test_formula_in_one_language_for_all(sample):
     for code in ("en", "ko", "ja"):
         sample.edit(f"{code}/sums.md", "$6$", "$\\text{합} = 6$")

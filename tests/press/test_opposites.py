@@ -74,6 +74,7 @@ def test_words_that_say_the_opposite(english, code, translated, message):
         ("`ResNet` won, as NumPy shows.", "넘파이(NumPy)에서 보듯 ResNet이 이겼습니다.", ""),
         ("ResNet-152 is deep.", "RestNet-152는 깊습니다.", "'RestNet-152' is not in the source"),
         ("A layer adds.", "층(layer)은 더합니다.", ""),
+        ("It loops.", "for 문으로 int 값을 되풀이합니다.", ""),
         ("It adds layers.", "여러 층(fully connected layer)을 더합니다.", ""),
         ("The values agree.", "rkqtdms 같습니다.", "'rkqtdms' is not in the source"),
     ],
