@@ -46,9 +46,14 @@ class Initializer:
 
     def __call__(self, name: str, array: NDArray) -> None:
         """Fill ``array``, the data of the parameter ``name``."""
-        self._init_weight(name, array)
+        found = self._init_weight(name, array)
+        if found is not None and found is not array:
+            problem = f"{type(self).__name__}._init_weight returned a {type(found).__name__}"
+            raise TypeError(
+                f"{problem}: write into the array it is given, for example array[:] = 0"
+            )
 
-    def _init_weight(self, name: str, array: NDArray) -> None:
+    def _init_weight(self, name: str, array: NDArray) -> Any:
         way = "_init_weight(self, name, array), which writes into array: for example array[:] = 0"
         raise NotImplementedError(f"{type(self).__name__} must define {way}")
 

@@ -46,7 +46,12 @@ class Loss(HybridBlock):
 
     def _finish(self, loss: NDArray, sample_weight: Factor) -> NDArray:
         """Weight the elements, and average them for each example."""
+        shape = loss._data.shape
         loss = _apply_weighting(nd, loss, self._weight, sample_weight)
+        if loss._data.shape != shape:  # NumPy would pair each example with each factor
+            problem = f"{self.name} got factors that stretch losses of shape {shape}"
+            way = "give each example one factor, in the shape (batch, 1)"
+            raise ShapeError(f"{problem} to {loss._data.shape}: {way}")
         axis = from_front(self._batch_axis, loss)
         others = tuple(i for i in range(loss._data.ndim) if i != axis)
         return functions.mean(loss, others) if others else loss

@@ -129,6 +129,13 @@ def test_mixed_initializers_and_reprs():
     assert repr(init.Normal(0.5)) == "Normal(sigma=0.5)"
     with pytest.raises(NotImplementedError, match="_init_weight"):
         init.Initializer()("w", nd.ones((1,)))
+
+    class Returning(init.Initializer):
+        def _init_weight(self, name, array):
+            return nd.ones(array.shape)
+
+    with pytest.raises(TypeError, match=r"Returning._init_weight returned a NDArray: write into"):
+        nn.Dense(1, in_units=2, weight_initializer=Returning()).initialize()
     with pytest.raises(ValueError, match="rnd_type"):
         init.Xavier("cauchy")
     with pytest.raises(ValueError, match="factor_type"):

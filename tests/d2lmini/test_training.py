@@ -7,6 +7,7 @@ import numpy
 import pytest
 
 from d2lmini import MXNetError, autograd, gluon, nd, nn, npx, optimizer, random, saving
+from d2lmini.errors import ShapeError
 from d2lmini.gluon import data as gdata, loss as gloss, utils
 
 PRED = nd.array([[1.0, -2.0], [0.5, 3.0]])
@@ -23,6 +24,8 @@ def test_regression_losses():
     close(gloss.HuberLoss()(PRED, LABEL), [(0.5 + 0.125) / 2, (0.125 + 2.5) / 2])
     close(gloss.L2Loss(weight=2)(PRED, LABEL, nd.array([[1], [0]])), [(1 + 0.25) / 2, 0])
     close(gloss.L2Loss()(PRED[:, 0], LABEL[:, 0]), [0.5, 0.125])
+    with pytest.raises(ShapeError, match=r"stretch losses of shape \(2, 1\) .* \(batch, 1\)"):
+        gloss.L2Loss()(PRED[:, :1], LABEL[:, :1], nd.array([1, 0]))
     close(gloss.L1Loss(batch_axis=1)(PRED, LABEL), [0.75, 1.75])
     with pytest.raises(ValueError, match="rho must be a positive number, not -1"):
         gloss.HuberLoss(rho=-1)
