@@ -442,7 +442,7 @@ class HybridBlock(Block):
 
         Args:
             active: False returns to ordinary execution.
-            static_alloc: let a call overwrite the outputs of the previous one.
+            static_alloc: let a call write into an earlier output that nobody holds any more.
             flags: Gluon's other settings, such as ``static_shape``, which have no effect.
 
         Raises:

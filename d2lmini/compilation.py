@@ -272,6 +272,7 @@ class Compiler:
         leaves: the parameters among them.
         source: the text: ``forward``, and ``backward`` if there are gradients.
         buffers: the shape and type of each buffer.
+        outgoing: the numbers of those that outputs stand in.
         bound: the parameters and constants that the program reads, by their names in it.
         linked: by the number of an output, the gradients it contributes to, one bit for each.
         chance: the first random operation, which never gives the same result twice, or None.
@@ -319,6 +320,7 @@ class Compiler:
             self._backward([step for step in steps if step.recorded])
         layout = Layout(self)
         self.source, self.buffers, self.bound = layout.text(), layout.buffers, self.listing.bound
+        self.outgoing = layout.outgoing
         vars(self.listing).clear()  # its symbols refer to it: no cycle, so all are freed at once
 
     def _symbol(self, x: Any) -> Any:
@@ -392,6 +394,8 @@ class Layout:
         lasting += [g for x, g in pairs if g and compiler.name(x) in compiler.inputs]
         self._fresh = {self.listing.origin[name] for name in lasting}
         self.body = [self._place(i, line) for i, line in enumerate(self.lines)]
+        origins = {self.listing.origin[name] for name in compiler.outputs}
+        self.outgoing = [int(b[1:]) for x, b in self._content.items() if x in origins]
 
     def _last_uses(self) -> dict[str, int]:
         """Return the last line that reads each origin; what backward reads is never released."""

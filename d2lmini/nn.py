@@ -56,7 +56,7 @@ class Sequential(Block):
 
         Args:
             active: False returns to ordinary execution.
-            static_alloc: let a call overwrite the outputs of the previous one.
+            static_alloc: let a call write into an earlier output that nobody holds any more.
             flags: see `HybridBlock.hybridize`.
         """
         hybrid = [isinstance(block, HybridBlock) for block in (self, *self)]

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from operator import attrgetter, or_
+from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -37,6 +38,7 @@ class Program:
         backward: ``backward(*gradients, *inputs, buffers, kept)`` returns the gradients of the
             inputs and of the parameters; None without a backward pass.
         buffers: the shape and type of each buffer.
+        outgoing: the numbers of those that outputs stand in.
         read: the parameters and constants that it reads.
         read_back: those that ``backward`` reads.
         linked: by the number of an output, the gradients it contributes to, one bit for each.
@@ -50,8 +52,8 @@ class Program:
     """
 
     def __init__(self, compiler: "Compiler", form: Any, signature: Any) -> None:
-        self.source, self.buffers = compiler.source, compiler.buffers
-        self.linked, self.chance = compiler.linked, compiler.chance
+        self.source, self.linked, self.chance = compiler.source, compiler.linked, compiler.chance
+        self.buffers, self.outgoing = compiler.buffers, compiler.outgoing
         self.wanted, self.parameters = compiler.wanted_inputs, compiler.leaves
         self.form, self.training, self.signature = form, state.training, signature
         namespace = {**NUMPY, **compiler.bound}
@@ -71,9 +73,13 @@ class Program:
     def borrow(self) -> tuple[Array, ...]:
         """Take a set of buffers that nobody is using."""
         try:
-            return self._free.pop()
+            buffers = self._free.pop()
         except IndexError:
-            return tuple(np.empty(shape, dtype) for shape, dtype in self.buffers)
+            return tuple([np.empty(*kind) for kind in self.buffers])
+        for i in self.outgoing:
+            if getrefcount(buffers[i]) > 2:  # the set and this call, but also who holds an output
+                buffers = (*buffers[:i], np.empty(*self.buffers[i]), *buffers[i + 1 :])
+        return buffers
 
     def run(self, block: "Block", args: tuple[Any, ...], inputs: Sequence[NDArray]) -> Any:
         """Run the block's program, and record the run if gradients are wanted."""
@@ -160,7 +166,7 @@ class Cache:
 
     Args:
         block: the block.
-        static_alloc: let the outputs be buffers that the next call overwrites.
+        static_alloc: let outputs be buffers, which are used again once nobody holds them.
     """
 
     def __init__(self, block: "Block", static_alloc: bool = False) -> None:

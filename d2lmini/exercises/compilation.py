@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from typing import Any, ClassVar
+from weakref import ref
+
+import numpy
 
 from .. import nn, np
 from ..errors import HybridizeError
@@ -101,49 +104,30 @@ class CountProducts(Exercise):
         expect.true(expect.same(pairs, [(3, 5), (3, 6)]), "as_counted", seen, next(hints, ""))
 
 
-class KeepOutputs(Exercise):
-    """Outputs that the next call does not overwrite."""
-
-    def gives_a_list(self, answer: Any) -> None:
-        expect.function(answer)
-        outputs = answer(_net(2), _batches())
-        hint = "returns_nothing" if outputs is None else ""
-        expect.true(isinstance(outputs, list), "list", outputs, hint)
-        expect.equal(len(outputs), 4)
+class OneBuffer(Exercise):
+    """Outputs that are dropped before the next call, which then writes into their buffer."""
 
     def hybridizes_statically(self, answer: Any) -> None:
-        static = [False]  # after each call of hybridize
-
-        class Net(nn.HybridSequential):
-            def hybridize(
-                self, active: bool = True, static_alloc: bool = False, **flags: Any
-            ) -> None:
-                static.append(active and static_alloc)
-                super().hybridize(active, static_alloc, **flags)
-
-            def __call__(self, *args: Any) -> Any:
-                at_calls.append(static[-1])
-                return super().__call__(*args)
-
-        at_calls: list[bool] = []
-        answer(_net(2, Net), _batches())
+        flags, at_calls, _ = _static_calls(answer)
         expected = "net.hybridize(static_alloc=True)"
-        expect.true(any(at_calls), expected, static[1:], "not_static")
+        expect.true(any(at_calls), expected, flags, "not_static")
 
-    def agrees_with_the_net(self, answer: Any) -> None:
+    def adds_up_the_outputs(self, answer: Any) -> None:
         net, batches = _net(2), _batches()
-        expected = [net(x) for x in batches]
-        outputs = expect.pure(answer, net, batches)
-        for found, right in zip(outputs, expected, strict=True):
-            expect.equal(found, right, overwritten=expected[-1])
+        outputs = [net(x) for x in batches]
+        total = sum(outputs)
+        expect.equal(
+            expect.pure(answer, net, batches),
+            total,
+            one_batch=outputs[-1],
+            averaged=total / len(outputs),
+            all_elements=total.sum(),
+        )
 
-    def outlasts_further_calls(self, answer: Any) -> None:
-        net, batches = _net(2), _batches()
-        expected = [net(x) for x in batches]
-        outputs = answer(net, batches)
-        after = net(9 * batches[0])
-        for found, right in zip(outputs, expected, strict=True):
-            expect.equal(found, right, overwritten=after)
+    def fills_one_buffer(self, answer: Any) -> None:
+        _, at_calls, filled = _static_calls(answer)
+        buffers = len(set(map(id, filled)))
+        expect.true(buffers == 1, "one", buffers, "held" if any(at_calls) else "not_static")
 
 
 class ReplayDecorator(Exercise):
@@ -228,6 +212,34 @@ def _net(count: int, kind: type[nn.HybridSequential] = nn.HybridSequential) -> n
     net.add(*[nn.Dense(4) for _ in range(count)])
     net.initialize(init="ones")  # so that outputs are the same everywhere
     return net
+
+
+def _static_calls(answer: Any) -> tuple[list[bool], list[bool], list[Any]]:
+    """Return `static_alloc` at each `hybridize`, at each call, and what replayed calls filled."""
+    flags: list[bool] = []
+    at_calls: list[bool] = []
+    filled: list[Any] = []  # weak references, since a buffer that is held is not filled again
+    runs: list[Any] = []  # of forward, which replayed calls do without
+
+    class Net(nn.HybridSequential):
+        def hybridize(self, active: bool = True, static_alloc: bool = False, **others: Any) -> None:
+            flags.append(active and static_alloc)
+            super().hybridize(active, static_alloc, **others)
+
+        def forward(self, *args: Any) -> Any:
+            runs.append(args)
+            return super().forward(*args)
+
+        def __call__(self, *args: Any) -> Any:
+            before = len(runs)
+            output = super().__call__(*args)
+            at_calls.extend(flags[-1:])
+            if len(runs) == before:
+                filled.append(ref(numpy.asarray(output)))
+            return output
+
+    expect.function(answer)(_net(2, Net), _batches())
+    return flags, at_calls, filled
 
 
 def _products(answer: Any, count: int, wanted: bool = False) -> Any:

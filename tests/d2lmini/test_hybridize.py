@@ -3,6 +3,7 @@
 import gc
 import weakref
 from collections import namedtuple
+from contextlib import nullcontext
 
 import hypothesis
 import numpy
@@ -312,16 +313,41 @@ def test_a_changed_grad_req_makes_a_new_program(net):
     assert net[1].weight.grad().asnumpy().any()
 
 
-def test_outputs_are_fresh_unless_static_alloc(net):
-    first = net(X)
-    kept = first.asnumpy()
-    net(X * 2)
-    numpy.testing.assert_array_equal(first.asnumpy(), kept)
+HOLDERS = {
+    "the output": lambda y: y,
+    "a part of it": lambda y: y[0],
+    "its transpose": lambda y: y.T,
+    "an array of NumPy": numpy.asarray,
+    "its memory": lambda y: memoryview(numpy.asarray(y)),
+}
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+@pytest.mark.parametrize("recording", [False, True])
+@pytest.mark.parametrize("static", [False, True])
+def test_an_output_lasts_as_long_as_anybody_holds_it(net, holder, recording, static):
+    inputs = [X * i for i in range(1, 5)]
+    expected = [numpy.array(HOLDERS[holder](net(x))) for x in inputs]
+    net.hybridize(static_alloc=static, static_shape=static)
+    held = []
+    for x in inputs:
+        with autograd.record() if recording else nullcontext():
+            y = net(x)
+        if recording:
+            y.backward()
+        held.append(HOLDERS[holder](y))
+    for found, right in zip(held, expected, strict=True):
+        numpy.testing.assert_allclose(numpy.array(found), right, rtol=1e-6)
+
+
+def test_static_outputs_that_nobody_holds_are_written_into_again(net):
     net.hybridize(static_alloc=True)
     net(X)
-    first = net(X)
-    net(X * 2)
-    assert (first.asnumpy() != kept).any()
+    memory = weakref.ref(numpy.asarray(net(X)))
+    assert numpy.asarray(net(X * 2)) is memory()
+    y = net(X)
+    assert numpy.asarray(net(X * 2)) is not memory()
+    assert numpy.asarray(y) is memory()
 
 
 def test_what_a_caller_writes_into_an_output_changes_neither_the_program_nor_other_outputs():
