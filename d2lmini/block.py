@@ -153,7 +153,7 @@ class Block:
             if getattr(type(self), "infer_shape", inherited) is inherited:
                 raise
             self.infer_shape(*args)  # for a forward of the class's own, which reads data()
-            return self._call_with_hooks(args)
+            return self._call_with_hooks(args, again=True)
         except ShapeError as error:
             error.add_note(f"in {self._name}")
             raise
@@ -190,9 +190,9 @@ class Block:
         """Compute the output; every subclass defines this method."""
         raise NotImplementedError(f"{type(self).__name__} must define {self._to_define}")
 
-    def _call_with_hooks(self, args: tuple[Any, ...]) -> Any:
+    def _call_with_hooks(self, args: tuple[Any, ...], again: bool = False) -> Any:
         for hook, before in list(self._hooks.values()):
-            if before:
+            if before and not again:
                 hook(self, args)
         output = self.forward(*args)
         for hook, before in list(self._hooks.values()):
@@ -405,13 +405,14 @@ class HookHandle(AbstractContextManager["HookHandle"]):
         before: whether to call it before each forward, not after it.
     """
 
-    def __init__(self, hooks: dict[int, tuple[Hook, bool]], hook: Hook, before: bool) -> None:
+    def __init__(self, hooks: dict[object, tuple[Hook, bool]], hook: Hook, before: bool) -> None:
         self._hooks = hooks
-        hooks[id(self)] = hook, before
+        self._key = object()  # not the handle, which programs seldom keep
+        hooks[self._key] = hook, before
 
     def detach(self) -> None:
         """Remove the hook."""
-        self._hooks.pop(id(self), None)
+        self._hooks.pop(self._key, None)
 
     def __exit__(self, *exception: Any) -> None:
         self.detach()

@@ -386,6 +386,21 @@ def test_hooks_run_in_order_and_can_be_detached():
     assert log == [(1, 2), (1, 2), (3, 2)]
 
 
+def test_hooks_whose_handles_nobody_keeps_are_all_called():
+    net, log = nn.Identity(), []
+    for i in range(4):
+        net.register_forward_pre_hook(lambda block, inputs, i=i: log.append(f"before {i}"))
+        net.register_forward_hook(lambda block, inputs, output, i=i: log.append(f"after {i}"))
+    net(nd.ones(1))
+    assert log == [f"{when} {i}" for when in ("before", "after") for i in range(4)]
+    handle = net.register_forward_hook(lambda block, inputs, output: log.append("last"))
+    handle.detach()
+    net.register_forward_pre_hook(lambda block, inputs: log.append("one more"))
+    handle.detach()
+    net(nd.ones(1))
+    assert log[8:] == [*log[:4], "one more", *log[4:8]]
+
+
 def test_apply_visits_children_first():
     seen = []
     net = models.NestMLP()
