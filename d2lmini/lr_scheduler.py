@@ -58,10 +58,10 @@ class LRScheduler:
         """
         if num_update < self.warmup_steps:
             return self.get_warmup_lr(num_update)
-        self._decay(num_update)
-        return self.base_lr
+        return self._rate(num_update)
 
-    def _decay(self, num_update: int) -> None:
+    def _rate(self, num_update: int) -> float:
+        """Return the rate after warming up; it depends on nothing that was asked before."""
         raise NotImplementedError(f"{type(self).__name__} must define __call__(self, num_update)")
 
 
@@ -101,12 +101,10 @@ class FactorScheduler(_Stepwise):
         if step < 1:
             raise ValueError(f"step must be at least 1 update, but is {step}")
         self.stop_factor_lr = stop_factor_lr
-        self.count = 0
 
-    def _decay(self, num_update: int) -> None:
-        while num_update > self.count + self.step:
-            self.count += self.step
-            self.base_lr = max(self.base_lr * self.factor, self.stop_factor_lr)
+    def _rate(self, num_update: int) -> float:
+        times = max(num_update - 1, 0) // self.step
+        return max(self.base_lr * self.factor**times, self.stop_factor_lr)
 
 
 class MultiFactorScheduler(_Stepwise):
@@ -128,12 +126,9 @@ class MultiFactorScheduler(_Stepwise):
         super().__init__(step, factor, base_lr, **warmup)
         if not isinstance(step, Sequence) or [0, *step] != sorted({0, *step}) or not step:
             raise ValueError(f"step must be ascending numbers of updates above 0, but is {step!r}")
-        self.cur_step_ind = 0
 
-    def _decay(self, num_update: int) -> None:
-        while self.cur_step_ind < len(self.step) and num_update > self.step[self.cur_step_ind]:
-            self.cur_step_ind += 1
-            self.base_lr *= self.factor
+    def _rate(self, num_update: int) -> float:
+        return self.base_lr * self.factor ** sum(num_update > step for step in self.step)
 
 
 class _Falling(LRScheduler):
@@ -148,10 +143,9 @@ class _Falling(LRScheduler):
         self.max_update, self.max_steps = max_update, max_update - self.warmup_steps
         self.base_lr_orig, self.final_lr = base_lr, final_lr
 
-    def _decay(self, num_update: int) -> None:
-        if num_update <= self.max_update:
-            done = (num_update - self.warmup_steps) / (self.max_steps or 1)
-            self.base_lr = self.final_lr + (self.base_lr_orig - self.final_lr) * self._left(done)
+    def _rate(self, num_update: int) -> float:
+        done = (min(num_update, self.max_update) - self.warmup_steps) / (self.max_steps or 1)
+        return self.final_lr + (self.base_lr_orig - self.final_lr) * self._left(done)
 
     def _left(self, done: float) -> float:
         """Return which part of the way down is left when a part of the updates is done."""

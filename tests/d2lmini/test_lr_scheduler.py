@@ -1,7 +1,6 @@
 """Learning-rate schedulers: rates computed by hand, alone and in a trainer."""
 
 import math
-from copy import copy
 
 import pytest
 
@@ -54,8 +53,10 @@ def descend(layer, trainer):
     ],
 )
 def test_rates(scheduler, rates):
-    ours = copy(scheduler)
-    assert [ours(n) for n in range(len(rates))] == pytest.approx(rates)
+    last = len(rates) - 1
+    assert scheduler(last) == pytest.approx(rates[-1])  # without having been asked for the others
+    # A plot asks for all rates before training does.
+    assert [scheduler(n) for n in range(last + 1)] == pytest.approx(rates)
 
 
 @pytest.mark.parametrize("momentum", [0, 0.5])
