@@ -309,6 +309,8 @@ def test_examples_are_stacked_one_by_one_where_they_must():
     images, labels = next(iter(loader))
     assert images.tolist() == [[1, 2], [3, 4], [5, 6]] and labels.tolist() == [0, 1, 2]
     assert next(iter(gdata.DataLoader([1.5, 2.5], 2))).tolist() == [1.5, 2.5]
+    rows = gdata.ArrayDataset([[1, 2], [3, 4]], [0, 1])  # only tuples have parts
+    assert [x.tolist() for x in next(iter(gdata.DataLoader(rows, 2)))] == [[[1, 2], [3, 4]], [0, 1]]
     assert list(gdata.DataLoader([1, 2], 1, batchify_fn=lambda batch: batch)) == [[1], [2]]
     assert next(iter(gdata.DataLoader(gdata.ArrayDataset(nd.ones((2, 3))), 2))).shape == (2, 3)
     order = gdata.DataLoader([5, 6], 1, sampler=gdata.SequentialSampler(2))

@@ -322,11 +322,11 @@ def default_batchify_fn(data: list[Any]) -> Any:
     try:
         if isinstance(data[0], NDArray):
             return nd.stack(*data)
-        if isinstance(data[0], tuple | list):
+        if isinstance(data[0], tuple):
             return [default_batchify_fn(list(part)) for part in zip(*data, strict=True)]
         return _own(np.asarray(unwrap(data)))
     except ValueError as error:
-        way = "pass batchify_fn, which pads them, or use transform() on the data set"
+        way = "pass batchify_fn, which pads them, or let transform() give tuples of equal lengths"
         raise ValueError(f"examples of different lengths cannot form a batch: {way}") from error
 
 
