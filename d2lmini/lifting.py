@@ -15,7 +15,7 @@ import numpy as np
 
 from . import kernels
 from .errors import DeferredInitializationError, ShapeError
-from .ndarray import NDArray, Pending, arrays_in, completed, mapped, way_to
+from .ndarray import NDArray, Pending, arrays_in, completed, listed, mapped, way_to
 from .operations import ELEMENTWISE, NUMPY, TABLE, Rule, __name__ as table
 from .tape import Values, state, tracers
 
@@ -64,15 +64,22 @@ def refusal(rule: Rule, arrays: Values, settings: Values, error: Exception) -> E
     return ShapeError(message + (expected or other))
 
 
-def stored(result: NDArray, out: Out) -> NDArray:
-    """Write a result into an existing array, if one is given."""
+def stored(result: Any, out: Any) -> Any:
+    """Write a result into an existing array, if one is given, or a list of them into several."""
     if out is None:
         return result
+    if isinstance(result, list):
+        if len(outs := listed(out)) != len(result):
+            raise ShapeError(f"out must be a list of {len(result)} arrays, one for each result")
+        return list(map(stored, result, outs))
     if not isinstance(out, NDArray):
         raise TypeError(f"out must be a d2lmini array, not a value of type {type(out).__name__}")
     if result._data.dtype.kind == "f" and out._data.dtype.kind != "f":
         kinds = f"a result of {result.dtype.__name__} into an array of {out.dtype.__name__}"
         raise TypeError(f"cannot write {kinds}, which would cut off fractions: convert it first")
+    if result._data.shape != out._data.shape:
+        wanted = f"the shape of the result, {result._data.shape}"
+        raise ShapeError(f"out must have {wanted}, not {out._data.shape}")
     out[...] = result
     return out
 

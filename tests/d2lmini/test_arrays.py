@@ -3,13 +3,14 @@
 import copy
 import pickle
 import threading
+from functools import partial
 
 import numpy
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from d2lmini import NDArray, autograd, cpu, nd, nn, np, npx
-from d2lmini.errors import MXNetError
+from d2lmini.errors import MXNetError, ShapeError
 from d2lmini.ndarray import resolve_shape
 
 
@@ -152,6 +153,18 @@ def test_a_reduction_minds_dtype_and_out_and_refuses_what_it_cannot_do():
         whole.reshape(4, order="F")
     with pytest.raises(MXNetError, match="stype"):
         nd.zeros((2,), stype="csr")
+
+
+def test_out_must_have_the_shape_of_the_result_and_may_be_a_list_of_several():
+    x, parts = nd.array([[1, 2], [3, 4]]), [nd.zeros((2, 1)), nd.zeros((2, 1))]
+    assert nd.split(x, 2, out=parts)[0] is parts[0]
+    same(parts[1], [[2], [4]])
+    for function in (partial(nd.dot, x, x), partial(nd.relu, x), partial(np.std, x)):
+        with pytest.raises(ShapeError, match=r"the shape of the result, \(.*\), not \(3, 2, 2\)"):
+            function(out=nd.zeros((3, 2, 2)))
+    for out in (parts[0], parts * 2):
+        with pytest.raises(ShapeError, match="a list of 2 arrays"):
+            nd.topk(x, ret_typ="both", out=out)
 
 
 def test_what_an_array_tells_of_itself():
