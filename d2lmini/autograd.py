@@ -1,6 +1,6 @@
 """Automatic differentiation: recording, gradients, and functions with a backward of their own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from functools import cache, partial
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 
 from . import functions, kernels
 from .errors import MXNetError
-from .ndarray import NDArray, arrays_in, listed, mapped, unwrap
+from .ndarray import NDArray, listed, mapped, unwrap
 from .operations import NUMPY, TABLE, Rule
 from .tape import Joint, Leaf, Mode, Node, Part, Pull, Shares, propagate, state
 
@@ -255,7 +255,8 @@ class Function:
             problem = f"this {kind} was called before, and keeps what that call saved for backward"
             raise AssertionError(f"{problem}: create a new one for each call, {kind}()(x)")
         self._used = True
-        given = {id(x) for x in arrays_in([*inputs, *vars(self).values()])}
+        given: set[int] = set()
+        _kept([*inputs, vars(self)], lambda x: given.add(id(x)))
         with Mode(recording=False, training=None):
             result = self.forward(*inputs)
         if state.recording:
@@ -295,8 +296,7 @@ class _Call(Joint):
         function = self.function
         if state.recording:
             function = copy(function)
-            kept = vars(function)
-            kept.update({name: mapped(value, self._linked) for name, value in kept.items()})
+            vars(function).update(_kept(vars(function), self._linked))
         returned = function.backward(*heads)
         shares = [] if returned is None else listed(returned, or_none=True)
         shares = _fitting(shares, self.kinds, f"{self}.backward returned", "gradient", "input")
@@ -305,8 +305,8 @@ class _Call(Joint):
 
     def _linked(self, x: NDArray) -> NDArray:
         """Return an array that `forward` kept, so that gradients flow through it."""
-        if x._node is not None or id(x) in self.given:
-            return x
+        if x._node is not None or id(x) in self.given or x._data.dtype.kind != "f":
+            return x  # through integers and booleans, no gradient flows
         for i, result in enumerate(self.results):
             if x._data is result:
                 return NDArray(result, Part(self, i))
@@ -314,6 +314,13 @@ class _Call(Joint):
         why = "create_graph=True cannot differentiate"
         way = "keep inputs and outputs, and compute the rest again in backward"
         raise MXNetError(f"{problem}, which {why}: {way}")
+
+
+def _kept(value: Any, function: Callable[[NDArray], Any]) -> Any:
+    """Replace each array in a value, in its lists and tuples, or in its dictionaries."""
+    if isinstance(value, dict):
+        return {name: _kept(part, function) for name, part in value.items()}
+    return mapped(value, function, lambda x: _kept(x, function) if isinstance(x, dict) else x)
 
 
 def _starts(heads: Arrays, head_grads: Gradients, lifted: bool = False) -> list[Any]:

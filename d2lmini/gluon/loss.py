@@ -48,11 +48,12 @@ class Loss(HybridBlock):
         """Weight the elements, and average them for each example."""
         shape = loss._data.shape
         loss = _apply_weighting(nd, loss, self._weight, sample_weight)
+        axis = from_front(self._batch_axis, loss)
         if loss._data.shape != shape:  # NumPy would pair each example with each factor
             problem = f"{self.name} got factors that stretch losses of shape {shape}"
-            way = "give each example one factor, in the shape (batch, 1)"
+            each = tuple(n if i == axis else 1 for i, n in enumerate(shape))
+            way = f"give each example one factor, in the shape {each}"
             raise ShapeError(f"{problem} to {loss._data.shape}: {way}")
-        axis = from_front(self._batch_axis, loss)
         others = tuple(i for i in range(loss._data.ndim) if i != axis)
         return functions.mean(loss, others) if others else loss
 

@@ -447,11 +447,11 @@ class Cube(autograd.Function):
 
 class ProductAndExponential(autograd.Function):
     def forward(self, a, b):
-        self.a, self.outputs = a, [a * b, nd.exp(b)]
-        return tuple(self.outputs)
+        self.a, self.outputs = a, [{"product": a * b}, nd.exp(b)]
+        return self.outputs[0]["product"], self.outputs[1]
 
     def backward(self, dp, de):
-        product, exponential = self.outputs
+        product, exponential = self.outputs[0]["product"], self.outputs[1]
         return dp * product / self.a, dp * self.a + de * exponential
 
 
@@ -472,6 +472,22 @@ def test_what_a_function_keeps_of_its_outputs_can_be_differentiated(function, pl
         second.backward()
         found.append([first.item(), second.item(), x.grad.item(), other.grad.item()])
     assert found[0] == pytest.approx(found[1])
+
+
+def test_what_a_function_keeps_as_integers_is_constant():
+    class Rectified(autograd.Function):
+        def forward(self, x):
+            self.positive = (x > 0).astype("int32")
+            return x * self.positive
+
+        def backward(self, dy):
+            return dy * self.positive
+
+    x = variable(-1.0, 2.0)
+    with autograd.record():
+        (first,) = autograd.grad(Rectified()(x) ** 2, [x], create_graph=True)
+    first.backward()
+    assert first.tolist() == [0, 4] and x.grad.tolist() == [0, 2]
 
 
 def test_what_a_function_keeps_of_its_computation_cannot_be_differentiated():

@@ -24,8 +24,10 @@ def test_regression_losses():
     close(gloss.HuberLoss()(PRED, LABEL), [(0.5 + 0.125) / 2, (0.125 + 2.5) / 2])
     close(gloss.L2Loss(weight=2)(PRED, LABEL, nd.array([[1], [0]])), [(1 + 0.25) / 2, 0])
     close(gloss.L2Loss()(PRED[:, 0], LABEL[:, 0]), [0.5, 0.125])
-    with pytest.raises(ShapeError, match=r"stretch losses of shape \(2, 1\) .* \(batch, 1\)"):
+    with pytest.raises(ShapeError, match=r"stretch losses of shape \(2, 1\) .* in .* \(2, 1\)"):
         gloss.L2Loss()(PRED[:, :1], LABEL[:, :1], nd.array([1, 0]))
+    with pytest.raises(ShapeError, match=r"one factor, in the shape \(2,\)"):
+        gloss.L2Loss()(PRED[:, 0], LABEL[:, 0], nd.array([[1], [0]]))
     close(gloss.L1Loss(batch_axis=1)(PRED, LABEL), [0.75, 1.75])
     with pytest.raises(ValueError, match="rho must be a positive number, not -1"):
         gloss.HuberLoss(rho=-1)
