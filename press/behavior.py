@@ -31,22 +31,9 @@ _ACTIVE = re.compile(  # HTML that would run in the page, or fetch something fro
     r"|<[^>]*\s(?:src|srcset|data)\s*=\s*[\"']?\s*(?:https?:)?//",
     re.IGNORECASE,
 )
-_UNCLOSED = (  # elements that have no end, or may lack it
-    *(
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-    ),
-    *("track", "wbr", "p", "li", "dt", "dd", "td", "th", "tr", "thead", "tbody", "tfoot", "option"),
+_UNCLOSED = re.compile(  # elements that have no end, or may lack it
+    "area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr"
+    "|p|li|dt|dd|td|th|tr|thead|tbody|tfoot|colgroup|option|optgroup|rt|rp"
 )
 # what a cell should leave as it was: an expression for its state, the fault, and the way out;
 # cells may use names such as sum for something else, and libraries have daemons as threads
@@ -168,9 +155,9 @@ def _excessive(cell: NotebookNode, printed: int) -> Iterator[Fault]:
     """Yield that a cell prints more than anyone would read."""
     if printed > PRINTED:
         yield Fault(1, f"the cell prints {printed} characters; {PRINTED} are allowed")
-    drawn = sum(map(len, _shown(cell, "image/svg+xml")))
+    drawn = sum(map(len, _shown(cell, "image/svg+xml", "image/png")))
     if drawn > 10 * PRINTED:
-        yield Fault(1, f"the cell draws {drawn} characters of SVG; {10 * PRINTED} are allowed")
+        yield Fault(1, f"the cell draws {drawn} characters; {10 * PRINTED} are allowed")
     lines = sum(text.count("\n") for text in _shown(cell, "text/plain"))
     if lines > _LINES:
         yield Fault(1, f"the cell prints {lines} lines; {_LINES} are allowed")
@@ -225,11 +212,11 @@ class _Tags(HTMLParser):
         self.lone = self.lone or "".join(f"<{name}>" for name in self.open[:1])
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag not in _UNCLOSED:
+        if not _UNCLOSED.fullmatch(tag):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag not in _UNCLOSED and (not self.open or self.open.pop() != tag):
+        if not _UNCLOSED.fullmatch(tag) and (not self.open or self.open.pop() != tag):
             self.lone = self.lone or f"</{tag}>"
 
 

@@ -65,7 +65,7 @@ def unlike_english(terms: Sequence[Term], text: Text) -> Iterator[BookError]:
             form = _by_english(tuple(terms), text.language).get(_singular(given[1]), "")
             before = " ".join(passage.text[: given.start() + 1].split())
             line = passage.line_at(given.start())
-            if not before.endswith(form) and line not in told:
+            if not before.removesuffix("들").endswith(form) and line not in told:
                 message = f"{given[1]!r} in parentheses after another word than {form!r}"
                 yield text.error(line, message, f"Write {form}, or the English for that word.")
 

@@ -44,10 +44,10 @@ _COMMON = (
     (r"[^\s.!?:](?: {2,}|\t)\S", "write one space"),
     ("[A-Za-z가-힣][´ʹʼ․‧]", "write ' or ."),
     (r"(?<![A-Za-z0-9_.])[1-9]\d* ?x ?\d", "write ×"),
-    (r"[^\W\d_]{2}(?: - | ?---? ?)[^\W\d_]{2}", "write a colon, a comma or a period"),
+    (r"[^\W\d_]{2}(?: -{1,3} |-{2,3})[^\W\d_]{2}", "write a colon, a comma or a period"),
     (rf"[^\W\d_{ELSE}]!(?![\w=])|！", "end with a period: the book exclaims nothing"),
     (rf"([(（][^()（）{ELSE}]{{3,}}[)）])\1", "write it once"),
-    ("번역 필요|要翻訳|未翻訳", "finish it, and remove the note"),
+    (r"(?<=[(（【[])(?:번역 필요|要翻訳|未翻訳)", "finish it, and remove the note"),
     (r"(?<![\d.,])\d+,\d{1,2}(?!\d)", "write a space after the comma, or a point"),
     (  # but not of another work: "Figure 2.1 of the paper", "논문의 그림 2.1", 「論文の図2.1」
         r"(?<![\w가-힣一-鿿])(?<!의 )(?:Figure|Table|Equation|그림|[표식図表式]) ?\(?\d+\.\d+"
@@ -105,7 +105,7 @@ _RULES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("[ァ-ヺ][一―—−][ァ-ヺ]", "write ー"),
         ("[ぁ-ん一-鿿][リヘベペ](?![ァ-ヺー]).?", "write hiragana"),
         ("[一-鿿][ァィゥェォッャュョ]", "write katakana"),
-        ("(?<![ぁ-ヿ])ー.?", "write 一"),
+        ("(?<![ぁ-ヿ])ー(?!」).?", "write 一"),
         ("[゛゜]", "write it as one letter with the one before"),
         (
             f"(?:(?<!{_MOVED})ま(?:す(?!目)|した)|です|(?<![まと分])でした|ません)(?!調)"

@@ -141,9 +141,7 @@ def _fault(entry: Mapping[str, Any], languages: tuple[str, ...]) -> tuple[str, s
 
 def _readable(form: str) -> str:
     """Return a pattern for the readings of a Japanese form, whose kana are read as written."""
-    return "".join(
-        c if "ぁ" <= c <= "ゔ" else ".{1,5}" if _KANJI.match(c) else ".*" for c in _hiragana(form)
-    )
+    return _KANJI.sub(".{1,5}", re.sub("[^ぁ-ゔ一-鿿]+", ".*", _hiragana(form)))
 
 
 def _term(entry: Mapping[str, Any], languages: tuple[str, ...], line: int) -> Term:

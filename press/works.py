@@ -104,7 +104,7 @@ def _faults(table: Table) -> Iterator[BookError]:
         elif field == "authors" and (fault := _odd_author(value)):
             yield table.error(field, f"{field}: {fault}")
     published, url = (str(entry.get(field)) for field in ("published", "url"))
-    if found := re.match(r"arXiv:? ?((\d\d)\d\d\.\d+)", published):
+    if found := re.fullmatch(r"arXiv:? ?((\d\d)\d\d\.\d+)", published):
         if "arxiv.org" in url and found[1] not in url:
             yield table.error("url", f"url: found {url}, expected that of {found[1]}")
         if entry.get("year") != 2000 + int(found[2]):

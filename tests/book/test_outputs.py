@@ -68,7 +68,7 @@ def test_number_that_no_cell_prints_is_found(words: str, unknown: list[str]):
 
 
 def test_number_that_no_description_has_is_found(tmp_path):
-    svg = f'<svg xmlns="{SVG}"><text>15</text><text>1 + 30 = 31</text></svg>'
+    svg = f'<svg xmlns="{SVG}"><text><tspan>15</tspan></text><text>1 + 30 = 31</text></svg>'
     for name in ("en", "figures"):
         (tmp_path / name).mkdir()
     (tmp_path / "figures" / "sum.svg").write_text(svg, encoding="utf-8")
@@ -110,7 +110,7 @@ def drawn(passage: Passage, text: Text) -> str:
     if passage.kind != "figure":
         return ""
     svg = ElementTree.parse(text.path.parent / passage.variant)
-    return "\n".join(element.text or "" for element in svg.iter(f"{{{SVG}}}text"))
+    return "\n".join(words for label in svg.iter(f"{{{SVG}}}text") for words in label.itertext())
 
 
 def not_prose(passage: Passage, text: Text) -> str:

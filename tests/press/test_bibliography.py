@@ -180,6 +180,11 @@ def test_work_with_the_address_of_another(citing):
     assert load_errors(citing) == [f"chapters/works.toml:6: {message}"]
 
 
+def test_work_that_appeared_after_its_preprint(citing):
+    citing.edit("works.toml", '"CVPR"', '"arXiv 1512.03385, later in CVPR"')
+    assert messages(citing) == []
+
+
 def test_letters_in_works(citing):
     citing.edit("works.toml", "Jürgen", "JÃ¼rgen")
     citing.edit("works.toml", "He, Kaiming", "Hе, Kaiming")
@@ -211,7 +216,7 @@ def test_works_called_the_same_get_letters():
         ('"Long Short', '"Long  Short', "10: lstm: title: found 'Long  Short"),
         ('Memory"', '{Memory}"', "10: lstm: title: found 'Long Short-Term {Memory}', expected a"),
         ('Memory"', 'Memory."', "10: lstm: title: found 'Long Short-Term Memory.', expected a"),
-        ('"Neural Comp', '"arXiv 1603.01234, Comp', "12: lstm: year: found 1997, expected 2016"),
+        ('"Neural Computation"', '"arXiv 1603.01234"', "12: lstm: year: found 1997, expected 2016"),
         ('"Long Short-Term Memory"', '"Deep Residual Learning"', "10: lstm: the title is that of"),
         ("org/lstm", "org/resnet", "13: lstm: the url is that of 'resnet', in line 1"),
     ],

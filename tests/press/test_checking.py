@@ -961,7 +961,8 @@ def test_letters_of_another_language(sample):
 
 
 @pytest.mark.parametrize(
-    ("words", "is_fault"), [("켜(layers)가", True), ("그 층(layers)이", False)]
+    ("words", "is_fault"),
+    [("켜(layers)가", True), ("그 층(layers)이", False), ("그 층들(layers)이", False)],
 )
 def test_english_for_a_term_after_another_word(sample, words, is_fault):
     sample.edit("ko/sums.md", "마지막 줄이", words)

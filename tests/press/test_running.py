@@ -283,7 +283,11 @@ def test_message_of_an_error_is_kept_short(sample):
         (
             "from IPython.display import SVG\n"
             "SVG('<svg xmlns=\"http://www.w3.org/2000/svg\">' + '<g/>' * 300_000 + '</svg>')",
-            "the cell draws 1200046 characters of SVG; 1000000 are allowed",
+            "the cell draws 1200046 characters; 1000000 are allowed",
+        ),
+        (
+            "from IPython.display import Image\nImage(bytes(900_000), format='png')",
+            "the cell draws 1200000 characters; 1000000 are allowed",
         ),
         (
             "from IPython.display import Markdown\nMarkdown('# Title')",
@@ -317,6 +321,12 @@ def test_message_of_an_error_is_kept_short(sample):
 def test_what_no_reader_or_later_cell_wants(sample, program, message):
     replace_program(sample, f"import sys\n\n{program}", "ko")
     assert failure(sample).message == message
+
+
+def test_html_may_leave_out_ends(sample):
+    html = "<ruby>和<rt>わ</ruby><kbd>a</kbd><table><colgroup><col><tr><td>1<br><td>2</table>"
+    replace_program(sample, f"from IPython.display import HTML\n\nHTML('{html}')")
+    assert len(run_all(sample)[0]) == 3
 
 
 def test_value_of_a_plot_is_refused_with_a_way_out(sample):

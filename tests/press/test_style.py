@@ -97,6 +97,9 @@ FAULTS = [  # the language, what a paragraph has, and what is said of it
     ("ja", "和の値。", "'和の値' ends a sentence in plain style"),
 ]
 RIGHT = [
+    ("en", "That is as git commit --amend does."),
+    ("ko", "번역 필요성이 없는 문장입니다."),
+    ("ja", "未翻訳の文には「ー」があります。"),
     ("ja", "似たものの値は違い、すごーく長いこののちのルールです。"),
     ("ja", "これまでで最も小さい値です。それではなにに使うか、これでははっきりしません。"),
     ("ko", "그은 선을 저을 교과 과정입니다."),
