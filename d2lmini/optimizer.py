@@ -25,7 +25,8 @@ class Optimizer:
         learning_rate: the step size, by default 0.01, or what the scheduler says.
         wd: the weight decay, added to the gradient as ``wd * weight``.
         rescale_grad: a factor applied to the gradient.
-        clip_gradient: the largest absolute value of an element of the rescaled gradient.
+        clip_gradient: the largest absolute value of an element of the rescaled gradient; None,
+            like 0 or less, for no limit.
         lr_scheduler: a function of the number of updates that returns the learning rate, such as
             one of `lr_scheduler`; ``learning_rate``, if given too, replaces its ``base_lr``.
         begin_num_update: the number of updates to start counting from.
@@ -146,14 +147,15 @@ class Optimizer:
             self._scratch[kind] = np.empty_like(old, _wide(old))
         ready = self._scratch[kind]
         exact = ready.dtype
-        if self.clip_gradient is None and not wd:
+        limit = self.clip_gradient or 0
+        if limit <= 0 and not wd:
             return np.multiply(slope, self.rescale_grad * factor, out=ready, dtype=exact)
         np.multiply(slope, self.rescale_grad, out=ready, dtype=exact)
         decay = np.multiply(old, wd, dtype=exact)
         if self._clips_decay:
             ready += decay
-        if self.clip_gradient is not None:
-            np.clip(ready, -self.clip_gradient, self.clip_gradient, out=ready)
+        if limit > 0:
+            np.clip(ready, -limit, limit, out=ready)
         if not self._clips_decay:
             ready += decay
         ready *= factor

@@ -210,7 +210,8 @@ class SoftmaxCrossEntropyLoss(Loss):
                 loss = -functions.pick(scores, label, axis)
             else:
                 loss = -functions.sum(scores * self._labels(label, scores), axis)
-        if len(shape_of(sample_weight)) > loss._data.ndim:
+        # Other axes of examples than the first, and weights, count the axis of the classes.
+        if self._batch_axis or len(shape_of(sample_weight)) > loss._data.ndim:
             loss = nd.expand_dims(loss, axis)
         return self._finish(loss, sample_weight)
 

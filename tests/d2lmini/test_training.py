@@ -44,6 +44,9 @@ def test_cross_entropy_losses():
     labels = label.reshape((2, 1)) * nd.ones((2, 3))
     close(gloss.SoftmaxCELoss(axis=1)(pictures, labels), expected)
     close(gloss.SoftmaxCELoss()(PRED, label, nd.array([[2], [0]])), [2 * expected[0], 0])
+    for axis in (1, -2):  # the axis of the examples, in predictions of shape (class, example, step)
+        loss = gloss.SoftmaxCELoss(axis=0, batch_axis=axis)
+        close(loss(pictures.transpose((1, 0, 2)), labels), expected)
     probability = 1 / (1 + numpy.exp(-PRED.asnumpy()))
     yes = nd.array([[1, 0], [0, 1]])
     expected = -(yes.asnumpy() * numpy.log(probability))
@@ -72,6 +75,7 @@ def test_sgd_takes_the_steps_of_the_formula():
     assert steps(learning_rate=0.1, momentum=0.5) == pytest.approx([0.8, 0.8 - 0.1 - 0.2])
     assert steps(learning_rate=0.1, wd=1) == pytest.approx([0.7, 0.7 - 0.27])
     assert steps(learning_rate=0.1, clip_gradient=1) == pytest.approx([0.9, 0.8])
+    assert steps(learning_rate=0.1, clip_gradient=-1) == steps(learning_rate=0.1)  # no clipping
     assert steps(learning_rate=0.1, rescale_grad=0.5) == pytest.approx([0.9, 0.8])
 
 
