@@ -112,11 +112,14 @@ class Accuracy(EvalMetric):
             prediction: an output for each class, of shape (n, classes), or the classes.
 
         Raises:
-            ValueError: the numbers of labels and examples differ.
+            ValueError: the numbers of labels and examples differ, or fractions stand for classes.
         """
-        scores = prediction.ndim > 1 and prediction.shape != label.shape
+        scores = prediction.ndim > 1 and prediction.size != label.size
         classes = prediction.argmax(self.axis) if scores else prediction
         self._check(label, prediction, classes.size)
+        if (classes % 1).any():
+            problem = f"{self.name} got fractions, one for each label, which are no classes"
+            raise ValueError(f"{problem}: pass an output for each class, or, say, p > 0.5")
         right = classes.astype(np.int64).ravel() == label.astype(np.int64).ravel()
         return right.sum(), right.size
 
@@ -148,13 +151,10 @@ class MSE(_Regression):
     _size = staticmethod(np.square)
 
 
-class RMSE(MSE):
-    """The root of the mean squared error."""
+class RMSE(_Regression):
+    """The root mean squared error: the mean over the batches of each batch's root."""
 
-    def get(self) -> tuple[str, float]:
-        """Return the name and the root of the mean, or nan if nothing was measured."""
-        name, value = super().get()
-        return name, value**0.5
+    _size = staticmethod(lambda error: np.sqrt(np.square(error).mean()))
 
 
 class MAE(_Regression):

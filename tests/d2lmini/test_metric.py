@@ -23,6 +23,9 @@ def test_accuracy_counts_over_unequal_batches():
     accuracy.reset()
     accuracy.update(nd.array([[1, 0], [0, 1]]), nd.array([[0, 1], [2, 1], [0, 1], [3, 4]]))
     assert accuracy.get()[1] == 0.75  # steps of two sequences, in one row of predictions
+    accuracy.reset()
+    accuracy.update(nd.array([1, 0]), nd.array([[0.9], [0.3]]) > 0.5)  # a column of classes
+    assert accuracy.get()[1] == 1
 
 
 @pytest.mark.parametrize(
@@ -33,8 +36,7 @@ def test_errors_are_means_of_the_batches(name, expected):
     error.update([nd.array([1, 2])], [nd.array([[2], [4]])])  # a column of predictions
     assert error.get() == (name, pytest.approx(expected))
     error.update([nd.array([3])], [nd.array([3])])
-    mean = error.sum_metric / 2
-    assert error.get()[1] == pytest.approx(mean**0.5 if name == "rmse" else mean)
+    assert error.get()[1] == pytest.approx(expected / 2)
 
 
 def test_loss_is_a_mean_over_examples():
@@ -75,6 +77,11 @@ def test_labels_of_something_else_are_refused(labels, predictions, said):
     with pytest.raises(ValueError, match=said):
         accuracy.update(labels, predictions)
     assert accuracy.num_inst == 0
+    for probabilities in (nd.array([0.2, 0.9]), nd.array([[0.2], [0.9]])):
+        with pytest.raises(
+            ValueError, match=r"got fractions, .* for each class, or, say, p > 0\.5"
+        ):
+            accuracy.update(nd.array([0, 1]), probabilities)
     with pytest.raises(ValueError, match="one label for each example"):
         metric.MSE().update(nd.zeros(3), nd.zeros((2, 3)))
     with pytest.raises(ValueError, match="there is no metric 'f1': use one of acc, accuracy"):
