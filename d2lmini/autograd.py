@@ -88,12 +88,15 @@ def mark_variables(
 
     Raises:
         ValueError: the numbers of arguments differ, or a ``grad_req`` is none of the three.
+        MXNetError: a gradient has not the shape of its variable.
     """
     variables, gradients = listed(variables), listed(gradients)
     requests = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else grad_reqs
     if not len(variables) == len(gradients) == len(requests):
         counts = f"{len(variables)} variables, {len(gradients)} gradients and {len(requests)}"
         raise ValueError(f"{counts} grad_reqs were given: give the same number of each")
+    kinds = [(x._data.shape, x._data.dtype) for x in variables]
+    _fitting(gradients, kinds, "mark_variables got", "gradient", "variable")
     for variable, gradient, request in zip(variables, gradients, requests, strict=True):
         variable.attach_grad(request)
         if isinstance(variable._node, Leaf):

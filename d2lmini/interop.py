@@ -43,10 +43,14 @@ def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     """Call a NumPy function on the plain data; the result is a plain NumPy array."""
     if function.__name__ not in _ASKING:
         refuse_recorded(f"{function.__module__}.{function.__name__}", (args, *kwargs.values()))
-    written = args[:1] if function.__name__ in _WRITING else kwargs.get("out")
-    for x in arrays_in(written):
+    values = [*args, *kwargs.values()]
+    for x in arrays_in(values[:1] if function.__name__ in _WRITING else kwargs.get("out")):
         x._own()
-    return function(*unwrap(args), **{name: unwrap(value) for name, value in kwargs.items()})
+    values = unwrap(values)
+    result = function(*values[: len(args)], **dict(zip(kwargs, values[len(args) :], strict=True)))
+    if len(values) > 1 and any(x is result for x in values):  # as with `out` given by position
+        overwriting.note(result)
+    return result
 
 
 def borrow(module: Any, name: str) -> Any:

@@ -249,6 +249,8 @@ def test_mark_variables():
     assert gradient.item() == 4
     autograd.mark_variables(x, gradient, "null")
     assert x.grad is None
+    with pytest.raises(MXNetError, match=r"gradient of shape \(2, 1\) for the variable of shape"):
+        autograd.mark_variables(x, nd.zeros((2, 1)))
 
 
 def test_grad_returns_gradients_and_leaves_the_buffers_alone():
@@ -871,6 +873,11 @@ def test_a_way_back_that_returns_nothing_is_named():
         lambda x: np.put(x, [0], [5]),
         lambda x: numpy.copyto(x, numpy.zeros(3)),
         lambda x: numpy.sum(numpy.ones((2, 3), "f"), 0, out=x),
+        lambda x: numpy.clip(x, 2, 3, x),
+        lambda x: numpy.dot(numpy.ones((3, 3), "f"), numpy.ones(3, "f"), x),
+        lambda x: numpy.nan_to_num(x, copy=False),
+        lambda x: numpy.copyto(dst=x, src=numpy.zeros(3)),
+        lambda x: numpy.sum(nd.ones((2, 3)), 0, out=numpy.asarray(x)),
     ],
 )
 def test_an_array_that_a_function_overwrote_is_not_differentiated_wrongly(write):
