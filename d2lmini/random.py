@@ -141,6 +141,7 @@ def randint(
 
     Raises:
         ValueError: there is no integer between the two.
+        OverflowError: the type cannot hold them.
     """
     if high is None:
         low, high = 0, low
@@ -149,7 +150,9 @@ def randint(
     shape = _shape(shape if size is None else size) if out is None else out.shape
     drawn = functions.random_uniform(0.0, 1.0, shape).astype(np.float64)
     integers = functions.floor(drawn * float(high - low) + low)
-    return _finish(integers, dtype or (np.int64 if dialect.modern else np.int32), out)
+    dtype = dtype or (np.int64 if dialect.modern else np.int32)
+    np.array([low, high - 1], dtype)  # refuses bounds that the type cannot hold
+    return _finish(integers, dtype, out)
 
 
 def permutation(x: Any) -> NDArray:
@@ -172,7 +175,7 @@ def shuffle(x: NDArray) -> NDArray | None:
     shuffled = permutation(x)
     if not dialect.modern:
         return shuffled
-    x[:] = shuffled
+    x[:] = shuffled.tolist() if isinstance(x, list) else shuffled
     return None
 
 
@@ -215,8 +218,8 @@ def choice(a: Any, size: ShapeLike | None = None, replace: bool = True, p: Any =
     """
     data, shape = _population(a), _shape(size)
     count = len(data._data)
-    chances = np.full(count, 1 / count) if p is None else np.asarray(unwrap(p), np.float64)
-    if chances.shape != (count,) or (chances < 0).any() or abs(chances.sum() - 1) > 1e-4:
+    chances = np.ones(count) / count if p is None else np.asarray(unwrap(p), np.float64)
+    if chances.shape != (count,) or (chances < 0).any() or not abs(chances.sum() - 1) < 1e-4:
         raise ValueError(f"p must hold {count} probabilities that add up to 1, not {chances}")
     if replace:
         drawn = functions.random_uniform(0.0, 1.0, (*shape, 1))
@@ -236,7 +239,7 @@ def _population(x: Any) -> NDArray:
     """Return the array to draw from: the given one, or the integers below a number."""
     if isinstance(x, NDArray):
         return x
-    return NDArray(np.arange(x) if isinstance(x, int) else np.asarray(unwrap(x)))
+    return NDArray(np.arange(x) if isinstance(x, int | np.integer) else np.asarray(unwrap(x)))
 
 
 def _like(data: NDArray, draw: Draw, a: Any, b: Any) -> NDArray:

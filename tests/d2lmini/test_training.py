@@ -461,6 +461,13 @@ def test_random_numbers():
     for wrong in ([0.5, 0.5], [0.1, 0.1, 0.1], [2, -1, 0]):
         with pytest.raises(ValueError, match="3 probabilities that add up to 1"):
             random.choice(3, p=wrong)
+    with pytest.raises(ValueError, match="2 probabilities that add up to 1"):
+        random.choice(2, p=[0.5, numpy.nan])
+    with pytest.raises(ValueError, match="0 probabilities that add up to 1"):
+        random.choice([])
+    with pytest.raises(OverflowError, match="out of bounds for uint8"):
+        nd.random.randint(0, 257, dtype="uint8")
+    assert sorted(random.permutation(numpy.int64(5)).tolist()) == [0, 1, 2, 3, 4]
     with pytest.raises(ValueError, match="2 of 1 elements cannot be drawn"):
         random.choice(3, 2, replace=False, p=[0, 1, 0])
     assert nd.random.uniform(nd.array([0, 10]), nd.array([1, 11])).asnumpy()[1] >= 10
@@ -474,6 +481,9 @@ def test_modern_shuffle_is_in_place(modern):
     x = nd.arange(100)
     assert random.shuffle(x) is None
     assert x.tolist() != list(range(100)) and sorted(x.tolist()) == list(range(100))
+    numbers = list(range(100))
+    random.shuffle(numbers)
+    assert numbers != sorted(numbers) == list(range(100)) and type(numbers[0]) is int
 
 
 def test_legacy_uniform_numbers_come_from_an_engine_for_each_block():
