@@ -124,7 +124,7 @@ def full(shape: ShapeLike, val: Any, dtype: Any = None) -> NDArray:
         dtype: the type of the elements, by default float32.
     """
     interop.refuse_recorded("full", val)
-    return NDArray(np.full(shape, unwrap(val), dtype or np.float32))
+    return NDArray(np.full(shape, unwrap(val), _kind(dtype)))
 
 
 @placed
@@ -150,7 +150,7 @@ def arange(
     """
     first, last = (0, start) if stop is None else (start, stop)
     # Converted afterwards: in float32, NumPy would add up a step that is rounded.
-    numbers = np.arange(first, last, step).astype(dtype or np.float32)
+    numbers = np.arange(first, last, step).astype(_kind(dtype))
     return NDArray(numbers.repeat(repeat))
 
 
@@ -167,7 +167,7 @@ def linspace(
         endpoint: whether ``stop`` is included.
         dtype: the type of the elements, by default float32.
     """
-    return NDArray(np.linspace(start, stop, num, endpoint, dtype=dtype or np.float32))
+    return NDArray(np.linspace(start, stop, num, endpoint, dtype=_kind(dtype)))
 
 
 @placed
@@ -180,7 +180,7 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> NDArray:
         k: 0 is the main diagonal, 1 the one above it.
         dtype: the type of the elements, by default float32.
     """
-    return NDArray(np.eye(N, M or N, k, dtype or np.float32))
+    return NDArray(np.eye(N, M or N, k, _kind(dtype)))
 
 
 def zeros_like(x: NDArray, dtype: Any = None) -> NDArray:
@@ -213,7 +213,7 @@ def full_like(x: NDArray, fill_value: Any, dtype: Any = None) -> NDArray:
     """
     x = x if isinstance(x, NDArray) else array(x)
     interop.refuse_recorded("full_like", fill_value)
-    return NDArray(np.full_like(x._data, unwrap(fill_value), dtype))
+    return NDArray(np.full_like(x._data, unwrap(fill_value), _kind(dtype or x.dtype)))
 
 
 def save(fname: Filename, data: NDArray | list[NDArray] | dict[str, NDArray]) -> None:

@@ -591,7 +591,7 @@ def resolve_shape(old: Sequence[int], new: Sequence[int], reverse: bool = False)
         elif code == -4:  # one axis split in two
             length, first, second = next(lengths), next(codes), next(codes)
             shape += [length // second if first == -1 else first]
-            shape += [length // shape[-1]]
+            shape += [length // first if second == -1 else second]
         else:
             length = next(lengths, 0)
             shape.append(length if code == 0 else code)

@@ -446,6 +446,12 @@ def test_legacy_reshape_codes(old, new, expected):
     assert nd.ones(old).reshape(new).size == 24
 
 
+@pytest.mark.parametrize("lengths", [(2, 4), (4, 2), (-1, 4), (4, -1), (-1, -1)])
+def test_an_axis_is_split_into_lengths_of_which_it_is_the_product(lengths):
+    with pytest.raises(ValueError, match="the new shape must hold as many elements as x"):
+        nd.ones((6,)).reshape((-4, *lengths))
+
+
 def test_reshape_from_the_right():
     assert nd.ones((10, 5, 4)).reshape((-1, 0), reverse=True).shape == (50, 4)
 

@@ -144,6 +144,9 @@ def test_what_makes_no_array(wrong):
 def test_what_is_no_type_of_numbers(wrong):
     layer, x = nn.Dense(2, in_units=2), nd.ones((2,))
     calls = [lambda: nd.array([1], dtype=wrong), lambda: nd.zeros(2, dtype=wrong)]
+    calls += [lambda: nd.full(2, 1, wrong), lambda: nd.arange(2, dtype=wrong)]
+    calls += [lambda: np.linspace(0, 1, dtype=wrong), lambda: nd.eye(2, dtype=wrong)]
+    calls += [lambda: nd.ones_like(x, dtype=wrong)]
     calls += [lambda: x.astype(wrong), lambda: layer.cast(wrong), lambda: nn.Dense(2, dtype=wrong)]
     for call in calls:
         with pytest.raises(TypeError, match="is no type of numbers: use one such as 'float32'"):
