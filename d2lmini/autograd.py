@@ -154,8 +154,8 @@ def grad(
     retain = create_graph if retain_graph is None else retain_graph
     seed = partial(_Seed, None, "write") if create_graph else lambda: None
     if create_graph:
-        lifted = [(node, NDArray(x._data, x._node or seed())) for node, x in pairs]
         with Mode(recording=True, training=train_mode):
+            lifted = [(node, x + NDArray(kernels.zero(x._data.dtype), seed())) for node, x in pairs]
             reached = dict(propagate(lifted, retain, nodes, _recorded_pull))
     else:
         plain = propagate(pairs, retain, nodes)

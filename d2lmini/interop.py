@@ -98,8 +98,8 @@ def refuse_recorded(name: str, values: Any) -> None:
     Raises:
         TypeError: there are such arrays.
     """
-    for value in arrays_in(values):
-        if state.recorder is not None and value._node is not None:
+    for value in arrays_in(values) if state.recorder is not None else ():
+        if value._node is not None:
             problem = f"{name} is not recorded, so no gradient would flow back through it"
             way = "compute the same with functions that dir(d2lmini.np) lists, or pass x.detach()"
             raise TypeError(f"{problem}: {way}")

@@ -35,7 +35,7 @@ class State(threading.local):
     Attributes:
         unfinished: whether the present ``with`` block or what surrounds it records.
         watcher: the tracer of ``hybridize()`` while it is at work.
-        recorder: the function to call for each operation, or None; operations check only this.
+        recorder: the function to call for each operation, or None.
     """
 
     def __init__(self) -> None:

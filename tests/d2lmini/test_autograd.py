@@ -335,6 +335,14 @@ def test_a_recorded_head_gradient_can_be_differentiated():
     assert [x.grad.tolist(), v.grad.tolist()] == [[6 * 9, 12 * 16], [3 * 6, 12 * 8]]
 
 
+def test_a_constant_gradient_from_a_recorded_head_gradient_has_derivatives_too():
+    x, v = variable(1.0, 2.0), variable(3.0, 4.0)
+    with autograd.record():
+        (first,) = autograd.grad(2 * x, [x], head_grads=v, create_graph=True)
+        second = autograd.grad(first, [x, v], create_graph=True)
+    assert [array.tolist() for array in second] == [[0, 0], [2, 2]]
+
+
 def test_a_product_in_numpy_with_a_vector_is_recorded():
     x, matrix = variable(1.0, 2.0), numpy.array([[1.0, 2.0]], "f")
     with autograd.record():
