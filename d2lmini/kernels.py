@@ -160,6 +160,11 @@ def numbers(found: Any, *compared: Any) -> Any:
     return found.astype(types[0]) if types and not dialect.modern else found
 
 
+def combined(a: Any, b: Any, bitwise: Any, logical: Any) -> Any:
+    """Combine integers bit by bit, and floats, as the legacy comparisons give, as truth values."""
+    return (logical if np.result_type(a, b).kind == "f" else bitwise)(a, b)
+
+
 # Indexing --------------------------------------------------------------------------------------
 def scatter(x: Array, key: Any, shape: Shape) -> Array:
     """Return zeros of ``shape`` with ``x`` added at ``key``, as often as ``key`` names a place."""

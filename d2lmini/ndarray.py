@@ -277,9 +277,9 @@ class NDArray:
     __mod__, __rmod__, __imod__ = _operators("mod", "mod")
     __pow__, __rpow__, __ipow__ = _operators("pow", "power")
     __matmul__, __rmatmul__ = _operators("matmul", "matmul")[:2]
-    __and__, __rand__ = _operators("and", "logical_and")[:2]
-    __or__, __ror__ = _operators("or", "logical_or")[:2]
-    __xor__, __rxor__ = _operators("xor", "logical_xor")[:2]
+    __and__, __rand__ = _operators("and", "bitwise_and")[:2]
+    __or__, __ror__ = _operators("or", "bitwise_or")[:2]
+    __xor__, __rxor__ = _operators("xor", "bitwise_xor")[:2]
     __neg__, __abs__, __invert__ = map(_calling, ("negative", "absolute", "logical_not"))
     __eq__: Any = _calling("equal")
     __ne__: Any = _calling("not_equal")

@@ -31,7 +31,7 @@ bool_ = numpy.bool_
 set_printoptions = numpy.set_printoptions  # arrays print as NumPy's do
 
 _RENAMED = functions.RENAMED | {"fabs": "absolute", "remainder": "mod"}
-_RENAMED |= {"bitwise_and": "logical_and", "amax": "max", "amin": "min", "round": "around"}
+_RENAMED |= {"amax": "max", "amin": "min", "round": "around"}
 _OF_A = ("cumsum", "expand_dims", "moveaxis", "transpose")  # NumPy's name of x
 
 

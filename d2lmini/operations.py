@@ -177,6 +177,8 @@ for name in ("equal", "not_equal", "greater", "greater_equal", "less", "less_equ
     rule(f"{name}(a, b)")
 for name in ("logical_and", "logical_or", "logical_xor"):
     rule(f"{name}(a, b)")
+for name in ("and", "or", "xor"):
+    rule(f"bitwise_{name}(a, b)", f"combined(a, b, np.bitwise_{name}, np.logical_{name})")
 for name in ("logical_not", "isnan", "isinf", "isfinite"):
     rule(f"{name}(x)")
 COMPARISONS = frozenset(name for name, row in TABLE.items() if not any(row.derivatives))

@@ -745,6 +745,13 @@ def test_logical_operators_follow_the_dialect_whenever_it_changes():
     assert (x & x).dtype is numpy.float32
 
 
+def test_integers_are_combined_bit_by_bit_and_floats_as_truth_values(modern):
+    x, y = nd.array([5, 2], dtype="int32"), nd.array([3, 1], dtype="int32")
+    assert [(x & y).tolist(), (x | 8).tolist(), (7 ^ x).tolist()] == [[1, 0], [13, 10], [2, 5]]
+    assert (x & y).dtype is numpy.int32 and np.bitwise_and(x, 1).tolist() == [1, 0]
+    assert ((x > 2) & (y > 2)).tolist() == [True, False] == (nd.array([2, 0]) & 1.0).tolist()
+
+
 def test_functions_of_np_take_its_name_of_the_array():
     x = np.array([[3, 1], [2, 4]])
     same(np.transpose(a=x), [[3, 2], [1, 4]])
