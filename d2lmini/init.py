@@ -231,6 +231,6 @@ class Mixed(Initializer):
     def _init_weight(self, name: str, array: NDArray) -> None:
         for pattern, initializer in self.map:
             if re.match(pattern, name):
-                initializer._init_weight(name, array)
+                initializer(name, array)
                 return
         raise ValueError(f"no pattern matches {name}: end with '.*' and a default initializer")

@@ -134,8 +134,9 @@ def test_mixed_initializers_and_reprs():
         def _init_weight(self, name, array):
             return nd.ones(array.shape)
 
-    with pytest.raises(TypeError, match=r"Returning._init_weight returned a NDArray: write into"):
-        nn.Dense(1, in_units=2, weight_initializer=Returning()).initialize()
+    for given in (Returning(), init.Mixed([".*"], [Returning()])):
+        with pytest.raises(TypeError, match=r"Returning._init_weight returned a NDArray: write"):
+            nn.Dense(1, in_units=2, weight_initializer=given).initialize()
     with pytest.raises(ValueError, match="rnd_type"):
         init.Xavier("cauchy")
     with pytest.raises(ValueError, match="factor_type"):
