@@ -48,7 +48,8 @@ def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
         x._own()
     values = unwrap(values)
     result = function(*values[: len(args)], **dict(zip(kwargs, values[len(args) :], strict=True)))
-    if len(values) > 1 and any(x is result for x in values):  # as with `out` given by position
+    # As with `out` given by position. A number such as True may be an argument and the result, too.
+    if len(values) > 1 and isinstance(result, np.ndarray) and any(x is result for x in values):
         overwriting.note(result)
     return result
 

@@ -707,6 +707,7 @@ def test_numpy_can_write_into_an_array():
     assert numpy.add.reduce(nd.ones((3,))) == 3
     assert numpy.allclose(nd.ones((2,)), 1) and np.allclose(nd.ones((2,)), nd.ones((2,)))
     assert np.array_equal(nd.ones((2,)), numpy.ones(2))
+    assert numpy.allclose(nd.ones((2,)), 1, equal_nan=True) and numpy.size(nd.ones((2, 1)), 1) == 1
     assert np.asarray([1, 2]).tolist() == [1, 2] and np.asnumpy(nd.ones((1,))).tolist() == [1]
 
 
