@@ -3,8 +3,8 @@
 A notebook whose inputs someone edited without Jupytext is never overwritten: `check_conflict`
 reports it and names the two commands that resolve it, here `take` and `drop`. To tell such an edit
 from one made in Jupyter, the hash of a notebook's inputs is recorded whenever the pair is known to
-agree: when the build writes the notebook, and when Jupyter saves both files. `make edit` has hooks
-for that: `record_save`, and before it `keep_overwritten`.
+agree: when the build writes the notebook, and when Jupyter saves both files (`record_save`, a hook
+of `make edit`; another, `keep_overwritten`, keeps an edit of the Markdown from such a save).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -229,10 +229,14 @@ def keep_overwritten(path: str, model: Any, contents_manager: Any) -> None:
         theirs, front_matter = normal_form(text).encode(), text.front_matter
     except BookError:  # unfinished
         theirs, front_matter = written.read_bytes(), {}
-    notebook = _notebook_in(nbformat.writes(nbformat.from_dict(model["content"])).encode())
-    mine = markdown_of(notebook, written, front_matter).encode()
-    agreed = _read_record(_record_path(book, file.parent.name, file.stem)).get("inputs")
-    if theirs != mine and sha256(theirs) != agreed:
+
+    def inputs(content: bytes) -> bytes:
+        return markdown_of(_notebook_in(content), written, front_matter).encode()
+
+    known = [inputs(nbformat.writes(nbformat.from_dict(model["content"])).encode())]
+    with suppress(OSError, ValueError):  # missing or damaged
+        known.append(inputs(file.read_bytes()))
+    if theirs not in known:
         kept = keep(book, written, file.parent.name)
         message = f"{shown(written)} was edited outside Jupyter; that version is in {shown(kept)}"
         contents_manager.log.warning(message)
