@@ -846,14 +846,16 @@ def test_answers_go_out_as_a_notebook_and_come_back(served, tmp_path):
 
 
 def test_notebook_brings_its_answers_only(served, tmp_path):
-    """Starters replace no answer, and a copy further down no part of one that Jupyter has split."""
+    """Starters and empty cells replace no answer, nor does a copy further down a part of one."""
     page = served(f"en/{CHAPTER}.html")
-    first, second = (page.locator(".cell.exercise").nth(number) for number in (0, 1))
+    first, second, third = (page.locator(".cell.exercise").nth(number) for number in range(3))
     starter = second.locator(".input > pre").text_content().rstrip("\n")
     link = page.locator("[data-exercises~=parallel]").first
-    one, other, *_ = link.get_attribute("data-exercises").split()
+    one, other, last, *_ = link.get_attribute("data-exercises").split()
     write(second, "mine = 2")
+    write(third, "mine = 3")
     sources = [(one, "a = 1"), (one, "b = 2"), (other, starter), ("", "c = 3"), (one, "copy = 4")]
+    sources.append((last, "\n"))
     cells = [
         nbformat.v4.new_code_cell(
             source, metadata={"tags": ["exercise"], "exercise": name} if name else {}
@@ -865,6 +867,7 @@ def test_notebook_brings_its_answers_only(served, tmp_path):
     until(page, "() => document.querySelector('.runtime').innerText.includes(': 1')")
     assert first.locator(".input > pre").text_content() == "a = 1\nb = 2"
     assert second.locator(".input > pre").text_content() == "mine = 2"
+    assert third.locator(".input > pre").text_content() == "mine = 3"
 
 
 def test_notebook_that_cannot_be_loaded_is_told(visit, address, tmp_path):
