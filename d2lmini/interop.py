@@ -49,7 +49,8 @@ def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     values = unwrap(values)
     result = function(*values[: len(args)], **dict(zip(kwargs, values[len(args) :], strict=True)))
     # As with `out` given by position. A number such as True may be an argument and the result, too.
-    if len(values) > 1 and isinstance(result, np.ndarray) and any(x is result for x in values):
+    written = isinstance(result, np.ndarray) and any(x is result for x in values[1:])
+    if written or (function is np.nan_to_num and result is values[0]):
         overwriting.note(result)
     return result
 

@@ -896,3 +896,22 @@ def test_an_array_that_a_function_overwrote_is_not_differentiated_wrongly(write)
     write(x)
     with pytest.raises(MXNetError, match="overwritten after multiply"):
         y.backward()
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda x: numpy.astype(x, "float32", copy=False),
+        lambda x: numpy.real_if_close(x, 100),
+        lambda x: numpy.nan_to_num(x),
+        lambda x: numpy.atleast_1d(x),
+    ],
+)
+def test_a_function_that_returns_its_argument_has_not_overwritten_it(read):
+    x = nd.ones((3,))
+    x.attach_grad()
+    with autograd.record():
+        y = x * x
+    read(x)
+    y.backward()
+    assert x.grad.asnumpy().tolist() == [2, 2, 2]
