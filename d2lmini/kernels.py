@@ -165,6 +165,11 @@ def combined(a: Any, b: Any, bitwise: Any, logical: Any) -> Any:
     return (logical if np.result_type(a, b).kind == "f" else bitwise)(a, b)
 
 
+def inverted(x: Array) -> Array:
+    """Invert integers bit by bit, but as truth values what legacy comparisons may have given."""
+    return np.invert(x) if dialect.modern and x.dtype.kind != "f" else np.logical_not(x)
+
+
 # Indexing --------------------------------------------------------------------------------------
 def scatter(x: Array, key: Any, shape: Shape) -> Array:
     """Return zeros of ``shape`` with ``x`` added at ``key``, as often as ``key`` names a place."""

@@ -280,7 +280,7 @@ class NDArray:
     __and__, __rand__ = _operators("and", "bitwise_and")[:2]
     __or__, __ror__ = _operators("or", "bitwise_or")[:2]
     __xor__, __rxor__ = _operators("xor", "bitwise_xor")[:2]
-    __neg__, __abs__, __invert__ = map(_calling, ("negative", "absolute", "logical_not"))
+    __neg__, __abs__, __invert__ = map(_calling, ("negative", "absolute", "bitwise_not"))
     __eq__: Any = _calling("equal")
     __ne__: Any = _calling("not_equal")
     __gt__, __ge__ = _calling("greater"), _calling("greater_equal")

@@ -181,6 +181,7 @@ for name in ("and", "or", "xor"):
     rule(f"bitwise_{name}(a, b)", f"combined(a, b, np.bitwise_{name}, np.logical_{name})")
 for name in ("logical_not", "isnan", "isinf", "isfinite"):
     rule(f"{name}(x)")
+rule("bitwise_not(x)", "inverted(x)")
 COMPARISONS = frozenset(name for name, row in TABLE.items() if not any(row.derivatives))
 
 

@@ -751,6 +751,12 @@ def test_integers_are_combined_bit_by_bit_and_floats_as_truth_values(modern):
     assert [(x & y).tolist(), (x | 8).tolist(), (7 ^ x).tolist()] == [[1, 0], [13, 10], [2, 5]]
     assert (x & y).dtype is numpy.int32 and np.bitwise_and(x, 1).tolist() == [1, 0]
     assert ((x > 2) & (y > 2)).tolist() == [True, False] == (nd.array([2, 0]) & 1.0).tolist()
+    assert (x & ~y).tolist() == [4, 2] and (~(x > 2)).tolist() == [False, True]
+
+
+def test_what_a_legacy_comparison_of_integers_gives_is_inverted_as_truth_values():
+    x = nd.array([5, 2], dtype="int32")
+    assert (~(x > 2)).tolist() == [0, 1] and (~(x > 2)).dtype is numpy.int32
 
 
 def test_functions_of_np_take_its_name_of_the_array():
