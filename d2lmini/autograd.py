@@ -258,13 +258,14 @@ class Function:
             problem = f"this {kind} was called before, and keeps what that call saved for backward"
             raise AssertionError(f"{problem}: create a new one for each call, {kind}()(x)")
         self._used = True
-        given: set[int] = set()
-        _kept([*inputs, vars(self)], lambda x: given.add(id(x)))
+        given: list[NDArray] = []  # kept until forward is over, so that no new array has their ids
+        if state.recording:
+            _kept([*inputs, vars(self)], given.append)
         with Mode(recording=False, training=None):
             result = self.forward(*inputs)
         if state.recording:
             outputs = [NDArray(output._data) for output in listed(result)]
-            call = _Call(self, listed(inputs), outputs, given)
+            call = _Call(self, listed(inputs), outputs, {id(x) for x in given})
             for i, output in enumerate(outputs):
                 output._node = Part(call, i)
             return outputs[0] if isinstance(result, NDArray) else type(result)(outputs)

@@ -274,6 +274,13 @@ class Block:
             found.update(child._collect_params_with_prefix(f"{prefix}{name}."))
         return found
 
+    def _structure(self) -> ParameterDict:
+        """Return what is saved and loaded: the parameters by their place in the tree."""
+        self._warn_of_hidden_blocks()
+        structure = ParameterDict(self._prefix)
+        structure.update(self._collect_params_with_prefix())
+        return structure
+
     def save_parameters(self, filename: Filename, deduplicate: bool = False) -> None:
         """Write all parameters to a safetensors file, named by their place in the tree.
 
@@ -281,9 +288,7 @@ class Block:
             filename: the file; an existing one is replaced only when the new one is complete.
             deduplicate: write a shared parameter only once.
         """
-        self._warn_of_hidden_blocks()
-        structure = ParameterDict(self._prefix)
-        structure.update(self._collect_params_with_prefix())
+        structure = self._structure()
         if deduplicate:
             firsts = {parameter: name for name, parameter in reversed(structure.items())}
             for name in structure.keys() - firsts.values():
@@ -314,9 +319,7 @@ class Block:
             ValueError: the file holds more than this net's parameters.
             MXNetError: the file is damaged, or is not a safetensors file.
         """
-        self._warn_of_hidden_blocks()
-        structure = ParameterDict(self._prefix)
-        structure.update(self._collect_params_with_prefix())
+        structure = self._structure()
         structure.load(filename, ctx, allow_missing, ignore_extra, "", cast_dtype, dtype_source)
 
     save_params, load_params = save_parameters, load_parameters  # their names before Gluon 1.3

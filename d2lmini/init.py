@@ -49,9 +49,8 @@ class Initializer:
         found = self._init_weight(name, array)
         if found is not None and found is not array:
             problem = f"{type(self).__name__}._init_weight returned a {type(found).__name__}"
-            raise TypeError(
-                f"{problem}: write into the array it is given, for example array[:] = 0"
-            )
+            way = "write into the array it is given, for example array[:] = 0"
+            raise TypeError(f"{problem}: {way}")
 
     def _init_weight(self, name: str, array: NDArray) -> Any:
         way = "_init_weight(self, name, array), which writes into array: for example array[:] = 0"

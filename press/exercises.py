@@ -145,12 +145,10 @@ def _is_named(heading: Passage) -> bool:
 
 def _misnumbered(headings: Sequence[Passage]) -> Iterator[Fault]:
     """Yield the first heading whose number is not its place, if any of them has a number."""
-    numbers = [re.match(r"(\d+)\. ", heading.text) for heading in headings]
-    for place, (heading, number) in enumerate(zip(headings, numbers, strict=True), 1):
-        if any(numbers) and not (number and int(number[1]) == place):
-            found = f"the number {number[1]}" if number else "no number"
-            message = f"the exercise has {found}, expected {place}"
-            yield Fault(heading.line, message)
+    have_numbers = any(heading.number for heading in headings)
+    for place, heading in enumerate(headings, 1):
+        if have_numbers and int(heading.number or 0) != place:
+            yield Fault(heading.line, f"the exercise has {heading.numbered}, expected {place}")
             return
 
 

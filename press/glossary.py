@@ -51,6 +51,7 @@ def unlike_english(terms: Sequence[Term], text: Text) -> Iterator[BookError]:
     In Korean and Japanese, the English for a term is not after another word either.
     """
     told = set()
+    forms = {_singular(term.name): term.forms[text.language] for term in terms}
     for token in (token for passage in split(text) for token in passage.tokens):
         for (line, child), (_, after) in pairwise(lines_of(token)):
             given = _GIVEN.match(after.content)
@@ -62,18 +63,12 @@ def unlike_english(terms: Sequence[Term], text: Text) -> Iterator[BookError]:
                     told.add(line)
     for passage in split(text) if text.language in ("ko", "ja") else ():
         for given in _GLOSS.finditer(passage.text):
-            form = _by_english(tuple(terms), text.language).get(_singular(given[1]), "")
+            form = forms.get(_singular(given[1]), "")
             before = " ".join(passage.text[: given.start() + 1].split())
             line = passage.line_at(given.start())
             if not before.removesuffix("들").endswith(form) and line not in told:
                 message = f"{given[1]!r} in parentheses after another word than {form!r}"
                 yield text.error(line, message, f"Write {form}, or the English for that word.")
-
-
-@cache
-def _by_english(terms: tuple[Term, ...], language: str) -> dict[str, str]:
-    """Return the forms of terms in a language, by their English."""
-    return {_singular(term.name): term.forms[language] for term in terms}
 
 
 def _singular(term: str) -> str:

@@ -193,8 +193,8 @@ class _Comparison(Pair):
             return f"found {other.variant or 'none'!r}, expected {one.variant or 'none'!r}"
         if one.labels != other.labels:
             return f"found {_labeled(other)}, expected {_labeled(one)}"
-        if one.level and _numbered(one) != _numbered(other):
-            return f"found {_numbered(other)}, expected {_numbered(one)}"
+        if one.level and one.number != other.number:
+            return f"found {other.numbered}, expected {one.numbered}"
         if one.size != other.size:
             return f"found {_sized(other)}, expected {_sized(one)}"
         return ""
@@ -258,11 +258,6 @@ class _Comparison(Pair):
 
 def _labeled(passage: Passage) -> str:
     return "the label " + ", ".join(map(repr, passage.labels)) if passage.labels else "no label"
-
-
-def _numbered(heading: Passage) -> str:
-    number = re.match(r"(\d+)\. ", heading.text)
-    return f"the number {number[1]}" if number else "no number"
 
 
 def _sized(passage: Passage) -> str:

@@ -113,6 +113,17 @@ class Passage:
         return f"{self.kind} of level {self.level}" if self.level else self.kind
 
     @property
+    def number(self) -> str:
+        """The number of a heading such as "2. Write, add or null", empty if it has none."""
+        found = re.match(r"(\d+)\. ", self.text)
+        return found[1] if found else ""
+
+    @property
+    def numbered(self) -> str:
+        """What messages call its number."""
+        return f"the number {self.number}" if self.number else "no number"
+
+    @property
     def start(self) -> str:
         """Its first line, shortened if it is long."""
         line = self.source.strip().partition("\n")[0]
