@@ -3,9 +3,9 @@
 A chapter in one language passes through these modules from top to bottom; `building` puts the steps
 together, and `__main__` is the command.
 
-- What people write: `book`, `terms`, `works` and `texts`, with `conversion`, and an `inventory` of
-  the files; `markdown` and `leftovers` parse a text, `passages` divide it, `references` connect it
-  with others.
+- What people write: `book`, `terms`, `works` and `texts`, with `front_matter` and `conversion`, and
+  an `inventory` of the files; `markdown` and `leftovers` parse a text, `passages` divide it,
+  `references` connect it with others.
 - Pair: `pairing` with its notebook, and `backups` of what that replaces.
 - Run: `running` what has changed, in the kernels of `executing` and `kernels`, with the `behavior`
   that cells must have; `tags`, `programs` and `outputs` are what cells consist of, `golden` keeps

@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except ArgumentError as error:  # the command line names what the book does not have
         parser.error(str(error))
-    except (BookError, BookErrors) as error:
+    except BookError as error:
         print(error, file=sys.stderr)
         if isinstance(error, BookErrors):
             print(f"{len(error.errors)} errors", file=sys.stderr)

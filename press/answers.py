@@ -95,7 +95,7 @@ def overview(book: Book, texts: Mapping[Key, Text], *, rerun: bool = False) -> I
     `rerun` runs the notebooks first.
 
     Raises:
-        BookError, BookErrors: notebooks cannot be opened; the others are in the table. Or they are
+        BookError: notebooks cannot be opened; the others are in the table. Or they are
             to be run, and there is no kernel.
     """
     if rerun:

@@ -79,7 +79,7 @@ class Book:
         """Read the book that `path` lies in.
 
         Raises:
-            BookError, BookErrors: there is no book, or its TOML files have errors.
+            BookError: there is no book, or its TOML files have errors.
         """
         root = find_root(Path(path))
         if root is None:

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from press import autodoc, packages
 from press.book import Book, Choice, Key
 from press.checking import check, told_once
-from press.errors import BookError, BookErrors, flat, noted, raise_all
+from press.errors import BookError, flat, noted, raise_all
 from press.files import inside, write_whole
 from press.fragments import Fragments, made_before
 from press.hashing import sha256
@@ -41,7 +41,7 @@ def build(
     is called for each text and each page written.
 
     Raises:
-        BookError, BookErrors: something is wrong in the book; the last good site stays in place.
+        BookError: something is wrong in the book; the last good site stays in place.
     """
     everything = read_texts(book, choice, keep=True)
     wanted = [text for key, text in everything.items() if choice.has(key)]
@@ -50,7 +50,7 @@ def build(
     fragments = made_before(book, anew=force)
     try:
         executed = run(book, wanted, jobs=jobs, force=force, progress=half(progress))
-    except (BookError, BookErrors) as failure:
+    except BookError as failure:
         causes = _causes(failure, check(book, texts, {}, others, fragments), book)
         raise_all(told_once(book, list(causes)))
     executed |= outputs_known(book, [text for key, text in texts.items() if key not in executed])
@@ -71,7 +71,7 @@ def check_only(book: Book, choice: Choice) -> dict[Key, Text]:
     """Return all texts, without running or writing anything.
 
     Raises:
-        BookError, BookErrors: a build would reject texts of `choice`, or they are not in Jupytext's
+        BookError: a build would reject texts of `choice`, or they are not in Jupytext's
             form.
     """
     texts = read_texts(book, choice)
@@ -123,9 +123,7 @@ def _errors(
     return errors
 
 
-def _causes(
-    failure: BookError | BookErrors, faults: list[BookError], book: Book
-) -> Iterator[BookError]:
+def _causes(failure: BookError, faults: list[BookError], book: Book) -> Iterator[BookError]:
     """Yield why cells failed: in a translation, what differs from the source further up."""
     sources = {book.text_path(book.source, slug) for slug in book.chapters}
     for error in flat(failure):
@@ -151,7 +149,7 @@ def read_texts(book: Book, choice: Choice, *, keep: bool = False) -> dict[Key, T
     What was read before is in a file of the cache, which `keep` updates.
 
     Raises:
-        BookErrors: texts cannot be read, or files of `choice` are missing.
+        BookError: texts cannot be read, or files of `choice` are missing.
     """
     languages = [
         code

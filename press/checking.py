@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import starmap
 from pathlib import Path
 
 from press import autodoc
 from press.bibliography import cited, uncited
 from press.book import Book, Key
-from press.coloring import colored
+from press.coloring import NO_LANGUAGE, colored
 from press.errors import BookError, BookErrors, guess, noted
 from press.exchanges import common_headings, exchanged_passages
 from press.exercises import check_answers, check_exercises
 from press.fragments import Fragments
 from press.glossary import unlike_english, unlike_forms
-from press.katex import TexError, formula
+from press.katex import formula
 from press.parity import compare, other_chapter
 from press.particles import unlike_particles
 from press.passages import Passage, check_outline, split
@@ -77,7 +78,7 @@ def told_once(book: Book, errors: Sequence[BookError]) -> Iterator[BookError]:
         end = "." if first.cause else ": the source may be wrong."
         likewise = [f"The same in {places}{end}"] if others else []
         hint = "\n".join(filter(None, [first.hint, *likewise]))
-        yield BookError(first.message, path=first.path, line=first.line, hint=hint)
+        yield replace(first, hint=hint)
 
 
 class _Checker:
@@ -169,20 +170,19 @@ class _Checker:
                 yield text.error(line, strange.message, "A formula is the same in all languages.")
             try:
                 formula(self.fragments, tex, display=display)
-            except TexError as error:
-                yield text.error(line, f"KaTeX cannot read the formula: {error}")
+            except BookError as error:
+                yield replace(error, path=text.path, line=line)
 
     def _check_listing(self, text: Text, listing: Passage) -> Iterator[BookError]:
         """Yield an error for a listing in an unknown language, or of Python that does not parse."""
         language, program = listing.variant, listing.program or ""
-        hint = "Write ```text for what is in no language."
         try:
             colored(self.fragments, program, language)
-        except LookupError:
-            yield text.error(listing.line, f"unknown language of a listing: {language!r}", hint)
+        except BookError as error:
+            yield replace(error, path=text.path, line=listing.line)
         if language == "python" and (fault := parse_fault(program)):
             line = listing.line + (fault.lineno or 1)
-            yield text.error(line, f"the listing does not parse: {fault.msg}", hint)
+            yield text.error(line, f"the listing does not parse: {fault.msg}", NO_LANGUAGE)
 
     def _check_references(
         self, texts: Iterable[Text], sources: Iterable[Text], wanted: Collection[str]

@@ -6,13 +6,15 @@ from functools import cache
 from html import escape
 from typing import Any
 
+from press.errors import BookError
 from press.fragments import Fragments
 
 PLAIN = ("", "text")  # languages of listings that are not colored
+NO_LANGUAGE = "Write ```text for what is in no language."
 
 
 def colored(fragments: Fragments, program: str, language: str) -> str:
-    """Return a program as HTML, in color; raise LookupError for an unknown language.
+    """Return a program as HTML, in color; raise BookError for an unknown language.
 
     Pygments is loaded only for a program that is not in `fragments`.
     """
@@ -36,4 +38,4 @@ def _colors(language: str) -> tuple[Any, Any]:
     try:
         return get_lexer_by_name(language), HtmlFormatter(nowrap=True)
     except ClassNotFound:
-        raise LookupError(language) from None
+        raise BookError(f"unknown language of a listing: {language!r}", hint=NO_LANGUAGE) from None

@@ -21,8 +21,8 @@ from nbformat import NotebookNode
 
 from press.errors import BookError
 from press.files import regular
+from press.front_matter import NO_YAML, yaml_problem
 from press.paths import find_root
-from press.texts import NO_YAML, yaml_problem
 
 FORMAT = "md:myst"
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")

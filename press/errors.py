@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import KW_ONLY, dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from press.paths import shown
 _SHOWN = 50  # errors shown at once; one cause may have hundreds
 
 
+@dataclass(eq=False)
 class BookError(Exception):
     """One error in the book.
 
@@ -23,21 +25,12 @@ class BookError(Exception):
     Errors with the same `cause` are reported in one place.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        path: Path | None = None,
-        line: int | None = None,
-        hint: str = "",
-        cause: str = "",
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.path = path
-        self.line = line
-        self.hint = hint
-        self.cause = cause
+    message: str
+    _: KW_ONLY
+    path: Path | None = None
+    line: int | None = None
+    hint: str = ""
+    cause: str = ""
 
     @property
     def place(self) -> str:
@@ -66,17 +59,14 @@ class Fault(NamedTuple):
         return BookError(self.message, path=path, line=self.place, hint=self.hint)
 
 
-class BookErrors(Exception):  # noqa: N818 (several of them)
+class BookErrors(BookError):  # noqa: N818 (several of them)
     """Several errors reported together, in the order of files and lines."""
 
     def __init__(self, errors: Iterable[BookError]) -> None:
         self.errors = sorted(errors, key=lambda error: (str(error.path or ""), error.line or 0))
-        super().__init__(*self.errors)
-
-    def __str__(self) -> str:
         more = len(self.errors) - _SHOWN
         rest = [f"… and {more} more"] * (more > 0)
-        return "\n".join([*map(str, self.errors[:_SHOWN]), *rest])
+        super().__init__("\n".join([*map(str, self.errors[:_SHOWN]), *rest]))
 
 
 def trouble(error: OSError) -> BookError:
@@ -118,8 +108,8 @@ def brief(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:80]}…"
 
 
-def flat(error: BookError | BookErrors) -> list[BookError]:
-    """Return the single errors in an exception."""
+def flat(error: BookError) -> list[BookError]:
+    """Return the single errors in an error that may be several."""
     return error.errors if isinstance(error, BookErrors) else [error]
 
 
@@ -128,7 +118,7 @@ def noted(errors: list[BookError]) -> Iterator[None]:
     """Add the errors that are raised inside to a list."""
     try:
         yield
-    except (BookError, BookErrors) as error:
+    except BookError as error:
         errors += flat(error)
 
 

@@ -18,7 +18,7 @@ from nbconvert.utils.exceptions import ConversionException
 from nbformat import NotebookNode
 
 from press.book import Book
-from press.errors import BookError, BookErrors
+from press.errors import BookError
 from press.fragments import made_before
 from press.katex import KATEX
 from press.pages import HERE, Pages
@@ -47,7 +47,7 @@ class BookExporter(HTMLExporter):
         folder = Path(place.get("path") or ".").absolute()
         try:
             page = _page(folder, place.get("name", ""), notebook)
-        except (BookError, BookErrors) as error:
+        except BookError as error:
             raise ConversionException(str(error)) from None
         return page, resources
 

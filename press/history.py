@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable, Collection, Iterator
 
-from press.errors import BookError, BookErrors
+from press.errors import BookError
 from press.passages import Passage, split_all
 from press.texts import Text, text_of
 
@@ -20,7 +20,7 @@ def earlier(text: Text, wanted: Collection[str], name: Callable[[Passage], str])
             break
         try:
             passages = split_all(text_of(text.path, source))
-        except (BookError, BookErrors):
+        except BookError:
             continue  # written for another version of press
         for passage in passages:
             found.setdefault(name(passage), passage.source)

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from press.errors import BookError
 from press.fragments import Fragments
 from press.hashing import sha256
 
@@ -19,12 +20,8 @@ KATEX = Path(__file__).parent / "static" / "vendor" / "katex"
 _SCRIPTS = (KATEX / "katex.min.js", Path(__file__).with_suffix(".js"))
 
 
-class TexError(ValueError):
-    """TeX that KaTeX cannot read; the message says what it found, and where in the formula."""
-
-
 def formula(fragments: Fragments, tex: str, *, display: bool = False) -> str:
-    """Return a formula as HTML with MathML for screen readers; raise TexError if it is not TeX.
+    """Return a formula as HTML with MathML for screen readers; raise BookError if it is not TeX.
 
     V8 starts only for a formula that is not in `fragments`.
     """
@@ -35,7 +32,7 @@ def _katex(tex: str, display: bool) -> str:
     answer = json.loads(_engine().call("render", tex, display))
     if "error" in answer:
         said = answer["error"].removeprefix("KaTeX parse error: ").replace("\u0332", "")
-        raise TexError(" ".join(said.split()))
+        raise BookError(f"KaTeX cannot read the formula: {' '.join(said.split())}")
     return answer["html"]
 
 

@@ -47,7 +47,7 @@ class Pages:
         shown: Which texts have a page, by default all.
 
     Raises:
-        BookError, BookErrors: the texts have Markdown outside the book's subset, references without
+        BookError: the texts have Markdown outside the book's subset, references without
             a target, or translations with a different number of passages.
     """
 

@@ -25,7 +25,7 @@ from nbformat import NotebookNode
 
 from press.backups import keep, move_away
 from press.book import Book
-from press.errors import BookError, BookErrors, noted, raise_all
+from press.errors import BookError, noted, raise_all
 from press.files import regular, write_whole
 from press.hashing import sha256
 from press.outputs import valid
@@ -127,7 +127,7 @@ def check_conflict(book: Book, text: Text) -> None:
 
 
 def check_conflicts(book: Book, texts: Iterable[Text]) -> None:
-    """Raise BookError or BookErrors if overwriting the notebooks would lose an edit."""
+    """Raise BookError if overwriting the notebooks would lose an edit."""
     errors: list[BookError] = []
     for text in texts:
         with noted(errors):
@@ -258,7 +258,7 @@ def record_save(os_path: str, **_: Any) -> None:
         notebook = _notebook_in(content)
         if markdown_of(notebook, path) == normal_form(text) and not _has_pictures(notebook):
             _record(book, text, content)
-    except (BookError, BookErrors, OSError, ValueError):
+    except (BookError, OSError, ValueError):
         return  # an unfinished chapter is saved all the same; the next build reports what is wrong
 
 

@@ -29,7 +29,7 @@ def labels(texts: Mapping[str, Text]) -> dict[str, Target]:
     A chapter's slug is also a label, of its title.
 
     Raises:
-        BookError, BookErrors: a label appears twice.
+        BookError: a label appears twice.
     """
     found: dict[str, Target] = {}
     errors = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from press import figures
 from press.coloring import PLAIN, colored
 from press.errors import BookError
 from press.fragments import Fragments
-from press.katex import TexError, formula
+from press.katex import formula
 from press.outputs import outputs, report
 from press.passages import Passage, footnote_anchor, words
 from press.phrases import phrased
@@ -97,7 +97,11 @@ def render(
     Raises:
         BookError: KaTeX cannot read a formula, or a listing is in an unknown language.
     """
-    return _Writer(passage, anchor, page, cell, named).html(passage.tokens).strip()
+    writer = _Writer(passage, anchor, page, cell, named)
+    try:
+        return writer.html(passage.tokens).strip()
+    except BookError as error:
+        raise replace(error, path=page.path, line=writer.line) from None
 
 
 def reference(
@@ -235,7 +239,7 @@ class _Writer:
         return f'<code translate="no">{shown}</code>'
 
     def _math_inline(self, token: Token) -> str:
-        return self._formula(token.content, display=False)
+        return formula(self.page.fragments, token.content)
 
     def _link_open(self, token: Token) -> str:
         return f'<a href="{escape(str(token.attrs["href"]))}">'
@@ -295,7 +299,7 @@ class _Writer:
         return "</table></div>\n"
 
     def _math_block(self, token: Token) -> str:
-        body = self._formula(token.content, display=True)
+        body = formula(self.page.fragments, token.content, display=True)
         number = self.page.numbers.get(token.meta.get("label", ""))
         shown = f'<span class="number">({number})</span>' if number else ""
         return f"{self._open('div', token, 'equation')}{body}{shown}</div>\n"
@@ -346,14 +350,14 @@ class _Writer:
 
     def _fence(self, token: Token) -> str:
         language = token.info.strip()
-        colored = self._code(token.content, language)
+        code = colored(self.page.fragments, token.content, language)
         is_plain = language in PLAIN
         label = "" if is_plain else f'<span class="language">{escape(language)}</span>'
         opening = self._open("div", token, "listing")
-        return f"{opening}{label}<pre><code>{colored}</code></pre></div>\n"
+        return f"{opening}{label}<pre><code>{code}</code></pre></div>\n"
 
     def _code_cell(self, token: Token) -> str:
-        program = self._code(token.content, "python")
+        program = colored(self.page.fragments, token.content, "python")
         shown = outputs(self.cell.get("outputs", ()) if self.cell else (), self.anchor)
         if self.passage.variant.endswith(CHECK):
             shown = report(shown)
@@ -371,23 +375,6 @@ class _Writer:
         """Return the heading above the cell of an answer, and above that of its check."""
         key = {EXERCISE: "answer", CHECK: "check"}.get(self.passage.variant)
         return f'<p class="name">{escape(self.page.words[key])}</p>' if key else ""
-
-    # Made once
-
-    def _formula(self, tex: str, *, display: bool) -> str:
-        try:
-            return formula(self.page.fragments, tex, display=display)
-        except TexError as error:
-            message = f"KaTeX cannot read the formula: {error}"
-            raise BookError(message, path=self.page.path, line=self.line) from None
-
-    def _code(self, program: str, language: str) -> str:
-        try:
-            return colored(self.page.fragments, program, language)
-        except LookupError:
-            message = f"unknown language {language!r} of a listing"
-            hint = "Use text, or a language that Pygments knows."
-            raise BookError(message, path=self.page.path, line=self.line, hint=hint) from None
 
 
 def _attributes(attributes: Mapping[str, str]) -> str:

@@ -63,7 +63,7 @@ def run(
 
     At most `jobs` programs run at once; `force` also runs those with known outputs. `progress` is
     called for each text. Nothing is written if a notebook has an edit of its own, code does
-    not parse, or a cell fails: that raises BookError, or BookErrors for several.
+    not parse, or a cell fails: that raises BookError.
     """
     texts = list(texts)
     check_conflicts(book, texts)

@@ -65,7 +65,7 @@ def build_site(
         progress: Called for each page written.
 
     Raises:
-        BookError, BookErrors: the texts have errors, or links are broken.
+        BookError: the texts have errors, or links are broken.
         OSError: a folder cannot be written.
     """
     shelf = _Shelf(book)

@@ -9,7 +9,7 @@ are not in it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, unified_diff
 
 from press.alignment import Pair, align, letters
@@ -118,8 +118,8 @@ def read_synced(book: Book, language: str) -> dict[str, Record]:
     try:
         table = read_table(book.synced_path(language))
     except BookError as error:
-        error.hint = "After a merge, keep the lines of either side, and run press stale."
-        raise
+        hint = "After a merge, keep the lines of either side, and run press stale."
+        raise replace(error, hint=hint) from None
     for slug, record in table.content.items():
         hashes = record if isinstance(record, dict) else {slug: None}
         if odd := next((key for key, h in hashes.items() if not isinstance(h, str)), ""):

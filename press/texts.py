@@ -9,24 +9,23 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import platform
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import yaml
 from nbformat import NotebookNode
 
 from press import packages
 from press.book import Key
 from press.characters import check_characters, read_utf8
-from press.errors import BookError, guess
+from press.errors import BookError
 from press.files import write_whole
 from press.fragments import Fragments
+from press.front_matter import line_of, read_front_matter
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE_INFO = {  # what our kernel reports, so that Jupyter does not change an opened notebook
@@ -38,10 +37,6 @@ LANGUAGE_INFO = {  # what our kernel reports, so that Jupyter does not change an
     "pygments_lexer": "ipython3",
     "version": platform.python_version(),
 }
-_FRONT_MATTER = re.compile(r"---\n(.*?)^---\s*$", re.DOTALL | re.MULTILINE)
-_KEYS = ("description", "jupytext", "kernelspec")  # of the front matter
-# what PyYAML raises, also for a month 13, a number of 5,000 digits, and brackets 1,000 deep
-NO_YAML = (yaml.YAMLError, ValueError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -77,7 +72,7 @@ class Text:
     @property
     def description_line(self) -> int:
         """The line of that sentence in the file, or the first line."""
-        return _line_of(self.source, "description:")
+        return line_of(self.source, "description:")
 
     def error(self, line: int, message: str, hint: str = "", *, cause: str = "") -> BookError:
         """Return an error at a line of the text."""
@@ -99,12 +94,11 @@ def text_of(path: Path, source: str, kept: Fragments | None = None) -> Text:
     """Return the text of a file from its Markdown `source`; raise errors as `read_text` does."""
     check_characters(path, source)
     composed = unicodedata.normalize("NFC", source)  # a Mac may store 층 as three letters
-    front_matter = _front_matter(path, composed)
+    front_matter = read_front_matter(path, composed)
     try:
         packed = (kept or Fragments()).get(_packed, path.stem, composed, version=_version())
     except BookError as error:
-        error.path = path
-        raise
+        raise replace(error, path=path) from None
     cells, lines = json.loads(packed)
     return Text(
         path=path,
@@ -173,50 +167,6 @@ def normalize(text: Text) -> bool:
         return False
     write_whole(text.path, normal)
     return True
-
-
-def _front_matter(path: Path, source: str) -> dict[str, Any]:
-    def error(message: str, hint: str = "", *, start: str = "", line: int = 0) -> BookError:
-        return BookError(message, path=path, line=line or _line_of(source, start), hint=hint)
-
-    match = _FRONT_MATTER.match(source)
-    if not match:
-        start = source.partition("\n")[0][:40]
-        message = f"no front matter between two lines ---: the file begins with {start!r}"
-        hint = "Copy the first lines of another chapter, and change the description."
-        raise error(message, hint)
-    keys = re.findall(r"^(\w+):", match[1], re.MULTILINE)
-    if twice := next((key for key in keys if keys.count(key) > 1), ""):
-        message = f"{twice} appears twice in the front matter"
-        raise error(message, "Keep one of the two.", start=f"{twice}:")
-    try:
-        front_matter = yaml.safe_load(match[1])
-    except NO_YAML as fault:
-        mark = getattr(fault, "problem_mark", None)
-        message = f"invalid YAML in the front matter: {yaml_problem(fault)}"
-        hint = 'Indent with spaces, and put text with a colon in quotes: description: "…".'
-        raise error(message, hint, line=mark.line + 2 if mark else 1) from None
-    if not isinstance(front_matter, dict):
-        found = type(front_matter).__name__
-        raise error(f"the front matter is a {found}, expected keys with values")
-    if unknown := next((key for key in front_matter if key not in _KEYS), None):
-        hint = f"{guess(str(unknown), _KEYS)}The keys are {', '.join(_KEYS)}."
-        raise error(f"{unknown!r} is not a key of the front matter", hint, start=f"{unknown}")
-    description = front_matter.get("description")
-    if not isinstance(description, str | None):
-        found = type(description).__name__
-        raise error(f"the description is a {found}, expected a sentence", start="description:")
-    return front_matter
-
-
-def yaml_problem(error: BaseException) -> str:
-    """Return what a parser says is wrong."""
-    return getattr(error, "problem", None) or " ".join(str(error).split())
-
-
-def _line_of(source: str, start: str) -> int:
-    lines = enumerate(source.splitlines(), 1)
-    return next((number for number, line in lines if line.startswith(start)), 1)
 
 
 def _notebook(front_matter: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> NotebookNode:

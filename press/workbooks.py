@@ -99,7 +99,7 @@ def update_all(book: Book, texts: Mapping[Key, Text], languages: Collection[str]
     """Update the reader's copies of all chapters in some languages; yield the messages.
 
     Raises:
-        BookError, BookErrors: copies cannot be updated; the others are.
+        BookError: copies cannot be updated; the others are.
     """
     built = {key: as_built(book, text) for key, text in texts.items() if key[0] in languages}
     blocked = []

@@ -11,7 +11,7 @@ from press.bibliography import callings
 from press.book import Choice
 from press.building import build
 from press.checking import check
-from press.errors import BookError, BookErrors
+from press.errors import BookError
 from press.interface import interface
 from press.works import Work
 
@@ -49,7 +49,7 @@ def messages(sample):
 
 
 def load_errors(sample):
-    with pytest.raises((BookError, BookErrors)) as caught:
+    with pytest.raises(BookError) as caught:
         _ = sample.book
     return str(caught.value).splitlines()
 

@@ -200,7 +200,7 @@ def test_code_is_colored_and_escaped(write):
 
 
 def test_unknown_language_of_a_listing_names_its_line(write):
-    with pytest.raises(BookError, match="unknown language 'pyhton'") as caught:
+    with pytest.raises(BookError, match="unknown language of a listing: 'pyhton'") as caught:
         shown(write("one\n\n```pyhton\nx\n```", fragments=Fragments()))
     assert (caught.value.line, caught.value.path.name) == (7, "sums.md")
 
