@@ -20,7 +20,6 @@ from press.book import Book
 from press.coloring import colored
 from press.errors import BookError
 from press.fragments import Fragments
-from press.hashing import sha256
 from press.markdown import parse_part
 from press.passages import Passage
 from press.paths import BOOK_FILE
@@ -74,8 +73,7 @@ class Entry:
 def versions(names: Sequence[str]) -> list[str]:
     """Return the names of modules, and hashes of everything that their entries depend on."""
     documented = dict.fromkeys(name.partition(".")[0] for name in names)
-    maker = sha256(Path(__file__).read_bytes())
-    return [maker, *names, *map(packages.version, documented)] if names else []
+    return [*names, *map(packages.version, ["press", *documented])] if names else []
 
 
 def modules(book: Book, fragments: Fragments) -> list[dict[str, Any]]:

@@ -21,7 +21,8 @@ from press.book import Book
 from press.errors import BookError
 from press.fragments import made_before
 from press.katex import KATEX
-from press.pages import HERE, Pages
+from press.pages import Pages
+from press.paths import STATIC
 from press.texts import Text, read_text
 
 _FONT = re.compile(r"url\((fonts/[\w-]+\.woff2)\)")
@@ -90,5 +91,5 @@ def _style() -> str:
         font = base64.b64encode((KATEX / match[1]).read_bytes()).decode()
         return f"url(data:font/woff2;base64,{font})"
 
-    book = (HERE / "static" / "book.css").read_text(encoding="utf-8")
+    book = (STATIC / "book.css").read_text(encoding="utf-8")
     return _FONT.sub(embedded, sheet) + "\n" + book

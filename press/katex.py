@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from press.errors import BookError
 from press.fragments import Fragments
 from press.hashing import sha256
+from press.paths import STATIC
 
 if TYPE_CHECKING:
     from py_mini_racer import MiniRacer
 
-KATEX = Path(__file__).parent / "static" / "vendor" / "katex"
+KATEX = STATIC / "vendor" / "katex"
 _SCRIPTS = (KATEX / "katex.min.js", Path(__file__).with_suffix(".js"))
 
 

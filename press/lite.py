@@ -26,6 +26,7 @@ from press.book import Book
 from press.errors import BookError
 from press.files import complete, inside, read_sealed, write_changed, write_sealed
 from press.hashing import digest, sha256
+from press.paths import STATIC
 from press.wheel import packed
 
 HERE = Path(__file__).parent
@@ -111,7 +112,7 @@ def _assembled(scratch: Path, tell: Callable[[str], None]) -> Path:
 
 def lock(book: Book, wheel: Path) -> Path:
     """Write Pyodide's list of packages: those for live cells, the kernel's, and d2lmini."""
-    known = json.loads((HERE / "static/live/pyodide-lock.json").read_text(encoding="utf-8"))
+    known = json.loads((STATIC / "live/pyodide-lock.json").read_text(encoding="utf-8"))
     for package in known["packages"].values():
         package["file_name"] = f"../runtime/{package['file_name']}"
     for file in _wheels(folder(book)):

@@ -11,12 +11,12 @@ from functools import cache, cached_property, partial
 from posixpath import join
 from typing import Any
 
-from press import autodoc, downloads, lite
+from press import autodoc, downloads, lite, packages
 from press.book import PREFACE, REFERENCE, Key
 from press.contexts import LOST, SITEMAP
 from press.hashing import digest
 from press.interface import interface
-from press.pages import HERE, Pages
+from press.pages import Pages
 
 PASSAGES = "passages.js"
 ROBOTS = "robots.txt"
@@ -37,7 +37,7 @@ class File:
     @property
     def key(self) -> str:
         """A name for everything it depends on: the same name means the same content."""
-        return digest(_version(), self.made_from())
+        return digest(packages.version("press"), self.made_from())
 
 
 def manifest(pages: Pages) -> dict[str, File]:
@@ -154,11 +154,3 @@ def _lite_files(notebooks: Mapping[str, File]) -> dict[str, File]:
 
 def _fixed(content: str) -> File:
     return File(lambda: content, lambda: content)
-
-
-@cache
-def _version() -> str:
-    """Return a name for everything in press that a page may depend on."""
-    patterns = ("*.js", "*.py", "templates/*", "words/*")
-    files = (file for pattern in patterns for file in HERE.glob(pattern))
-    return digest(*(file.read_text(encoding="utf-8") for file in sorted(files)))

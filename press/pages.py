@@ -19,6 +19,7 @@ from press.exercises import is_solution, titles
 from press.fragments import Fragments
 from press.interface import interface
 from press.passages import Passage, words
+from press.paths import STATIC
 from press.phrases import phrased
 from press.readings import Reading, read
 from press.references import Target, labels, unresolved
@@ -28,7 +29,7 @@ from press.texts import Text
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-HERE = Path(__file__).parent
+_TEMPLATES = Path(__file__).with_name("templates")
 _LINK = re.compile(r"</?a\b[^>]*>")
 _LICENSES = {
     "text": ("https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0"),
@@ -287,7 +288,7 @@ def _html(words: Mapping[str, str]) -> dict[str, str]:
         name: f'<a rel="license" href="{address}">{license}</a>'
         for name, (address, license) in _LICENSES.items()
     }
-    logo = (HERE / "static" / "icon.svg").read_text(encoding="utf-8")
+    logo = (STATIC / "icon.svg").read_text(encoding="utf-8")
     return {
         "license": words["license"].format(**links),
         "logo": logo.replace("<svg ", '<svg aria-hidden="true" ', 1).strip(),
@@ -299,7 +300,7 @@ def _templates() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

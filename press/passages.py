@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 from markdown_it.token import Token
 
@@ -234,26 +235,21 @@ def _groups(tokens: Sequence[Token]) -> Iterator[list[Token]]:
 
 def _passage(group: list[Token], lines: list[str]) -> Passage:
     head = group[0]
-    line = first_line(head)
-    own = head.meta.get("label", "") if head.type != "footnote_reference_open" else ""
-    contents = _Contents(line)
-    contents.read(group)
+    contents: dict[str, list[Any]] = defaultdict(list)
+    for field, value in _contents(group):
+        contents[field].append(value)
     return Passage(
         kind=_KINDS[head.type],
-        line=line,
+        line=first_line(head),
         source=_source(head, lines),
         tokens=tuple(group),
         cell=head.meta["cell"],
         level=int(head.tag[1]) if head.type == "heading_open" else 0,
         variant=_variant(head),
-        label=own,
-        labels=tuple(contents.labels),
-        references=tuple(contents.references),
-        math=tuple(contents.math),
-        code=tuple(contents.code),
-        links=tuple(contents.links),
+        label=head.meta.get("label", "") if head.type != "footnote_reference_open" else "",
         size=tuple(_sizes(group)),
-        text=contents.text(),
+        text=_text(group),
+        **{field: tuple(values) for field, values in contents.items()},
     )
 
 
@@ -274,60 +270,48 @@ def _variant(head: Token) -> str:
     return named.get(head.type, str(head.meta.get("variant", "")))
 
 
-class _Contents:
-    """The content of a passage by type, in the order of the text."""
+def _contents(tokens: Sequence[Token]) -> Iterator[tuple[str, Any]]:
+    """Yield what a passage contains besides words, in order, with the field that it belongs to."""
+    for token in tokens:
+        if "label" in token.meta and not token.type.startswith("footnote"):
+            yield "labels", token.meta["label"]
+        if token.type.startswith("math_block"):
+            yield "math", _one_line(token.content)
+        elif token.type == "fence" and token is not tokens[0]:
+            yield "code", token.content
+        for child in token.children or ():
+            if child.type == "code_inline":
+                yield "code", child.content
+            elif child.type == "math_inline":
+                yield "math", _one_line(child.content)
+            elif child.type == "myst_role":
+                for target in child.meta["targets"]:
+                    yield "references", (child.meta["name"], target)
+            elif child.type == "footnote_ref":
+                yield "references", ("footnote", child.meta["label"])
+            elif child.type == "link_open":
+                yield "links", str(child.attrs["href"])
 
-    def __init__(self, first_line: int) -> None:
-        self.first_line = first_line
-        self.words: dict[int, list[str]] = {}
-        self.labels: list[str] = []
-        self.references: list[tuple[str, str]] = []
-        self.math: list[str] = []
-        self.code: list[str] = []
-        self.links: list[str] = []
 
-    def text(self) -> str:
-        """Return the words, each on its own line of the passage."""
-        last = max(self.words, default=-1)
-        return "\n".join("".join(self.words.get(line, [])) for line in range(last + 1)).rstrip()
-
-    def read(self, tokens: Sequence[Token]) -> None:
-        """Add the tokens of a passage."""
-        for before, token in pairwise([tokens[0], *tokens]):
-            if "label" in token.meta and not token.type.startswith("footnote"):
-                self.labels.append(token.meta["label"])
-            if token.type.startswith("math_block"):
-                self.math.append(_one_line(token.content))
-            elif token.type == "fence" and token is not tokens[0]:
-                self.code.append(token.content)
-            elif token.type == "figure_open":
-                self._say(token.meta["alt_line"], token.meta["alt"])
-            for line, child in lines_of(token):
-                self._read_inline(line, child)
-            if token.type == "inline":
-                end = "|" if before.type in ("th_open", "td_open") else " "
-                self._say(token.map[1] if token.map else 0, end)
-
-    def _read_inline(self, line: int, token: Token) -> None:
-        if token.type == "text":
-            self._say(line, token.content)
-        elif token.type == "code_inline":
-            self.code.append(token.content)
-            self._say(line, ELSE)
-        elif token.type == "math_inline":
-            self.math.append(_one_line(token.content))
-            self._say(line, ELSE)
-        elif token.type == "myst_role":
-            self.references += [(token.meta["name"], target) for target in token.meta["targets"]]
-            self._say(line, token.meta["text"] or ELSE)
-        elif token.type == "footnote_ref":
-            self.references.append(("footnote", token.meta["label"]))
-            self._say(line, ELSE)
-        elif token.type == "link_open":
-            self.links.append(str(token.attrs["href"]))
-
-    def _say(self, line: int, words: str) -> None:
-        self.words.setdefault(max(line - self.first_line, 0), []).append(words)
+def _text(tokens: Sequence[Token]) -> str:
+    """Return the words of a passage, each on its own line of it."""
+    first = first_line(tokens[0])
+    words: dict[int, str] = defaultdict(str)
+    for before, token in pairwise([tokens[0], *tokens]):
+        if token.type == "figure_open":
+            words[token.meta["alt_line"]] += token.meta["alt"]
+        for line, child in lines_of(token):
+            if child.type == "text":
+                words[line] += child.content
+            elif child.type == "myst_role":
+                words[line] += child.meta["text"] or ELSE
+            elif child.type in ("code_inline", "math_inline", "footnote_ref"):
+                words[line] += ELSE
+        if token.type == "inline":
+            words[token.map[1] if token.map else first] += (
+                "|" if before.type in ("th_open", "td_open") else " "
+            )
+    return "\n".join(words[line] for line in range(first, max(words, default=0) + 1)).rstrip()
 
 
 def _sizes(tokens: Sequence[Token]) -> Iterator[int]:

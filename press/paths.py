@@ -1,10 +1,11 @@
-"""Where a book is on the disk, and how messages name its files."""
+"""Where a book and the static files of its site are, and how messages name files."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 BOOK_FILE = Path("chapters", "book.toml")
+STATIC = Path(__file__).parent / "static"
 
 
 def find_root(path: Path) -> Path | None:

@@ -22,13 +22,13 @@ from press.fragments import Fragments, made_before
 from press.hashing import sha256
 from press.manifest import manifest
 from press.pages import Pages
+from press.paths import STATIC
 from press.progress import Progress, untold
 from press.runtime import present, runtime
 from press.texts import Text
 
 Links = tuple[set[str], set[str]]  # anchors, and addresses of links
 
-STATIC = Path(__file__).parent / "static"
 ISOLATION = "isolation.js"
 # these serve the build, not the reader
 _NOT_SERVED = ("manifest.json", "katex.min.js", ".py")

@@ -20,8 +20,9 @@ from typing import Any
 
 from press.files import inside
 from press.hashing import sha256
+from press.paths import STATIC
 
-VENDOR = Path(__file__).parent / "static" / "vendor"
+VENDOR = STATIC / "vendor"
 MANIFEST = "manifest.json"
 
 

@@ -10,15 +10,15 @@ import hashlib
 import importlib.metadata
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from press import packages
 from press.interface import interface
 from press.packing import zipped
+from press.paths import STATIC
 
 PACKAGE = "d2lmini"
 LIVE = "live-1-py3-none-any.whl"
-_FOLDER = Path(__file__).parent / "static/live"
+_FOLDER = STATIC / "live"
 SAFETENSORS = _FOLDER / "safetensors.py"
 
 

@@ -14,8 +14,9 @@ from press.book import Choice
 from press.downloads import CARRIED, WRITERS
 from press.errors import BookError
 from press.interface import interface
-from press.pages import HERE
 from press.site import broken, build_site, links
+
+PRESS = Path(pages.__file__).parent
 
 PAGES = {
     "index.html",
@@ -380,7 +381,7 @@ def test_book_without_terms_has_no_glossary(sample):
 
 
 def test_interface_has_the_same_words_in_every_language():
-    tables = [tomllib.loads(file.read_text("utf-8")) for file in HERE.glob("words/*.toml")]
+    tables = [tomllib.loads(file.read_text("utf-8")) for file in PRESS.glob("words/*.toml")]
     assert len(tables) == 3
     for table in tables:
         assert table.keys() == tables[0].keys()
@@ -391,7 +392,7 @@ def test_interface_has_the_same_words_in_every_language():
 
 def test_templates_use_no_word_that_a_dict_has_a_method_for():
     """In Jinja `words.copy` is the method of the table of words, `words['copy']` the word."""
-    for file in HERE.glob("templates/*.j2"):
+    for file in PRESS.glob("templates/*.j2"):
         used = set(re.findall(r"words\.(\w+)", file.read_text("utf-8")))
         assert not used & set(dir(dict)), file.name
 
