@@ -71,7 +71,7 @@ def _operators(sign: str, name: str) -> tuple[Any, ...]:
     def in_place(self: "NDArray", other: Operand) -> Any:
         """Overwrite the data, or return a new array if the tape needs the old values."""
         if isinstance(self._node, Node) or state.recorder is not None:
-            if isinstance(self._node, Leaf):
+            if isinstance(self._node, Leaf) or self._lasting:
                 raise MXNetError(_overwriting(self))
             return getattr(self, f"__{sign}__")(other)
         if isinstance(other, NDArray):
@@ -114,6 +114,7 @@ class NDArray:
 
     __slots__ = ("__weakref__", "_data", "_node")
     __hash__ = object.__hash__
+    _lasting = False  # whether another call of a hybridized block must find what is written now
 
     _data: np.ndarray[Any, Any]
     _node: Leaf | Node | None

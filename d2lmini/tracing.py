@@ -1,7 +1,7 @@
 """Tracing: watches a block compute once, and rejects what a recorded program cannot repeat."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .absent import missing
 from .errors import HybridizeError
@@ -25,10 +25,15 @@ def __getattr__(name: str) -> Any:
     return getattr(nd, name)
 
 
-def _refusing(what: str, remedy: str) -> Any:
-    """Make a method that says why it cannot be called, and what to do instead."""
+def _refusing(what: str, remedy: str, usual: Any = None) -> Any:
+    """Make a method that says why it cannot be called, and what to do instead.
 
-    def refuse(self: Any, *args: Any, **settings: Any) -> NoReturn:
+    Threads that watch no block call the usual method.
+    """
+
+    def refuse(self: Any, *args: Any, **settings: Any) -> Any:
+        if usual is not None and state.watcher is None:
+            return usual(self, *args, **settings)
         problem = f"{_place()}: {what} while a hybridized block is being recorded"
         why = "The recorded program is replayed with other values, so it cannot depend on these"
         raise HybridizeError(f"{problem}. {why}: {remedy}, or leave the block out of hybridize()")
@@ -36,17 +41,34 @@ def _refusing(what: str, remedy: str) -> Any:
     return refuse
 
 
-class Symbol(NDArray):
+class Unsteady(NDArray):
     """An array whose values change from call to call, so nothing may depend on them."""
 
     __slots__ = ()
 
-    __bool__ = _refusing("an array is used as a truth value (if, while, and, or)", "use nd.where")
-    asscalar = _refusing("asscalar() takes a number out of an array", "keep it an array")
-    asnumpy = item = tolist = __float__ = __int__ = __index__ = _refusing(
-        "the values of an array are read", "use d2lmini's functions"
+    __bool__ = _refusing(
+        "an array is used as a truth value (if, while, and, or)", "use nd.where", NDArray.__bool__
     )
-    __array__ = __contains__ = __reduce__ = asnumpy
+    asscalar = _refusing(
+        "asscalar() takes a number out of an array", "keep it an array", NDArray.asscalar
+    )
+    asnumpy, item, tolist, __float__, __int__, __index__, __array__, __contains__, __reduce__ = (
+        _refusing("the values of an array are read", "use d2lmini's functions", usual)
+        for usual in (
+            *(NDArray.asnumpy, NDArray.item, NDArray.tolist, NDArray.__float__, NDArray.__int__),
+            *(NDArray.__index__, NDArray.__array__, NDArray.__contains__, NDArray.__reduce__),
+        )
+    )
+    _lasting = True
+    _own = _refusing("an array is written to", "use nd.where or nd.concat", NDArray._own)
+
+
+class Symbol(Unsteady):
+    """An array of one call: its shape may change, too."""
+
+    __slots__ = ()
+    _lasting = False
+
     shape: Any = property(
         _refusing(
             "the shape of an array is read",
@@ -88,6 +110,9 @@ class Tracer:
 
     def watch(self, block: "Block", args: tuple[Any, ...]) -> Any:
         """Run the forward of a block on traced arrays."""
+        parameters = [x for p in block.collect_params().values() if (x := p._array) is not None]
+        for x in parameters:
+            x.__class__ = Unsteady
         tracers.append(self)
         state.watcher = self
         state.record(state.recording)
@@ -98,7 +123,7 @@ class Tracer:
             tracers.remove(self)
             state.record(state.recording)
             # The block may have kept some of them, which are ordinary arrays from now on.
-            for x in (*self.inputs, *(step.result for step in self.steps)):
+            for x in (*parameters, *self.inputs, *(step.result for step in self.steps)):
                 x.__class__ = NDArray
 
     def _input(self, x: NDArray) -> NDArray:

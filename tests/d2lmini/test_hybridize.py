@@ -1,6 +1,7 @@
 """A hybridized block gives what it gave before, faster, or says why it cannot."""
 
 import gc
+import threading
 import weakref
 from collections import namedtuple
 from contextlib import nullcontext
@@ -655,6 +656,62 @@ def test_what_depends_on_values_is_refused_with_the_line(function, reason):
     with pytest.raises(HybridizeError, match=reason) as caught:
         misuse(function)
     assert f"{__file__}:" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "function, reason",
+    [
+        (lambda x, n: x * n.asscalar(), "asscalar"),
+        (lambda x, n: x * float(n), "values of an array"),
+        (lambda x, n: x * numpy.asarray(n), "values of an array"),
+        (lambda x, n: x if n else -x, "truth of an array|truth value"),
+        (lambda x, n: n.__setitem__(0, 1) or x, "written to"),
+        (lambda x, n: n.__iadd__(1) * x, "overwritten"),
+        (lambda x, n: nd.add(n, 1, out=n) * x, "written to"),
+    ],
+)
+def test_what_depends_on_the_values_of_a_parameter_is_refused_too(function, reason):
+    class Counting(nn.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.count = self.params.get("count", shape=(1,), init="ones", grad_req="null")
+
+        def hybrid_forward(self, F, x, count):
+            return function(x, count)
+
+    net = Counting()
+    net.initialize()
+    net(X)
+    net.hybridize()
+    with pytest.raises(MXNetError, match=reason):
+        net(X)
+    net.count.data()[:] = 3  # an ordinary array again
+    assert type(net.count.data()) is nd.NDArray and net.count.data().asscalar() == 3
+
+
+def test_another_thread_reads_and_writes_parameters_while_a_block_is_recorded():
+    seen = []
+
+    def work(weight):
+        weight[:] = 2 * weight
+        weight += 1
+        seen.append((float(weight[0, 0]), weight.asnumpy().max(), bool(weight[:1, :1] == 3)))
+
+    class Waiting(nn.Dense):
+        def hybrid_forward(self, F, x, weight):
+            thread = threading.Thread(target=work, args=(weight,))
+            thread.start()
+            thread.join()
+            return F.dot(x, weight)
+
+        forward = nn.HybridBlock.forward
+
+    net = Waiting(2, in_units=5, use_bias=False, weight_initializer="ones")
+    net.initialize()
+    net.weight.grad_req = "null"
+    net.hybridize()
+    net(nd.ones((1, 2)))
+    assert seen == [(3, 3, True)]
 
 
 NAMES = "x x1 v0 v1 v2 b0 b1 g g1 t1 k0 w p_x c_2_0 np sum softmax buffers kept forward slice"
