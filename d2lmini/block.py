@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from copy import deepcopy
 from inspect import signature
+from itertools import count
 from typing import Any, Self
 
 from . import naming, nd, pictures, tracing
@@ -126,7 +127,9 @@ class Block:
         if any(part is self for part in pictures.parts(block)):
             problem = f"{self._name} would contain itself if {block.name} became its child"
             raise ValueError(f"{problem}: let the child take what it needs as an input")
-        self._children[str(len(self._children)) if name is None else name] = block
+        if name is None:  # a free number, also after another child has been removed
+            name = next(n for n in map(str, count(len(self._children))) if n not in self._children)
+        self._children[name] = block
         self._changed()
 
     def name_scope(self) -> AbstractContextManager[None]:

@@ -77,6 +77,7 @@ class Sequential(Block):
         if not isinstance(key, slice):
             return blocks[key]
         part = type(self)(prefix=self._prefix)
+        part._children.clear()  # a subclass may have added its own
         part.add(*blocks[key])
         return part
 

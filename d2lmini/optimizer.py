@@ -32,7 +32,8 @@ class Optimizer:
         begin_num_update: the number of updates to start counting from.
         param_dict: the parameters by index, which a trainer sets: their ``lr_mult`` and ``wd_mult``
             are factors of the learning rate and the weight decay.
-        multi_precision: accepted for compatibility with Gluon, like ``lazy_update``.
+        multi_precision: keep a copy of each weight of 16 bits in 32, which adds up small steps.
+        lazy_update: accepted for compatibility with Gluon.
     """
 
     learning_rate: Any = None  # a number once the optimizer is made
@@ -120,6 +121,38 @@ class Optimizer:
         way = "update(self, index, weight, grad, state), which changes weight in place: for example"
         example = "weight[:] -= self._get_lr(index) * grad"
         raise NotImplementedError(f"{type(self).__name__} must define {way} {example}")
+
+    def create_state_multi_precision(self, index: Any, weight: NDArray) -> Any:
+        """Return the copy of a weight of 16 bits, if there is to be one, with the state.
+
+        Args:
+            index: the number of the weight.
+            weight: the weight.
+        """
+        if not self.multi_precision or weight.dtype != np.float16:
+            return self.create_state(index, weight)
+        exact = NDArray(weight._data.astype(np.float32))
+        return exact, self.create_state(index, exact)
+
+    def update_multi_precision(
+        self, index: Any, weight: NDArray, grad: NDArray, state: Any
+    ) -> None:
+        """Take a step, in the copy of the weight if there is one.
+
+        Args:
+            index: the number of the weight.
+            weight: the weight, which is updated in place.
+            grad: its gradient.
+            state: the result of `create_state_multi_precision`, which is updated in place.
+        """
+        if not self.multi_precision or weight.dtype != np.float16:
+            self.update(index, weight, grad, state)
+            return
+        exact, own = state
+        moved = exact._data.astype(np.float16) != weight._data  # by set_data(), for example
+        np.copyto(exact._data, weight._data, where=moved)
+        self.update(index, exact, grad.astype(np.float32), own)
+        weight[...] = exact
 
     def _update_count(self, index: Any) -> None:
         """Count an update of a weight."""
@@ -251,8 +284,8 @@ class Updater:
     def __call__(self, index: Any, grad: NDArray, weight: NDArray) -> None:
         """Update a weight in place."""
         if index not in self.states:
-            self.states[index] = self.optimizer.create_state(index, weight)
-        self.optimizer.update(index, weight, grad, self.states[index])
+            self.states[index] = self.optimizer.create_state_multi_precision(index, weight)
+        self.optimizer.update_multi_precision(index, weight, grad, self.states[index])
 
 
 get_updater = Updater

@@ -85,7 +85,7 @@ class Parameter:
         self.lr_mult = lr_mult
         self.wd_mult = wd_mult
         self.init = init
-        self.dtype = number_type(dtype or np.float32)
+        self._dtype = number_type(dtype or np.float32)
         self.changed = 0  # the last change to the array, its type or its grad_req
         self._shape = None if shape is None else self._lengths(shape)
         self._allow_deferred_init = allow_deferred_init
@@ -179,15 +179,26 @@ class Parameter:
             self._grad_req = request
             self._attach()
 
+    @property
+    def dtype(self) -> Any:
+        """The type of the elements; to set it is to `cast`."""
+        return self._dtype
+
+    @dtype.setter
+    def dtype(self, new: Any) -> None:
+        self.cast(new)
+
     def cast(self, dtype: Any) -> None:
         """Convert the data and the gradient to another type.
 
         Args:
             dtype: the type, such as ``'float64'``.
         """
-        self.dtype = number_type(dtype)
-        if self._array is not None:
-            self._adopt(NDArray(self._array._data.astype(self.dtype)))
+        self._dtype = number_type(dtype)
+        if (old := self._array) is not None:
+            self._adopt(array := NDArray(old._data.astype(self._dtype)))
+            if array.grad is not None and old.grad is not None:
+                array.grad[...] = old.grad
 
     # -- Initialization -------------------------------------------------------------------------
     def initialize(

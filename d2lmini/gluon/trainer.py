@@ -84,7 +84,6 @@ class Trainer:
         """
         if not isinstance(batch_size, int | float | np.number) or not 0 < batch_size < np.inf:
             raise ValueError(f"batch_size must be a positive number, not {batch_size!r}")
-        self._optimizer.rescale_grad = self._scale / batch_size
         # Here, since several trainers may share an optimizer.
         self._optimizer.param_dict = self._by_index
         self._optimizer._index_update_count = self._counts
@@ -94,15 +93,18 @@ class Trainer:
         except DeferredInitializationError as error:
             error.add_note("has no forward called its layer? Call it, or take it out of the net")
             raise
-        stale = [p.name for (_, p), leaf in zip(learned, leaves, strict=True) if not leaf.fresh]
-        if stale and not ignore_stale_grad:
-            problem = f"the gradient of {stale[0]} was not updated by backward since the last step"
+        fresh = [getattr(leaf, "fresh", False) for leaf in leaves]  # it may have been detached
+        if not all(fresh) and not ignore_stale_grad:
+            stale = learned[fresh.index(False)][1].name
+            problem = f"the gradient of {stale} was not updated by backward since the last step"
             way = "ignore_stale_grad=True leaves those that the loss does not need unchanged"
             raise UserWarning(f"{problem}: call backward() on the loss first; {way}")
-        for (i, parameter), leaf in zip(learned, leaves, strict=True):
-            if leaf.fresh:
+        self._optimizer.rescale_grad = self._scale / batch_size
+        for (i, parameter), leaf, new in zip(learned, leaves, fresh, strict=True):
+            if new:
                 self._updater(i, leaf.gradient, Parameter.data(parameter))
                 leaf.fresh = False
+        self._optimizer.rescale_grad = self._scale  # from which another trainer starts
 
     update = step
 
@@ -153,7 +155,10 @@ class Trainer:
             raise MXNetError(f"{fname} holds the state of {found}: {way}")
         counts = dict(settings.pop("counts"))
         places = {*counts, *(int(name.partition(".")[0]) for name in arrays)}
-        states = {i: self._optimizer.create_state(i, self._params[i].data()) for i in places}
+        states = {
+            i: self._optimizer.create_state_multi_precision(i, self._params[i].data())
+            for i in places
+        }
         for i, state in states.items():
             saved = [x for name, x in arrays.items() if name.startswith(f"{i}.")]
             own = [x._data for x in arrays_in(state)]

@@ -326,6 +326,27 @@ def test_containers():
         side(nd.ones((2, 3)), nd.ones((2, 3)))
 
 
+def test_a_layer_added_after_another_was_removed_replaces_none():
+    net = nn.Sequential()
+    first, second, third = (nn.Dense(units) for units in (1, 2, 3))
+    net.add(first)
+    net.other = nn.Dense(4)
+    net.add(second)
+    del net.other
+    net.add(third)
+    assert list(net) == [first, second, third]
+
+
+def test_a_slice_has_no_more_layers_than_were_asked_for():
+    class Two(nn.HybridSequential):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.add(nn.Dense(3), nn.Dense(2))
+
+    net = Two()
+    assert list(net[1:]) == [net[1]]
+
+
 @pytest.mark.parametrize("hybridize", [False, True])
 def test_a_sequence_passes_on_several_outputs_as_inputs(hybridize):
     net = nn.HybridSequential()
@@ -419,6 +440,18 @@ def test_cast_converts_data_gradients_and_what_is_computed():
         y = net(x)
     y.backward()
     assert y.dtype == net.hidden.weight.grad().dtype == numpy.float64
+
+
+def test_a_cast_and_a_new_dtype_keep_data_and_gradient():
+    layer, _ = initialized(nn.Dense(1, in_units=2))
+    with autograd.record():
+        y = layer(nd.array([[2, 3]]))
+    y.backward()
+    layer.cast("float64")
+    layer.collect_params().setattr("dtype", "float16")
+    for array in (layer.weight.data(), layer.weight.grad()):
+        assert array.dtype == numpy.float16
+    assert layer.weight.grad().tolist() == [[2, 3]]
 
 
 def test_zero_grad_and_setattr_and_zero_shapes():

@@ -196,6 +196,54 @@ def test_trainers_share_an_optimizer():
         close(layer.weight.data(), [[value]])
 
 
+def test_a_trainer_takes_over_an_optimizer_that_has_made_steps():
+    sgd = optimizer.SGD(0.5)
+    for _ in range(2):
+        layer = nn.Dense(1, in_units=1, use_bias=False, weight_initializer="ones")
+        layer.initialize()
+        trainer = gluon.Trainer(layer.collect_params(), sgd)
+        with autograd.record():
+            layer(nd.array([[4]])).backward()
+        trainer.step(4)
+        close(layer.weight.data(), [[0.5]])
+
+
+def test_a_detached_gradient_is_stale():
+    layer = nn.Dense(1, in_units=1)
+    layer.initialize()
+    trainer = gluon.Trainer(layer.collect_params(), "sgd")
+    layer.weight.data().attach_grad("null")
+    with autograd.record():
+        layer(nd.ones((1, 1))).backward()
+    with pytest.raises(UserWarning, match=layer.weight.name):
+        trainer.step(1)
+    trainer.step(1, ignore_stale_grad=True)
+
+
+@pytest.mark.parametrize("name, rate", [("sgd", 1e-4), ("adam", 1e-4), ("signs", 1e-6)])
+def test_multi_precision_adds_up_steps_that_16_bits_are_too_few_for(name, rate, tmp_path):
+    settings = {"learning_rate": rate, "multi_precision": True}
+    layers, trainers = [], []
+    for dtype in ("float16", "float32"):
+        layers.append(nn.Dense(1, in_units=1, weight_initializer="ones", dtype=dtype))
+        layers[-1].initialize()
+        trainers.append(gluon.Trainer(layers[-1].collect_params(), name, settings))
+    for i in range(60):
+        for layer, trainer in zip(layers, trainers, strict=True):
+            with autograd.record():
+                y = layer(nd.ones((1, 1), dtype=layer.weight.dtype))
+            y.backward()
+            trainer.step(1)
+            if i == 20:
+                layer.weight.set_data(nd.array([[2]]))
+        if i == 40:
+            trainers[0].save_states(tmp_path / "states")
+            trainers[0] = gluon.Trainer(layers[0].collect_params(), name, settings)
+            trainers[0].load_states(tmp_path / "states")
+    half, single = (layer.weight.data().asscalar() for layer in layers)
+    assert half.dtype == numpy.float16 and half == single.astype(numpy.float16) < 2
+
+
 def test_optimizers_are_driven_by_hand():
     weight, gradient = nd.ones((2,)), nd.array([1, -2])
     sgd = optimizer.create("sgd", learning_rate=0.5, momentum=0.5)
