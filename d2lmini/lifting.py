@@ -16,7 +16,7 @@ import numpy as np
 from . import kernels
 from .errors import DeferredInitializationError, ShapeError
 from .ndarray import NDArray, Pending, arrays_in, completed, listed, mapped, way_to
-from .operations import ELEMENTWISE, NUMPY, TABLE, Rule, __name__ as table
+from .operations import COMPARISONS, ELEMENTWISE, NUMPY, TABLE, Rule, __name__ as table
 from .tape import Values, state, tracers
 
 LEGACY = {1: ("data",), 2: ("lhs", "rhs")}  # what `nd` calls a row's arrays, by their number
@@ -267,6 +267,8 @@ def describe(rule: Rule, names: tuple[str, ...]) -> str:
     arguments = [f"{x}: an array{also}." for x, also in pairs]
     arguments += [f"{setting}: {_SETTINGS.get(setting, '')}" for setting in rule.settings]
     arguments.append("out: an array to write the result into instead of creating one.")
-    value = kernel.__doc__ if kernel else f"Compute ``{rule.forward}``."
+    call = f"np.{rule.name}({', '.join(rule.arrays)})"
+    computed = call if rule.name in COMPARISONS else rule.forward  # there by way of kernels
+    value = kernel.__doc__ if kernel else f"Compute ``{computed}``."
     backward = "\n".join(back) if ways_back else "No gradient flows back through it."
     return f"{value}\n\n{backward}\n\n" + "\n    ".join(("Args:", *arguments))

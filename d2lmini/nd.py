@@ -1,7 +1,8 @@
 """The legacy dialect: Gluon's functions on arrays, by the names they had before NumPy's.
 
 Operators that compute with arrays also take ``out``, an array to write the result into, and Gluon's
-``name``, ``cudnn_off`` and ``sparse_grad``, which have no effect.
+``name``, ``cudnn_off`` and ``sparse_grad``, which have no effect. Comparisons give ones and zeros
+in the type of the first array.
 
 Shapes that do not fit together raise an `MXNetError` that is also a ``ValueError``; an unsupported
 type raises a ``TypeError``. Both messages name the operation and the shapes.

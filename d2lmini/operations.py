@@ -177,8 +177,8 @@ for name in ("equal", "not_equal", "greater", "greater_equal", "less", "less_equ
     rule(f"{name}(a, b)")
 for name in ("logical_and", "logical_or", "logical_xor"):
     rule(f"{name}(a, b)")
-for name in ("and", "or", "xor"):
-    rule(f"bitwise_{name}(a, b)", f"combined(a, b, np.bitwise_{name}, np.logical_{name})")
+for name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
+    rule(f"{name}(a, b)", f"combined(a, b, np.{name}, np.{name.replace('bitwise', 'logical')})")
 for name in ("logical_not", "isnan", "isinf", "isfinite"):
     rule(f"{name}(x)")
 rule("bitwise_not(x)", "inverted(x)")

@@ -37,7 +37,7 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
         keepdims: bool = False,
         exclude: bool = False,
     ) -> NDArray:
-        """{what}, all of them or along an axis.
+        """{what}, overall or along an axis.
 
         Args:
             {array}: the array.

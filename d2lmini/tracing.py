@@ -117,7 +117,7 @@ class Tracer:
         state.watcher = self
         state.record(state.recording)
         try:
-            return type(block).forward(block, *mapped(args, self._input))
+            return self.inside(block, mapped(args, self._input))
         finally:
             state.watcher = None
             tracers.remove(self)
@@ -135,12 +135,11 @@ class Tracer:
         if state.recording:
             record(rule, arrays, parents, arguments, result)
         result.__class__ = Symbol  # no new array: the operation returns this one
-        block = self.blocks[-1] if self.blocks else ""
-        settings = arguments[len(arrays) :]
+        block, settings = self.blocks[-1], arguments[len(arrays) :]
         self.steps.append(Step(rule, arrays, settings, result, block, state.recording))
 
     def inside(self, block: "Block", args: tuple[Any, ...]) -> Any:
-        """Run the forward of a part of the watched block."""
+        """Run the forward of the watched block or of a part of it."""
         self.blocks.append(block.name)
         try:
             return type(block).forward(block, *args)

@@ -233,7 +233,7 @@ class _Collector:
         # generated: use the line of its module that names it
         module = inspect.getmodule(function) or importlib.import_module(function.__module__)
         path = Path(module.__file__ or "")
-        return path, _line(path, rf'"{function.__name__}\(')
+        return path, _line(path, rf'^(rule\(|for .*|    )"{function.__name__}\b')
 
     def _describe(
         self, entry: Entry, value: Any, path: Path, line: int, types: Mapping[str, str]

@@ -60,6 +60,18 @@ def test_every_name_says_what_it_is():
     assert silent == []
 
 
+def test_a_row_of_the_table_is_told_as_readers_know_it_and_found_at_its_line():
+    table = Path(d2lmini.__file__).with_name("operations.py").read_text().splitlines()
+    rows = {"exp": "exp(x)", "square": "square(x)", "sort": "sort(x;", "ceil": '"ceil"'}
+    for name, text in {**rows, "isnan": '"isnan"', "bitwise_or": '"bitwise_or"'}.items():
+        path, _, line = entries()[f"nd.{name}"]["source"].partition(":")
+        assert path == "d2lmini/operations.py"
+        assert text in table[int(line) - 1] and not table[int(line) - 1].startswith("    rule")
+    for name in ("equal", "bitwise_and", "isnan"):
+        for face in (d2lmini.nd, d2lmini.np):
+            assert getattr(face, name).__doc__.startswith(f"Compute ``np.{name}(")
+
+
 def definitions():
     """Each function or class of the package by its name; of errors the names say it all."""
     for name, entry in entries().items():

@@ -221,6 +221,20 @@ def test_the_program_is_straight_line_numpy_and_names_parameters_and_blocks(net)
     assert "def backward(g, x, buffers, kept):" in str(net.program)
 
 
+def test_a_program_names_the_block_again_where_its_own_lines_follow_those_of_a_child():
+    net = nn.HybridSequential()
+    net.add(parts := nn.HybridConcurrent(), nn.Activation("tanh"))
+    parts.add(nn.Dense(2, in_units=5), nn.Dense(2, in_units=5))
+    net.initialize()
+    net.hybridize()
+    net(X)
+    notes = [line.strip(" #") for line in str(net.program).splitlines() if "#" in line]
+    assert notes == [parts[0].name, parts[1].name, parts.name, net[1].name]
+    parts[0].hybridize()
+    parts[0](X)
+    assert f"# {parts[0].name}" in str(parts[0].program)
+
+
 def test_a_program_names_only_the_buffers_that_it_uses(net):
     with autograd.record():
         net(X).backward()
