@@ -435,7 +435,7 @@ def _is_closed(fence: Token, lines: list[str]) -> bool:
 
 
 def _misplaced(token: Token, lines: list[str]) -> str:
-    """Return what a token is if it must be at the left margin, for `plain` to find, but is not."""
+    """Return what a token is if it must be at the left margin, but is not."""
     what, mark = _AT_MARGIN.get(token.type, ("", ""))
     if token.type == "fence" and re.match(r"\{(?!code-cell)", token.info):
         what, mark = "a directive", token.markup

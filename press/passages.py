@@ -147,8 +147,8 @@ class Passage:
 @lru_cache(maxsize=256)  # checking and rendering use the same passages
 def split(text: Text) -> tuple[Passage, ...]:
     """Return the passages of a text; raise BookError for anything outside the book's Markdown."""
-    lines = unicodedata.normalize("NFC", text.source).splitlines()  # as its cells are read
-    return tuple(_passage(group, lines) for group in _groups(parse(text)))
+    lines = text.normal_lines
+    return tuple(_passage(group, lines) for group in groups(parse(text)))
 
 
 def split_all(text: Text) -> tuple[Passage, ...]:
@@ -221,7 +221,7 @@ def check_outline(text: Text) -> list[BookError]:
     return errors
 
 
-def _groups(tokens: Sequence[Token]) -> Iterator[list[Token]]:
+def groups(tokens: Sequence[Token]) -> Iterator[list[Token]]:
     """Split the tokens where no element is open."""
     group: list[Token] = []
     depth = 0
@@ -256,7 +256,7 @@ def _passage(group: list[Token], lines: list[str]) -> Passage:
 def _source(head: Token, lines: list[str]) -> str:
     if head.type == "code_cell" or not head.map:
         return head.content
-    return "\n".join(lines[head.map[0] : head.map[1]]).strip()
+    return "".join(lines[head.map[0] : head.map[1]]).strip()
 
 
 def _variant(head: Token) -> str:

@@ -8,30 +8,25 @@ SVGs attached to cells. Solutions are left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from itertools import takewhile
 
+from markdown_it.token import Token
 from nbformat import NotebookNode
 
 from press import figures
 from press.exercises import names_by_cell, titles
 from press.markdown import targets
+from press.passages import groups
 from press.readings import Reading
 from press.rendering import Page, citation
 from press.tags import SOLUTION, tags
+from press.tokens import first_line
 
 Picture = Callable[[str, str, str], str]
 
-# a listing may be in a list or a quote; what else has a fence is at the left margin
-_FENCE = re.compile(
-    r"(?P<inside>[ >]*(?:(?:[-*+]|\d+[.)]) +)*)(?P<fence>`{3,}|:{3,})"
-    r"\s*(?:\{(?P<name>[\w-]+)\})?\s*(?P<argument>[^`]*)"
-)
-_APART = re.compile(r"\([a-z0-9-]+\)=\s*|%.*")  # a label, a comment
-_OPTION = re.compile(r"\s*:(?P<key>[\w-]+):\s*(?P<value>.*?)\s*")
-_EQUATION = re.compile(r"(?P<before>.*?)\$\$\s*\((?P<label>[a-z0-9-]+)\)\s*")
+_LABEL = re.compile(r"^(?P<before>.*?)\$\$ *\((?P<name>[a-z0-9-]+)\) *$", re.MULTILINE)
 _INLINE = re.compile(
     r"\{(?P<role>ref|numref|eq|term|cite)\}(?P<ticks>`+)(?P<content>.+?)(?P=ticks)"
     r"|(?P<code>(?P<fence>`+).+?(?P=fence))"
@@ -67,7 +62,8 @@ def plain(reading: Reading, page: Page, picture: Picture = beside) -> Plain:
     for index, cell in enumerate(reading.text.notebook.cells):
         copy = deepcopy(cell)
         if cell.cell_type == "markdown":
-            copy.source = writer.markdown(cell.source.splitlines(), reading.text.lines[index])
+            own = (passage.tokens for passage in reading.passages if passage.cell == index)
+            copy.source = writer.markdown(own)
         elif index in exercises:
             copy.metadata["exercise"] = exercises[index]
         if copy.source and SOLUTION not in tags(copy):
@@ -80,7 +76,7 @@ class _Writer:
 
     def __init__(self, reading: Reading, page: Page, picture: Picture) -> None:
         self.page, self.picture = page, picture
-        self.path = reading.text.path
+        self.path, self.lines = reading.text.path, reading.text.normal_lines
         self.pictures: dict[str, str] = {}
         self.titles = titles(reading.passages, page.words)
         self.numbers = {
@@ -89,65 +85,60 @@ class _Writer:
             if passage.kind == "figure"
         }
 
-    def markdown(self, lines: list[str], start: int) -> str:
-        """Return lines as plain Markdown; `start` is the first one's line in the file."""
-        blocks = list(self._blocks(lines, start))
-        # omitted parts leave empty lines behind; those inside a listing belong to it
-        kept = [block for block, last in zip(blocks, ["", *blocks], strict=False) if block or last]
-        return "\n".join(kept).strip()
+    def markdown(self, blocks: Iterable[Sequence[Token]]) -> str:
+        """Return blocks, each given by its tokens, as plain Markdown."""
+        return "\n\n".join(filter(None, map(self._block, blocks)))
 
-    def _blocks(self, lines: list[str], start: int) -> Iterator[str]:
-        at = 0
-        while at < len(lines):
-            line, after = lines[at], at + 1
-            if opening := _FENCE.fullmatch(line):
-                after = _closing(lines, at, opening) + 1
-                yield from self._fenced(opening, lines[at:after], start + at)
-            elif equation := _EQUATION.fullmatch(line):
-                yield self._equation(*equation.group("before", "label"))
-            elif not _APART.fullmatch(line):
-                while line and after < len(lines) and _is_words(lines[after]):
-                    after += 1
-                yield _INLINE.sub(self._inline, "\n".join(lines[at:after]))
-            at = after
+    def _block(self, tokens: Sequence[Token]) -> str:
+        head = tokens[0]
+        if head.type == "solution_open":
+            return ""
+        if head.type not in ("figure_open", "hint_open", "note_open"):
+            return self._unfenced(tokens)
+        inner, line = self.markdown(groups(tokens[1:-1])), first_line(head)
+        if head.type == "figure_open":
+            return self._figure(head, inner, line)
+        if head.type == "hint_open":
+            summary = f"<summary>{self.titles[line]}</summary>"
+            return f"<details>{summary}\n\n{inner}\n\n</details>"
+        quoted = [f"**{self.page.words[head.meta['variant']]}**", "", *inner.splitlines()]
+        return "\n".join(f"> {line}".rstrip() for line in quoted)
 
-    def _equation(self, before: str, label: str) -> str:
-        tag = rf"\tag{{{self.page.numbers[label]}}}"
-        inside = not before.strip(" >")
-        return f"{before}{tag}\n{before}$$" if inside else f"{before.rstrip()} {tag} $$"
+    def _unfenced(self, tokens: Sequence[Token]) -> str:
+        """Return a block as it is in the file, apart from what only the book's Markdown has."""
+        at, end = tokens[0].map or (0, 0)
+        parts = []
+        for token in tokens:
+            if token.map and token.type in ("fence", "math_block", "math_block_label"):
+                first, after = token.map
+                block = "".join(self.lines[first:after])
+                parts.append(self._words(at, first))
+                parts.append(block if token.type == "fence" else _LABEL.sub(self._tag, block))
+                at = after
+        return "".join([*parts, self._words(at, end)]).strip()
 
-    def _fenced(self, opening: re.Match[str], block: list[str], start: int) -> Iterator[str]:
-        """Yield the replacement for a directive; a listing stays unchanged."""
-        name, body = opening["name"], block[1:-1]
-        if not name:
-            yield "\n".join(block)
-            return
-        found = list(takewhile(bool, map(_OPTION.fullmatch, body)))
-        options = {option["key"]: option["value"] for option in found if option}
-        inner = self.markdown(body[len(found) :], start + 1 + len(found))
-        if name == "figure":
-            yield from self._figure(opening["argument"], options.get("alt", ""), inner, start)
-        elif name == "hint":
-            summary = f"<summary>{self.titles[start]}</summary>"
-            yield from (f"<details>{summary}", "", inner, "", "</details>")
-        elif name != "solution":
-            yield f"> **{self.page.words[name]}**"
-            yield ">"
-            yield from (f"> {line}".rstrip() for line in inner.splitlines())
+    def _words(self, first: int, after: int) -> str:
+        """Return lines without roles and footnote marks, of which none extends over a gap."""
+        paragraphs = "".join(self.lines[first:after]).split("\n\n")
+        return "\n\n".join(_INLINE.sub(self._inline, paragraph) for paragraph in paragraphs)
 
-    def _figure(self, path: str, alt: str, caption: str, line: int) -> Iterator[str]:
-        file = self.path.parent / path
+    def _tag(self, label: re.Match[str]) -> str:
+        """Return the end of an equation with its number."""
+        before, tag = label["before"], rf"\tag{{{self.page.numbers[label['name']]}}}"
+        is_alone = not before.strip(" >")
+        return f"{before}{tag}\n{before}$$" if is_alone else f"{before.rstrip()} {tag} $$"
+
+    def _figure(self, token: Token, caption: str, line: int) -> str:
+        alt, file = token.meta["alt"], self.path.parent / token.meta["path"]
         svg = figures.inline(
             file.read_text(encoding="utf-8"), file.stem, language=self.page.language, alt=alt
         )
         # a picture cannot know whether Jupyter is dark, so it has its own background
         name = f"figures/{file.name}"
         self.pictures[name] = svg.replace("<svg ", '<svg style="background:#fff" ', 1)
-        number = self.numbers.get(line, "")
-        title = self.page.words["numbered_figure"].format(number=number)
-        yield self.picture(name, self.pictures[name], alt)
-        yield ""
-        yield f"**{title}** {' '.join(caption.splitlines())}"
+        title = self.page.words["numbered_figure"].format(number=self.numbers.get(line, ""))
+        picture = self.picture(name, self.pictures[name], alt)
+        return f"{picture}\n\n**{title}** {' '.join(caption.splitlines())}"
 
     def _inline(self, match: re.Match[str]) -> str:
         if match["code"]:
@@ -169,16 +160,3 @@ class _Writer:
 
     def _work_link(self, key: str, called: str) -> str:
         return f"[{called}]({self.page.works[key].href})"
-
-
-def _is_words(line: str) -> bool:
-    """Tell whether a line continues the words before it."""
-    return bool(line) and not any(x.fullmatch(line) for x in (_FENCE, _EQUATION, _APART))
-
-
-def _closing(lines: list[str], at: int, opening: re.Match[str]) -> int:
-    """Return the line that closes a fence."""
-    inside, fence = "[ >]*" if opening["inside"] else " {0,3}", opening["fence"]
-    close = re.compile(rf"{inside}{fence[0]}{{{len(fence)},}}\s*")
-    numbers = range(at + 1, len(lines))
-    return next((n for n in numbers if close.fullmatch(lines[n])), len(lines) - 1)

@@ -74,6 +74,11 @@ class Text:
         """The line of that sentence in the file, or the first line."""
         return line_of(self.source, "description:")
 
+    @property
+    def normal_lines(self) -> list[str]:
+        """The lines of the file, with their ends, in Unicode's composed form, as cells are read."""
+        return unicodedata.normalize("NFC", self.source).splitlines(keepends=True)
+
     def error(self, line: int, message: str, hint: str = "", *, cause: str = "") -> BookError:
         """Return an error at a line of the text."""
         return BookError(message, path=self.path, line=line, hint=hint, cause=cause)
