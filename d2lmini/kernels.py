@@ -331,10 +331,20 @@ def random_normal(loc: Any, scale: Any, shape: Shape) -> Array:
     return drawn * np.float32(scale) + np.float32(loc)
 
 
+def random_integers(low: int, high: int, shape: Shape) -> Array:
+    """Draw integers from ``low`` to below ``high``."""
+    return low + (streams.integers(math.prod(shape)) % (high - low)).reshape(shape)
+
+
+def random_order(count: int, backward: bool) -> Array:
+    """Return the integers below ``count`` in random order."""
+    return streams.engine(None).shuffled(count, backward)
+
+
 def dropout_mask(like: Array, rate: float, axes: Shape) -> Array:
     """Return zeros with probability ``rate``, and elsewhere the factor that makes up for them."""
     shape = tuple(1 if i in axes else n for i, n in enumerate(like.shape))
-    kept = streams.uniform(math.prod(shape)).reshape(shape) < 1 - rate
+    kept = streams.chances(math.prod(shape)).reshape(shape) < 1 - rate
     float_type = like.dtype.type if like.dtype.kind == "f" else np.float32
     return kept / float_type(1 - rate or 1)
 

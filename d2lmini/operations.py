@@ -285,6 +285,8 @@ rule("cross_entropy(x, label)", x="g[..., None] * (softmax(x, -1) - indicator(la
 # Random: drawn again on each call
 rule("random_uniform(low, high; shape)")
 rule("random_normal(loc, scale; shape)")
+rule("random_integers(low, high; shape)")
+rule("random_order(count; backward)")
 rule("dropout_mask(like; rate, axes=())")
 
 # A running average, updated in place

@@ -1,7 +1,6 @@
 """Random arrays, from the same streams of random numbers as MXNet's.
 
-Uniform and normal numbers equal MXNet's, number for number; integers, permutations and choices
-are drawn from the same streams, but differ from MXNet's.
+They equal MXNet's, number for number; only what `choice` draws without probabilities differs.
 """
 
 import math
@@ -148,11 +147,9 @@ def randint(
     if high <= low:
         raise ValueError(f"randint needs low < high, not low={low} and high={high}")
     shape = _shape(shape if size is None else size) if out is None else out.shape
-    drawn = functions.random_uniform(0.0, 1.0, shape).astype(np.float64)
-    integers = functions.floor(drawn * float(high - low) + low)
     dtype = dtype or (np.int64 if dialect.modern else np.int32)
     np.array([low, high - 1], dtype)  # refuses bounds that the type cannot hold
-    return _finish(integers, dtype, out)
+    return _finish(functions.random_integers(low, high, shape), dtype, out)
 
 
 def permutation(x: Any) -> NDArray:
@@ -162,7 +159,7 @@ def permutation(x: Any) -> NDArray:
         x: an array, which is shuffled along its first axis, or an integer.
     """
     data = _population(x)
-    order = functions.argsort(functions.random_uniform(0.0, 1.0, data._data.shape[:1]))
+    order = functions.random_order(len(data._data), data._data.ndim > 1)
     return functions.take(data, order, 0)
 
 

@@ -1,7 +1,8 @@
 """Random streams: the same as those of MXNet's CPU generators, word for word.
 
 MXNet draws from Mersenne Twister words. The modern dialect fills an array from one engine in order.
-In the legacy dialect, up to 1024 engines fill one block each.
+In the legacy dialect, up to 1024 engines fill one block each; integers and the masks of dropout are
+drawn so in both dialects.
 """
 
 import math
@@ -29,6 +30,28 @@ class Engine:
         """Return numbers from 0 to below 1, one for each of the next 32-bit words."""
         words = self.twister.random_raw(count).astype(np.uint32)
         return np.minimum(words.astype(np.float32) * _MAGIC, _BELOW_ONE)
+
+    def integers(self, count: int) -> Array:
+        """Return integers of 63 bits, one for each pair of the next words."""
+        words = self.twister.random_raw(2 * count).astype(np.int64).reshape(-1, 2)
+        return (words[:, 0] << 31) + words[:, 1]
+
+    def shuffled(self, count: int, backward: bool) -> Array:
+        """Return the integers below ``count``, each swapped with itself or one before it in turn.
+
+        MXNet starts at the front of a vector, and at the last row of other arrays.
+        """
+        numbers, places = list(range(count)), range(1, count)
+        for i in reversed(places) if backward else places:
+            j = self._below(i + 1)
+            numbers[i], numbers[j] = numbers[j], numbers[i]
+        return np.array(numbers, np.int64)
+
+    def _below(self, limit: int) -> int:
+        width = (2**32 - 1) // limit
+        while (number := self.twister.random_raw() // width) >= limit:
+            pass
+        return number
 
     def normal(self, count: int, both: bool) -> Array:
         """Return standard normal numbers by the polar method.
@@ -68,9 +91,9 @@ def engine(number: int | None) -> Engine:
     return engines[number]
 
 
-def _blocks(count: int) -> list[tuple[Engine, int]]:
+def _blocks(count: int, one: bool) -> list[tuple[Engine, int]]:
     """Return which engine draws how many of ``count`` numbers, in order."""
-    if dialect.modern or not count:
+    if one or not count:
         return [(engine(None), count)]
     blocks = min(math.ceil(count / _BLOCK), _MOST_ENGINES)
     length = math.ceil(count / blocks)
@@ -80,12 +103,23 @@ def _blocks(count: int) -> list[tuple[Engine, int]]:
 
 def uniform(count: int) -> Array:
     """Draw numbers from 0 to below 1 from the active dialect's stream."""
-    return np.concatenate([source.uniform(n) for source, n in _blocks(count)])
+    return np.concatenate([source.uniform(n) for source, n in _blocks(count, dialect.modern)])
+
+
+def chances(count: int) -> Array:
+    """Draw numbers from 0 to below 1 from the stream that both dialects use for dropout."""
+    return np.concatenate([source.uniform(n) for source, n in _blocks(count, False)])
+
+
+def integers(count: int) -> Array:
+    """Draw integers of 63 bits from the stream that both dialects use for them."""
+    return np.concatenate([source.integers(n) for source, n in _blocks(count, False)])
 
 
 def normal(count: int) -> Array:
     """Draw standard normal numbers from the active dialect's stream."""
-    return np.concatenate([source.normal(n, dialect.modern) for source, n in _blocks(count)])
+    modern = dialect.modern
+    return np.concatenate([source.normal(n, modern) for source, n in _blocks(count, modern)])
 
 
 def order(count: int) -> Array:

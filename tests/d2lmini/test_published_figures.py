@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from d2lmini import nd, np
+from d2lmini import autograd, nd, np, npx
 
 FRESH_PROCESS = """
 from d2lmini import nn, np, npx
@@ -103,3 +103,29 @@ def test_modern_normal_numbers_are_mxnets(modern):
 def test_legacy_normal_numbers_drop_every_second_one():
     nd.random.seed(0)
     assert nd.random.normal(0, 1, shape=(4,)).tolist() == pytest.approx(NORMAL[::2], rel=1e-6)
+
+
+# What MXNet 1.9.1 draws.
+def test_integers_are_mxnets():
+    nd.random.seed(3)
+    assert nd.random.randint(0, 10, shape=12).tolist() == [9, 1, 4, 3, 0, 1, 9, 9, 4, 6, 5, 9]
+    nd.random.seed(3)
+    assert nd.random.randint(-5, 1000, shape=70).tolist()[34:38] == [74, 734, 888, 779]
+
+
+def test_orders_are_mxnets():
+    nd.random.seed(3)
+    assert nd.random.shuffle(nd.arange(12)).tolist() == [0, 10, 8, 9, 11, 4, 5, 3, 1, 2, 6, 7]
+    rows = nd.random.shuffle(nd.arange(12).reshape((6, 2)))
+    assert rows[:, 0].tolist() == [10, 2, 0, 8, 6, 4]
+    assert nd.random.uniform(shape=1).tolist() == pytest.approx([0.5853022])
+
+
+def test_modern_dropout_and_integers_leave_the_stream_of_other_numbers_alone(modern):
+    np.random.seed(2)
+    assert np.random.uniform(size=3).tolist() == pytest.approx([0.5121, 0.5768, 0.6401], abs=1e-4)
+    with autograd.train_mode():
+        assert npx.dropout(np.ones(10), 0.5).tolist() == [0, 0, 0, 0, 2, 2, 2, 2, 2, 0]
+    assert np.random.uniform(size=3).tolist() == pytest.approx([0.6938, 0.16, 0.2647], abs=1e-4)
+    assert np.random.normal(size=2).tolist() == pytest.approx([-1.239, -0.07746], abs=1e-3)
+    assert np.random.randint(0, 100, size=5).tolist() == [2, 68, 89, 14, 86]
