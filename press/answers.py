@@ -8,7 +8,7 @@ from itertools import groupby
 
 from nbformat import NotebookNode
 
-from press.backups import backup_path
+from press.backups import backup_path, keep
 from press.book import Book, Key
 from press.errors import BookError, nearest, noted, raise_all, trouble
 from press.exercises import checked, passed
@@ -180,6 +180,9 @@ def reset(workbook: Workbook, name: str) -> list[str]:
             backup = backup_path(workbook.book, workbook.language, f"{workbook.slug}-{name}.py")
             write_whole(backup, f"{_source([first, *rest])}\n".encode(errors="backslashreplace"))
             said[1:] = [f"    your answer is in {shown(backup)}"]
+            if any(cell.get("attachments") for cell in (first, *rest)):
+                copy = keep(workbook.book, workbook.file, workbook.language)
+                said.append(f"    the pictures in it are in {shown(copy)}")
             metadata = first.metadata | {"exercise": name}
             started = NotebookNode(fresh, id=first.get("id"), metadata=metadata)
             left = (cell for cell in mine.cells if not any(cell is part for part in rest))

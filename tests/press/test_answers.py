@@ -110,6 +110,20 @@ def test_half_an_emoji_is_kept(answered):
     assert backup.read_text(encoding="utf-8").startswith("# \\ud83d\n")
 
 
+def test_reset_keeps_the_pictures_of_an_answer(answered):
+    """As of one that a reader wrote on paper, in what has become a Markdown cell."""
+    notebook = nbformat.read(file_of(answered), as_version=4)
+    written = cell_of(notebook, "exercise")
+    picture = {"paper.png": {"image/png": "aGVyZQ=="}}
+    del written["outputs"], written["execution_count"]
+    written.update(cell_type="markdown", source="![](attachment:paper.png)", attachments=picture)
+    nbformat.write(notebook, file_of(answered))
+    done = answered.press("reset", "ko/sums#double")
+    assert now(answered)[0] == START
+    copy = answered.root / done.stdout.splitlines()[2].partition(" are in ")[2]
+    assert cell_of(nbformat.read(copy, as_version=4), "exercise").attachments == picture
+
+
 def test_reset_of_a_changed_exercise_takes_the_note_away(answered):
     for language in ("en", "ko", "ja"):
         answered.edit(f"{language}/sums.md", START, "def double(x): ...")
