@@ -521,6 +521,34 @@ def test_another_tab_never_overwrites_unasked(served, address):
     assert cell.locator(".cm-content").inner_text() == "two"
 
 
+def test_text_that_another_tab_or_a_notebook_replaced_is_still_offered_later(served, tmp_path):
+    """Until the reader writes on: pages are reloaded, and tabs closed, in between."""
+    page = served(f"en/{CHAPTER}.html")
+    other = page.context.new_page()
+    other.goto(page.url)
+    here, there = (each.locator(".cell.exercise").first for each in (page, other))
+    write(there, "mine = 0")
+    there.locator(".reset").click()
+    write(here, "mine = 1")
+    there.locator(".remark.other").wait_for()
+    write(there, "mine = 2")
+    page.close()
+    name = other.locator("[data-exercises~=parallel]").first.get_attribute("data-exercises")
+    metadata = {"tags": ["exercise"], "exercise": name.split()[0]}
+    for loaded in ("mine = 3", "mine = 4"):
+        other.reload()
+        there.locator(".remark.replaced button").click()
+        assert there.locator(".cm-content").inner_text() == "mine = 1"
+        answer = nbformat.v4.new_code_cell(loaded, metadata=metadata)
+        nbformat.write(nbformat.v4.new_notebook(cells=[answer]), tmp_path / "mine.ipynb")
+        other.locator(".answers input[type=file]").set_input_files(tmp_path / "mine.ipynb")
+        other.locator(".runtime .close").wait_for()
+    write(there, "mine = 5")
+    other.reload()
+    there.locator(".reset").wait_for()
+    assert there.locator(".remark").count() == 0
+
+
 def test_page_that_comes_back_has_missed_nothing(served):
     """A page put aside hears of no other tab; shown again, it must not overwrite what they kept."""
     page = served(f"en/{CHAPTER}.html")

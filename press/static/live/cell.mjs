@@ -139,6 +139,7 @@ export class Cell {
     await this.open();
     this.editor.put(text);
     this.#offer('replaced', before);
+    this.#store();
   }
 
   reset() { return this.put(this.original); }
@@ -158,7 +159,16 @@ export class Cell {
   #keep(text) {
     this.#display(text);
     this.element.querySelector('.remark.replaced')?.remove();
-    const edit = text === this.original ? '' : JSON.stringify({ text, base: this.original });
+    this.#store();
+  }
+
+  /** Stores the text with the one that it replaces, here or in another tab, while that is offered. */
+  #store() {
+    const { text, original } = this;
+    const mayReturn = text === original ? '.other' : '.other, .replaced'; // a reset is meant
+    const isOffered = this.offered !== original && this.element.querySelector(`.remark:is(${mayReturn})`);
+    const before = isOffered ? this.offered : undefined;
+    const edit = text === original && !before ? '' : JSON.stringify({ text, base: original, before });
     if (self.bookMemory.set(this.key, edit)) unsaved.delete(this);
     else {
       unsaved.add(this);
@@ -168,10 +178,11 @@ export class Cell {
     self.onbeforeunload = unsaved.size ? ask : null;
   }
 
-  #restore({ text, base }) {
-    if (text === this.original) return;
+  #restore({ text, base, before }) {
+    if (text === this.original && !before) return;
     this.#display(text);
-    if (base !== this.original) this.#offer('changed', this.original);
+    if (before) this.#offer('replaced', before);
+    else if (base !== this.original) this.#offer('changed', this.original);
   }
 
   /** Takes over a text that is stored under another key. */
