@@ -849,12 +849,16 @@ def test_answers_go_out_as_a_notebook_and_come_back(served, tmp_path):
     exercise.scroll_into_view_if_needed()
     exercise.locator(".cm-editor").wait_for()
     write(exercise, "answer = 'mine'")
+    page.locator(".text details:has(.solution) > summary").first.click()
+    write(page.locator(".cell.solution").first, "tried = 'in the solution'")
     with page.expect_download() as found:
         page.locator(".answers .download").click()
     file = tmp_path / found.value.suggested_filename
     found.value.save_as(file)
     notebook = nbformat.read(file, as_version=4)
     nbformat.validate(notebook)
+    [tried] = [cell for cell in notebook.cells if cell.source == "tried = 'in the solution'"]
+    assert not tried.metadata
     [answer] = [cell for cell in notebook.cells if cell.source == "answer = 'mine'"]
     assert answer.metadata.tags == ["exercise"] and answer.metadata.exercise
     assert not any("solution" in cell.metadata.get("tags", ()) for cell in notebook.cells)

@@ -57,7 +57,7 @@ export class Cell {
   /** The cell as part of a notebook. */
   get notebookCell() {
     const { exercise, text } = this;
-    const metadata = exercise ? { tags: [this.is('check') ? 'check' : 'exercise'], exercise } : {};
+    const metadata = exercise && !this.is('solution') ? { tags: [this.is('check') ? 'check' : 'exercise'], exercise } : {};
     return codeCell(text, metadata);
   }
 

@@ -95,9 +95,10 @@ export default function live({ chapter, place, words, verdicts }, tools) {
 
   // Answers as a notebook: download and upload
 
-  /** Saves the programs of the page with its headings, without solutions, and texts of cells that are gone. */
+  /** Saves the programs of the page with its headings, edited solutions only, and texts of cells that are gone. */
   function download() {
-    const passages = [...document.querySelectorAll('.text > :is(h2, h3, .cell), .former code')];
+    const wanted = '.text > :is(h2, h3, .cell), .text .cell.edited, .former code';
+    const passages = [...document.querySelectorAll(wanted)];
     const made = passages.map((passage) => cellOf(passage)?.notebookCell ?? other(passage));
     const notebook = {
       nbformat: 4, nbformat_minor: 5,
