@@ -34,6 +34,7 @@ _ITEM = re.compile(r"([*\w]+): +(.*)", re.DOTALL)
 _QUALIFIER = re.compile(r"\b(?:[a-z_]\w*\.)+(?=\w)")
 _ADDRESS = re.compile(r"https?://[^\s<>]+[^\s<>.,;:)]")
 _MENTION = re.compile(r"(?<!`)`([\w.]+)`(?!`)")  # in double backticks it is not a name but code
+_CLASS = re.compile(r"<class '(?:\w+\.)*(\w+)'>")  # the repr of a parameter's default
 _CODE = re.compile(r"<code\b[^>]*>([\w.]+)</code>")
 
 
@@ -325,23 +326,8 @@ def _signature(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
         return "()", {}
     parameters = [p for p in signature.parameters.values() if p.name != "self"]
     types = {p.name: _type(p.annotation) for p in parameters}
-    shown = [
-        p.replace(annotation=p.empty, default=_Named(p.default))
-        if isinstance(p.default, type) and p.default is not p.empty
-        else p.replace(annotation=p.empty)
-        for p in parameters
-    ]
-    return str(inspect.Signature(shown)), types
-
-
-class _Named:
-    """Shows a class in a signature by its name."""
-
-    def __init__(self, kind: type) -> None:
-        self.kind = kind
-
-    def __repr__(self) -> str:
-        return self.kind.__name__
+    shown = str(inspect.Signature([p.replace(annotation=p.empty) for p in parameters]))
+    return _CLASS.sub(r"\1", shown), types
 
 
 def _type(annotation: Any) -> str:

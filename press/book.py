@@ -188,11 +188,9 @@ class _Reader:
             self.finish()
         return dict(languages)
 
-    def words(self, key: str) -> dict[str, str]:
-        """Return a string in every language."""
-        return self._words(key, self.table)
-
-    def _words(self, key: str, table: Table) -> dict[str, str]:
+    def words(self, key: str, table: Table | None = None) -> dict[str, str]:
+        """Return a string in every language, from the file or a table in it."""
+        table = table or self.table
         value = table.content.get(key)
         if not isinstance(value, dict) or not all_text(value, {*self.codes, *value}):
             expected = f"text in every language: {', '.join(self.codes)}"
@@ -218,7 +216,7 @@ class _Reader:
         if unknown := table.unknown(("title", "chapters")):
             self.errors += unknown.values()
             return Part({}, ())  # what is missing may be there under this name
-        title, slugs = self._words("title", table), self._slugs(table)
+        title, slugs = self.words("title", table), self._slugs(table)
         for code, words in title.items():
             if (code, words) in self.titles:
                 self._expected(f"title.{code}", words, "one of its own", table)

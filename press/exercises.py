@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from nbformat import NotebookNode
 
@@ -21,18 +22,27 @@ _SUM = re.compile(r"^(\d+)/(\d+)\b", re.MULTILINE)  # the end of a report from d
 LEVEL = 3
 _FOLDED = ("hint_open", "solution_open")
 _CELL = "```{{code-cell}} ipython3\n:tags: [{}]"
-# the parts of an exercise in order: the name of each, how to write it, its kind and its variant
-_STAGES: Sequence[tuple[str, str, tuple[str, str]]] = (
-    ("problem", "Describe the task in a paragraph.", ("paragraph", "")),
-    ("starter cell", _CELL.format("exercise"), ("code", "exercise")),
-    ("check cell", _CELL.format("check"), ("code", "check")),
-    ("hint", ":::{hint}", ("hint", "")),
-    ("solution", "Explain it in a directive :::{solution}.", ("solution", "")),
-    ("cell with the solution", _CELL.format("solution"), ("code", "solution")),
-    ("check of the solution", _CELL.format("solution, check"), ("code", "solution check")),
+
+
+class _Stage(NamedTuple):
+    """A part of an exercise: its name, how to write it, and the kind and variant of its passage."""
+
+    name: str
+    form: str
+    kind: tuple[str, str]
+
+
+_STAGES = (  # in order
+    _Stage("problem", "Describe the task in a paragraph.", ("paragraph", "")),
+    _Stage("starter cell", _CELL.format("exercise"), ("code", "exercise")),
+    _Stage("check cell", _CELL.format("check"), ("code", "check")),
+    _Stage("hint", ":::{hint}", ("hint", "")),
+    _Stage("solution", "Explain it in a directive :::{solution}.", ("solution", "")),
+    _Stage("cell with the solution", _CELL.format("solution"), ("code", "solution")),
+    _Stage("check of the solution", _CELL.format("solution, check"), ("code", "solution check")),
 )
-_STAGE_OF = {kind: number for number, (_, _, kind) in enumerate(_STAGES)}
-_HINT_STAGE = _STAGE_OF["hint", ""]
+_STAGE_OF = {stage.kind: number for number, stage in enumerate(_STAGES)}
+_STARTER, _HINT = _STAGE_OF["code", EXERCISE], _STAGE_OF["hint", ""]
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,11 @@ class Exercise:
     def name(self) -> str:
         """The name for its check, which is in its label."""
         return self.passages[0].label.removeprefix(PREFIX)
+
+    @property
+    def checks(self) -> list[Passage]:
+        """Its check cells: that of the reader's answer, and that of the solution."""
+        return [p for p in self.passages if p.kind == "code" and p.variant.endswith(CHECK)]
 
 
 def exercises(passages: Sequence[Passage]) -> Iterator[Exercise]:
@@ -102,7 +117,7 @@ def check_exercises(passages: Sequence[Passage]) -> Iterator[Fault]:
     for passage in passages if found else ():
         if passage.kind == "heading" and _is_named(passage) and passage not in headings:
             message = f"the exercise {passage.label.removeprefix(PREFIX)!r} has no starter cell"
-            yield Fault(passage.line, message, f"Write\n{_STAGES[1][1]}")
+            yield Fault(passage.line, message, f"Write\n{_STAGES[_STARTER].form}")
 
 
 def _misplaced_folds(passages: Sequence[Passage]) -> Iterator[Fault]:
@@ -170,43 +185,42 @@ def _check_parts(exercise: Exercise) -> Iterator[Fault]:
             continue
         stage = _stage(passage)
         if stage < reached:
-            message = f"the {_named(passage)} of an exercise after its {_STAGES[reached][0]}"
-            hint = f"The order is: {', '.join(name for name, *_ in _STAGES)}."
+            message = f"the {_named(passage)} of an exercise after its {_STAGES[reached].name}"
+            hint = f"The order is: {', '.join(stage.name for stage in _STAGES)}."
             yield Fault(passage.line, message, hint)
             return  # what follows is out of order for the same reason
-        if stage in seen - {0, _HINT_STAGE}:
-            message = f"a second {_STAGES[stage][0]} in an exercise"
+        if stage in seen - {0, _HINT}:
+            message = f"a second {_STAGES[stage].name} in an exercise"
             hint = "Merge the two, or make an exercise for each."
             yield Fault(passage.line, message, hint)
         reached = max(stage, reached)
         seen.add(stage)
     for stage, (name, form, _) in enumerate(_STAGES):
-        if stage not in seen | {_HINT_STAGE}:
+        if stage not in seen | {_HINT}:
             message = f"the exercise {exercise.name!r} has no {name}"
             line = exercise.passages[0].line
-            hint = f"Write after its {_STAGES[stage - 1][0]}:\n{form}" if stage else form
+            hint = f"Write after its {_STAGES[stage - 1].name}:\n{form}" if stage else form
             yield Fault(line, message, hint)
 
 
 def _check_names(exercise: Exercise) -> Iterator[Fault]:
     told: list[str] = []
-    for passage in exercise.passages:
-        if passage.kind == "code" and passage.variant.endswith("check"):
-            name = checked(passage.source)
-            wanted = f'check("{exercise.name}", …)'
-            if name is None:
-                message = "a check cell that does not call check()"
-                yield Fault(passage.line, message, f"Write {wanted}.")
-            elif name != exercise.name and name not in told:
-                told.append(name)  # the check of the solution has the same name
-                message = f"the check names {name!r}, but its exercise is {exercise.name!r}"
-                hint = f"Write {wanted}, or ({PREFIX}{name})= before the heading of the exercise."
-                yield Fault(passage.line, message, hint)
+    wanted = f'check("{exercise.name}", …)'
+    for passage in exercise.checks:
+        name = checked(passage.source)
+        if name is None:
+            message = "a check cell that does not call check()"
+            yield Fault(passage.line, message, f"Write {wanted}.")
+        elif name != exercise.name and name not in told:
+            told.append(name)  # the check of the solution has the same name
+            message = f"the check names {name!r}, but its exercise is {exercise.name!r}"
+            hint = f"Write {wanted}, or ({PREFIX}{name})= before the heading of the exercise."
+            yield Fault(passage.line, message, hint)
 
 
 def _check_sameness(exercise: Exercise) -> Iterator[Fault]:
     """Yield an error if the solution is not checked as the reader's answer is."""
-    checks = [p for p in exercise.passages if p.kind == "code" and p.variant.endswith(CHECK)]
+    checks = exercise.checks
     if len(checks) == 2 and len({" ".join(check.source.split()) for check in checks}) == 2:
         message = f"the check of the solution differs from the check in line {checks[0].line}"
         yield Fault(checks[1].line, message, f"Write {checks[0].source}")
@@ -237,9 +251,7 @@ def check_answers(passages: Sequence[Passage], notebook: NotebookNode) -> Iterat
     `passages` and `notebook` belong to one chapter, which has been run.
     """
     for exercise in exercises(passages):
-        for passage in exercise.passages:
-            if passage.kind != "code" or not passage.variant.endswith(CHECK):
-                continue
+        for passage in exercise.checks:
             cell = notebook.cells[passage.cell]
             is_solved = is_solution(passage)
             if passed(cell) != is_solved:
@@ -253,7 +265,7 @@ def _named(passage: Passage) -> str:
     if not is_part(passage):
         return "code cell without a tag" if passage.kind == "code" else passage.kind
     stage = _stage(passage)
-    return _STAGES[stage][0] if stage else f"cell tagged {passage.variant.replace(' ', ' and ')}"
+    return _STAGES[stage].name if stage else f"cell tagged {passage.variant.replace(' ', ' and ')}"
 
 
 def _stage(passage: Passage) -> int:

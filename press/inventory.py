@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import partial
@@ -95,31 +96,20 @@ def _translated_source(book: Book) -> Iterator[BookError]:
 def _useless(book: Book) -> Iterator[BookError]:
     """Yield an error for each folder with files that no part of press reads."""
     chapters = book.root / "chapters"
+    read = {BOOK_FILE.name, TERMS_FILE.name, WORKS_FILE.name, "README.md"}
+    read |= {f"synced/{code}.toml" for code in book.languages}
+    in_folder = re.compile(rf"figures/[^/]+\.svg|{LANGUAGE.pattern}/[^/]+\.md")
     folders: dict[Path, list[Path]] = {}
     for file in sorted(path for path in chapters.rglob("*") if not path.is_dir()):
         inside = file.relative_to(chapters)
         is_hidden = file.name.endswith("~") or any(part[0] in ".#" for part in inside.parts)
-        if not is_hidden and not (_is_read(book, inside) and file.exists()):
+        is_read = inside.as_posix() in read or in_folder.fullmatch(inside.as_posix())
+        if not is_hidden and not (is_read and file.exists()):
             folders.setdefault(file.parent, []).append(file)
     for first, *others in folders.values():
         more = f" and {len(others)} more beside it are" if others else " is"
         hint = "Move what you want to keep out of chapters/, and remove the rest."
         yield BookError(f"this file{more} no part of the book", path=first, hint=hint)
-
-
-def _is_read(book: Book, inside: Path) -> bool:
-    """Tell whether a file, given by its place in chapters/, is one that press reads."""
-    folder, *below = inside.parent.parts or [""]
-    if below:
-        return False
-    if not folder:
-        files = (BOOK_FILE.name, TERMS_FILE.name, WORKS_FILE.name, "README.md")
-        return inside.name in files
-    if folder == "synced":
-        return inside.suffix == ".toml" and inside.stem in book.languages
-    if folder == "figures":
-        return inside.suffix == ".svg"
-    return inside.suffix == ".md" and bool(LANGUAGE.fullmatch(folder))
 
 
 def _in_list(book: Book, key: str, message: str, hint: str) -> BookError:

@@ -34,9 +34,9 @@ def reader_language(book: Book, environment: Mapping[str, str] = os.environ) -> 
     return system_language(book.languages, environment) or book.source
 
 
-def reader_languages(book: Book, environment: Mapping[str, str] = os.environ) -> list[str]:
+def reader_languages(book: Book) -> list[str]:
     """Return the languages of the notebooks in `work/`, the system's first; or else only that."""
-    system = reader_language(book, environment)
+    system = reader_language(book)
     there = [code for code in book.languages if (book.work_dir / code).is_dir()]
     return sorted(there, key=lambda code: code != system) or [system]
 

@@ -78,16 +78,12 @@ def _places(link: str, lines: list[tuple[Path, int, str]]) -> Iterator[tuple[Pat
 
 
 def ask_all(
-    links: Mapping[str, object],
-    *,
-    timeout: float = TIMEOUT,
-    pause: float = 1.0,
-    progress: Progress = untold,
+    links: Mapping[str, object], *, pause: float = 1.0, progress: Progress = untold
 ) -> dict[str, Answer]:
     """Return what is found out about each address, checking a few at a time."""
     answers = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        asked = pool.map(partial(ask, timeout=timeout, pause=pause), links)
+        asked = pool.map(partial(ask, pause=pause), links)
         for link, answer in zip(links, asked, strict=True):
             answers[link] = answer
             progress(link, 1 / len(links))

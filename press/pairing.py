@@ -265,7 +265,8 @@ def record_save(os_path: str, **_: Any) -> None:
 def remove_orphans(book: Book, texts: Iterable[Text]) -> list[Path]:
     """Remove notebooks without a chapter, unless they contain an edit; return those removed."""
     wanted = {book.notebook_path(*text.key) for text in texts}
-    return [file for file in _notebooks(book) if file not in wanted and _remove(book, file)]
+    files = sorted((book.build_dir / "notebooks").glob("*/*.ipynb"))
+    return [file for file in files if file not in wanted and _remove(book, file)]
 
 
 def remove_all(book: Book) -> list[Path]:
@@ -274,10 +275,6 @@ def remove_all(book: Book) -> list[Path]:
     files = sorted(path for path in folder.rglob("*") if not path.is_dir())
     visible = (file for file in files if not _HIDDEN.search(str(file.relative_to(folder))))
     return [file for file in visible if not _remove(book, file)]
-
-
-def _notebooks(book: Book) -> list[Path]:
-    return sorted((book.build_dir / "notebooks").glob("*/*.ipynb"))
 
 
 def _remove(book: Book, file: Path) -> bool:
