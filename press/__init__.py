@@ -4,7 +4,7 @@ A chapter in one language passes through these modules from top to bottom; `buil
 together, and `__main__` is the command.
 
 - What people write: `book`, `terms`, `works` and `texts`, with `front_matter` and `conversion`, and
-  an `inventory` of the files; `markdown` and `leftovers` parse a text, `passages` divide it,
+  an `inventory` of the files; `markdown` and `stray_markup` parse a text, `passages` divide it,
   `references` connect it with others.
 - Pair: `pairing` with its notebook, and `backups` of what that replaces.
 - Run: `running` what has changed, in the kernels of `executing` and `kernels`, with the `behavior`
@@ -12,7 +12,8 @@ together, and `__main__` is the command.
   their outputs as text.
 - Check: `checking` everything. Each text: `prose`, `style`, `particles`, `glossary`, `exercises`. A
   translation beside its source: `alignment`, `parity`, `exchanges`, and what `syncing` records of
-  them, with `history`, `numbers` and `opposites`. The rest: `wordings`, `drawings`, `bibliography`.
+  them, with `history`, `numbers` and `opposites`. The rest: `wordings`, `figure_files` and the
+  `bibliography`.
 - Render: `rendering` passages, with `phrases`, `figures`, `katex`, `coloring` and the `fragments`
   made before; `readings`, `contexts`, `autodoc` and `searching` are what `pages` consist of; of the
   files in the `manifest`, `site` writes those that change; `interface` has the words of pages.

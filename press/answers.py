@@ -12,7 +12,7 @@ from press.backups import backup_path, keep
 from press.book import Book, Key
 from press.errors import BookError, nearest, noted, raise_all, trouble
 from press.exercises import checked, passed
-from press.files import write_whole
+from press.files import write_atomic
 from press.merging import content, exercise, note_of
 from press.paths import shown
 from press.texts import Text
@@ -178,7 +178,7 @@ def reset(workbook: Workbook, name: str) -> list[str]:
         first, *rest = answer(workbook, mine, name) or [fresh]
         if rest or content(first) != content(fresh):
             backup = backup_path(workbook.book, workbook.language, f"{workbook.slug}-{name}.py")
-            write_whole(backup, f"{_source([first, *rest])}\n".encode(errors="backslashreplace"))
+            write_atomic(backup, f"{_source([first, *rest])}\n".encode(errors="backslashreplace"))
             said[1:] = [f"    your answer is in {shown(backup)}"]
             if any(cell.get("attachments") for cell in (first, *rest)):
                 copy = keep(workbook.book, workbook.file, workbook.language)

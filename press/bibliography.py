@@ -12,7 +12,7 @@ from press.passages import Passage, words
 from press.works import Work
 
 
-def callings(works: Iterable[Work], interface: Mapping[str, str]) -> dict[str, str]:
+def citation_labels(works: Iterable[Work], interface: Mapping[str, str]) -> dict[str, str]:
     """Return how the text refers to each work, by key: "He et al., 2016" in a language's words.
 
     Works with the same name and year get a letter after the year.

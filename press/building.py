@@ -18,13 +18,13 @@ from press import autodoc, packages
 from press.book import Book, Choice, Key
 from press.checking import check, told_once
 from press.errors import BookError, flat, noted, raise_all
-from press.files import inside, write_whole
+from press.files import inside, write_atomic
 from press.fragments import Fragments, made_before
 from press.hashing import sha256
 from press.interface import interface
 from press.inventory import check_files
 from press.pairing import remove_all, remove_orphans
-from press.progress import Progress, half, untold
+from press.progress import Progress, half, no_progress
 from press.running import outputs_known, run
 from press.site import Site, build_site
 from press.texts import Text, first_difference, read_text
@@ -33,7 +33,7 @@ _READERS = ("jupytext", "markdown-it-py", "mdit-py-plugins", "Pygments")
 
 
 def build(
-    book: Book, choice: Choice, *, jobs: int, force: bool = False, progress: Progress = untold
+    book: Book, choice: Choice, *, jobs: int, force: bool = False, progress: Progress = no_progress
 ) -> Site:
     """Bring notebooks and site up to date with the texts of `choice`.
 
@@ -206,7 +206,7 @@ def only_one(book: Book) -> Iterator[None]:
         print(f"press: {who} is building this book; waiting for it to finish", file=sys.stderr)
         lock.acquire()
     try:
-        write_whole(holder, f"process {os.getpid()} (since {time.strftime('%H:%M:%S')})\n")
+        write_atomic(holder, f"process {os.getpid()} (since {time.strftime('%H:%M:%S')})\n")
         yield
     finally:
         holder.unlink(missing_ok=True)

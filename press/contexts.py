@@ -8,7 +8,7 @@ from posixpath import join
 from typing import Any
 
 from press import downloads, lite
-from press.bibliography import callings, cited, citing
+from press.bibliography import citation_labels, cited, citing
 from press.book import BIBLIOGRAPHY, GLOSSARY, PREFACE, REFERENCE, Book, Key
 from press.exercises import exercises
 from press.hashing import digest
@@ -297,7 +297,7 @@ class Contexts:
         else:
             readings = {s: self.readings[language, s] for s in self.slugs(language)}
             places = citing({s: (each.passages, each.anchors) for s, each in readings.items()})
-        called = callings(self.book.works, interface(language))
+        called = citation_labels(self.book.works, interface(language))
         return [
             {
                 "anchor": work.anchor,

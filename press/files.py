@@ -21,7 +21,7 @@ def regular(path: Path) -> Path:
     return path
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
+def write_atomic(path: Path, content: str | bytes) -> None:
     """Write a file so that a reader finds either the old content or the new, never a part.
 
     It keeps its permissions.
@@ -46,7 +46,7 @@ def write_changed(path: Path, content: str | bytes) -> bool:
     content = content if isinstance(content, bytes) else content.encode()
     if path.is_file() and path.read_bytes() == content:
         return False
-    write_whole(path, content)
+    write_atomic(path, content)
     return True
 
 
@@ -69,7 +69,7 @@ def complete(folder: Path, sizes: Mapping[str, int]) -> dict[str, Path]:
 def write_sealed(path: Path, value: Any) -> None:
     """Write a value as JSON under the hash of that JSON, for `read_sealed`."""
     content = json.dumps(value, ensure_ascii=False)
-    write_whole(path, f"{sha256(content.encode())}\n{content}\n")
+    write_atomic(path, f"{sha256(content.encode())}\n{content}\n")
 
 
 def read_sealed(path: Path) -> Any:

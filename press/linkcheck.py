@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 
 from press.book import Book
 from press.errors import BookError
-from press.progress import Progress, untold
+from press.progress import Progress, no_progress
 
 AT_ONCE = 8
 TRIES = 3
@@ -78,7 +78,7 @@ def _places(link: str, lines: list[tuple[Path, int, str]]) -> Iterator[tuple[Pat
 
 
 def ask_all(
-    links: Mapping[str, object], *, pause: float = 1.0, progress: Progress = untold
+    links: Mapping[str, object], *, pause: float = 1.0, progress: Progress = no_progress
 ) -> dict[str, Answer]:
     """Return what is found out about each address, checking a few at a time."""
     answers = {}

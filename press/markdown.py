@@ -25,8 +25,8 @@ from mdit_py_plugins.myst_blocks import myst_block_plugin
 from mdit_py_plugins.myst_role import myst_role_plugin
 
 from press.errors import BookError, guess, raise_all
-from press.leftovers import beginnings, marks, misleading
 from press.paths import shown
+from press.stray_markup import beginnings, marks, misleading
 from press.tags import part
 from press.texts import Text
 from press.tokens import first_line, lines_of
@@ -84,7 +84,7 @@ def parser() -> MarkdownIt:
     md.use(dollarmath_plugin, label_normalizer=str, **as_they_are)
     md.use(footnote_plugin, inline=False, move_to_end=False, always_match_refs=True)
     md.use(colon_fence_plugin).use(myst_block_plugin).use(myst_role_plugin)
-    # normalize and block run before, cell by cell; text_join after the search for leftovers
+    # normalize and block run before, cell by cell; text_join after the search for stray markup
     md.core.ruler.disable(["normalize", "block", "text_join"])
     return md
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from press.book import Book
-from press.files import inside, write_whole
+from press.files import inside, write_atomic
 
 NAME = "d2lmini-book"  # of the file, and of the folder in it
 
@@ -22,7 +22,7 @@ def pack(book: Book) -> Path:
     html = book.built_site()
     named = ((f"{NAME}/{name}", file.read_bytes()) for name, file in inside(html).items())
     target = book.build_dir / f"{NAME}.zip"
-    write_whole(target, zipped(named))
+    write_atomic(target, zipped(named))
     return target
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from press import autodoc, searching
-from press.bibliography import callings
+from press.bibliography import citation_labels
 from press.book import BIBLIOGRAPHY, GLOSSARY, PREFACE, REFERENCE, Book, Key
 from press.contexts import Contexts
 from press.errors import raise_all
@@ -233,7 +233,7 @@ class Pages:
     def page(self, language: str, slug: str) -> Page:
         """Return what the passages of a chapter need to know about their page."""
         reading = self.readings[language, slug]
-        called = callings(self.book.works, interface(language))
+        called = citation_labels(self.book.works, interface(language))
         return Page(
             language=language,
             path=reading.text.path,

@@ -26,7 +26,7 @@ from nbformat import NotebookNode
 from press.backups import keep, move_away
 from press.book import Book
 from press.errors import BookError, noted, raise_all
-from press.files import regular, write_whole
+from press.files import regular, write_atomic
 from press.hashing import sha256
 from press.outputs import valid
 from press.paths import find_root, shown
@@ -87,7 +87,7 @@ def write_notebook(book: Book, text: Text, notebook: NotebookNode) -> bool:
     changed = not file.exists() or regular(file).read_bytes() != content.encode()
     if changed:
         nbformat.validate(folded)
-        write_whole(file, content)
+        write_atomic(file, content)
     # Jupytext would think that a notebook newer than its Markdown was edited without it
     written = text.path.stat().st_mtime_ns
     if file.stat().st_mtime_ns > written:
@@ -195,7 +195,7 @@ def take(book: Book, text: Text) -> list[Path]:
     kept = []
     if markdown != text.source.encode():
         kept = [keep(book, text.path, text.language)]
-        write_whole(text.path, markdown)
+        write_atomic(text.path, markdown)
     if _has_pictures(notebook):
         kept.append(keep(book, file, text.language))
     _record(book, text, content, markdown)
@@ -302,7 +302,7 @@ def _record(book: Book, text: Text, content: bytes, inputs: bytes = b"") -> None
     known = _read_record(path)
     if known.get("file") != file or "inputs" not in known:
         inputs = inputs or normal_form(text).encode()
-        write_whole(path, f"file: {file}\ninputs: {sha256(inputs)}\n")
+        write_atomic(path, f"file: {file}\ninputs: {sha256(inputs)}\n")
 
 
 def _read_record(path: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 Progress = Callable[[str, float], None]
 
 
-def untold(done: str, share: float) -> None:
+def no_progress(done: str, share: float) -> None:
     """Show no progress."""
 
 

@@ -33,7 +33,7 @@ from press.hashing import sha256
 from press.kernels import SETTINGS
 from press.pairing import check_conflicts, write_notebook
 from press.programs import syntax_tree
-from press.progress import Progress, untold
+from press.progress import Progress, no_progress
 from press.tags import CHECK, LANGUAGE, tags
 from press.texts import Text
 
@@ -57,7 +57,7 @@ def run(
     *,
     jobs: int,
     force: bool = False,
-    progress: Progress = untold,
+    progress: Progress = no_progress,
 ) -> dict[Key, Text]:
     """Return the texts with executed notebooks, by language and slug, and write the notebooks.
 

@@ -19,7 +19,7 @@ from urllib.request import urlopen
 
 from press.book import Book
 from press.errors import BookError
-from press.files import complete, write_whole
+from press.files import complete, write_atomic
 from press.hashing import sha256
 from press.tables import read_table
 
@@ -121,7 +121,7 @@ def _keep(file: Path, content: bytes) -> None:
             f"{file.name} was fetched with sha256 {found}, expected {_known(file.name)}",
             hint="It was changed on the way, or runtime.toml describes another version.",
         )
-    write_whole(file, content)
+    write_atomic(file, content)
 
 
 def _known(name: str) -> str:

@@ -23,7 +23,7 @@ from press.hashing import sha256
 from press.manifest import manifest
 from press.pages import Pages
 from press.paths import STATIC
-from press.progress import Progress, untold
+from press.progress import Progress, no_progress
 from press.runtime import present, runtime
 from press.texts import Text
 
@@ -52,7 +52,7 @@ def build_site(
     *,
     fragments: Fragments | None = None,
     force: bool = False,
-    progress: Progress = untold,
+    progress: Progress = no_progress,
 ) -> Site:
     """Update `build/html` from the texts; it changes completely or not at all.
 

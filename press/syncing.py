@@ -15,7 +15,7 @@ from difflib import SequenceMatcher, unified_diff
 from press.alignment import Pair, align, letters
 from press.book import Book, Key
 from press.errors import BookError, guess, raise_all
-from press.files import write_whole
+from press.files import write_atomic
 from press.hashing import sha256
 from press.history import earlier
 from press.numbers import unlike_numbers
@@ -148,7 +148,7 @@ def write_synced(book: Book, language: str, records: Mapping[str, Record]) -> No
         for slug in book.chapters
         if slug in records
     ]
-    write_whole(book.synced_path(language), _HEAD + "".join(tables))
+    write_atomic(book.synced_path(language), _HEAD + "".join(tables))
 
 
 def fingerprint(passage: Passage) -> str:

@@ -23,7 +23,7 @@ from press import packages
 from press.book import Key
 from press.characters import check_characters, read_utf8
 from press.errors import BookError
-from press.files import write_whole
+from press.files import write_atomic
 from press.fragments import Fragments
 from press.front_matter import line_of, read_front_matter
 
@@ -170,7 +170,7 @@ def normalize(text: Text) -> bool:
     normal = normal_form(text)
     if normal == text.source:
         return False
-    write_whole(text.path, normal)
+    write_atomic(text.path, normal)
     return True
 
 

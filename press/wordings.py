@@ -9,9 +9,9 @@ from pathlib import Path
 
 from press.book import Book
 from press.characters import read_utf8
-from press.drawings import read_labels, untranslated
 from press.errors import BookError, Fault
 from press.exchanges import exchanged
+from press.figure_files import read_labels, untranslated
 from press.glossary import wrong_words
 from press.interface import FOLDER
 from press.numbers import unlike_numbers

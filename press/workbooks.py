@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 from press.backups import keep
 from press.book import Book, Key
 from press.errors import raise_all, trouble
-from press.files import read_sealed, regular, write_sealed, write_whole
+from press.files import read_sealed, regular, write_atomic, write_sealed
 from press.fragments import Fragments
 from press.hashing import sha256
 from press.merging import NOTES, Merged, merge, three_way
@@ -138,7 +138,7 @@ def update(
     aside = keep(workbook.book, file, workbook.language) if before and old is None else None
     if _bytes(file) != before:
         return [*said, *update(workbook, edit)]
-    write_whole(file.resolve(), _written(after))
+    write_atomic(file.resolve(), _written(after))
     return [*_said(workbook, before, aside, base, merged), *said]
 
 
@@ -185,7 +185,7 @@ def _draw(workbook: Workbook) -> Iterator[str]:
             if there is not None and sha256(there) not in written:
                 kept = keep(workbook.book, file, workbook.language)
                 yield f"    {shown(file)} is up to date; the previous one is in {shown(kept)}"
-            write_whole(file, picture)
+            write_atomic(file, picture)
 
 
 def _bytes(file: Path) -> bytes | None:

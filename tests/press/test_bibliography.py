@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from press.bibliography import callings
+from press.bibliography import citation_labels
 from press.book import Choice
 from press.building import build
 from press.checking import check
@@ -199,7 +199,7 @@ def test_works_called_the_same_get_letters():
         return Work(key, authors, key, "somewhere", year, "https://example.org", 1)
 
     works = [work("a", "Doe, Jane"), work("b", "Doe, Jane"), work("c", "The Group", year=2019)]
-    assert callings(works, interface("en")) == {
+    assert citation_labels(works, interface("en")) == {
         "a": "Doe, 2020a",
         "b": "Doe, 2020b",
         "c": "The Group, 2019",

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from press.drawings import read_labels, untranslated
 from press.errors import BookError
+from press.figure_files import read_labels, untranslated
 from press.figures import inline, plot
 
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">
