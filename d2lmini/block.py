@@ -212,7 +212,7 @@ class Block:
         Returns:
             A handle; its ``detach()`` removes the hook.
         """
-        return HookHandle(self._hooks, hook, True)
+        return HookHandle(self, hook, True)
 
     def register_forward_hook(self, hook: Hook) -> "HookHandle":
         """Call ``hook(block, inputs, output)`` after each forward.
@@ -223,7 +223,7 @@ class Block:
         Returns:
             A handle; its ``detach()`` removes the hook.
         """
-        return HookHandle(self._hooks, hook, False)
+        return HookHandle(self, hook, False)
 
     # -- The tree -------------------------------------------------------------------------------
     def collect_params(self, select: str | None = None) -> ParameterDict:
@@ -406,19 +406,21 @@ class HookHandle(AbstractContextManager["HookHandle"]):
     """Removes a hook, on ``detach()`` or at the end of a ``with`` block.
 
     Args:
-        hooks: the dictionary that holds the hook.
+        block: the block that calls the hook.
         hook: the hook.
         before: whether to call it before each forward, not after it.
     """
 
-    def __init__(self, hooks: dict[object, tuple[Hook, bool]], hook: Hook, before: bool) -> None:
-        self._hooks = hooks
+    def __init__(self, block: Block, hook: Hook, before: bool) -> None:
+        self._block = block
         self._key = object()  # not the handle, which programs seldom keep
-        hooks[self._key] = hook, before
+        block._hooks[self._key] = hook, before
+        block._changed()
 
     def detach(self) -> None:
         """Remove the hook."""
-        self._hooks.pop(self._key, None)
+        self._block._hooks.pop(self._key, None)
+        self._block._changed()
 
     def __exit__(self, *exception: Any) -> None:
         self.detach()
@@ -445,7 +447,8 @@ class HybridBlock(Block):
 
         Each combination of input shapes and types, recording and training has its own program.
         It is compiled again when a child, an attribute or a parameter's array is replaced; what
-        changes inside an attribute, such as a list, goes unnoticed. `program` shows it.
+        changes inside an attribute, such as a list, goes unnoticed. While a part of it has hooks,
+        it runs without a program, which would call none. `program` shows the program.
 
         Args:
             active: False returns to ordinary execution.

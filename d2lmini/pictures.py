@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from .ndarray import NDArray
 from .parameter import Constant, Parameter
-from .replay import Cache
 
 if TYPE_CHECKING:
     from .block import Block
@@ -144,8 +143,6 @@ def summary(block: "Block", inputs: tuple[Any, ...]) -> str:
     with ExitStack() as ending:
         for part in dict.fromkeys(parts(block)):  # once, even if it appears in several places
             ending.enter_context(part.register_forward_hook(note))
-            if isinstance(part.__dict__.get("forward"), Cache):  # a compiled program runs no hooks
-                ending.callback(part.__dict__.update, forward=part.__dict__.pop("forward"))
         block(*inputs)
     parameters = block.collect_params().values()
     learned = count(p for p in parameters if p.grad_req != "null")

@@ -15,6 +15,7 @@ from .errors import HybridizeError, MXNetError
 from .ndarray import NDArray, arrays_in, mapped
 from .operations import NUMPY
 from .parameter import Parameter, changes
+from .pictures import parts
 from .streams import Array
 from .tape import Heads, Joint, Mode, Part, Pull, Shares, propagate, state
 from .tracing import Tracer
@@ -229,8 +230,9 @@ class Cache:
         """Compute as usual, and compile what was computed."""
         forward = type(self._block).forward
         parameters = self._block.collect_params().values()
-        if any(parameter._array is None for parameter in parameters):
-            # This call completes the shapes, the next one is recorded.
+        hooked = any(part._hooks for part in parts(self._block) if part is not self._block)
+        if hooked or any(parameter._array is None for parameter in parameters):
+            # A program calls no hooks. This call may complete the shapes, the next one is recorded.
             return forward(self._block, *args)
         tracer = Tracer()
         before = _signature(self._block)

@@ -269,6 +269,20 @@ def test_there_is_no_program_before_the_first_call():
         net.program  # noqa: B018
 
 
+def test_hooks_of_a_part_are_called_each_time_with_what_it_computes(net):
+    seen = []
+    net.hybridize()
+    net(X)
+    plain = net(X).tolist()
+    hook = net[0].register_forward_hook(lambda block, inputs, output: seen.append(output.asnumpy()))
+    for k in (1, 2, 3):
+        net(k * X)
+        numpy.testing.assert_allclose(seen[-1], net[0].forward(k * X), rtol=1e-5)
+    assert len(seen) == 3
+    hook.detach()
+    assert net(X).tolist() == net(X).tolist() == plain and len(seen) == 3
+
+
 def test_a_second_call_does_not_run_the_forward():
     calls = []
 
