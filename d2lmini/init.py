@@ -39,7 +39,7 @@ class Initializer:
     """
 
     def __init_subclass__(cls) -> None:
-        registry.register(cls)
+        registry.add(cls)
 
     def __init__(self, **kwargs: Any) -> None:
         self._settings = kwargs

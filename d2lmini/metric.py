@@ -25,7 +25,7 @@ class EvalMetric:
     """
 
     def __init_subclass__(cls) -> None:
-        registry.register(cls)
+        registry.add(cls)
 
     def __init__(self, name: str | None = None, *names: Any, **settings: Any) -> None:
         self.name = name or type(self).__name__.lower()

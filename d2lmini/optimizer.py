@@ -52,7 +52,7 @@ class Optimizer:
     _clips_decay = False  # whether weight decay is added before the gradient is clipped
 
     def __init_subclass__(cls) -> None:
-        registry.register(cls)
+        registry.add(cls)
 
     def __post_init__(self) -> None:
         self.num_update = self.begin_num_update

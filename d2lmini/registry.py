@@ -19,10 +19,14 @@ class Registry(dict[str, type[Any]]):
     def __init__(self, base: type[Any], kind: str, error: type[Exception]) -> None:
         self._base, self._kind, self._error = base, kind, error
 
+    def add(self, klass: type[Any]) -> None:
+        """Register a subclass that is being defined, unless its name stands for one of ours."""
+        known = self.get(klass.__name__.lower())
+        if known is None or not known.__module__.startswith(f"{__package__}."):
+            self.register(klass)
+
     def register(self, klass: type[Any], *names: str) -> type[Any]:
         """Make a class available by its name, unless that is private, and by other names.
-
-        Every subclass of the base is registered when it is defined.
 
         Args:
             klass: the class, which is returned.

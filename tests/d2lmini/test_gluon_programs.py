@@ -423,6 +423,24 @@ def test_a_registered_initializer_is_known_by_name():
     same(layer(nd.array([[1, 1]])), [[11]])
 
 
+def test_a_class_of_ones_own_does_not_take_the_place_of_one_of_ours():
+    class Zeros(init.Initializer):
+        def _init_weight(self, _, array):
+            array[:] = 5
+
+    class SGD(mx.optimizer.Optimizer):
+        pass
+
+    class Accuracy(mx.metric.EvalMetric):
+        pass
+
+    layer = nn.Dense(1, in_units=2, weight_initializer=Zeros())
+    layer.initialize()
+    same(layer(nd.array([[1, 1]])), [[10]])  # the bias is zero
+    assert type(mx.optimizer.create("sgd")) is mx.optimizer.SGD
+    assert type(mx.metric.create("accuracy")) is mx.metric.Accuracy
+
+
 def test_mixed_initializers_go_by_name():
     net = mlp(prefix="net_")
     net.initialize(init.Mixed([".*dense0_weight", ".*"], [init.One(), init.Constant(2)]))
