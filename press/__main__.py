@@ -31,13 +31,11 @@ from press.errors import BookError, BookErrors, nearest, raise_all, trouble
 from press.paths import shown
 
 if TYPE_CHECKING:
-    from argparse import _ActionsContainer
-
     from press.texts import Text
     from press.workbooks import Workbook
 
     Command = Callable[[Book, Namespace], int | None]
-    Option = Callable[[_ActionsContainer], object]
+    Option = tuple[str, dict[str, Any]]  # what `add_argument` takes
 
 EPILOG = """\
 How a chapter is built: chapters/ko/x.md is paired with build/notebooks/ko/x.ipynb. The notebook is
@@ -54,7 +52,8 @@ _UNUSED = (
     *("rfc3987_syntax", "rfc3986_validator", "isoduration"),
     *("jupytext.sync_contentsmanager", "jupytext.async_contentsmanager"),
 )
-_COMMANDS: list[tuple[Command, tuple[Option, ...]]] = []  # in the order in which help lists them
+# in the order in which help lists them: the function, its options, and those of which it takes one
+_COMMANDS: list[tuple[Command, Sequence[Option], Sequence[Option]]] = []
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -118,41 +117,33 @@ def _parser() -> ArgumentParser:
         formatter_class=RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for function, options in _COMMANDS:
+    for function, options, exclusive in _COMMANDS:
         about = function.__doc__ or ""  # python -OO leaves it out
         first = about.partition("\n")[0].removesuffix(".")
         name, help = function.__name__.strip("_"), first[:1].lower() + first[1:]
         command = commands.add_parser(name, help=help, description=about)
         command.set_defaults(command=function)
-        for option in options:
-            option(command)
+        for name, settings in options:
+            command.add_argument(name, **settings)
+        group = command.add_mutually_exclusive_group()
+        for name, settings in exclusive:
+            group.add_argument(name, **settings)
     return parser
 
 
-def _command(*options: Option) -> Callable[[Command], Command]:
+def _command(*options: Option, one_of: Sequence[Option] = ()) -> Callable[[Command], Command]:
     """Make a function a command that takes `options`: `_build` is called `build`."""
 
     def add(function: Command) -> Command:
-        _COMMANDS.append((function, options))
+        _COMMANDS.append((function, options, one_of))
         return function
 
     return add
 
 
 def _option(name: str, **settings: Any) -> Option:
-    """Return what adds an option, or an argument without dashes, to a command."""
-    return lambda parser: parser.add_argument(name, **settings)
-
-
-def _one_of(*options: Option) -> Option:
-    """Return what adds options of which a command takes only one."""
-
-    def add(parser: _ActionsContainer) -> None:
-        group = parser.add_mutually_exclusive_group()
-        for option in options:
-            option(group)
-
-    return add
+    """Return an option of a command, or an argument if its name has no dashes."""
+    return name, settings
 
 
 def _cores() -> int:
@@ -229,7 +220,7 @@ def _check(book: Book, options: Namespace) -> None:
 
 
 @_command(
-    _one_of(
+    one_of=[
         _option("--take", metavar="TEXT", help="copy the notebook's edits to the Markdown"),
         _option("--drop", metavar="TEXT", help="discard the notebook's edits, after saving a copy"),
         _option(
@@ -238,7 +229,7 @@ def _check(book: Book, options: Namespace) -> None:
             nargs="*",
             help="rewrite the Markdown in Jupytext's form (default: all texts)",
         ),
-    )
+    ]
 )
 def _pair(book: Book, options: Namespace) -> None:
     """Update notebooks from the Markdown, or resolve a conflict.

@@ -9,7 +9,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from press.errors import BookError, brief, raise_all
+from press.errors import BookError, raise_all
 from press.paths import BOOK_FILE, find_root
 from press.tables import Table, all_text, read_table
 from press.terms import TERMS_FILE, Term, read_terms
@@ -20,9 +20,7 @@ PREFACE = "index"  # a text of this name appears on the first page, below the co
 BIBLIOGRAPHY, GLOSSARY, REFERENCE = "bibliography", "glossary", "reference"
 RESERVED = (PREFACE, BIBLIOGRAPHY, GLOSSARY, REFERENCE)  # pages of every book
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
-_ADDRESS = re.compile(
-    r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(/[\w.~%+-]+)*/?", re.I | re.A
-)
+_ADDRESS = r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(/[\w.~%+-]+)*/?"
 
 Key = tuple[str, str]  # names a text: its language and its chapter
 
@@ -246,20 +244,18 @@ class _Reader:
         """Return a positive number of seconds."""
         value: Any = self.table.content.get(key)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not 0 < value < float("inf"):
-            self._expected(key, value, "a positive number of seconds")
-            return 0.0
-        return float(value)
+        if is_number and 0 < value < float("inf"):
+            return float(value)
+        self._expected(key, value, "a positive number of seconds")
+        return 0.0
 
     def address(self, key: str) -> str:
         """Return a web address that ends with a slash, or an empty string if there is none."""
         value = self.table.content.get(key, "")
-        if value == "":
-            return ""
-        if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
-            self._expected(key, value, 'where the site is published, "https://…", or no such line')
-            return ""
-        return value.rstrip("/") + "/"
+        if isinstance(value, str) and re.fullmatch(f"({_ADDRESS})?", value, re.I | re.A):
+            return value and value.rstrip("/") + "/"
+        self._expected(key, value, 'where the site is published, "https://…", or no such line')
+        return ""
 
     def modules(self, key: str) -> tuple[str, ...]:
         """Return the names of Python modules, if there are any."""
@@ -277,6 +273,4 @@ class _Reader:
         raise_all(self.table.unknown(KEYS).values() or self.errors)
 
     def _expected(self, key: str, found: object, expected: str, table: Table | None = None) -> None:
-        what = "nothing" if found is None else brief(found)
-        error = (table or self.table).error(key, f"{key}: found {what}, expected {expected}")
-        self.errors.append(error)
+        self.errors.append((table or self.table).expected(key, found, expected))

@@ -154,7 +154,7 @@ class Contexts:
         reading = self.readings[language, slug]
         return {
             "title": reading.title,
-            "description": reading.description,
+            "description": reading.text.description,
             "has_formulas": any(passage.math for passage in reading.passages),
             "terms": self.terms(language, slug),
             "works": self.works(language, slug),
@@ -214,7 +214,7 @@ class Contexts:
             "href": f"{slug}.html",
             "number": self.book.number(slug),
             "title": reading.title,
-            "description": reading.description,
+            "description": reading.text.description,
             "exercises": [exercise.name for exercise in exercises(reading.passages)],
         }
 

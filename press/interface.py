@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from string import Formatter
 
-from press.errors import BookError, brief, raise_all
+from press.errors import BookError, raise_all
 from press.tables import Table, read_table
 
 FOLDER = Path(__file__).with_name("words")
@@ -51,9 +51,9 @@ def _faults(table: Table, model: Mapping[str, str]) -> Iterator[BookError]:
         if key in unknown:
             continue
         if not isinstance(word, str) or not word.strip():
-            yield table.error(key, f"{key}: found {brief(word)}, expected a string")
+            yield table.expected(key, word, "a string")
         elif fault := _brace(word):
             yield table.error(key, f"{key}: {fault}", "Braces enclose a field.")
         elif sorted(_FIELD.findall(word)) != sorted(_FIELD.findall(model[key])):
             expected = ", ".join(_FIELD.findall(model[key])) or "no field"
-            yield table.error(key, f"{key}: found {word!r}, expected {expected} in it")
+            yield table.expected(key, word, f"{expected} in it")

@@ -192,7 +192,7 @@ class Pages:
             "chapter": interface(language)["chapter"].format(number=self.book.number(slug)),
             "of": reading.title if first.level != 1 else "",
             "title": words(first) if first.level else "",
-            "words": reading.description if first.level == 1 else "",
+            "words": reading.text.description if first.level == 1 else "",
             "passages": [
                 _LINK.sub("", render(p, reading.anchor(p), page, reading.cell(p)))
                 for p in told

@@ -30,11 +30,6 @@ class Reading:
         """The title of the chapter in the language of the text."""
         return words(title(self.passages))
 
-    @property
-    def description(self) -> str:
-        """The sentence that describes the chapter, from its front matter."""
-        return self.text.description
-
     def cell(self, passage: Passage) -> Any:
         """Return the cell that contains a passage."""
         return self.text.notebook.cells[passage.cell]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from press.characters import read_clean
-from press.errors import BookError, guess
+from press.errors import BookError, brief, guess
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,11 @@ class Table:
         """Return an error at the line of a key."""
         message = f"{self.name}: {message}" if self.name else message
         return BookError(message, path=self.path, line=self.line(key), hint=hint, cause=cause)
+
+    def expected(self, key: str, found: object, expected: str) -> BookError:
+        """Return an error for what a key gives; None stands for nothing."""
+        what = "nothing" if found is None else brief(found)
+        return self.error(key, f"{key}: found {what}, expected {expected}")
 
     def unknown(self, known: Collection[str]) -> dict[str, BookError]:
         """Return an error for each key that is not one of the known, by key."""

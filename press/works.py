@@ -99,17 +99,15 @@ def _faults(table: Table) -> Iterator[BookError]:
         yield table.error(key, f"{', '.join(absent)} {are} missing, expected {expected}")
     for field, value in entry.items():
         if not _fits(field, value):
-            message = f"found {brief(value)}, expected {_FIELDS[field]}"
-            yield table.error(field, f"{field}: {message}")
+            yield table.expected(field, value, _FIELDS[field])
         elif field == "authors" and (fault := _odd_author(value)):
             yield table.error(field, f"{field}: {fault}")
     published, url = (str(entry.get(field)) for field in ("published", "url"))
     if found := re.fullmatch(r"arXiv:? ?((\d\d)\d\d\.\d+)", published):
         if "arxiv.org" in url and found[1] not in url:
-            yield table.error("url", f"url: found {url}, expected that of {found[1]}")
+            yield table.expected("url", url, f"that of {found[1]}")
         if entry.get("year") != 2000 + int(found[2]):
-            message = f"year: found {entry.get('year')}, expected 20{found[2]}, as arXiv numbers it"
-            yield table.error("year", message)
+            yield table.expected("year", entry.get("year"), f"20{found[2]}, as arXiv numbers it")
 
 
 def _fits(field: str, value: object) -> bool:

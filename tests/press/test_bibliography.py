@@ -176,7 +176,7 @@ def test_faults_of_a_work_name_it_and_its_line(citing, old, new, key, message):
 def test_work_with_the_address_of_another(citing):
     citing.edit("works.toml", '"CVPR"', '"arXiv 1612.03385"')
     citing.edit("works.toml", "example.org/resnet", "arxiv.org/abs/1612.03358")
-    message = "resnet: url: found https://arxiv.org/abs/1612.03358, expected that of 1612.03385"
+    message = "resnet: url: found 'https://arxiv.org/abs/1612.03358', expected that of 1612.03385"
     assert load_errors(citing) == [f"chapters/works.toml:6: {message}"]
 
 
