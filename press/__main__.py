@@ -201,10 +201,10 @@ def _build_site(book: Book, choice: Choice, jobs: int, *, force: bool = False) -
 
     started = time.monotonic()
     with only_one(book), progress() as step:
-        site = build(book, choice, jobs=jobs, force=force, progress=step)
+        written = build(book, choice, jobs=jobs, force=force, progress=step)
     took = time.monotonic() - started
-    pages = f"{len(site.written)} files written" if site.written else "nothing changed"
-    print(f"{shown(site.index)} is up to date: {pages}, {took:.1f} s")
+    pages = f"{len(written)} files written" if written else "nothing changed"
+    print(f"{shown(book.built_site() / 'index.html')} is up to date: {pages}, {took:.1f} s")
 
 
 @_command(_LANGUAGES, _CHAPTERS)

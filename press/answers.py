@@ -82,11 +82,13 @@ def difference(workbook: Workbook, name: str = "") -> list[str]:
 
 def progress(workbook: Workbook, mine: NotebookNode) -> dict[str, str]:
     """Return the state of each exercise: DONE if its check passed when it last ran."""
-    return {
-        name: DONE if _passed(mine, name) else TRIED if _tried(workbook, mine, name) else UNTOUCHED
-        for cell in workbook.notebook.cells
-        if (name := exercise(cell))
-    }
+    states = {}
+    for name in filter(None, map(exercise, workbook.notebook.cells)):
+        if _passed(mine, name):
+            states[name] = DONE
+        else:
+            states[name] = TRIED if _tried(workbook, mine, name) else UNTOUCHED
+    return states
 
 
 def overview(book: Book, texts: Mapping[Key, Text], *, rerun: bool = False) -> Iterator[str]:

@@ -89,7 +89,9 @@ class Book:
         languages = reader.languages()
         parts = reader.parts()
         source = next(iter(languages))
-        preface = [PREFACE] * (root / "chapters" / source / f"{PREFACE}.md").is_file()
+        chapters = [slug for part in parts for slug in part.chapters]
+        if (root / "chapters" / source / f"{PREFACE}.md").is_file():
+            chapters.insert(0, PREFACE)
         title, subtitle = reader.words("title"), reader.words("subtitle")
         cell_timeout = reader.seconds("cell_timeout")
         address, reference = reader.address("address"), reader.modules("reference")
@@ -100,7 +102,7 @@ class Book:
             subtitle=subtitle,
             languages=languages,
             parts=parts,
-            chapters=(*preface, *(slug for part in parts for slug in part.chapters)),
+            chapters=tuple(chapters),
             terms=read_terms(root / TERMS_FILE, tuple(languages)),
             cell_timeout=cell_timeout,
             address=address,

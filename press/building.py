@@ -26,7 +26,7 @@ from press.inventory import check_files
 from press.pairing import remove_all, remove_orphans
 from press.progress import Progress, half, no_progress
 from press.running import outputs_known, run
-from press.site import Site, build_site
+from press.site import build_site
 from press.texts import Text, first_difference, read_text
 
 _READERS = ("jupytext", "markdown-it-py", "mdit-py-plugins", "Pygments")
@@ -34,8 +34,8 @@ _READERS = ("jupytext", "markdown-it-py", "mdit-py-plugins", "Pygments")
 
 def build(
     book: Book, choice: Choice, *, jobs: int, force: bool = False, progress: Progress = no_progress
-) -> Site:
-    """Bring notebooks and site up to date with the texts of `choice`.
+) -> list[str]:
+    """Bring notebooks and site up to date with the texts of `choice`; return the files written.
 
     `jobs` programs run at once; `force` also runs, checks and writes what is up to date; `progress`
     is called for each text and each page written.
@@ -55,7 +55,7 @@ def build(
         raise_all(told_once(book, list(causes)))
     executed |= outputs_known(book, [text for key, text in texts.items() if key not in executed])
     raise_all(told_once(book, _errors(book, texts, executed, others, fragments)))
-    site = build_site(
+    written = build_site(
         book,
         everything | executed,
         choice,
@@ -64,7 +64,7 @@ def build(
         progress=half(progress),
     )
     remove_orphans(book, everything.values())
-    return site
+    return written
 
 
 def check_only(book: Book, choice: Choice) -> dict[Key, Text]:

@@ -73,11 +73,13 @@ def told_once(book: Book, errors: Sequence[BookError]) -> Iterator[BookError]:
             number = counts[error.path, error.message]
             alike[error.cause or (source, error.message, number)].append(error)
     for first, *others in alike.values():
-        places = ", ".join(error.place for error in others[:_PLACES])
-        places += f" and {len(others) - _PLACES} more places" * (len(others) > _PLACES)
-        end = "." if first.cause else ": the source may be wrong."
-        likewise = [f"The same in {places}{end}"] if others else []
-        hint = "\n".join(filter(None, [first.hint, *likewise]))
+        hint = first.hint
+        if others:
+            places = ", ".join(error.place for error in others[:_PLACES])
+            if len(others) > _PLACES:
+                places += f" and {len(others) - _PLACES} more places"
+            end = "." if first.cause else ": the source may be wrong."
+            hint = f"{hint}\nThe same in {places}{end}".lstrip()
         yield replace(first, hint=hint)
 
 

@@ -64,9 +64,10 @@ class BookErrors(BookError):  # noqa: N818 (several of them)
 
     def __init__(self, errors: Iterable[BookError]) -> None:
         self.errors = sorted(errors, key=lambda error: (str(error.path or ""), error.line or 0))
-        more = len(self.errors) - _SHOWN
-        rest = [f"… and {more} more"] * (more > 0)
-        super().__init__("\n".join([*map(str, self.errors[:_SHOWN]), *rest]))
+        lines = list(map(str, self.errors[:_SHOWN]))
+        if len(self.errors) > _SHOWN:
+            lines.append(f"… and {len(self.errors) - _SHOWN} more")
+        super().__init__("\n".join(lines))
 
 
 def trouble(error: OSError) -> BookError:

@@ -49,7 +49,8 @@ def _folderless(book: Book, language: str) -> BookError:
 def _absent(book: Book, slug: str, absent: Sequence[Path], hint: str) -> BookError:
     """Return the error for a chapter some of whose files are absent."""
     files = ", ".join(map(shown, absent))
-    blocked = ", or what is there is not a file" * any(map(os.path.lexists, absent))
+    is_blocked = any(map(os.path.lexists, absent))
+    blocked = ", or what is there is not a file" if is_blocked else ""
     if slug == PREFACE:
         path = book.text_path(book.source, PREFACE)
         message = f"the preface is in {book.source}, but there is no {files}{blocked}"

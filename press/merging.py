@@ -142,9 +142,9 @@ class _Merger:
         last += [self.mine[i] for i in sorted(gone)]
         return Merged(
             cells + last,
-            [NotebookNode(cell, outputs=ran(cell)) for cell in self.theirs],
-            [name for i in sorted(self.place) if (name := self._changed(i))],
-            [name for i in sorted(gone) if (name := exercise(self.base[self.origin[i]]))],
+            base=[NotebookNode(cell, outputs=ran(cell)) for cell in self.theirs],
+            changed=list(filter(None, map(self._changed, sorted(self.place)))),
+            removed=[str(exercise(self.base[self.origin[i]])) for i in sorted(gone)],
         )
 
     def _give_ids(self) -> None:

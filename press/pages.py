@@ -177,9 +177,11 @@ class Pages:
             if found.href and target.slug != slug:
                 reading = self.readings[language, target.slug]
                 at = reading.passages.index(target.passage)
-                after = reading.passages[at + 1 : at + 2]
-                is_told = target.passage.level > 1 and after and after[0].kind == "paragraph"
-                yield found.href, target.slug, [target.passage, *after][: 1 + bool(is_told)]
+                told = [target.passage]
+                if target.passage.level > 1:  # with the paragraph that begins the section
+                    after = reading.passages[at + 1 : at + 2]
+                    told += [passage for passage in after if passage.kind == "paragraph"]
+                yield found.href, target.slug, told
 
     def _preview(
         self, language: str, href: str, slug: str, told: Sequence[Passage]

@@ -7,7 +7,6 @@ import html
 import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from posixpath import normpath
@@ -37,14 +36,6 @@ _LINK = re.compile(r'\s(?:href|src)="([^"]*)"')
 _TEMPLATE = re.compile(r"<template\b.*?</template>", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Site:
-    """What a build of the site did: the page to open, and the pages that it wrote."""
-
-    index: Path
-    written: list[str]
-
-
 def build_site(
     book: Book,
     texts: Mapping[Key, Text],
@@ -53,8 +44,8 @@ def build_site(
     fragments: Fragments | None = None,
     force: bool = False,
     progress: Progress = no_progress,
-) -> Site:
-    """Update `build/html` from the texts; it changes completely or not at all.
+) -> list[str]:
+    """Update `build/html` from the texts, completely or not at all; return the files written.
 
     Args:
         book: The book.
@@ -91,7 +82,7 @@ def build_site(
         error.filename = error.filename or str(book.html_dir)  # a full disk's error names no file
         shelf.recover()
         raise
-    return Site(book.html_dir / "index.html", list(written))
+    return list(written)
 
 
 class _Shelf:

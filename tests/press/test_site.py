@@ -38,7 +38,7 @@ PREFACE = (
 
 
 def build(sample, *choice, **options):
-    return set(build_site(sample.book, sample.texts, Choice(*choice), **options).written)
+    return set(build_site(sample.book, sample.texts, Choice(*choice), **options))
 
 
 def page(sample, file):
