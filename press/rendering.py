@@ -34,6 +34,7 @@ _BASE = '<span class="katex-base">'  # a part of a formula that stays on one lin
 _MARK = '<sup class="mark"'
 _CLOSING = re.compile(r"[、。，．！？：；・）」』】,.!?:;)\]]+")
 _UNSPACED = re.compile(r"[^\s(]+")
+_LAST_LETTERS = re.compile(rf"{WIDE}{{4}}$")
 # where code in narrow columns may break: between names, and inside long ones
 _JOINT = re.compile(r"(?<=[(=,])(?=['\w])|(?<=[^.\s]{3})(?=\['|\.[A-Za-z_])")
 _LONG_NAME = re.compile(r"\w{20,}")
@@ -188,6 +189,9 @@ class _Writer:
         written = "".join(parts)
         if self.page.language == "ko":  # no line may begin with a particle
             written = _PARTICLE.sub(rf"\1{_WORD_JOINER}", written)
+        elif self.page.is_unspaced and self.passage.kind not in ("heading", "table"):
+            # a single letter on the last line looks lost, and few browsers prevent it
+            written = _LAST_LETTERS.sub(r'<span class="joined">\g<0></span>', written)
         return written
 
     def _keep_to(self, parts: list[str]) -> None:

@@ -122,14 +122,42 @@ def test_second_language_stands_beside_and_is_remembered(visit):
     assert "with=" not in page.url
 
 
-def test_tables_beside_each_other_begin_at_one_height(visit):
+def test_tables_stand_beside_each_other_at_one_height_and_wide_ones_below_each_other(visit):
     page = visit("ja/mlp.html?with=en").page
-    tables = page.locator(".text > .table").all()
-    for table in tables:
+    narrow, wide = 0, 0
+    for table in page.locator(".text > .table").all():
         sister = page.locator(f"[id='{table.get_attribute('id')}'] + .sister")
         assert sister.locator("th").first.is_visible()
-        assert abs(table.bounding_box()["y"] - sister.bounding_box()["y"]) < 1
-    assert tables
+        assert table.evaluate("(box) => box.scrollWidth <= box.clientWidth"), "seen whole"
+        first, second = table.bounding_box(), sister.bounding_box()
+        if table.locator("th").count() < 4:
+            assert abs(first["y"] - second["y"]) < 1
+            narrow += 1
+        else:
+            assert first["y"] + first["height"] < second["y"]
+            wide += 1
+    assert narrow
+    assert wide
+
+
+def test_number_of_a_formula_stands_at_the_edge_where_two_languages_do(visit):
+    page = visit("ja/mlp.html?with=en").page
+    number = page.locator(".equation .number").first.bounding_box()
+    text = page.locator(".text").bounding_box()
+    assert abs(number["x"] + number["width"] - text["x"] - text["width"]) < 1
+
+
+@pytest.mark.parametrize("width", [320, 1024, 1440, 1920])
+@pytest.mark.parametrize("second", ["", "?with=ja"])
+def test_settings_open_under_their_button(visit, width, second):
+    page = visit(f"en/{CHAPTER}.html{second}", width=width).page
+    page.locator(".open-settings").click()
+    button, settings = (
+        page.locator(each).bounding_box() for each in (".open-settings", "#settings")
+    )
+    right = button["x"] + button["width"]
+    assert abs(settings["x"] + settings["width"] - right) < 16
+    assert button["y"] + button["height"] <= settings["y"]
 
 
 def test_second_language_stands_below_on_a_phone_and_comes_by_address(visit):
@@ -210,6 +238,19 @@ def test_code_is_copied(visit, address, served):
     button.click()
     until(page, "([b, l]) => b.textContent !== l", [button.element_handle(), label])
     assert page.evaluate("navigator.clipboard.readText()") == program
+
+
+def test_selection_is_copied_without_buttons_and_each_formula_once(visit):
+    page = visit("en/mlp.html").page
+    selected = """(selector) => {
+      getSelection().selectAllChildren(document.querySelector(selector));
+      return getSelection().toString();
+    }"""
+    assert page.evaluate(selected, "h2").strip() == "What one layer cannot do"
+    assert page.evaluate(selected, ".listing").startswith("import torch")
+    program = page.locator(".cell .input pre").first.text_content()
+    assert page.evaluate(selected, ".cell .input").strip() == program.strip()
+    assert page.evaluate(selected, ".equation").count("=") == 2
 
 
 @pytest.mark.parametrize(("language", "width"), LANGUAGES_AND_WIDTHS)

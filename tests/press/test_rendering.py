@@ -105,7 +105,7 @@ def test_term_without_words_takes_the_form_of_the_language(write):
 @pytest.mark.parametrize(
     ("markdown", "html"),
     [
-        ("一つの層。\n次の文。", "一つの層。次の文。"),
+        ("一つの層。\n次の文です`a`", '一つの層。次の文です<code translate="no">a</code>'),
         ("これは\n`Block`です。", 'これは<code translate="no">Block</code>です。'),
         ("`a`\n`b`", '<code translate="no">a</code>\n<code translate="no">b</code>'),
     ],
@@ -130,6 +130,19 @@ def test_japanese_lines_join_without_a_space(write, markdown, html):
 )
 def test_no_line_begins_with_a_particle_or_punctuation(write, language, markdown, html):
     assert f">{html}</p>" in shown(write(markdown, language))
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        ("損失を計算します。", '損失を計算<span class="joined">します。</span></p>'),
+        ("- 損失を計算する", '損失を<span class="joined">計算する</span></li>'),
+        ("関数`f`です。", '関数<code translate="no">f</code>です。</p>'),
+        ("# 損失の計算", "損失の<wbr>計算</h1>"),
+    ],
+)
+def test_last_line_in_japanese_holds_more_than_a_letter(write, markdown, html):
+    assert html in shown(write(markdown, "ja"))
 
 
 def test_code_in_a_table_may_break_between_names_and_inside_long_ones(write):
