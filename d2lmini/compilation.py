@@ -308,8 +308,7 @@ class Compiler:
         memory = {**dict.fromkeys(self.listing.bound), **lasting}
         self.copied: list[bool] = []
         for name, output in zip(self.outputs, outputs, strict=True):
-            lent = not output._data.flags.writeable  # it is copied before it is written to
-            origin, place = self.listing.origin[name], id(output if lent else owner(output._data))
+            origin, place = self.listing.origin[name], id(owner(output._data))
             self.copied.append(memory.setdefault(origin, place) != place)
             if memory[origin] is None:
                 self.listing.bound[origin] = self.listing.bound[origin].copy()

@@ -2,7 +2,7 @@
 
 import math
 from functools import lru_cache
-from operator import iadd
+from operator import iadd, index as integer
 from typing import Any
 
 import numpy as np
@@ -238,7 +238,8 @@ def put_along_axis(x: Array, index: Any, shape: Shape, axis: int | None) -> Arra
 
 def one_hot(index: Any, depth: int, on: float, off: float) -> Array:
     """Add a last axis of length ``depth``: ``on`` at the index, ``off`` elsewhere."""
-    return np.where(whole(index)[..., None] == np.arange(depth), np.float32(on), np.float32(off))
+    steps = np.arange(integer(depth))
+    return np.where(whole(index)[..., None] == steps, np.float32(on), np.float32(off))
 
 
 def indicator(index: Any, like: Array) -> Array:
@@ -305,7 +306,7 @@ def einsum(subscripts: str, *arrays: Array) -> Array:
     given, result = subscripts.split("->")
     letters = "".join(dict.fromkeys(result))
     if letters == result or "." in result:
-        return np.einsum(subscripts, *arrays, optimize=True)
+        return np.einsum(subscripts, *arrays, optimize=True).copy()  # a transpose is none
     y = np.einsum(f"{given}->{letters}", *arrays, optimize=True)
     diagonal = np.zeros([y.shape[letters.index(x)] for x in result], y.dtype)
     np.einsum(f"{result}->{letters}", diagonal)[...] = y

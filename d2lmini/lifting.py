@@ -34,6 +34,7 @@ _STRETCHING = "compared from the last axis back, two lengths must be equal, or o
 _EXPECTED = {
     "dot": "a must have as many columns as b has rows",
     "matmul": "the last axis of a must be as long as the second-to-last axis of b",
+    "unbiased": "w must have as many columns as x",
     "linear": "w must have as many columns as x, and b as many elements as w has rows",
     "reshape": "the new shape must hold as many elements as x; one length may be -1",
     "broadcast_to": "x can be stretched only along axes of length 1",
@@ -164,7 +165,7 @@ def apply({parameters}, out=None{unused}):
         raise refusal(rule, ({given},), ({settings}), error) from error
     if type(y) is not ndarray:
 {numeric}        y = np.asarray(y)
-{typing}{lending}    result = new(NDArray)
+{typing}    result = new(NDArray)
     result._data = y
     result._node = None
     if {recorded}tracing:
@@ -184,7 +185,6 @@ _NUMERIC = """\
         if isinstance({first}, Number) and isinstance({last}, Number) and out is None:
             return plain(y)
 """
-_LENDING = "    y.setflags(False)  # copied before it is written to\n"
 _TYPING = """\
     if y.dtype is not float32 and y.dtype.kind == "f":
         floats = floating(rule, ({given},))
@@ -224,7 +224,6 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
         unwrapping="\n".join(_UNWRAP.format(x=x, given=y, other=z) for x, y, z in unwrapped),
         numeric=_NUMERIC.format(first=given[0], last=given[-1]) if rule.name in ELEMENTWISE else "",
         typing=_TYPING.format(given=listed, settings=settings) if typed else "",
-        lending=_LENDING if rule.name in ("transpose", "swapaxes", "moveaxis") else "",
         nodes=", ".join(f"{x}_node" if text else "None" for _, x, text in parts),
         recorded="".join(f"{x}_node or " for _, x, text in parts if text),
         settings=settings,

@@ -140,7 +140,8 @@ def FullyConnected(  # noqa: N802 - Gluon's name
     weight = completed(weight, num_hidden, width)
     bias = bias if bias is None else completed(bias, weight._data.shape[0])
     x = data if data.ndim == 2 else functions.reshape(data, (-1, width))
-    y = functions.dot(x, weight.T) if bias is None or no_bias else functions.linear(x, weight, bias)
+    unbiased = bias is None or no_bias
+    y = functions.unbiased(x, weight) if unbiased else functions.linear(x, weight, bias)
     return y.reshape((*rows, weight._data.shape[0]))
 
 
@@ -150,7 +151,10 @@ def add_n(*args: NDArray) -> NDArray:
     Args:
         args: the arrays, one by one or in a list.
     """
-    return reduce(functions.add, _each(args))
+    arrays = _each(args)
+    if not arrays:
+        raise ValueError("add_n needs at least one array")
+    return reduce(functions.add, arrays[1:], arrays[0].copy())
 
 
 def _each(arrays: Sequence[Any]) -> Sequence[Any]:
@@ -385,7 +389,7 @@ def L2Normalization(data: NDArray, eps: float = 1e-10, mode: str = "instance") -
     """
     one_of("mode", mode, "instance", "channel", "spatial")
     axes = {"instance": range(1, data.ndim), "channel": (1,), "spatial": range(2, data.ndim)}[mode]
-    return data / functions.sqrt((data * data).sum(tuple(axes), keepdims=True) + eps)
+    return data / functions.sqrt(functions.sum(data * data, tuple(axes), True) + eps)
 
 
 def smooth_l1(data: NDArray, scalar: float = 1.0) -> NDArray:
@@ -412,14 +416,14 @@ def softmax_cross_entropy(data: NDArray, label: NDArray) -> NDArray:
 
 # Shapes ----------------------------------------------------------------------------------------
 def reshape(data: NDArray, shape: Any, reverse: bool = False) -> NDArray:
-    """Return the elements in another shape; see `NDArray.reshape` for the codes 0 to -4.
+    """Return a copy in another shape; see `NDArray.reshape` for the codes 0 to -4.
 
     Args:
         data: the array.
         shape: the new shape.
         reverse: match the codes from the right.
     """
-    return data.reshape(shape, reverse=reverse)
+    return data.reshape(shape, reverse=reverse).copy()
 
 
 def reshape_like(lhs: NDArray, rhs: NDArray) -> NDArray:
@@ -429,7 +433,7 @@ def reshape_like(lhs: NDArray, rhs: NDArray) -> NDArray:
         lhs: the array.
         rhs: the array of the wanted shape.
     """
-    return functions.reshape(lhs, shape_of(rhs))
+    return functions.reshape(lhs, shape_of(rhs)).copy()
 
 
 def broadcast_like(lhs: NDArray, rhs: NDArray) -> NDArray:

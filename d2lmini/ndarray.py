@@ -292,8 +292,6 @@ class NDArray:
 
     # -- Indexing -------------------------------------------------------------------------------
     def __getitem__(self, key: Any) -> "NDArray":
-        if not self._data.flags.writeable:
-            self._data = self._data.copy()  # so that the slice shares its memory
         positions = mapped(key, _positions)
         found = functions.getitem(self, positions)
         own = self._data.flags.c_contiguous  # otherwise, tell the gaps by an array that is
@@ -305,6 +303,9 @@ class NDArray:
     def __setitem__(self, key: Any, value: Operand) -> None:
         if value is None:  # which NumPy takes for a number that is none
             raise TypeError(f"None was assigned to an array: {way_to(value)}")
+        if isinstance(key, NDArray) and _is_mask(key._data, self._data.shape):
+            problem = "ones and zeros of a comparison would choose rows 1 and 0"
+            raise IndexError(f"{problem}: write x[condition.astype(bool)] = value")
         if self._node is not None:
             if state.recorder is not None:
                 raise MXNetError(_overwriting(self))
@@ -328,9 +329,7 @@ class NDArray:
             raise ShapeError(f"an array of shape {self.shape} was assigned to: {error}") from None
 
     def _own(self) -> np.ndarray[Any, Any]:
-        """Return the data to be written to; if they are another array's, copied first."""
-        if not self._data.flags.writeable:
-            self._data = self._data.copy()
+        """Return the data, which are to be written to."""
         overwriting.note(self._data)
         return self._data
 
@@ -426,11 +425,8 @@ class NDArray:
             found = f"an axis that does not exist in an array of shape {self._data.shape}"
             raise ShapeError(f"the shape {wanted} has a code for {found}") from error
         y = functions.reshape(self, new)
-        if y._data.base is not self._data and state.recorder is None:
-            if not self._data.flags.writeable:
-                self._data = y._data.reshape(self._data.shape)  # so that both share their memory
-            elif self._data.flags.fnc:
-                return _Rows(y._data, self)
+        if y._data.base is not self._data and state.recorder is None and self._data.flags.fnc:
+            return _Rows(y._data, self)
         return y
 
     def flatten(self) -> "NDArray":
@@ -663,6 +659,12 @@ def _positions(x: NDArray) -> Any:
     """Convert an array to a NumPy index; floats count as positions, since Gluon keeps them so."""
     data = np.asarray(x)
     return data.astype(np.intp) if data.dtype.kind == "f" else data
+
+
+def _is_mask(key: np.ndarray[Any, Any], shape: tuple[int, ...]) -> bool:
+    """Tell whether a key is a matrix of numbers, as the legacy dialect's comparisons give it."""
+    fits = len(shape) > 1 and key.shape == shape and key.dtype.kind != "b"
+    return fits and not (key * (key - 1)).any()
 
 
 def at_least_1d(x: NDArray) -> NDArray:

@@ -11,7 +11,7 @@ import numpy as np
 from . import functions, nd
 from .block import Block, HybridBlock
 from .errors import MXNetError, ShapeError
-from .functions import dot, linear
+from .functions import linear, unbiased
 from .ndarray import NDArray, from_front
 from .parameter import Init
 
@@ -164,7 +164,7 @@ class Dense(HybridBlock):
         try:
             if weight is None or x._data.ndim != 2:
                 return super().forward(x)  # it completes shapes and merges axes
-            y = linear(x, weight, bias._array) if bias else dot(x, weight.T)
+            y = linear(x, weight, bias._array) if bias else unbiased(x, weight)
         except ShapeError:
             if self.weight.accepts((self._units, self._width(x))):
                 raise  # an initializer failed

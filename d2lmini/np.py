@@ -74,7 +74,8 @@ def dot(a: Any, b: Any) -> NDArray:
     summed = len(right) - 2 if len(right) > 1 else 0
     others = tuple(i for i in range(len(right)) if i != summed)
     x = functions.reshape(a, (-1, left[-1]))
-    y = functions.reshape(functions.transpose(b, (summed, *others)), (right[summed], -1))
+    turned = functions.transpose(b, (summed, *others)) if summed else b
+    y = functions.reshape(turned, (right[summed], -1))
     return functions.reshape(functions.dot(x, y), (*left[:-1], *(right[i] for i in others)))
 
 

@@ -142,8 +142,10 @@ rule("tanh(x)", x="g * (1 - y * y)")
 rule("arcsinh(x)", x="g / np.hypot(x, 1)")
 rule("arccosh(x)", x="g / (np.sqrt(x - 1) * np.sqrt(x + 1))")
 rule("arctanh(x)", x="g / (1 - x * x)")
-for name in ("floor", "ceil", "trunc", "rint"):
+for name in ("floor", "ceil", "trunc"):
     rule(f"{name}(x)", x="0 * g")
+# Halves go down, as in Gluon.
+rule("rint(x)", "np.where(x - np.floor(x) > 0.5, np.ceil(x), np.floor(x))", x="0 * g")
 rule("round(x)", x="0 * g")
 rule("around(x; decimals=0)", "np.round(x, decimals)", x="0 * g")
 
@@ -236,9 +238,22 @@ rule("reshape(x; shape)", "x.reshape(shape)", x="np.reshape(g, x.shape)")
 rule("expand_dims(x; axis)", "np.expand_dims(x, axis).copy()", x="np.reshape(g, x.shape)")
 rule("squeeze(x; axis=None)", "np.squeeze(x, axis).copy()", x="np.reshape(g, x.shape)")
 rule("ravel(x)", "x.reshape(-1).copy()", x="np.reshape(g, x.shape)")
-rule("transpose(x; axes=None)", "np.transpose(x, axes or None)", x="np.transpose(g, inverse(axes))")
-rule("swapaxes(x; dim1=0, dim2=0)", x="np.swapaxes(g, dim1, dim2)")
-rule("moveaxis(x; source, destination)", x="np.moveaxis(g, destination, source)")
+# Copies, as in Gluon; that of a turned matrix is stored by columns, which takes least time.
+rule(
+    "transpose(x; axes=None)",
+    "x.transpose(axes or None).copy('A')",
+    x="np.transpose(g, inverse(axes))",
+)
+rule(
+    "swapaxes(x; dim1=0, dim2=0)",
+    "x.swapaxes(dim1, dim2).copy('A')",
+    x="np.swapaxes(g, dim1, dim2)",
+)
+rule(
+    "moveaxis(x; source, destination)",
+    "np.moveaxis(x, source, destination).copy('A')",
+    x="np.moveaxis(g, destination, source)",
+)
 rule("broadcast_to(x; shape)", "np.broadcast_to(x, shape).copy()", x="sum_to(g, x.shape)")
 rule("sum_to(x; shape)", x="np.broadcast_to(g, x.shape)")
 rule("column_sums(x)", x="np.broadcast_to(g, x.shape)")
@@ -272,6 +287,7 @@ rule(
     a="np.matmul(g, np.swapaxes(b, -1, -2))",
     b="np.matmul(np.swapaxes(a, -1, -2), g)",
 )
+rule("unbiased(x, w)", "x.dot(w.T)", x="g.dot(w)", w="outer_sum(g, x)")
 rule("linear(x, w, b)", x="g.dot(w)", w="outer_sum(g, x)", b="column_sums(g)")  # x.dot(w.T) + b
 # a.T.dot(b), in the order of a weight
 rule("outer_sum(a, b)", "b.T.dot(a).T", a="b.dot(g.T)", b="a.dot(g)")

@@ -1663,6 +1663,10 @@ def test_memory_in_place():
         lambda x: x[::-1],
         nd.SequenceMask,
         nn.Flatten(),
+        nd.add_n,
+        lambda x: nd.reshape(x, (3, 2)),
+        lambda x: x.reshape_like(nd.zeros((3, 2))),
+        lambda x: mx.np.einsum("ij->ji", x),
     ],
 )
 def test_what_turns_or_cuts_an_array_copies_it(function):
@@ -1679,6 +1683,11 @@ def test_what_turns_or_cuts_an_array_copies_it(function):
     y = function(x)
     mx.optimizer.SGD(0.1).update(0, y, y.copy(), None)
     same(x, before)
+    y = function(x)
+    kept = y.asnumpy()
+    x += 1
+    same(y, kept)
+    x -= 1
     with autograd.record():
         x.attach_grad()
         loss = (function(x) ** 2).sum()
