@@ -156,7 +156,8 @@ def grad(
     if create_graph:
         with Mode(recording=True, training=train_mode):
             lifted = [(node, x + NDArray(kernels.zero(x._data.dtype), seed())) for node, x in pairs]
-            reached = dict(propagate(lifted, retain, nodes, _recorded_pull))
+            found = propagate(lifted, retain, nodes, _recorded_pull)
+            reached = {node: gradient.copy() for node, gradient in found}
     else:
         plain = propagate(pairs, retain, nodes)
         reached = {node: NDArray(np.array(gradient)) for node, gradient in plain}

@@ -505,7 +505,10 @@ class ParameterDict(dict[str, Parameter]):
         """
         for name, parameter in other.items():
             if self.setdefault(name, parameter) is not parameter:
-                way = "make them with self.params.get() in two blocks, or pass params=other.params"
+                way = (
+                    "make them with self.params.get() in two blocks, neither of them a copy of the"
+                )
+                way += " other, or pass params=other.params"
                 raise AssertionError(f"two different parameters are called {name}: {way}")
 
     # -- All at once ----------------------------------------------------------------------------

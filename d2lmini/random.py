@@ -142,8 +142,7 @@ def randint(
         ValueError: there is no integer between the two.
         OverflowError: the type cannot hold them.
     """
-    if high is None:
-        low, high = 0, low
+    low, high = map(int, (0, low) if high is None else (low, high))
     if high <= low:
         raise ValueError(f"randint needs low < high, not low={low} and high={high}")
     shape = _shape(shape if size is None else size) if out is None else out.shape

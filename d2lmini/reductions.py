@@ -24,6 +24,9 @@ REDUCTIONS = {
 }
 
 
+_SEVERAL = list, tuple  # built once
+
+
 def reduction(name: str, face: str) -> Callable[..., NDArray]:
     """Turn a row that reduces axes into a function of `np` or `nd`."""
     row = lift(TABLE[name])
@@ -47,10 +50,12 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
             out: an array to write the result into instead of creating one.
             exclude: reduce all other axes.
         """
-        if exclude or dtype is not None or not isinstance(a, NDArray) or isinstance(axis, list):
+        if exclude or dtype is not None or not isinstance(a, NDArray) or isinstance(axis, _SEVERAL):
             if isinstance(dtype, int):  # x.sum(0, True): the order of the legacy dialect
                 return legacy(a, axis, bool(dtype), bool(out))
-            a, axis = asarray(a, dtype), tuple(axis) if isinstance(axis, list) else axis
+            a = asarray(a, dtype)
+            if isinstance(axis, _SEVERAL):  # without any, the legacy dialect reduces all
+                axis = tuple(axis) or (() if dialect.modern else None)
             if exclude:
                 kept = () if axis is None else axis
                 axis = tuple({*range(a.ndim)} - {*all_from_front(kept, a)})
@@ -65,9 +70,8 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
         keepdims: bool = False,
         exclude: bool = False,
         dtype: Any = None,
-        out: Out = None,
     ) -> NDArray:
-        return modern(data, axis, dtype, out, keepdims, exclude)
+        return modern(data, axis, dtype, None, keepdims, exclude)
 
     function, array = (modern, "a") if face == "np" else (legacy, "data")
     function.__name__ = function.__qualname__ = name

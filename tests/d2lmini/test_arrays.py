@@ -324,6 +324,21 @@ def test_a_product_with_a_zero_has_a_gradient():
         same(x.grad, expected)
 
 
+def test_rint_rounds_halves_down():
+    x = nd.array([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 0.49999997, 8388609])
+    same(nd.rint(x), [-3, -2, -1, 0, 1, 2, 0, 8388609])
+    same(nd.rint(nd.array([1, 2], dtype="int32")), [1, 2])
+
+
+def test_no_axes_are_all_axes_in_the_legacy_dialect():
+    out = nd.zeros((1,))
+    same(nd.sum(A, axis=(), out=out), [21]) and same(A.max(axis=[]), [6])
+    same(out, [21])
+    npx.set_np()
+    same(A.sum(axis=()), A)
+    same(np.sum(A, axis=[]), A)
+
+
 def test_rounding_to_decimals():
     x = np.array([1.234, 2.5, -2.5, 1250])
     same(np.round(x), [1, 2, -2, 1250])

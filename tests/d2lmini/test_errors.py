@@ -349,6 +349,15 @@ def test_backward_twice_needs_retain_graph():
         y.backward()
 
 
+def test_a_comparison_is_no_key_for_a_matrix_in_the_legacy_dialect():
+    x = nd.array([[1, 7], [8, 2], [3, 3]])
+    for matrix in x, x.astype("int32"):
+        with pytest.raises(IndexError, match=r"x\[condition\.astype\(bool\)\] = value"):
+            matrix[matrix > 5] = 0
+        matrix[(matrix > 5).astype(bool)] = 0
+        assert matrix.tolist() == [[1, 0], [0, 2], [3, 3]]
+
+
 def test_none_is_not_assigned():
     x = nd.ones((2,))
     with pytest.raises(TypeError, match="None was assigned to an array: does the function"):
@@ -443,8 +452,18 @@ def test_steps_and_settings_that_make_no_sense():
         gluon.utils.split_data(nd.ones((2,)), 0)
     with pytest.raises(TypeError, match=r"must be a string, not \(3, 2\)"):
         gluon.Parameter((3, 2))
+    for blocks in [nn.Dense(1)], [nn.Dense(1), nn.Dense(2), nn.Dense(3)]:
+        with pytest.raises(TypeError, match=r"sequence, call add\(\*blocks\)"):
+            nn.Sequential(*blocks)
     with pytest.raises(TypeError, match="float"):
         nd.random.uniform(shape=(2.5, 2))
+    with pytest.raises(TypeError, match=r"depth = 2\.5.* integer"):
+        nd.one_hot(nd.array([0, 1]), 2.5)
+    with pytest.raises(ValueError, match=r"not a scalar: its shape is \(2,\)"):
+        nd.random.randint(nd.array([0, 1]), 5)
+    for arrays in (), ([],):
+        with pytest.raises(ValueError, match="add_n needs at least one array"):
+            nd.add_n(*arrays)
 
 
 def test_what_cannot_be_saved_and_where(tmp_path):
