@@ -150,6 +150,9 @@ def add_n(*args: NDArray) -> NDArray:
 
     Args:
         args: the arrays, one by one or in a list.
+
+    Raises:
+        ValueError: there are none.
     """
     arrays = _each(args)
     if not arrays:
