@@ -292,7 +292,11 @@ class NDArray:
 
     # -- Indexing -------------------------------------------------------------------------------
     def __getitem__(self, key: Any) -> "NDArray":
-        positions = mapped(key, _positions)
+        parts = key if type(key) is tuple else (key,)
+        if len(parts) == self._data.ndim and {*map(type, parts)} <= {int} and not dialect.modern:
+            positions: Any = (*parts, None)  # a view, which NumPy does not give of one number
+        else:
+            positions = mapped(key, _positions)
         found = functions.getitem(self, positions)
         own = self._data.flags.c_contiguous  # otherwise, tell the gaps by an array that is
         slice = found._data if own else np.empty(self._data.shape, bool)[positions]
@@ -426,7 +430,7 @@ class NDArray:
             raise ShapeError(f"the shape {wanted} has a code for {found}") from error
         y = functions.reshape(self, new)
         if y._data.base is not self._data and state.recorder is None and self._data.flags.fnc:
-            return _Rows(y._data, self)
+            return _Rows(self, np.arange(self._data.size).reshape(y._data.shape))
         return y
 
     def flatten(self) -> "NDArray":
@@ -471,20 +475,20 @@ class _Rows(NDArray):
     """A matrix that is stored by columns, reshaped: what is written to one, the other gets too.
 
     Args:
-        data: the elements, row by row.
         matrix: the matrix.
+        places: the numbers of its elements, counted row by row.
     """
 
-    __slots__ = ("copied", "matrix", "time")
+    __slots__ = ("copied", "matrix", "places", "time")
 
-    def __init__(self, data: np.ndarray[Any, Any], matrix: NDArray) -> None:
-        self.matrix = matrix
-        super().__init__(data)
+    def __init__(self, matrix: NDArray, places: np.ndarray[Any, Any]) -> None:
+        self.matrix, self.places = matrix, places
+        super().__init__(matrix._data.take(places))
 
     @property
     def _data(self) -> np.ndarray[Any, Any]:
         if overwriting.since(self.time, [self.matrix._data]) is not None:
-            self._data = self.matrix._data.reshape(self.copied.shape)
+            self._data = self.matrix._data.take(self.places)
         return self.copied
 
     @_data.setter
@@ -492,8 +496,26 @@ class _Rows(NDArray):
         self.copied, self.time = data, overwriting.latest
 
     def _written(self) -> None:
-        self.matrix[:] = self.copied.reshape(self.matrix._data.shape)
+        whole = self.matrix._data.copy()
+        whole.put(self.places, self.copied)
+        self.matrix[:] = whole
         self.time = overwriting.latest
+
+    def _shared(self, found: NDArray, look: Callable[[NDArray], NDArray]) -> NDArray:
+        """Return what was found as elements of the matrix, if it shares memory with this array."""
+        if state.recorder is not None or not np.may_share_memory(found._data, self.copied):
+            return found
+        return _Rows(self.matrix, look(NDArray(self.places))._data)
+
+    def __getitem__(self, key: Any) -> NDArray:
+        return self._shared(super().__getitem__(key), lambda places: places[key])
+
+    def reshape(self, *lengths: Any, **settings: Any) -> NDArray:
+        found = super().reshape(*lengths, **settings)
+        return self._shared(found, lambda places: places.reshape(found._data.shape))
+
+    def detach(self) -> NDArray:
+        return self._shared(super().detach(), NDArray.detach)
 
 
 class Pending(NDArray):

@@ -1714,6 +1714,15 @@ def test_what_shares_memory():
     same(flat, numpy.zeros(6))
     flat[3] += 7
     same(weight, [[0, 0, 0], [7, 0, 0]])
+    for i, part in enumerate((flat[:2], flat.reshape((3, 2))[2], flat.detach()[2:4], flat[5])):
+        part += i + 1
+    same(weight, [[1, 1, 3], [10, 2, 6]])
+    same(part, [6])
+    same(x[0, 1:], [5, 4])
+    x[0, 1] += 1
+    number = x[0, 1]
+    number += 1
+    same(x[0], [4, 7, 4])
 
 
 @pytest.mark.parametrize("axes", [(2, 1, 0), (0, 2, 1)])
