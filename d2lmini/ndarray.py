@@ -429,7 +429,7 @@ class NDArray:
             found = f"an axis that does not exist in an array of shape {self._data.shape}"
             raise ShapeError(f"the shape {wanted} has a code for {found}") from error
         y = functions.reshape(self, new)
-        if y._data.base is not self._data and state.recorder is None and self._data.flags.fnc:
+        if state.recorder is None and not self._data.flags.c_contiguous:  # it is a copy
             return _Rows(self, np.arange(self._data.size).reshape(y._data.shape))
         return y
 
@@ -472,7 +472,7 @@ class NDArray:
 
 
 class _Rows(NDArray):
-    """A matrix that is stored by columns, reshaped: what is written to one, the other gets too.
+    """A matrix stored by columns, or a part of it, reshaped: what is written to one, both get.
 
     Args:
         matrix: the matrix.

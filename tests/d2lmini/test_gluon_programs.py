@@ -1718,6 +1718,9 @@ def test_what_shares_memory():
         part += i + 1
     same(weight, [[1, 1, 3], [10, 2, 6]])
     same(part, [6])
+    weight[:, 1:].reshape((-1,))[0] += 1  # a slice with gaps is a copy
+    weight[1:].reshape((-1,))[0] += 1
+    same(weight, [[1, 1, 3], [11, 2, 6]])
     same(x[0, 1:], [5, 4])
     x[0, 1] += 1
     number = x[0, 1]
