@@ -441,9 +441,11 @@ class HybridBlock(Block):
     _to_define = "hybrid_forward(self, F, x, ...) or forward(self, x)"
 
     def __init_subclass__(cls, **settings: Any) -> None:
-        """Let a subclass's `hybrid_forward` take precedence over an inherited `forward`."""
+        """Let a nearer `hybrid_forward` take precedence over an inherited `forward`."""
         super().__init_subclass__(**settings)
-        if "hybrid_forward" in vars(cls) and "forward" not in vars(cls):
+        names = {"forward", "hybrid_forward"}
+        near = next(names & vars(kind).keys() for kind in cls.__mro__ if names & vars(kind).keys())
+        if "forward" not in near:
             cls.forward = HybridBlock.forward  # type: ignore[method-assign]
 
     def hybridize(self, active: bool = True, static_alloc: bool = False, **flags: Any) -> None:

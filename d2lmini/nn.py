@@ -13,7 +13,7 @@ from .block import Block, HybridBlock
 from .errors import MXNetError, ShapeError
 from .functions import linear, unbiased
 from .ndarray import NDArray, from_front
-from .parameter import Init
+from .parameter import Init, Parameter
 
 __all__ = ["Block", "Concurrent", "HybridBlock", "HybridConcurrent"]
 __all__ += ["HybridSequential", "Sequential"]
@@ -157,12 +157,14 @@ class Dense(HybridBlock):
             self.weight = new("weight", shape=(units, in_units), init=weight_initializer)
             self.bias = new("bias", shape=(units,), init=bias_initializer) if use_bias else None
             self.act = Activation(activation, prefix=f"{activation}_") if activation else None
+        computed = any(type(p).data is not Parameter.data for p in self._reg_params.values())
+        self._direct = None if computed else 2  # the axes of inputs that need no detour
 
     def forward(self, x: NDArray) -> NDArray:
         """Compute the output from an input of shape ``(batch, ..., in_units)``."""
         weight, bias, act = self.weight._array, self.bias, self.act  # look each one up only once
         try:
-            if weight is None or x._data.ndim != 2:
+            if weight is None or x._data.ndim != self._direct:
                 return super().forward(x)  # it completes shapes and merges axes
             y = linear(x, weight, bias._array) if bias else unbiased(x, weight)
         except ShapeError:

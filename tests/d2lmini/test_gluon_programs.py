@@ -2228,6 +2228,28 @@ def test_a_parameter_of_ones_own_computes_its_data(hybrid):
     trainer.step(1)
     same(net.scale._data[0], [-1, 1])
 
+    shared = gluon.ParameterDict("dense_")
+    shared["dense_weight"] = Positive("dense_weight", shape=(1, 2), init=init.Constant(-1))
+    layer = nn.Dense(1, params=shared)
+    layer.initialize()
+    layer.hybridize(hybrid)
+    for shape in ((1, 2), (1, 2), (1, 2, 1)):
+        same(layer(nd.ones(shape)), [[2]])
+
+
+def test_a_class_beside_a_layer_brings_its_hybrid_forward():
+    class Negative:
+        def hybrid_forward(self, F, x, weight, bias):
+            return super().hybrid_forward(F, x, -weight, bias)
+
+    class NegativeDense(Negative, nn.Dense):
+        pass
+
+    layer = NegativeDense(1, weight_initializer="ones")
+    layer.initialize()
+    for _ in range(2):
+        same(layer(nd.ones((1, 2))), [[-2]])
+
 
 @pytest.mark.parametrize(
     ("line", "instead"),
