@@ -647,8 +647,11 @@ def _reconcile(parameter: Parameter, settings: dict[str, Any]) -> None:
         current = getattr(parameter, setting, None)
         if setting == "shape" and wanted is not None:
             parameter.shape = wanted
-        elif wanted is None or current is None or setting in ("init", "allow_deferred_init"):
+        elif wanted is None or setting == "allow_deferred_init":
             continue
-        elif current != wanted:  # NumPy types can be compared with their names
+        elif current is None:
+            setattr(parameter, setting, wanted)
+        # NumPy types can be compared with their names, initializers by what they say.
+        elif current != wanted and repr(current) != repr(wanted):
             problem = f"{parameter.name} already exists with {setting}={current!r}"
             raise AssertionError(f"{problem}, so it cannot be requested with {setting}={wanted!r}")

@@ -474,6 +474,16 @@ def test_zero_grad_and_setattr_and_zero_shapes():
         net.output.bias.grad_req = "sum"
 
 
+def test_a_tied_layer_may_bring_the_initializer_but_not_another_one():
+    first = nn.Dense(2, in_units=2)
+    second = nn.Dense(2, params=first.params, weight_initializer=init.Constant(3))
+    nn.Dense(2, params=first.params, weight_initializer=init.Constant(3))
+    second.initialize()
+    assert first.weight.data().tolist() == [[3, 3], [3, 3]]
+    with pytest.raises(AssertionError, match="already exists with init"):
+        nn.Dense(2, params=first.params, weight_initializer="ones")
+
+
 def test_tied_layers_add_their_gradients():
     shared = nn.Dense(3, in_units=3, use_bias=False)
     net = nn.Sequential()
