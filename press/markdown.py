@@ -7,7 +7,7 @@ dropped or shown as raw text. The cases in tests/press/markdown.toml are the spe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -31,22 +31,12 @@ from press.tags import part
 from press.texts import Text
 from press.tokens import first_line, lines_of
 
-ROLES = {
-    "ref": "the title of a section or chapter, as a link",
-    "numref": "a figure or table by its number, as a link",
-    "eq": "an equation by its number, as a link",
-    "term": "a term of the glossary, as a link",
-    "cite": "a work of the bibliography, or several with commas, as (Author et al., year)",
-}
-DIRECTIVES: Mapping[str, frozenset[str]] = {
-    "figure": frozenset({"name", "alt", "width"}),
-    "hint": frozenset(),
-    "note": frozenset(),
-    "solution": frozenset(),
-    "tip": frozenset(),
-    "warning": frozenset(),
-}
+ROLES = ("ref", "numref", "eq", "term", "cite")
 NOTES = ("note", "tip", "warning")
+DIRECTIVES: Mapping[str, Sequence[str]] = {  # with their options
+    **dict.fromkeys(("hint", "solution", *NOTES), ()),
+    "figure": ("alt", "name", "width"),
+}
 LABEL = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 WIDTH = re.compile(r"\d+(\.\d+)?(%|px|em|rem)")
 
@@ -95,8 +85,8 @@ def parse(text: Text) -> list[Token]:
     All cells are read as one document: a footnote defined in one cell holds in all. Each
     block token's `map` counts from 0 in the file of the text, and `meta["cell"]` is its cell. A
     code cell is one token of type `code_cell`. Labels are in `meta["label"]` of the token that
-    opens what they name; roles carry `meta["text"]`, `meta["target"]` and the works that a
-    citation names as `meta["targets"]`.
+    opens what they name; roles carry `meta["text"]` and `meta["targets"]`, of which only a
+    citation may have several.
     """
     reader = _Reader(text.path)
     for index, (cell, line) in enumerate(zip(text.notebook.cells, text.lines, strict=True)):
@@ -198,7 +188,7 @@ class _Reader:
         for token in tokens:
             info = token.info.strip()
             if token.type == "colon_fence" and not info.startswith("{"):
-                hint = f"Write {', '.join(f':::{{{name}}}' for name in DIRECTIVES)}."
+                hint = f"Write {', '.join(f':::{{{name}}}' for name in sorted(DIRECTIVES))}."
                 self.refuse(first_line(token), f"a fence of colons with {info!r}", hint)
             elif token.type in ("fence", "colon_fence") and info.startswith("{"):
                 yield from self._directive(token, info)
@@ -243,7 +233,7 @@ class _Reader:
                 continue
             key, value = match[1], (match[2] or "").strip()
             if key not in DIRECTIVES[name]:
-                known = ", ".join(f":{key}:" for key in sorted(DIRECTIVES[name])) or "no options"
+                known = ", ".join(f":{key}:" for key in DIRECTIVES[name]) or "no options"
                 self.problem(line, f"{{{name}}} has no option :{key}:", f"It takes {known}.")
             elif key in options:
                 self.problem(line, f":{key}: appears twice", "Keep one of them.")
@@ -395,22 +385,24 @@ class _Reader:
         name = token.meta["name"]
         if name not in ROLES:
             self.refuse(line, f"the role {{{name}}}", _choices(name, ROLES))
-        match = _TARGETED.fullmatch(token.content)
-        text, target = match.groups() if match else ("", token.content)
-        text, target = text.strip(), target.strip()
+        text, targets = read_role(name, token.content)
         if re.search("[<>]", text):
             hint = f"Write {{{name}}}`words <target>`, with no other < and >."
             self.problem(line, f"{{{name}}} has < or > in its words {text!r}", hint)
-        named = targets(name, text, target)
-        token.meta.update(text=text, target=target, targets=named)
-        if twice := next((each for each in named if named.count(each) > 1), ""):
+        token.meta.update(text=text, targets=targets)
+        if twice := next((each for each in targets if targets.count(each) > 1), ""):
             self.problem(line, f"{{{name}}} names {twice!r} twice", "Name it once.")
 
 
-def targets(role: str, text: str, target: str) -> list[str]:
-    """Return what a role refers to: one target, or the works of a citation without own text."""
-    several = role == "cite" and not text
-    return [key.strip() for key in target.split(",")] if several else [target]
+def read_role(role: str, content: str) -> tuple[str, list[str]]:
+    """Return the words of a role, if any, and its target.
+
+    A citation without words may have several targets.
+    """
+    match = _TARGETED.fullmatch(content)
+    words, target = (part.strip() for part in match.groups()) if match else ("", content.strip())
+    several = role == "cite" and not words
+    return words, [key.strip() for key in target.split(",")] if several else [target]
 
 
 def _option(text: str, directive: str) -> bool:

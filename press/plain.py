@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from press import figures
 from press.exercises import names_by_cell, titles
-from press.markdown import targets
+from press.markdown import ROLES, read_role
 from press.passages import groups
 from press.readings import Reading
 from press.rendering import Page, citation
@@ -28,12 +28,11 @@ Picture = Callable[[str, str, str], str]
 
 _LABEL = re.compile(r"^(?P<before>.*?)\$\$ *\((?P<name>[a-z0-9-]+)\) *$", re.MULTILINE)
 _INLINE = re.compile(
-    r"\{(?P<role>ref|numref|eq|term|cite)\}(?P<ticks>`+)(?P<content>.+?)(?P=ticks)"
+    rf"\{{(?P<role>{'|'.join(ROLES)})\}}(?P<ticks>`+)(?P<content>.+?)(?P=ticks)"
     r"|(?P<code>(?P<fence>`+).+?(?P=fence))"
     r"|\[\^(?P<name>[^\]]+)\]:?",
     re.DOTALL,
 )
-_TARGETED = re.compile(r"(?P<text>.+?)\s*<(?P<target>[^<>]+)>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -146,12 +145,12 @@ class _Writer:
         if match["name"]:  # inside a formula it may not be a footnote
             number = self.page.footnotes.get(match["name"])
             return f"<sup>{number}</sup>" if number else match[0]
-        targeted = _TARGETED.fullmatch(match["content"])
-        text, target = targeted.group("text", "target") if targeted else ("", match["content"])
-        if match["role"] == "cite":
-            return citation(targets("cite", text, target), text, self.page, self._work_link)
-        shown = text or self.page.called(match["role"], target)
-        return self._chapter_link(shown, target) if match["role"] == "ref" else shown
+        role = match["role"]
+        text, targets = read_role(role, match["content"])
+        if role == "cite":
+            return citation(targets, text, self.page, self._work_link)
+        shown = text or self.page.called(role, targets[0])
+        return self._chapter_link(shown, targets[0]) if role == "ref" else shown
 
     def _chapter_link(self, shown: str, target: str) -> str:
         """Link to the notebook of another chapter, which is in the same folder."""

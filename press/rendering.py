@@ -249,15 +249,15 @@ class _Writer:
         return f'<a href="{escape(str(token.attrs["href"]))}">'
 
     def _myst_role(self, token: Token) -> str:
-        role, target, text = (token.meta[key] for key in ("name", "target", "text"))
+        role, targets, text = (token.meta[key] for key in ("name", "targets", "text"))
         if role == "cite":
-            return citation(token.meta["targets"], text, self.page, self._work_link)
-        shown = escape(text or self.page.called(role, target), quote=False)
+            return citation(targets, text, self.page, self._work_link)
+        shown = escape(text or self.page.called(role, targets[0]), quote=False)
         if role == "term":
-            return f'<a class="term" href="glossary.html#{term_anchor(target)}">{shown}</a>'
+            return f'<a class="term" href="glossary.html#{term_anchor(targets[0])}">{shown}</a>'
         if role == "numref" and not text:
             shown = f'<span class="joined">{shown}</span>'  # a number stays with its name
-        href = self.page.references[target].href
+        href = self.page.references[targets[0]].href
         return f'<a class="reference" href="{href}">{shown}</a>' if href else shown
 
     def _work_link(self, key: str, called: str) -> str:

@@ -142,10 +142,10 @@ def _inline(token: Token, page: Page) -> str:
     if token.type == "math_inline":
         return signs(token.content, page.fragments)
     if token.type == "myst_role":
-        role, target, text = (token.meta[key] for key in ("name", "target", "text"))
+        role, targets, text = (token.meta[key] for key in ("name", "targets", "text"))
         if role == "cite":
-            return citation(token.meta["targets"], text, page, lambda _, called: called)
-        return text or page.called(role, target)
+            return citation(targets, text, page, lambda _, called: called)
+        return text or page.called(role, targets[0])
     return token.content or (" " if token.type == "softbreak" else "")
 
 
