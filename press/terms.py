@@ -80,7 +80,7 @@ def read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
     for entry in _entries(table, languages[0]):
         if unknown := entry.unknown(known):  # what the entry lacks may be there under this key
             strange = unknown | strange
-        elif fault := _fault(entry.content, languages):
+        elif fault := next(_faults(entry.content, languages), None):
             errors.append(entry.error(*fault))
         else:
             terms.append(_term(entry.content, languages, entry.head))
@@ -100,43 +100,52 @@ def _entries(table: Table, source: str) -> Iterator[Table]:
         yield table.inner(brief(entry.get(source, "a term")).strip("'"), head, entry)
 
 
-def _fault(entry: Mapping[str, Any], languages: tuple[str, ...]) -> tuple[str, str] | None:
-    """Return which key of a glossary entry is wrong, and why, if one is."""
+def _faults(entry: Mapping[str, Any], languages: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield which key of a glossary entry is wrong, and why; each check relies on those before."""
     expected = f"text in every language: {', '.join(languages)}"
     for code in languages:
         if not all_text(entry, [code]):
-            return code, f"expected the term as {expected}"
+            yield code, f"expected the term as {expected}"
     for key in ("definition", "reading", "wrong", "other"):
         given = entry.get(key, {})
         if not isinstance(given, dict):
-            return key, f"expected its {key} by language, such as {key}.{languages[0]} = …"
-        if strange := sorted(given.keys() - {*languages}):
+            yield key, f"expected its {key} by language, such as {key}.{languages[0]} = …"
+        for code in sorted(given.keys() - {*languages}):
             known = f"the languages are {', '.join(languages)}"
-            return f"{key}.{strange[0]}", f"{key} for the unknown language {strange[0]!r}; {known}"
+            yield f"{key}.{code}", f"{key} for the unknown language {code!r}; {known}"
     if "definition" in entry and not all_text(entry["definition"], languages):
-        return "definition", f"expected its definition as {expected}"
-    readings = entry.get("reading", {})
+        yield "definition", f"expected its definition as {expected}"
+    yield from _wrong_reading(entry)
+    yield from _wrong_lists(entry)
+
+
+def _wrong_reading(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    readings, form = entry.get("reading", {}), entry.get("ja", "")
     if not all_text(readings, readings):
-        return "reading", "expected its reading as text in some of the languages"
-    if not _KANA.fullmatch(reading := readings.get("ja", "あ")):
-        return "reading.ja", f"found the reading {reading!r}, expected hiragana"
-    form = entry.get("ja", "")
-    if "ja" not in readings and _KANJI.search(form):
-        return "ja", "expected its reading too, in hiragana: reading.ja = …"
-    if "ja" in readings and not re.fullmatch(_readable(form), _hiragana(reading)):
-        return "reading.ja", f"found the reading {reading!r}, expected that of {form}"
+        yield "reading", "expected its reading as text in some of the languages"
+    if "ja" not in readings:
+        if _KANJI.search(form):
+            yield "ja", "expected its reading too, in hiragana: reading.ja = …"
+        return
+    reading = readings["ja"]
+    if not _KANA.fullmatch(reading):
+        yield "reading.ja", f"found the reading {reading!r}, expected hiragana"
+    if not re.fullmatch(_readable(form), _hiragana(reading)):
+        yield "reading.ja", f"found the reading {reading!r}, expected that of {form}"
+
+
+def _wrong_lists(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for kind in ("wrong", "other"):
         for code, forms in entry.get(kind, {}).items():
             key = f"{kind}.{code}"
             is_list = isinstance(forms, list)
             if not is_list or not all_text(dict(enumerate(forms)), range(len(forms))):
-                return key, f"expected its {kind} forms in {code} as a list of texts"
+                yield key, f"expected its {kind} forms in {code} as a list of texts"
             if entry[code] in forms:
-                return key, f"{entry[code]!r} is listed as right and as {kind} in {code}"
+                yield key, f"{entry[code]!r} is listed as right and as {kind} in {code}"
     for code, forms in entry.get("other", {}).items():
-        if both := {*forms}.intersection(entry.get("wrong", {}).get(code, ())):
-            return f"other.{code}", f"{min(both)!r} is listed as wrong and as other in {code}"
-    return None
+        for both in sorted({*forms}.intersection(entry.get("wrong", {}).get(code, ()))):
+            yield f"other.{code}", f"{both!r} is listed as wrong and as other in {code}"
 
 
 def _readable(form: str) -> str:

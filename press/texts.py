@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -150,19 +151,16 @@ def first_difference(text: Text) -> BookError | None:
     written, normal = text.source, normal_form(text)
     if written == normal:
         return None
-    ours, theirs = written.splitlines(), normal.splitlines()
-    pairs = enumerate(zip(ours, theirs, strict=False), 1)
-    fallback = min(len(ours), len(theirs)) + 1
-    line = next((number for number, (our, their) in pairs if our != their), fallback)
-    found = repr(ours[line - 1]) if line <= len(ours) else "the end of the file"
-    expected = repr(theirs[line - 1]) if line <= len(theirs) else "the end of the file"
+    count = max(len(written.splitlines()), 1)
+    lines = enumerate(zip_longest(written.splitlines(), normal.splitlines()), 1)
+    whole_lines = ((line, pair) for line, pair in lines if pair[0] != pair[1])
+    line, pair = next(whole_lines, (count, (written[-2:], normal[-2:])))
+    found, expected = ("the end of the file" if each is None else repr(each) for each in pair)
     if unicodedata.normalize("NFC", written) == normal:  # both look the same
         found, expected = "letters in parts (Unicode NFD)", "whole ones (NFC)"
-    elif ours == theirs:
-        found, expected = (repr(each[-2:]) for each in (written, normal))
     message = f"not in Jupytext's form: found {found}, expected {expected}"
     hint = f"Run: press pair --normalize {text.name}"
-    return text.error(min(line, max(len(ours), 1)), message, hint)
+    return text.error(min(line, count), message, hint)
 
 
 def normalize(text: Text) -> bool:
