@@ -195,21 +195,14 @@ async def _execute_cells(
     return done
 
 
-async def _state(client: _Client) -> dict[str, str]:
-    """Return the state of the kernel that cells should leave as it was."""
+async def _state(client: _Client, code: str = "") -> dict[str, str]:
+    """Return the state of the kernel that cells should leave as it was, after some code of ours."""
     asked = {expression: expression for expression in STATE}
     options = {"silent": True, "user_expressions": asked, "reply": True, "timeout": _GRACE}
     kernel: Any = client.kc  # its methods are coroutines here
-    reply = await kernel.execute("", **options)
+    reply = await kernel.execute(code, **options)
     told = reply["content"]["user_expressions"]
     return {each: told[each].get("data", {}).get("text/plain", "") for each in asked}
-
-
-async def _speak(client: _Client, language: str) -> None:
-    """Set the language of what the kernel runs from now on."""
-    code = f"__import__('os').environ['D2LMINI_LANGUAGE'] = {language!r}"
-    kernel: Any = client.kc  # its methods are coroutines here
-    await kernel.execute(code, silent=True, reply=True, timeout=_GRACE)
 
 
 async def _execute_cell(
@@ -219,9 +212,8 @@ async def _execute_cell(
     started = time.monotonic()
     client.printed = 0
     try:
-        if language:
-            await _speak(client, language)
-        before = await _state(client)
+        speak = f"__import__('os').environ['D2LMINI_LANGUAGE'] = {language!r}" if language else ""
+        before = await _state(client, speak)
         async with asyncio.timeout(limit + _GRACE):
             await client.async_execute_cell(cell, place.index, execution_count=place.count)
         after = await _state(client) if not client.has_left else before
