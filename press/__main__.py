@@ -125,9 +125,10 @@ def _parser() -> ArgumentParser:
         command.set_defaults(command=function)
         for name, settings in options:
             command.add_argument(name, **settings)
-        group = command.add_mutually_exclusive_group()
-        for name, settings in exclusive:
-            group.add_argument(name, **settings)
+        if exclusive:  # argparse fails on an empty group
+            group = command.add_mutually_exclusive_group()
+            for name, settings in exclusive:
+                group.add_argument(name, **settings)
     return parser
 
 
