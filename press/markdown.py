@@ -152,24 +152,27 @@ class _Reader:
             if token.type in ("fence", "colon_fence") and not _is_closed(token, lines):
                 self._unclosed(token, line)
                 continue
-            if token.type == "fence" and token.markup.startswith("~"):
-                self.refuse(line, "a fence of ~", "Write it with ```.")
-            if what := _misplaced(token, lines):
-                hint = "Start it there, outside lists, quotes and footnotes."
-                message = f"{what} away from the left margin"
-                self.problem(line, message, hint)
-            if token.type == "footnote_reference_open":
-                name = token.meta["label"]
-                if name in self.notes:
-                    hint = f"The first one is in line {self.notes[name]}."
-                    self.problem(line, f"a second footnote [^{name}]", hint)
-                self.notes.setdefault(name, line)
-            if token.type == "code_block" and re.match(r"`{3}|:{3}", token.content.lstrip()):
-                self.lost = min(self.lost, line)  # its end will look like a beginning
+            self._check_beginning(token, line, lines)
             if token.map:
                 token.map = [token.map[0] + offset, token.map[1] + offset]
             kept.append(token)
         return list(self._directives(kept))
+
+    def _check_beginning(self, token: Token, line: int, lines: list[str]) -> None:
+        """Note what is wrong with the first line of a block, and where a footnote begins."""
+        if token.type == "fence" and token.markup.startswith("~"):
+            self.refuse(line, "a fence of ~", "Write it with ```.")
+        if what := _misplaced(token, lines):
+            hint = "Start it there, outside lists, quotes and footnotes."
+            self.problem(line, f"{what} away from the left margin", hint)
+        if token.type == "footnote_reference_open":
+            name = token.meta["label"]
+            if name in self.notes:
+                hint = f"The first one is in line {self.notes[name]}."
+                self.problem(line, f"a second footnote [^{name}]", hint)
+            self.notes.setdefault(name, line)
+        if token.type == "code_block" and re.match(r"`{3}|:{3}", token.content.lstrip()):
+            self.lost = min(self.lost, line)  # its end will look like a beginning
 
     def _unclosed(self, fence: Token, line: int) -> None:
         """Note a fence without an end, which may cause the errors after it."""
