@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -34,6 +35,8 @@ from press.tags import SOLUTION, tags
 from press.texts import Text, markdown_of, normal_form, read_text
 
 _HIDDEN = re.compile(r"(^|/)(\.|__pycache__/)")  # what programs leave behind
+_STARTED = time.time_ns()
+_saved: dict[Path, bytes] = {}  # by Jupyter, since then: the inputs of notebooks
 _WAY_OUT = "To move it away and make a new one, run: press pair --drop {}"
 
 
@@ -233,9 +236,13 @@ def keep_overwritten(path: str, model: Any, contents_manager: Any) -> None:
     def inputs(content: bytes) -> bytes:
         return markdown_of(_notebook_in(content), written, front_matter).encode()
 
-    known = [inputs(nbformat.writes(nbformat.from_dict(model["content"])).encode())]
+    mine = inputs(nbformat.writes(nbformat.from_dict(model["content"])).encode())
+    known = [mine, _saved.get(file)]
     with suppress(OSError, ValueError):  # missing or damaged
-        known.append(inputs(file.read_bytes()))
+        # a build may have brought the edit into a notebook that has been open since before
+        if file not in _saved and file.stat().st_ctime_ns < _STARTED:
+            known.append(inputs(file.read_bytes()))
+    _saved[file] = mine
     if theirs not in known:
         kept = keep(book, written, file.parent.name)
         message = f"{shown(written)} was edited outside Jupyter; that version is in {shown(kept)}"

@@ -99,6 +99,27 @@ def test_save_in_edit_loses_no_edit_of_the_markdown(sample):
     assert kept.read_text(encoding="utf-8") == by_hand
 
 
+@pytest.mark.parametrize("saves", [0, 1])
+def test_save_in_edit_loses_no_edit_that_a_build_has_taken_in(sample, saves):
+    """The notebook was open before, and may have been saved."""
+    assert sample.press("build").returncode == 0
+    with jupyter(sample, "edit") as ask:
+        place = "build/notebooks/ko/sums.ipynb"
+        notebook = ask("GET", place)["content"]
+        saved = {"type": "notebook", "format": "json", "content": notebook}
+        for _ in range(saves):
+            ask("PUT", place, saved)
+        sample.edit("ko/sums.md", "마지막 줄이", "끝줄이")
+        by_hand = sample.path("ko/sums.md").read_text(encoding="utf-8")
+        assert sample.press("pair").returncode == 0
+        for _ in range(2):
+            notebook["cells"][-1]["source"] += " 한 줄 더."
+            ask("PUT", place, saved)
+            assert sample.press("pair").returncode == 0
+    [kept] = (sample.root / "work" / "backup" / "ko").iterdir()
+    assert kept.read_text(encoding="utf-8") == by_hand
+
+
 @contextmanager
 def jupyter(sample, *command: str) -> Iterator:
     """Run JupyterLab by press; yield a function that asks for the contents of a path."""
