@@ -19,10 +19,10 @@
   /** A new copy of one of the page's templates, by its class. */
   const part = (name) => document.querySelector('#parts').content.querySelector(`.${name}`).cloneNode(true);
 
-  /** Shows a remark above a cell, in place of an earlier one. */
+  /** Shows a remark above a cell, in place of an earlier one; without a name, none. */
   function remark(cell, name) {
     cell.querySelector(':scope > .remark')?.remove();
-    cell.prepend(part(name));
+    if (name) cell.prepend(part(name));
   }
 
   /** Tells at a place that there is no server, or that it is gone. */

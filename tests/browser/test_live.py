@@ -527,22 +527,27 @@ def test_text_that_another_tab_or_a_notebook_replaced_is_still_offered_later(ser
     other = page.context.new_page()
     other.goto(page.url)
     here, there = (each.locator(".cell.exercise").first for each in (page, other))
-    write(there, "mine = 0")
-    there.locator(".reset").click()
+    there.locator(".edit").click()
     write(here, "mine = 1")
     there.locator(".remark.other").wait_for()
     write(there, "mine = 2")
     page.close()
+    there.locator(".reset").click()
+    other.reload()
+    assert there.locator(".reset").count() == 0
+    there.locator(".remark.replaced button").click()
+    assert there.locator(".cm-content").inner_text() == "mine = 1"
     name = other.locator("[data-exercises~=parallel]").first.get_attribute("data-exercises")
     metadata = {"tags": ["exercise"], "exercise": name.split()[0]}
     for loaded in ("mine = 3", "mine = 4"):
-        other.reload()
-        there.locator(".remark.replaced button").click()
-        assert there.locator(".cm-content").inner_text() == "mine = 1"
         answer = nbformat.v4.new_code_cell(loaded, metadata=metadata)
         nbformat.write(nbformat.v4.new_notebook(cells=[answer]), tmp_path / "mine.ipynb")
         other.locator(".answers input[type=file]").set_input_files(tmp_path / "mine.ipynb")
-        other.locator(".runtime .close").wait_for()
+        other.locator(".runtime .close").click()
+        other.reload()
+    for offered in ("mine = 3", "mine = 1", "mine = 4"):
+        there.locator(".remark.replaced button").click()
+        assert there.locator(".cm-content").inner_text() == offered
     write(there, "mine = 5")
     other.reload()
     there.locator(".reset").wait_for()

@@ -6,7 +6,7 @@ import { markReport, show } from './outputs.mjs';
 /**
  * @typedef {object} Tools   of cells.js
  * @property {(name: string) => HTMLElement} part @property {string} edits   how the keys of texts begin
- * @property {(cell: HTMLElement, name: string) => void} remark
+ * @property {(cell: HTMLElement, name?: string) => void} remark
  *
  * @typedef {object} Page   what a cell needs from its page
  * @property {(name: string) => void} say   at the bottom of the window
@@ -28,6 +28,8 @@ const unsaved = new Set(); // cells whose text the browser could not store
 export class Cell {
   /** @type {Promise<void> | undefined} */
   opening; // of the editor
+  /** @type {string[]} */
+  others = []; // texts that the reader's replaced here or in another tab, in the order in which they are offered
 
   /**
    * @param {HTMLElement} element @param {string} section  the id of its heading
@@ -134,17 +136,22 @@ export class Cell {
 
   /** Replaces the reader's text, and offers to bring it back. */
   async put(text) {
-    const before = this.text;
+    const { text: before, others } = this;
     if (text === before) return;
     await this.open();
     this.editor.put(text);
-    this.#offer('replaced', before);
-    this.#store();
+    this.#offer('replaced', [before, ...others]);
+    this.#store(text === this.original ? others : this.others); // who resets a cell means it
   }
 
   reset() { return this.put(this.original); }
 
-  take() { return this.put(this.offered); }
+  /** Uses the text that is offered; the next time, the one after it. */
+  async take() {
+    const [text = this.original] = this.others.splice(0, 1);
+    await this.put(text);
+    this.others.push(...this.others.splice(0, 1));
+  }
 
   #display(text) {
     this.text = text;
@@ -158,17 +165,17 @@ export class Cell {
 
   #keep(text) {
     this.#display(text);
-    this.element.querySelector('.remark.replaced')?.remove();
+    const replaced = this.element.querySelector('.remark.replaced');
+    if (replaced) this.#offer(undefined, []);
     this.#store();
   }
 
-  /** Stores the text with the one that it replaces, here or in another tab, while that is offered. */
-  #store() {
+  /** Stores the text with those it has replaced, as long as they are offered. */
+  #store(others = this.others) {
     const { text, original } = this;
-    const mayReturn = text === original ? '.other' : '.other, .replaced'; // a reset is meant
-    const isOffered = this.offered !== original && this.element.querySelector(`.remark:is(${mayReturn})`);
-    const before = isOffered ? this.offered : undefined;
-    const edit = text === original && !before ? '' : JSON.stringify({ text, base: original, before });
+    const before = others.filter((other) => ![text, original].includes(other));
+    const isEdit = text !== original || before.length;
+    const edit = isEdit ? JSON.stringify({ text, base: original, before }) : '';
     if (self.bookMemory.set(this.key, edit)) unsaved.delete(this);
     else {
       unsaved.add(this);
@@ -179,10 +186,10 @@ export class Cell {
   }
 
   #restore({ text, base, before }) {
-    if (text === this.original && !before) return;
+    if (text === this.original && !before.length) return;
     this.#display(text);
-    if (before) this.#offer('replaced', before);
-    else if (base !== this.original) this.#offer('changed', this.original);
+    if (before.length) this.#offer('replaced', before);
+    else if (base !== this.original) this.#offer('changed', []);
   }
 
   /** Takes over a text that is stored under another key. */
@@ -191,15 +198,17 @@ export class Cell {
     if (self.bookMemory.set(this.key, self.bookMemory.get(key))) self.bookMemory.set(key, '');
   }
 
-  /** Offers the version of another tab. */
+  /** Offers the version of another tab, and those that it replaced there. */
   heed() {
-    const text = stored(this.key)?.text ?? this.original;
-    if (text !== this.text) this.#offer('other', text);
+    const { text, before } = stored(this.key) ?? { text: this.original, before: [] };
+    if (text === this.text) return;
+    const isTold = this.element.querySelector('.remark.other');
+    this.#offer('other', [...new Set([text, ...before, ...this.others.slice(isTold ? 1 : 0)])]);
   }
 
-  /** Tells the reader about another version of the cell, and offers to use it. */
-  #offer(reason, text) {
+  /** Tells the reader about other versions of the cell, and offers to use them; without a reason, no longer. */
+  #offer(reason, others) {
     this.home.remark(this.element, reason);
-    this.offered = text;
+    this.others = others;
   }
 }

@@ -1,10 +1,10 @@
 // The reader's texts of cells: what names them in the browser's storage, and what becomes of those that no cell has.
 
 /**
- * A text is stored with the program of the book that was edited, and perhaps a text that it replaced. What names it must survive edits elsewhere in
- * the chapter, and must not lead to another cell: the exercise and the role, or else the program. Names like
- * `shapes-3`, as stored before, count passages.
- * @typedef {{text: string, base: string, before?: string}} Edit
+ * A text is stored with the program of the book that was edited, and with texts that it replaced. What names it
+ * must survive edits elsewhere in the chapter, and must not lead to another cell: the exercise and the role, or else
+ * the program. Names like `shapes-3`, as stored before, count passages.
+ * @typedef {{text: string, base: string, before: string[]}} Edit
  * @typedef {import('./cell.mjs').Cell} Cell
  */
 
@@ -20,8 +20,8 @@ export function nameOf({ exercise, section, original, element }) {
 /** @returns {Edit | undefined} */
 export function stored(key) {
   try {
-    const { text, base, before } = JSON.parse(self.bookMemory.get(key));
-    return typeof text === 'string' ? { text, base: `${base}`, before } : undefined;
+    const { text, base, before = [] } = JSON.parse(self.bookMemory.get(key));
+    return typeof text === 'string' ? { text, base: `${base}`, before: [before].flat() } : undefined;
   } catch { return undefined; }
 }
 
