@@ -46,6 +46,8 @@ class EvalMetric:
         raise NotImplementedError(f"{type(self).__name__} must define measure(label, prediction)")
 
     def _check(self, label: Any, prediction: Any, count: int) -> None:
+        if label is None:
+            raise ValueError(f"{self.name} needs labels, one for each example, but got None")
         if label.size != count:
             found = f"{label.size} labels of shape {label.shape} for predictions of shape"
             way = "there must be one label for each example"
@@ -114,7 +116,7 @@ class Accuracy(EvalMetric):
         Raises:
             ValueError: the numbers of labels and examples differ, or fractions stand for classes.
         """
-        scores = prediction.ndim > 1 and prediction.size != label.size
+        scores = prediction.ndim > 1 and prediction.size != np.size(label)
         classes = prediction.argmax(self.axis) if scores else prediction
         self._check(label, prediction, classes.size)
         if (classes % 1).any():

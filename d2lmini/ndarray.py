@@ -322,8 +322,8 @@ class NDArray:
                 way = "build the array with nd.concat, nd.stack or nd.where, or assign x.detach()"
                 raise MXNetError(f"{problem} {why}: {way}")
         values = unwrap(value)
-        if isinstance(values, np.ndarray) and values.size == 1:  # a number has an axis if legacy
-            values = values.reshape(())
+        if isinstance(values, (np.ndarray, list)) and np.size(values) == 1:
+            values = np.reshape(values, ())  # in the legacy dialect, a number has an axis
         try:
             self._own()[mapped(key, _positions)] = values
             self._written()

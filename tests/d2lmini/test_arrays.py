@@ -216,6 +216,9 @@ def test_indexing():
     same(x, [[1, 10, 3], [7, 8, 9]])
     x[:, 0:2] += 1
     same(x, [[2, 11, 3], [8, 9, 9]])
+    x[0, 0] = [1]
+    x[1][2] = nd.array([4]).asnumpy()
+    same(x, [[1, 11, 3], [8, 9, 4]])
     assert [row.tolist() for row in A] == [[1, 2, 3], [4, 5, 6]]
     with pytest.raises(IndexError, match="getitem"):
         A[5]

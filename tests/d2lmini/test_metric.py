@@ -70,6 +70,7 @@ def test_own_metric_says_what_it_measures():
     [
         ([nd.zeros(2)], [nd.zeros((2, 3))] * 2, "got 1 arrays of labels and 2 of"),
         (nd.zeros(3), nd.zeros((2, 3)), r"got 3 labels of shape \(3,\) for predictions of shape"),
+        (None, nd.zeros((2, 3)), "accuracy needs labels, one for each example, but got None"),
     ],
 )
 def test_labels_of_something_else_are_refused(labels, predictions, said):
