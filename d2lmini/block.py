@@ -158,6 +158,7 @@ class Block:
         except DeferredInitializationError:
             inherited = HybridBlock.infer_shape
             if getattr(type(self), "infer_shape", inherited) is inherited:
+                self._need_shapes()
                 raise
             self.infer_shape(*args)  # for a forward of the class's own, which reads data()
             return self._call_with_hooks(args, again=True)
@@ -174,6 +175,13 @@ class Block:
         except TypeError:
             self._check_call(args)
             raise
+
+    def _need_shapes(self) -> None:
+        """Tell which of the block's own parameters have unknown shapes, if any."""
+        if waiting := ", ".join(p.name for p in self._reg_params.values() if not p.is_known):
+            problem = f"{self._name} does not know the shapes of {waiting}: give them"
+            way = f"define {type(self).__name__}.infer_shape(self, x) to set them from the input"
+            raise DeferredInitializationError(f"{problem} at construction, or {way}") from None
 
     def _check_call(self, args: tuple[Any, ...]) -> None:
         """Tell what `forward` or `hybrid_forward` takes, if it does not take these inputs."""
@@ -535,10 +543,7 @@ class HybridBlock(Block):
         """
         found = self._inherited_forward
         if found is Block.forward:
-            waiting = ", ".join(p.name for p in self._reg_params.values() if not p.is_known)
-            problem = f"{self._name} does not know the shapes of {waiting}: give them"
-            way = f"define {type(self).__name__}.infer_shape(self, x) to set them from the input"
-            raise DeferredInitializationError(f"{problem} at construction, or {way}")
+            self._need_shapes()
         with Mode(recording=False, training=False):
             found(self, *args)
 

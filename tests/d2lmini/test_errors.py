@@ -41,6 +41,25 @@ def test_an_empty_batch_cannot_be_averaged_over():
     assert layer.running_var.data().asnumpy().tolist() == [1.0] * 3
 
 
+@pytest.mark.parametrize("base", [nn.Block, nn.HybridBlock])
+def test_a_forward_that_cannot_complete_a_shape_says_what_can(base):
+    class Product(base):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.w = self.params.get("w", shape=(0, 3), allow_deferred_init=True)
+
+        def forward(self, x):
+            return nd.dot(x, self.w.data())
+
+    net = nn.Sequential()
+    net.add(Product())
+    net.initialize()
+    with pytest.raises(
+        DeferredInitializationError, match=r"define Product\.infer_shape\(self, x\)"
+    ):
+        net(nd.ones((2, 5)))
+
+
 def test_data_comes_into_being_when_a_forward_completes_the_shape():
     class Product(nn.Block):
         def __init__(self, **kwargs):
