@@ -26,16 +26,18 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
     if method == "__call__" and not options and name in TABLE:
         return function_of(name, modern=True)(*inputs)
     refuse_recorded(f"numpy.{ufunc.__name__}", inputs)
-    out = options.get("out", ())
-    for x in inputs[:1] if method == "at" else out:
+    outs = inputs[:1] if method == "at" else options.get("out", ())
+    for x in outs:
         if isinstance(x, NDArray):
             x._own()
         elif x is not None:
             overwriting.note(x)
     options = {name: unwrap(value) for name, value in options.items()}
     result = getattr(ufunc, method)(*unwrap(inputs), **options)
-    if out:
-        return out[0] if len(out) == 1 else result
+    for x in arrays_in(outs):
+        x._written()
+    if "out" in options:
+        return outs[0] if len(outs) == 1 else result
     return NDArray(result) if hasattr(result, "shape") and result.shape else result
 
 
@@ -44,10 +46,13 @@ def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     if function.__name__ not in _ASKING:
         refuse_recorded(f"{function.__module__}.{function.__name__}", (args, *kwargs.values()))
     values = [*args, *kwargs.values()]
-    for x in arrays_in(values[:1] if function.__name__ in _WRITING else kwargs.get("out")):
+    outs = arrays_in(values[:1] if function.__name__ in _WRITING else kwargs.get("out"))
+    for x in outs:
         x._own()
     values = unwrap(values)
     result = function(*values[: len(args)], **dict(zip(kwargs, values[len(args) :], strict=True)))
+    for x in outs:
+        x._written()
     # As with `out` given by position. A number such as True may be an argument and the result, too.
     written = isinstance(result, np.ndarray) and any(x is result for x in values[1:])
     if written or (function is np.nan_to_num and result is values[0]):

@@ -1718,6 +1718,10 @@ def test_what_shares_memory():
         part += i + 1
     same(weight, [[1, 1, 3], [10, 2, 6]])
     same(part, [6])
+    numpy.add(flat[:2], 1, flat[:2])
+    assert numpy.subtract.at(flat, [0, 1], 1) is None
+    numpy.copyto(flat[1:2], 1)
+    numpy.cumsum(flat[:1], out=flat[:1])
     weight[:, 1:].reshape((-1,))[0] += 1  # a slice with gaps is a copy
     weight[1:].reshape((-1,))[0] += 1
     same(weight, [[1, 1, 3], [11, 2, 6]])
