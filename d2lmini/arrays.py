@@ -12,6 +12,7 @@ import numpy as np
 
 from . import interop, saving
 from .context import Context, check_devices
+from .dialect import dialect
 from .lifting import check_list, plain
 from .ndarray import NDArray, at_least_1d, number_type, unwrap, way_to
 from .saving import Filename
@@ -53,7 +54,8 @@ def array(source_array: Any, dtype: Any = None) -> NDArray:
 
     Args:
         source_array: the elements.
-        dtype: the type of the elements, by default that of a d2lmini array and otherwise float32.
+        dtype: the type of the elements. By default that of a d2lmini array, in the modern dialect
+            also that of a NumPy array of integers or truth values, and otherwise float32.
 
     Raises:
         TypeError: the elements are not numbers, ``dtype`` is no type of numbers, or a gradient is
@@ -62,6 +64,8 @@ def array(source_array: Any, dtype: Any = None) -> NDArray:
     """
     if isinstance(source_array, NDArray):
         return source_array.detach().copy().astype(dtype or source_array.dtype, copy=False)
+    if dtype is None and dialect.modern and isinstance(source_array, np.ndarray | np.generic):
+        dtype = source_array.dtype if source_array.dtype.kind in "biu" else None
     check_list(source_array)
     wanted, problem = _kind(dtype), "an array needs numbers, in lists of equal lengths"
     try:

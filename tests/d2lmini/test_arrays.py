@@ -848,3 +848,18 @@ def test_use_np_leaves_the_way_from_forward_to_hybrid_forward():
     misnamed.initialize()
     with pytest.raises(TypeError, match=r"calls .*hybrid_forward\(F, input, scale=scale\)"):
         misnamed(x)
+
+
+def test_modern_arrays_keep_numpys_integers_and_truth_values(modern):
+    rows = np.arange(6.0).reshape(3, 2)
+    chosen = np.array(numpy.array([True, False, True]))
+    assert rows[chosen].tolist() == [[0, 1], [4, 5]]
+    assert str(np.array(numpy.arange(3))) == "[0 1 2]"
+    assert np.array(numpy.array([1, 2], "uint8")).dtype == numpy.uint8
+    assert np.array(numpy.arange(3), dtype="float32").dtype == numpy.float32
+    assert np.array(numpy.arange(3.0)).dtype == np.array([1, 2]).dtype == numpy.float32
+
+
+def test_legacy_arrays_of_numpys_integers_are_float32():
+    arrays = nd.array(numpy.arange(3)), nd.array(numpy.array([True]))
+    assert arrays[0].dtype == arrays[1].dtype == numpy.float32
