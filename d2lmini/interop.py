@@ -77,7 +77,7 @@ def borrow(module: Any, name: str) -> Any:
         if name in _MOVING and state.recorder and args and isinstance(args[0], NDArray):
             return _moved(own, *args, **kwargs)
         given = arrays_in((*args, *kwargs.values()))
-        wide = "dtype" in kwargs or any(x.dtype is np.float64 for x in given)
+        wide = "dtype" in kwargs or any(x.dtype == np.float64 for x in given)
         result = apply_function(own, args, kwargs)
         return mapped(result, lambda x: x, lambda x: _own(x, wide))
 

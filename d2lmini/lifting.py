@@ -76,7 +76,7 @@ def stored(result: Any, out: Any) -> Any:
     if not isinstance(out, NDArray):
         raise TypeError(f"out must be a d2lmini array, not a value of type {type(out).__name__}")
     if result._data.dtype.kind == "f" and out._data.dtype.kind != "f":
-        kinds = f"a result of {result.dtype.__name__} into an array of {out.dtype.__name__}"
+        kinds = f"a result of {result._data.dtype} into an array of {out._data.dtype}"
         raise TypeError(f"cannot write {kinds}, which would cut off fractions: convert it first")
     if result._data.shape != out._data.shape:
         wanted = f"the shape of the result, {result._data.shape}"

@@ -83,7 +83,7 @@ def _operators(sign: str, name: str) -> tuple[Any, ...]:
             self._written()
         except (ValueError, TypeError) as error:
             result = function_of(name, dialect.modern)(self, other)  # says what does not fit
-            own, new = (f"{x.dtype.__name__} of shape {x.shape}" for x in (self, result))
+            own, new = (f"{x._data.dtype} of shape {x.shape}" for x in (self, result))
             kind = ShapeError if isinstance(error, ValueError) else TypeError
             problem = f"an array of {own} cannot be overwritten with the result of {name}, {new}"
             raise kind(f"{problem}: write x = x … y instead of an operation in place") from None
@@ -127,8 +127,13 @@ class NDArray:
     shape: tuple[int, ...] = reading("_data.shape", "The length of each axis.")
     size: int = reading("_data.size", "The number of elements.")
     ndim: int = reading("_data.ndim", "The number of axes.")
-    dtype: Any = reading("_data.dtype.type", "The elements' type, such as ``numpy.float32``.")
     itemsize: int = reading("_data.itemsize", "The bytes of one element.")
+
+    @property
+    def dtype(self) -> Any:
+        """The elements' type: such as ``numpy.float32``, or NumPy's ``dtype`` object if modern."""
+        found = self._data.dtype
+        return found if dialect.modern else found.type
 
     @property
     def T(self) -> "NDArray":  # noqa: N802 - NumPy's name
@@ -210,7 +215,7 @@ class NDArray:
 
     def __index__(self) -> int:
         if self._data.dtype.kind not in "iu":
-            raise TypeError(f"only integers can be an index, not an array of {self.dtype.__name__}")
+            raise TypeError(f"only integers can be an index, not an array of {self._data.dtype}")
         return int(self.asscalar())
 
     def __iter__(self) -> Iterator["NDArray"]:

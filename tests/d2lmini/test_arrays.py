@@ -759,22 +759,22 @@ def test_einsum_without_arrow_and_wrong_shapes():
 def test_logical_operators_follow_the_dialect_whenever_it_changes():
     x = nd.array([1, 0])
     npx.set_np()
-    assert (x & x).dtype is numpy.bool_
+    assert (x & x).dtype == numpy.bool_
     npx.reset_np()
-    assert (x & x).dtype is numpy.float32
+    assert (x & x).dtype == numpy.float32
 
 
 def test_integers_are_combined_bit_by_bit_and_floats_as_truth_values(modern):
     x, y = nd.array([5, 2], dtype="int32"), nd.array([3, 1], dtype="int32")
     assert [(x & y).tolist(), (x | 8).tolist(), (7 ^ x).tolist()] == [[1, 0], [13, 10], [2, 5]]
-    assert (x & y).dtype is numpy.int32 and np.bitwise_and(x, 1).tolist() == [1, 0]
+    assert (x & y).dtype == numpy.int32 and np.bitwise_and(x, 1).tolist() == [1, 0]
     assert ((x > 2) & (y > 2)).tolist() == [True, False] == (nd.array([2, 0]) & 1.0).tolist()
     assert (x & ~y).tolist() == [4, 2] and (~(x > 2)).tolist() == [False, True]
 
 
 def test_what_a_legacy_comparison_of_integers_gives_is_inverted_as_truth_values():
     x = nd.array([5, 2], dtype="int32")
-    assert (~(x > 2)).tolist() == [0, 1] and (~(x > 2)).dtype is numpy.int32
+    assert (~(x > 2)).tolist() == [0, 1] and (~(x > 2)).dtype == numpy.int32
 
 
 def test_functions_of_np_take_its_name_of_the_array():
@@ -863,3 +863,12 @@ def test_modern_arrays_keep_numpys_integers_and_truth_values(modern):
 def test_legacy_arrays_of_numpys_integers_are_float32():
     arrays = nd.array(numpy.arange(3)), nd.array(numpy.array([True]))
     assert arrays[0].dtype == arrays[1].dtype == numpy.float32
+
+
+def test_a_type_is_numpys_class_in_the_legacy_dialect_and_its_dtype_in_the_modern():
+    x = nd.ones((2,))
+    assert str(x.dtype) == "<class 'numpy.float32'>"
+    npx.set_np()
+    assert str(x.dtype) == "float32"
+    assert str((x > 0).dtype) == "bool"
+    assert x.dtype == "float32" == np.zeros(2, dtype=x.dtype).dtype

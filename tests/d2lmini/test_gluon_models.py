@@ -454,11 +454,11 @@ def test_what_is_marked_for_the_modern_dialect_runs_in_it():
     net = Total()
     for _ in range(3):
         sum_, larger = net(x)
-        assert sum_.shape == () and larger.dtype is numpy.bool_
+        assert sum_.shape == () and larger.dtype == numpy.bool_
         net.hybridize()
     assert total(x).shape == () and x.sum().shape == (1,)
     with npx.np_array(True):
-        assert npx.is_np_array() and (x > 1).dtype is numpy.bool_
+        assert npx.is_np_array() and (x > 1).dtype == numpy.bool_
     with pytest.raises(ZeroDivisionError), npx.np_array():
         1 / 0  # noqa: B018 - the dialect is restored after an error too
     assert not npx.is_np_array()

@@ -1896,7 +1896,7 @@ def test_choosing_elements():
     same(values, [[6, 5, 4]])
     same(places, [[1, 1, 1]])
     same(nd.topk(x, k=1, ret_typ="mask"), [[1, 0, 0], [1, 0, 0]])
-    assert nd.topk(x.astype("int32"), k=1, ret_typ="mask").dtype is numpy.int32
+    assert nd.topk(x.astype("int32"), k=1, ret_typ="mask").dtype == numpy.int32
     same(nd.sort(x, axis=None, is_ascend=False), [6, 5, 4, 3, 2, 1])
     same(nd.argsort(x, axis=None, is_ascend=False), [3, 4, 5, 0, 2, 1])
     same(nd.sort(x), [[1, 2, 3], [4, 5, 6]])
@@ -1996,9 +1996,9 @@ def test_functions_of_numpy_that_are_not_recorded(modern):
     values, counts = np.unique(np.array([3, 1, 3]), return_counts=True)
     assert (values.tolist(), counts.tolist()) == ([1, 3], [1, 2])
     assert isinstance(values, np.ndarray)
-    assert np.identity(2).dtype is np.float32  # in NumPy float64
-    assert np.identity(2, dtype="float64").dtype is np.float64
-    assert np.column_stack([np.ones(2, dtype="float64")] * 2).dtype is np.float64
+    assert np.identity(2).dtype == np.float32  # in NumPy float64
+    assert np.identity(2, dtype="float64").dtype == np.float64
+    assert np.column_stack([np.ones(2, dtype="float64")] * 2).dtype == np.float64
     assert np.shape(np.ones((2, 3))) == (2, 3)
     x = np.ones((2,))
     x.attach_grad()
@@ -2030,7 +2030,7 @@ def test_weights_are_made_of_parts_of_a_matrix(modern, hybrid):
     with autograd.record():
         halves = np.hsplit(net.weight.data(), 2)
     same(halves[1], [[2], [4]])
-    assert np.tril(np.ones((2, 2), dtype="int32")).dtype is numpy.int32
+    assert np.tril(np.ones((2, 2), dtype="int32")).dtype == numpy.int32
 
 
 # Chance ----------------------------------------------------------------------------------------
