@@ -316,6 +316,13 @@ def test_a_missing_attribute_is_reported_as_usual():
         gluon.loss.L2Loss(nd.ones((2,)), nd.ones((2,))).backward()
 
 
+def test_what_gluon_2_calls_otherwise_is_named():
+    with pytest.raises(AttributeError, match=r"params=other\.params"):
+        nn.Dense(2).share_parameters(nn.Dense(2).collect_params())
+    with pytest.raises(AttributeError, match=r"collect_params\(\)\.setattr"):
+        nn.Dense(2).setattr("grad_req", "add")
+
+
 @pytest.mark.parametrize("container", [list, tuple, lambda blocks: dict(enumerate(blocks))])
 def test_blocks_in_a_container_are_warned_of_and_stay_uninitialized(container):
     class Net(nn.Block):

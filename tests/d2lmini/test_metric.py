@@ -9,6 +9,10 @@ import d2lmini as mx
 from d2lmini import metric, nd, np
 
 
+def test_metrics_are_also_where_gluon_2_keeps_them():
+    assert mx.gluon.metric is metric
+
+
 def test_accuracy_counts_over_unequal_batches():
     accuracy = mx.metric.Accuracy()
     assert accuracy.get()[0] == "accuracy" and math.isnan(accuracy.get()[1])
