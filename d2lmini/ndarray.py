@@ -484,43 +484,46 @@ class _Rows(NDArray):
         places: the numbers of its elements, counted row by row.
     """
 
-    __slots__ = ("copied", "matrix", "places", "time")
+    __slots__ = ("copied", "matrix", "places", "seen")
 
     def __init__(self, matrix: NDArray, places: np.ndarray[Any, Any]) -> None:
         self.matrix, self.places = matrix, places
-        super().__init__(matrix._data.take(places))
+        self.seen = matrix._data.take(places)
+        self.copied, self._node = self.seen.copy(), None
 
     @property
     def _data(self) -> np.ndarray[Any, Any]:
-        if overwriting.since(self.time, [self.matrix._data]) is not None:
-            self._data = self.matrix._data.take(self.places)
+        latest = self.matrix._data.take(self.places)
+        if not np.array_equal(latest, self.seen, equal_nan=True):  # not each write is noted
+            self.copied, self.seen = latest, latest.copy()
         return self.copied
 
     @_data.setter
     def _data(self, data: np.ndarray[Any, Any]) -> None:
-        self.copied, self.time = data, overwriting.latest
+        self.copied = data
+        self._written()
 
     def _written(self) -> None:
         whole = self.matrix._data.copy()
         whole.put(self.places, self.copied)
         self.matrix[:] = whole
-        self.time = overwriting.latest
 
-    def _shared(self, found: NDArray, look: Callable[[NDArray], NDArray]) -> NDArray:
-        """Return what was found as elements of the matrix, if it shares memory with this array."""
-        if state.recorder is not None or not np.may_share_memory(found._data, self.copied):
-            return found
-        return _Rows(self.matrix, look(NDArray(self.places))._data)
+    def _also(self, method: Callable[..., NDArray], *args: Any, **settings: Any) -> NDArray:
+        """Call a method of the places: what shares memory with them, shares the matrix's."""
+        if state.recorder is None:
+            places = method(NDArray(self.places), *args, **settings)._data
+            if np.may_share_memory(places, self.places):
+                return _Rows(self.matrix, places)
+        return method(self, *args, **settings)
 
     def __getitem__(self, key: Any) -> NDArray:
-        return self._shared(super().__getitem__(key), lambda places: places[key])
+        return self._also(NDArray.__getitem__, key)
 
     def reshape(self, *lengths: Any, **settings: Any) -> NDArray:
-        found = super().reshape(*lengths, **settings)
-        return self._shared(found, lambda places: places.reshape(found._data.shape))
+        return self._also(NDArray.reshape, *lengths, **settings)
 
     def detach(self) -> NDArray:
-        return self._shared(super().detach(), NDArray.detach)
+        return self._also(NDArray.detach)
 
 
 class Pending(NDArray):

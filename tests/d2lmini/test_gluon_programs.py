@@ -1722,6 +1722,13 @@ def test_what_shares_memory():
     assert numpy.subtract.at(flat, [0, 1], 1) is None
     numpy.copyto(flat[1:2], 1)
     numpy.cumsum(flat[:1], out=flat[:1])
+    mx.optimizer.SGD(1).update(0, flat, nd.ones((6,)), None)
+    mx.optimizer.SGD(1).update(0, flat, -nd.ones((6,)), None)
+    slopes = layer.weight.grad().reshape((-1,))
+    with autograd.record():
+        y = layer(nd.ones((1, 3)))
+    y.backward()
+    same(slopes, numpy.ones(6))
     weight[:, 1:].reshape((-1,))[0] += 1  # a slice with gaps is a copy
     weight[1:].reshape((-1,))[0] += 1
     same(weight, [[1, 1, 3], [11, 2, 6]])
