@@ -182,12 +182,11 @@ async def _execute_cells(
         if cell.cell_type != "code":
             continue
         place = Place(text, index, len(done) + 1)
-        spoken = {}
-        # the language of the text comes last: the cells that follow use it
-        spoken_in = sorted(languages, key=text.language.__eq__) if CHECK in tags(cell) else ()
-        for language in spoken_in:
-            spoken[language] = await _execute_cell(client, cell, place, limit, language)
-        if spoken:
+        if languages and CHECK in tags(cell):
+            spoken = {}
+            # the language of the text comes last: the cells that follow use it
+            for language in sorted(languages, key=lambda code: code == text.language):
+                spoken[language] = await _execute_cell(client, cell, place, limit, language)
             done.append({"spoken": spoken, "outputs": [], "execution_count": place.count})
         else:
             outputs = await _execute_cell(client, cell, place, limit)

@@ -143,12 +143,12 @@ def removed_chapters(
 
 def write_synced(book: Book, language: str, records: Mapping[str, Record]) -> None:
     """Write the record of a translation, with chapters in the order of the book."""
-    tables = [
-        "".join([f"\n[{slug}]\n", *(f'{anchor} = "{h}"\n' for anchor, h in records[slug].items())])
-        for slug in book.chapters
-        if slug in records
-    ]
-    write_atomic(book.synced_path(language), _HEAD + "".join(tables))
+    content = _HEAD
+    for slug in book.chapters:
+        if slug in records:
+            lines = (f'{anchor} = "{hashes}"\n' for anchor, hashes in records[slug].items())
+            content += f"\n[{slug}]\n{''.join(lines)}"
+    write_atomic(book.synced_path(language), content)
 
 
 def fingerprint(passage: Passage) -> str:
@@ -220,23 +220,30 @@ def stale_notes(
     book: Book, texts: Mapping[Key, Text], is_wanted: Callable[[Key], bool]
 ) -> list[BookError]:
     """Return the messages for translators of the wanted texts; `texts` includes the source."""
-    notes = []
+    notes: list[BookError] = []
     wanted = [key for key in texts if key[0] != book.source and is_wanted(key)]
     records = {code: read_synced(book, code) for code in {language for language, _ in wanted}}
     for language, slug in wanted:
-        text, source_text = texts[language, slug], texts[book.source, slug]
         record = records[language].get(slug, {})
-        found = list(matches(source_text, text, record))
-        if not record:
-            hint = f"When the translation is right, run: press synced {language} {slug}"
-            notes.append(text.error(1, f"not yet matched with {shown(source_text.path)}", hint))
-            notes += filter(None, (each.fault() or each.doubt() for each in found))
-            continue
-        known = earlier(source_text, {m.english for m in found if m.is_behind} - {""}, fingerprint)
-        known |= earlier(text, {m.own for m in found if m.is_edited}, fingerprint)
-        for match in (each for each in found if each.is_behind or each.is_edited):
-            notes.append(match.note(known.get(match.own if match.is_edited else match.english)))
+        notes += _notes(texts[book.source, slug], texts[language, slug], record)
     return notes
+
+
+def _notes(source_text: Text, text: Text, record: Record) -> Iterator[BookError]:
+    """Yield the messages for the translators of a text."""
+    found = list(matches(source_text, text, record))
+    if not record:
+        hint = f"When the translation is right, run: press synced {text.language} {text.slug}"
+        yield text.error(1, f"not yet matched with {shown(source_text.path)}", hint)
+        yield from filter(None, (match.fault() or match.doubt() for match in found))
+        return
+    known = earlier(source_text, {m.english for m in found if m.is_behind} - {""}, fingerprint)
+    known |= earlier(text, {m.own for m in found if m.is_edited}, fingerprint)
+    for match in found:
+        if match.is_edited:
+            yield match.note(known.get(match.own))
+        elif match.is_behind:
+            yield match.note(known.get(match.english))
 
 
 def mark_synced(book: Book, language: str, places: Iterable[str], texts: Mapping[Key, Text]) -> int:
