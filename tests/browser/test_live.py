@@ -557,12 +557,19 @@ def test_text_that_another_tab_or_a_notebook_replaced_is_still_offered_later(ser
 def test_page_that_comes_back_has_missed_nothing(served):
     """A page put aside hears of no other tab; shown again, it must not overwrite what they kept."""
     page = served(f"en/{CHAPTER}.html")
-    cell = page.locator(".text .cell").nth(0)
+    cell, unsaved = (page.locator(".text .cell").nth(number) for number in (0, 1))
     write(cell, "one")
     page.evaluate(OTHER)
+    page.evaluate(
+        "() => { Storage.prototype.setItem = () => { throw new DOMException('full'); }; }"
+    )
+    write(unsaved, "mine")
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     cell.locator(".remark.other button").click()
     assert cell.locator(".cm-content").inner_text() == "two"
+    assert unsaved.locator(".remark").count() == 0, (
+        "it was called another tab's that there was none"
+    )
 
 
 def test_browser_that_keeps_nothing_says_so(served):

@@ -56,6 +56,8 @@ export class Cell {
 
   is(kind) { return this.element.classList.contains(kind); }
 
+  get isUnsaved() { return unsaved.has(this); }
+
   /** The cell as part of a notebook. */
   get notebookCell() {
     const { exercise, text } = this;

@@ -26,7 +26,9 @@ export default function live({ chapter, place, words, verdicts }, tools) {
   const formers = new Map();
   settle(tools.edits, cells, offer);
   addEventListener('storage', ({ key }) => cells.find((cell) => cell.key === key)?.heed());
-  addEventListener('pageshow', () => cells.forEach((cell) => cell.heed())); // was away, and heard nothing
+  addEventListener('pageshow', () => { // was away, and heard nothing
+    for (const cell of cells) if (!cell.isUnsaved) cell.heed();
+  });
 
   // If the server does not send the headers, this makes the next page one that can be interrupted
   const isolation = new URL('../../isolation.js', import.meta.url);
