@@ -377,7 +377,8 @@ class _Writer:
 
     def _cell_name(self) -> str:
         """Return the heading above the cell of an answer, and above that of its check."""
-        key = {EXERCISE: "answer", CHECK: "check"}.get(self.passage.variant)
+        is_check = self.passage.variant.endswith(CHECK)
+        key = "check" if is_check else "answer" if self.passage.variant == EXERCISE else ""
         return f'<p class="name">{escape(self.page.words[key])}</p>' if key else ""
 
 

@@ -128,6 +128,25 @@ BEYOND = """() => {
 }"""
 
 
+@pytest.mark.parametrize("width", [700, 1440])
+def test_no_button_lies_on_code(visit, width):
+    """Those that appear below a pointer may."""
+    page = visit("en/autograd.html", width=width).page
+    hidden = page.evaluate("""() => {
+      for (const fold of document.querySelectorAll('details')) fold.open = true;
+      return [...document.querySelectorAll('.cell')].filter((cell) => {
+        const run = cell.querySelector('.run').getBoundingClientRect();
+        const lines = document.createRange();
+        return [...cell.querySelectorAll('.input code > span')].some((part) => {
+          lines.selectNodeContents(part);
+          return part.textContent.trim() && [...lines.getClientRects()].some((box) =>
+            box.right > run.left && box.bottom > run.top + 2 && box.top < run.bottom - 2);
+        });
+      }).map((cell) => cell.id);
+    }""")
+    assert hidden == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_formulas_keep_what_belongs_to_them_and_tables_are_seen_whole(visit, language):
     """At every width no line begins with the punctuation after a formula; tables fit, on paper too.
@@ -263,7 +282,7 @@ SHEETS = """() => {
   const sheet = { height: '1000px', columns: '1', columnFill: 'auto' };
   Object.assign(document.querySelector('.text').style, sheet);
   for (const each of document.querySelectorAll('.cell, .cell *')) each.style.overflow = 'visible';
-  const left = (part) => part.getClientRects()[0].left;
+  const left = (part) => part.getClientRects()[0]?.left; // folded parts have none
   const torn = (part) => part.matches('.name')
     ? left(part) !== left(part.nextElementSibling) : part.getClientRects().length > 1;
   return [...document.querySelectorAll('.input, .cell > .name, .output')].filter(torn)
