@@ -142,7 +142,7 @@ def FullyConnected(  # noqa: N802 - Gluon's name
     x = data if data.ndim == 2 else functions.reshape(data, (-1, width))
     unbiased = bias is None or no_bias
     y = functions.unbiased(x, weight) if unbiased else functions.linear(x, weight, bias)
-    return y.reshape((*rows, weight._data.shape[0]))
+    return functions.reshape(y, (*rows, weight._data.shape[0]))
 
 
 def add_n(*args: NDArray) -> NDArray:

@@ -409,7 +409,7 @@ class NDArray:
     def reshape(
         self, *lengths: Any, shape: Any = None, reverse: bool = False, order: str = "C"
     ) -> "NDArray":
-        """Return the elements in another shape.
+        """Return the elements in another shape; only in the legacy dialect do they share memory.
 
         Args:
             lengths: the new shape, as one tuple or one by one. ``-1`` is inferred. As in legacy
@@ -434,7 +434,9 @@ class NDArray:
             found = f"an axis that does not exist in an array of shape {self._data.shape}"
             raise ShapeError(f"the shape {wanted} has a code for {found}") from error
         y = functions.reshape(self, new)
-        if state.recorder is None and not self._data.flags.c_contiguous:  # it is a copy
+        if dialect.modern:
+            y._data = y._data.copy()
+        elif state.recorder is None and not self._data.flags.c_contiguous:  # it is a copy
             return _Rows(self, np.arange(self._data.size).reshape(y._data.shape))
         return y
 

@@ -1739,6 +1739,22 @@ def test_what_shares_memory():
     same(x[0], [4, 7, 4])
 
 
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_a_reshaped_array_is_a_copy_in_the_modern_dialect(modern, hybrid):
+    rows = nn.HybridLambda(lambda F, x: x.reshape(-1))
+    rows.hybridize(hybrid)
+    x = np.zeros((2, 3))
+    for y in x.reshape(3, 2), np.reshape(x, -1), x.T.reshape(-1), rows(x), rows(x):
+        y += 1
+    same(x, numpy.zeros((2, 3)))
+    x += 1
+    x.attach_grad()
+    with autograd.record():
+        y = (rows(x * x)[1:] * 3).sum()
+    y.backward()
+    same(x.grad, [[0, 6, 6], [6, 6, 6]])
+
+
 @pytest.mark.parametrize("axes", [(2, 1, 0), (0, 2, 1)])
 def test_a_turned_array_shares_memory_with_its_own_parts_only(axes):
     x = nd.zeros((2, 3, 4))
