@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _data, _node = attrgetter("_data"), attrgetter("_node")
 _ARRAY = NDArray.__new__(NDArray)  # stands for an array where only the nesting matters
+_PLAIN = (int, float, complex, str, bytes, type(None), type, np.generic, np.dtype)
 _MOST = 256  # programs of one block: each keeps its buffers
 _PATIENCE = 10  # outdated programs before a warning: a forward may well set an attribute once
 
@@ -204,19 +205,28 @@ class Cache:
             kind = x._data.shape, x._data.dtype.num, x._node is None
         else:
             inputs = []
-            kind = tuple([_kind(arg, inputs) for arg in args])
+            kind = tuple([self._kind(arg, inputs) for arg in args])
         key = kind, recorder is not None, state.training, dialect.modern
-        try:
-            program = self._programs.get(key)
-        except TypeError as error:
-            raise TypeError(
-                f"{self._block.name} is hybridized, so it must be called with d2lmini arrays, "
-                f"numbers, or lists of them, not with {', '.join(type(x).__name__ for x in args)}"
-            ) from error
+        program = self._programs.get(key)
         if program is None:
             return self._first(key, args)
         self.last = program
         return program.run(self._ref(), args, inputs)
+
+    def _kind(self, arg: Any, inputs: list[NDArray]) -> Any:
+        """Return what a program must know about an argument, and add its arrays to ``inputs``."""
+        if isinstance(arg, NDArray):
+            inputs.append(arg)
+            return arg._data.shape, arg._data.dtype.num, arg._node is None
+        if isinstance(arg, list | tuple):
+            return type(arg), *[self._kind(part, inputs) for part in arg]
+        if not isinstance(arg, _PLAIN):  # nobody would notice what changes inside
+            raise TypeError(
+                f"{self._block.name} is hybridized, so it must be called with d2lmini arrays, "
+                f"numbers, or lists of them, not with a value of type {type(arg).__name__}"
+            )
+        # 1, 1.0 and True are equal, and so are 0.0 and -0.0.
+        return type(arg), repr(arg) if isinstance(arg, float | np.floating) else arg
 
     def _review(self) -> None:
         """Forget the programs if a block or a parameter of the tree has changed."""
@@ -290,13 +300,3 @@ def _signature(block: "Block") -> tuple[Any, ...]:
     """Return what a program depends on: the last change to each block and parameter in the tree."""
     own = [parameter.changed for parameter in block._own_parameters()]
     return (block._last_change, *own, *map(_signature, block._children.values()))
-
-
-def _kind(arg: Any, inputs: list[NDArray]) -> Any:
-    """Return what a program must know about an argument, and add its arrays to ``inputs``."""
-    if isinstance(arg, NDArray):
-        inputs.append(arg)
-        return arg._data.shape, arg._data.dtype.num, arg._node is None
-    if isinstance(arg, list | tuple):
-        return type(arg), *[_kind(part, inputs) for part in arg]
-    return type(arg), repr(arg) if type(arg) is float else arg  # 1, 1.0 and True are equal

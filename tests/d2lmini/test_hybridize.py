@@ -1093,6 +1093,24 @@ def test_arguments_that_are_equal_but_of_other_types_have_programs_of_their_own(
     assert len(hybrid.forward._programs) == 10
 
 
+def test_an_object_whose_changes_nobody_would_notice_is_refused():
+    class State:
+        offset = nd.array([1])
+
+    net = nn.HybridLambda(lambda F, x, state: x + state.offset)
+    assert net(nd.array([2]), State()).tolist() == [3]
+    net.hybridize()
+    with pytest.raises(TypeError, match="not with a value of type State"):
+        net(nd.array([2]), State())
+
+
+def test_zeros_of_either_sign_have_programs_of_their_own():
+    net = nn.HybridLambda(lambda F, x, scale: x * scale)
+    net.hybridize()
+    signs = [numpy.signbit(net(nd.ones((1,)), numpy.float64(z)).asscalar()) for z in (0.0, -0.0)]
+    assert signs == [False, True]
+
+
 def test_the_oldest_programs_are_dropped_when_there_are_too_many(monkeypatch):
     monkeypatch.setattr("d2lmini.replay._MOST", 3)
     net = nn.HybridLambda(lambda F, x, n: x * n)
