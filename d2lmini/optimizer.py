@@ -4,10 +4,11 @@ import math
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from .errors import MXNetError
 from .ndarray import NDArray
 from .registry import Registry
 from .streams import Array
@@ -132,7 +133,7 @@ class Optimizer:
         if not self.multi_precision or weight.dtype != np.float16:
             return self.create_state(index, weight)
         exact = NDArray(weight._data.astype(np.float32))
-        return exact, self.create_state(index, exact)
+        return _Precise(exact, self.create_state(index, exact))
 
     def update_multi_precision(
         self, index: Any, weight: NDArray, grad: NDArray, state: Any
@@ -145,14 +146,18 @@ class Optimizer:
             grad: its gradient.
             state: the result of `create_state_multi_precision`, which is updated in place.
         """
-        if not self.multi_precision or weight.dtype != np.float16:
+        half = self.multi_precision and weight.dtype == np.float16
+        if isinstance(state, _Precise) != half:
+            problem = f"weight {index} has become {weight.dtype.__name__} after its first step"
+            raise MXNetError(f"{problem}: with multi_precision, make a new Trainer after a cast")
+        if not half:
             self.update(index, weight, grad, state)
             return
         exact, own = state
         moved = exact._data.astype(np.float16) != weight._data  # by set_data(), for example
         np.copyto(exact._data, weight._data, where=moved)
         self.update(index, exact, grad.astype(np.float32), own)
-        weight[...] = exact
+        weight._own()[...] = exact._data
 
     def _update_count(self, index: Any) -> None:
         """Count an update of a weight."""
@@ -193,6 +198,13 @@ class Optimizer:
             ready += decay
         ready *= factor
         return ready
+
+
+class _Precise(NamedTuple):
+    """The state of a weight of 16 bits: a copy of the weight in 32, and its state."""
+
+    weight: NDArray
+    state: Any
 
 
 def _wide(weight: Array) -> Any:

@@ -240,8 +240,30 @@ def test_multi_precision_adds_up_steps_that_16_bits_are_too_few_for(name, rate, 
             trainers[0].save_states(tmp_path / "states")
             trainers[0] = gluon.Trainer(layers[0].collect_params(), name, settings)
             trainers[0].load_states(tmp_path / "states")
+    with autograd.record():
+        layers[0](nd.ones((1, 1), dtype="float16")).backward()
+        trainers[0].step(1e6)
     half, single = (layer.weight.data().asscalar() for layer in layers)
     assert half.dtype == numpy.float16 and half == single.astype(numpy.float16) < 2
+
+
+@pytest.mark.parametrize("dtypes", [("float16", "float32"), ("float32", "float16")])
+def test_multi_precision_tells_of_a_cast_between_steps(dtypes):
+    layer = nn.Dense(2, in_units=2)
+    layer.initialize()
+    settings = {"momentum": 0.5, "multi_precision": True}
+    trainer = gluon.Trainer(layer.collect_params(), "sgd", settings)
+
+    def step(dtype):
+        layer.cast(dtype)
+        with autograd.record():
+            y = layer(nd.ones((1, 2), dtype=dtype))
+        y.backward()
+        trainer.step(1)
+
+    step(dtypes[0])
+    with pytest.raises(MXNetError, match="make a new Trainer after a cast"):
+        step(dtypes[1])
 
 
 def test_optimizers_are_driven_by_hand():
