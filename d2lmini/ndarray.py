@@ -114,7 +114,7 @@ class NDArray:
 
     __slots__ = ("__weakref__", "_data", "_node")
     __hash__ = object.__hash__
-    _lasting = False  # whether another call of a hybridized block must find what is written now
+    _lasting = False  # whether it keeps what is written for later, as a parameter's array does
 
     _data: np.ndarray[Any, Any]
     _node: Leaf | Node | None

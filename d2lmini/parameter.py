@@ -42,6 +42,18 @@ class Changes:
 changes = Changes()
 
 
+class Fixed(NDArray):
+    """The array of a parameter without a gradient, as long as nobody attaches one to it."""
+
+    __slots__ = ()
+    _lasting = True
+
+    def attach_grad(self, grad_req: str = "write", stype: str | None = None) -> None:
+        """Do as for other arrays, and tell compiled programs."""
+        super().attach_grad(grad_req, stype)
+        changes.next()
+
+
 class Parameter:
     """A named array that a block computes with and a trainer updates.
 
@@ -304,6 +316,7 @@ class Parameter:
     def _adopt(self, array: NDArray) -> None:
         """Make an array with its gradient the parameter's; an interrupt leaves nothing halfway."""
         array.attach_grad(self._grad_req)
+        array.__class__ = Fixed if self._grad_req == "null" else NDArray
         self._array = array
         self.changed = changes.next()
 

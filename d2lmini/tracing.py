@@ -7,6 +7,7 @@ from .absent import missing
 from .errors import HybridizeError
 from .ndarray import NDArray, mapped
 from .operations import Rule
+from .parameter import Fixed
 from .tape import record, state, tracers
 
 if TYPE_CHECKING:
@@ -123,8 +124,10 @@ class Tracer:
             tracers.remove(self)
             state.record(state.recording)
             # The block may have kept some of them, which are ordinary arrays from now on.
-            for x in (*parameters, *self.inputs, *(step.result for step in self.steps)):
+            for x in (*self.inputs, *(step.result for step in self.steps)):
                 x.__class__ = NDArray
+            for x in parameters:
+                x.__class__ = Fixed if x._node is None else NDArray
 
     def _input(self, x: NDArray) -> NDArray:
         self.inputs.append(Symbol(x._data, x._node))

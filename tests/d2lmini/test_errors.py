@@ -404,6 +404,18 @@ def test_a_leaf_cannot_be_overwritten_while_recording():
             y[:] = 0
 
 
+def test_what_a_parameter_keeps_without_gradient_is_changed_or_the_change_refused():
+    count = gluon.Parameter("count", shape=(1,), init="zeros", grad_req="null")
+    count.initialize()
+    x = count.data()
+    x += 1
+    with autograd.record(), autograd.pause():
+        x += 1
+    with autograd.record(), pytest.raises(MXNetError, match="overwritten while recording"):
+        x += 1  # a new array would be lost
+    assert count.data().asscalar() == 2
+
+
 def test_unknown_initializer_and_xavier_on_a_vector():
     layer = nn.Dense(2, in_units=2)
     with pytest.raises(AssertionError, match="xavier"):

@@ -715,7 +715,19 @@ def test_what_depends_on_the_values_of_a_parameter_is_refused_too(function, reas
     with pytest.raises(MXNetError, match=reason):
         net(X)
     net.count.data()[:] = 3  # an ordinary array again
-    assert type(net.count.data()) is nd.NDArray and net.count.data().asscalar() == 3
+    assert net.count.data().asscalar() == 3
+
+
+def test_a_gradient_that_is_attached_to_the_array_of_a_frozen_parameter(net):
+    net[0].weight.grad_req = "null"
+    weight = net[0].weight.data()
+    for attached in (None, "write", None):
+        weight.attach_grad(attached or "null")
+        for _ in range(2):
+            with autograd.record():
+                y = net(X)
+            y.backward()
+        assert (weight.grad is not None and weight.grad.asnumpy().any()) == bool(attached)
 
 
 def test_another_thread_reads_and_writes_parameters_while_a_block_is_recorded():
