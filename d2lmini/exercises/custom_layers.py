@@ -16,7 +16,7 @@ from .exercise import Exercise
 class LearnedShift(Exercise):
     """A layer that subtracts the mean and adds an offset for each feature."""
 
-    errors: ClassVar = {"shape_unknown": (DeferredInitializationError, "has no data yet")}
+    errors: ClassVar = {"shape_unknown": (DeferredInitializationError, "has no data yet|not know")}
 
     def is_a_layer(self, answer: Any) -> None:
         expect.block(_layer(answer)())
