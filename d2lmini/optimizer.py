@@ -145,6 +145,9 @@ class Optimizer:
             weight: the weight, which is updated in place.
             grad: its gradient.
             state: the result of `create_state_multi_precision`, which is updated in place.
+
+        Raises:
+            MXNetError: the weight has been cast since its state was made.
         """
         half = self.multi_precision and weight.dtype == np.float16
         if isinstance(state, _Precise) != half:
