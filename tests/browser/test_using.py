@@ -308,3 +308,8 @@ def test_wide_code_can_be_scrolled_by_keyboard(visit):
           .filter((e) => e.checkVisibility() && e.scrollWidth > e.clientWidth)
           .every((e) => e.tabIndex === 0)""",
     )
+
+
+def test_what_is_folded_is_large_enough_for_a_finger(visit):
+    page = visit(f"en/{CHAPTER}.html", width=PHONE, has_touch=True, is_mobile=True).page
+    assert page.locator(".fold > summary").first.bounding_box()["height"] >= 36
