@@ -63,7 +63,7 @@ def array(source_array: Any, dtype: Any = None) -> NDArray:
         ValueError: the elements are not numbers, or lists of them have unequal lengths.
     """
     if isinstance(source_array, NDArray):
-        return source_array.detach().copy().astype(dtype or source_array.dtype, copy=False)
+        return source_array.copy().astype(dtype or source_array.dtype, copy=False)
     if dtype is None and dialect.modern and isinstance(source_array, np.ndarray | np.generic):
         dtype = source_array.dtype if source_array.dtype.kind in "biu" else None
     check_list(source_array)

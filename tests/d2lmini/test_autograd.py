@@ -177,6 +177,17 @@ def test_detach_and_pause_leave_out_of_the_record():
     assert x.grad.tolist() == [4, 9]
 
 
+@pytest.mark.parametrize("dtype", [None, "float64"])
+def test_the_gradient_flows_back_through_an_array_made_of_another(dtype):
+    x = variable(2.0, 3.0)
+    with autograd.record():
+        y = nd.array(x * x, dtype=dtype)
+        z = nd.array(x) * y
+    z.backward()
+    assert z.tolist() == [8, 27]
+    assert x.grad.tolist() == [12, 27]
+
+
 def test_control_flow_is_recorded_as_it_ran():
     def f(a):
         b = a * 2
