@@ -71,9 +71,11 @@ def _operators(sign: str, name: str) -> tuple[Any, ...]:
     def in_place(self: "NDArray", other: Operand) -> Any:
         """Overwrite the data, or return a new array if the tape needs the old values."""
         if isinstance(self._node, Node) or state.recorder is not None:
-            if isinstance(self._node, Leaf) or self._lasting:
+            replaced = self._lasting and getattr(other, "_node", None) is not None
+            if isinstance(self._node, Leaf) or replaced:
                 raise MXNetError(_overwriting(self))
-            return getattr(self, f"__{sign}__")(other)
+            if not self._lasting:
+                return getattr(self, f"__{sign}__")(other)
         if isinstance(other, NDArray):
             other = other._data
         elif name != "power":

@@ -62,10 +62,10 @@ def dot(a: Any, b: Any) -> NDArray:
         a: an array or a number.
         b: another one.
     """
-    if type(a) is type(b) is NDArray and a._data.ndim == b._data.ndim == 2:
-        return functions.dot(a, b)  # by far the most frequent case
     if isinstance(b, Pending):
         b = b.complete(shape_of(a)[-1], None)
+    if isinstance(a, NDArray) and isinstance(b, NDArray) and a._data.ndim == b._data.ndim == 2:
+        return functions.dot(a, b)  # by far the most frequent case
     left, right = shape_of(a), shape_of(b)
     if len(left) == len(right) == 2:
         return functions.dot(a, b)

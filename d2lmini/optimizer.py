@@ -151,7 +151,7 @@ class Optimizer:
         """
         half = self.multi_precision and weight.dtype == np.float16
         if isinstance(state, _Precise) != half:
-            problem = f"weight {index} has become {weight.dtype.__name__} after its first step"
+            problem = f"weight {index} has become {weight._data.dtype} after its first step"
             raise MXNetError(f"{problem}: with multi_precision, make a new Trainer after a cast")
         if not half:
             self.update(index, weight, grad, state)

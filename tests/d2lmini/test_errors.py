@@ -407,13 +407,19 @@ def test_a_leaf_cannot_be_overwritten_while_recording():
 def test_what_a_parameter_keeps_without_gradient_is_changed_or_the_change_refused():
     count = gluon.Parameter("count", shape=(1,), init="zeros", grad_req="null")
     count.initialize()
-    x = count.data()
+    x, w = count.data(), nd.ones((1,))
+    w.attach_grad()
     x += 1
-    with autograd.record(), autograd.pause():
-        x += 1
-    with autograd.record(), pytest.raises(MXNetError, match="overwritten while recording"):
-        x += 1  # a new array would be lost
-    assert count.data().asscalar() == 2
+    with autograd.record():
+        with autograd.pause():
+            x += 1
+        y = 2 * w
+        x *= 3
+        x += y.detach()
+        with pytest.raises(MXNetError, match="overwritten while recording"):
+            x += y  # a new array would be lost
+    y.backward()
+    assert count.data().asscalar() == 8 and w.grad.asscalar() == 2
 
 
 def test_unknown_initializer_and_xavier_on_a_vector():

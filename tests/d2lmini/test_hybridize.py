@@ -695,7 +695,8 @@ def test_what_depends_on_values_is_refused_with_the_line(function, reason):
         (lambda x, n: x * numpy.asarray(n), "values of an array"),
         (lambda x, n: x if n else -x, "truth of an array|truth value"),
         (lambda x, n: n.__setitem__(0, 1) or x, "written to"),
-        (lambda x, n: n.__iadd__(1) * x, "overwritten"),
+        (lambda x, n: n.__iadd__(1) * x, "written to"),
+        (lambda x, n: n.__iadd__(x.sum()) * x, "written to"),
         (lambda x, n: nd.add(n, 1, out=n) * x, "written to"),
     ],
 )
