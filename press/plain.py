@@ -110,16 +110,15 @@ class _Writer:
         for token in tokens:
             if token.map and token.type in ("fence", "math_block", "math_block_label"):
                 first, after = token.map
-                block = "".join(self.lines[first:after])
-                parts.append(self._words(at, first))
+                before, fence, block = "".join(self.lines[first:after]).partition(token.markup)
+                parts.append(self._words("".join(self.lines[at:first]) + before) + fence)
                 parts.append(block if token.type == "fence" else _LABEL.sub(self._tag, block))
                 at = after
-        return "".join([*parts, self._words(at, end)]).strip()
+        return "".join([*parts, self._words("".join(self.lines[at:end]))]).strip()
 
-    def _words(self, first: int, after: int) -> str:
-        """Return lines without roles and footnote marks, of which none extends over a gap."""
-        paragraphs = "".join(self.lines[first:after]).split("\n\n")
-        return "\n\n".join(_INLINE.sub(self._inline, paragraph) for paragraph in paragraphs)
+    def _words(self, text: str) -> str:
+        """Return words without roles and footnote marks, of which none extends over a gap."""
+        return "\n\n".join(_INLINE.sub(self._inline, part) for part in text.split("\n\n"))
 
     def _tag(self, label: re.Match[str]) -> str:
         """Return the end of an equation with its number."""

@@ -97,6 +97,7 @@ def test_code_spans_and_listings_are_left_alone(sample):
         ("$$ a = b $$ (eq-b)", r"$$ a = b \tag{1.2} $$"),
         ("- one\n\n  $$\n  a = b\n  $$ (eq-b)",
          "- one\n\n  $$\n  a = b\n  \\tag{1.2}\n  $$"),
+        ("Two[^b].\n\n[^b]: $$ a = b $$", "Two<sup>1</sup>.\n\n<sup>1</sup> $$ a = b $$"),
         (":::{note}\none\n  :::\n\ntwo", "> **Note**\n>\n> one\n\ntwo"),
         ("%one\n% two\n\nthree", "three"),
         ("```{figure} ../figures/sum.svg\n  :name: fig-b\n  :alt: Two.\n\nThree.\n```",
