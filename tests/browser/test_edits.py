@@ -225,3 +225,21 @@ def test_equal_programs_have_a_text_each(read):
     page.keyboard.insert_text("again = 1\n")
     page = read(twice)
     assert [program[:5] for program in shown(page)] == ["total", "mean ", "again"]
+
+
+def test_cell_that_was_reset_follows_the_book(read):
+    """The reader's text, which another had replaced before, is offered on."""
+    page = read(OLD)
+    for name, program in (("ex-count", "count = None"), (f"\n{SECOND}", SECOND)):
+        kept = json.dumps({"text": program, "base": program, "before": [f"my {name}"]})
+        page.evaluate(
+            "([key, kept]) => localStorage.setItem(key, kept)", [f"cell en/sums#{name}", kept]
+        )
+    page = read(OLD.replace("count = None", "count = 0").replace("'mean'", "'the mean'"))
+    page.locator(".former").wait_for()
+    assert page.locator(".former code").inner_text() == f"my \n{SECOND}"
+    assert page.locator(".edited").count() == 0
+    cell = page.locator(".cell.exercise").first
+    assert cell.locator(".input code").inner_text().strip() == "count = 0"
+    cell.locator(".remark.replaced button").click()
+    assert cell.locator(".cm-content").inner_text() == "my ex-count"

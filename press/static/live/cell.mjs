@@ -188,8 +188,9 @@ export class Cell {
   }
 
   #restore({ text, base, before }) {
-    if (text === this.original && !before.length) return;
-    this.#display(text);
+    const own = text === base ? this.original : text; // what was reset follows the book
+    if (own === this.original && !before.length) return;
+    this.#display(own);
     if (before.length) this.#offer('replaced', before);
     else if (base !== this.original) this.#offer('changed', []);
   }

@@ -21,15 +21,15 @@ export function nameOf({ exercise, section, original, element }) {
 export function stored(key) {
   try {
     const { text, base, before = [] } = JSON.parse(self.bookMemory.get(key));
-    return typeof text === 'string' ? { text, base: `${base}`, before: [before].flat() } : undefined;
+    return typeof text === 'string' ? { text, base: `${base}`, before } : undefined;
   } catch { return undefined; }
 }
 
 /**
  * Gives stored texts without a cell to the unedited cells with the program that was edited.
  * @param {string} start  of the chapter's keys @param {Cell[]} cells
- * @param {(key: string, edit: Edit, cell: Cell | undefined) => void} offer
- *   gets each of the others, with the unedited cell that may be the new version of the edited one
+ * @param {(key: string, text: string, cell: Cell | undefined) => void} offer
+ *   gets the reader's text of each of the others, with the unedited cell that may be the new version of the edited one
  */
 export function settle(start, cells, offer) {
   const known = new Set(cells.map(({ key }) => key));
@@ -43,7 +43,7 @@ export function settle(start, cells, offer) {
     const same = free.filter(({ original }) => original === edit.base);
     const own = same.length > 1 ? same.find(({ element }) => element.id === name) : same[0];
     if (own) own.adopt(key, edit);
-    else offer(key, edit, successor(edit, free));
+    else offer(key, edit.text === edit.base ? edit.before[0] : edit.text, successor(edit, free));
   }
 }
 

@@ -66,7 +66,7 @@ export default function live({ chapter, place, words, verdicts }, tools) {
   }
 
   /** Shows a stored text whose cell the book has changed or removed, to be used in a cell or discarded. */
-  function offer(key, { text }, cell) {
+  function offer(key, text, cell) {
     const box = tools.part('former');
     const code = box.querySelector('code');
     const shown = [...box.childNodes];
