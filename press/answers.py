@@ -97,8 +97,8 @@ def overview(book: Book, texts: Mapping[Key, Text], *, rerun: bool = False) -> I
     `rerun` runs the notebooks first.
 
     Raises:
-        BookError: notebooks cannot be opened; the others are in the table. Or they are
-            to be run, and there is no kernel.
+        BookError: notebooks cannot be opened; the others are in the table. Or they are to be run,
+            and there is no kernel.
     """
     if rerun:
         from press.executing import check_kernel

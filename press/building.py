@@ -71,8 +71,7 @@ def check_only(book: Book, choice: Choice) -> dict[Key, Text]:
     """Return all texts, without running or writing anything.
 
     Raises:
-        BookError: a build would reject texts of `choice`, or they are not in Jupytext's
-            form.
+        BookError: a build would reject texts of `choice`, or they are not in Jupytext's form.
     """
     texts = read_texts(book, choice)
     known: dict[Key, Text] = {}

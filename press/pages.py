@@ -48,8 +48,8 @@ class Pages:
         shown: Which texts have a page, by default all.
 
     Raises:
-        BookError: the texts have Markdown outside the book's subset, references without
-            a target, or translations with a different number of passages.
+        BookError: the texts have Markdown outside the book's subset, references without a target,
+            or translations with a different number of passages.
     """
 
     def __init__(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from press.errors import BookError, BookErrors
+from press.errors import BookError, flat
 from press.passages import ELSE, Passage, anchors, check_outline, split, title, words
 from press.references import labels, references, unresolved
 from press.texts import Text
@@ -67,8 +67,7 @@ def test_case_becomes_passages(case: dict, path: Path) -> None:
 def test_case_is_refused(case: dict, path: Path) -> None:
     with pytest.raises(BookError) as caught:
         passages(path, case["markdown"].strip("\n"))
-    error = caught.value
-    errors = error.errors if isinstance(error, BookErrors) else [error]
+    errors = flat(caught.value)
     assert [f"{each.line}: {each.message}" for each in errors] == case["errors"]
     assert all(each.path == path for each in errors)
     assert case.get("hint", errors[0].hint) == errors[0].hint
@@ -229,7 +228,7 @@ def test_any_text_is_read_or_refused_with_a_line(markdown: str, path: Path) -> N
     try:
         found = passages(path, markdown)
     except BookError as error:
-        errors = error.errors if isinstance(error, BookErrors) else [error]
+        errors = flat(error)
         assert all(1 <= each.line <= markdown.count("\n") + 1 for each in errors)
     else:
         lines = markdown.split("\n")
