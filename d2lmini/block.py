@@ -33,7 +33,7 @@ class Block:
     Args:
         prefix: what all names begin with, by default the class's name and a number.
         params: parameters of another block, to share where the names agree.
-        others: arguments that no block has, which are rejected, like ``unknown``.
+        unknown: arguments that the subclass does not have, which are rejected.
 
     Raises:
         TypeError: there are unknown arguments; the message lists the known ones.
@@ -54,17 +54,13 @@ class Block:
     _to_define = "forward(self, x)"
 
     def __init__(
-        self,
-        prefix: str | None = None,
-        params: ParameterDict | None = None,
-        *others: Any,
-        **unknown: Any,
+        self, prefix: str | None = None, params: ParameterDict | None = None, **unknown: Any
     ) -> None:
         for name in unknown:
             problem = f"Block.__init__() got an unexpected keyword argument {name!r}"
             raise TypeError(f"{problem}; {accepted_by(type(self), 'prefix', 'params')}")
         self.__dict__.update(_children={}, _reg_params={}, _hooks={})
-        self._prefix, self._params = naming.name(self._alias(), others or prefix, params)
+        self._prefix, self._params = naming.name(self._alias(), prefix, params)
         self._name = self._prefix.removesuffix("_")
         # An empty prefix opens no scope: blocks made inside it are named by the scope around it.
         self._scope = naming.Scope(self._prefix, self._params) if prefix != "" else None

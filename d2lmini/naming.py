@@ -38,7 +38,7 @@ def inside(scope: Scope) -> Iterator[None]:
         current.reset(before)
 
 
-def name(kind: str, prefix: object, shared: ParameterDict | None) -> tuple[str, ParameterDict]:
+def name(kind: str, prefix: str | None, shared: ParameterDict | None) -> tuple[str, ParameterDict]:
     """Choose the prefix of a new block and make its dictionary of parameters.
 
     Args:

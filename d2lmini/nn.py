@@ -25,10 +25,19 @@ __all__ += ["BatchNorm", "HybridLambda", "Lambda", "LayerNorm"]
 class Sequential(Block):
     """Blocks in a sequence: the output of each is the input of the next.
 
+    Args:
+        prefix: see `Block`, like ``params``.
+        blocks: rejected, since `add` takes them.
+
     Example:
         >>> net = nn.Sequential()
         >>> net.add(nn.Dense(256, activation="relu"), nn.Dense(10))
     """
+
+    def __init__(self, prefix: Any = None, params: Any = None, *blocks: Any, **kwargs: Any) -> None:
+        if blocks:  # they are no prefix, so the error tells where they belong
+            prefix = blocks
+        super().__init__(prefix, params, **kwargs)
 
     def add(self, *blocks: Block) -> None:
         """Append blocks at the end.

@@ -239,16 +239,9 @@ rule("expand_dims(x; axis)", "np.expand_dims(x, axis).copy()", x="np.reshape(g, 
 rule("squeeze(x; axis=None)", "np.squeeze(x, axis).copy()", x="np.reshape(g, x.shape)")
 rule("ravel(x)", "x.reshape(-1).copy()", x="np.reshape(g, x.shape)")
 # Copies, as in Gluon; that of a turned matrix is stored by columns, which takes least time.
-rule(
-    "transpose(x; axes=None)",
-    "x.transpose(axes or None).copy('A')",
-    x="np.transpose(g, inverse(axes))",
-)
-rule(
-    "swapaxes(x; dim1=0, dim2=0)",
-    "x.swapaxes(dim1, dim2).copy('A')",
-    x="np.swapaxes(g, dim1, dim2)",
-)
+back = "g.transpose(inverse(axes))"
+rule("transpose(x; axes=None)", "x.transpose(axes or None).copy('A')", x=back)
+rule("swapaxes(x; dim1=0, dim2=0)", "x.swapaxes(dim1, dim2).copy('A')", x="g.swapaxes(dim1, dim2)")
 rule(
     "moveaxis(x; source, destination)",
     "np.moveaxis(x, source, destination).copy('A')",

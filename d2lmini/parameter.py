@@ -518,11 +518,9 @@ class ParameterDict(dict[str, Parameter]):
         """
         for name, parameter in other.items():
             if self.setdefault(name, parameter) is not parameter:
-                way = (
-                    "make them with self.params.get() in two blocks, neither of them a copy of the"
-                )
-                way += " other, or pass params=other.params"
-                raise AssertionError(f"two different parameters are called {name}: {way}")
+                problem = f"two different parameters are called {name}: make them with"
+                way = "self.params.get() in two blocks, neither of them a copy of the other"
+                raise AssertionError(f"{problem} {way}, or pass params=other.params")
 
     # -- All at once ----------------------------------------------------------------------------
     def initialize(

@@ -70,5 +70,5 @@ class Registry(dict[str, type[Any]]):
 
 def accepted_by(kind: type[Any], *others: str) -> str:
     """Tell which arguments a class accepts: its own and some others."""
-    own = [x.name for x in signature(kind).parameters.values() if x.kind is not x.VAR_KEYWORD]
+    own = [x.name for x in signature(kind).parameters.values() if str(x)[0] != "*"]
     return f"{kind.__name__} accepts {', '.join(dict.fromkeys((*own, *others)))}"

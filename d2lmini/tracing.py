@@ -7,7 +7,7 @@ from .absent import missing
 from .errors import HybridizeError
 from .ndarray import NDArray, mapped
 from .operations import Rule
-from .parameter import Fixed
+from .parameter import Fixed, Parameter
 from .tape import record, state, tracers
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ def __getattr__(name: str) -> Any:
     return getattr(nd, name)
 
 
-def _refusing(what: str, remedy: str, usual: Any = None) -> Any:
+def _refusing(what: str, remedy: str, usual: str = "") -> Any:
     """Make a method that says why it cannot be called, and what to do instead.
 
-    Threads that watch no block call the usual method.
+    Threads that watch no block call the ``usual`` method of that name.
     """
 
     def refuse(self: Any, *args: Any, **settings: Any) -> Any:
-        if usual is not None and state.watcher is None:
-            return usual(self, *args, **settings)
+        if usual and state.watcher is None:
+            return getattr(NDArray, usual)(self, *args, **settings)
         problem = f"{_place()}: {what} while a hybridized block is being recorded"
         why = "The recorded program is replayed with other values, so it cannot depend on these"
         raise HybridizeError(f"{problem}. {why}: {remedy}, or leave the block out of hybridize()")
@@ -46,22 +46,21 @@ class Unsteady(NDArray):
     """An array whose values change from call to call, so nothing may depend on them."""
 
     __slots__ = ()
+    _lasting = True
 
     __bool__ = _refusing(
-        "an array is used as a truth value (if, while, and, or)", "use nd.where", NDArray.__bool__
+        "an array is used as a truth value (if, while, and, or)", "use nd.where", "__bool__"
     )
     asscalar = _refusing(
-        "asscalar() takes a number out of an array", "keep it an array", NDArray.asscalar
+        "asscalar() takes a number out of an array", "keep it an array", "asscalar"
     )
-    asnumpy, item, tolist, __float__, __int__, __index__, __array__, __contains__, __reduce__ = (
-        _refusing("the values of an array are read", "use d2lmini's functions", usual)
-        for usual in (
-            *(NDArray.asnumpy, NDArray.item, NDArray.tolist, NDArray.__float__, NDArray.__int__),
-            *(NDArray.__index__, NDArray.__array__, NDArray.__contains__, NDArray.__reduce__),
-        )
-    )
-    _lasting = True
-    _own = _refusing("an array is written to", "use nd.where or nd.concat", NDArray._own)
+    _own = _refusing("an array is written to", "use nd.where or nd.concat", "_own")
+
+
+_READING = "asnumpy item tolist __float__ __int__ __index__ __array__ __contains__ __reduce__"
+for _name in _READING.split():
+    _refuse = _refusing("the values of an array are read", "use d2lmini's functions", _name)
+    setattr(Unsteady, _name, _refuse)
 
 
 class Symbol(Unsteady):
@@ -111,7 +110,7 @@ class Tracer:
 
     def watch(self, block: "Block", args: tuple[Any, ...]) -> Any:
         """Run the forward of a block on traced arrays."""
-        parameters = [x for p in block.collect_params().values() if (x := p._array) is not None]
+        parameters = [Parameter.data(p) for p in block.collect_params().values()]
         for x in parameters:
             x.__class__ = Unsteady
         tracers.append(self)

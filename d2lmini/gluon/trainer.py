@@ -155,10 +155,8 @@ class Trainer:
             raise MXNetError(f"{fname} holds the state of {found}: {way}")
         counts = dict(settings.pop("counts"))
         places = {*counts, *(int(name.partition(".")[0]) for name in arrays)}
-        states = {
-            i: self._optimizer.create_state_multi_precision(i, self._params[i].data())
-            for i in places
-        }
+        create = self._optimizer.create_state_multi_precision
+        states = {i: create(i, self._params[i].data()) for i in places}
         for i, state in states.items():
             saved = [x for name, x in arrays.items() if name.startswith(f"{i}.")]
             own = [x._data for x in arrays_in(state)]

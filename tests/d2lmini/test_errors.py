@@ -846,7 +846,7 @@ def test_a_shape_that_is_none_is_named(shape):
     "make, known",
     [
         (lambda: nn.Dense(2, activations="relu"), "Dense accepts units, activation, .*, params"),
-        (lambda: nn.Sequential(units=2), "Sequential accepts prefix, params"),
+        (lambda: nn.Sequential(units=2), "Sequential accepts prefix, params$"),
         (lambda: gluon.Trainer({}, "sgd", {"lr": 1}), "SGD accepts learning_rate, momentum"),
         (lambda: nn.Dense(2).hybridize(static_aloc=True), "it has static_alloc, static_shape"),
     ],
