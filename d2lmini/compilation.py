@@ -306,10 +306,12 @@ class Compiler:
         # change a constant, nor another output unless both shared memory when they were computed.
         lasting = {self.name(x): id(owner(x._data)) for x in (*inputs, *parameters.values())}
         memory = {**dict.fromkeys(self.listing.bound), **lasting}
-        self.copied: list[bool] = []
+        self.forms: list[str] = []
         for name, output in zip(self.outputs, outputs, strict=True):
             origin, place = self.listing.origin[name], id(owner(output._data))
-            self.copied.append(memory.setdefault(origin, place) != place)
+            form = "{}" if memory.setdefault(origin, place) == place else "{}.copy()"
+            # Of arrays without axes NumPy computes numbers, which cannot be written to.
+            self.forms.append(form if output._data.ndim else f"np.asarray({form})")
             if memory[origin] is None:
                 self.listing.bound[origin] = self.listing.bound[origin].copy()
         self.way_there = len(self.listing.lines)
@@ -449,8 +451,8 @@ class Layout:
         compiler = self.compiler
         there, back = self.body[: compiler.way_there], self.body[compiler.way_there :]
         buffers = [f"b{i}" for i in range(len(self.buffers))]
-        pairs = zip(compiler.outputs, compiler.copied, strict=True)
-        outputs = _tuple(self.written.get(y, y) + ".copy()" * copied for y, copied in pairs)
+        pairs = zip(compiler.outputs, compiler.forms, strict=True)
+        outputs = _tuple(form.format(self.written.get(y, y)) for y, form in pairs)
         gradients = _tuple(str(g and self.written.get(g, g)) for g in compiler.gradients)
         # Whatever backward reads from forward is passed on, except for buffers.
         made = {line.partition(" = ")[0] for line in there}

@@ -300,8 +300,9 @@ class NDArray:
     # -- Indexing -------------------------------------------------------------------------------
     def __getitem__(self, key: Any) -> "NDArray":
         parts = key if type(key) is tuple else (key,)
-        if len(parts) == self._data.ndim and {*map(type, parts)} <= {int} and not dialect.modern:
-            positions: Any = (*parts, None)  # a view, which NumPy does not give of one number
+        if len(parts) == self._data.ndim and {*map(type, parts)} <= {int}:
+            # A view, which NumPy does not give of one number.
+            positions: Any = (*parts, ... if dialect.modern else None)
         else:
             positions = mapped(key, _positions)
         found = functions.getitem(self, positions)

@@ -860,6 +860,15 @@ def test_modern_arrays_keep_numpys_integers_and_truth_values(modern):
     assert np.array(numpy.arange(3.0)).dtype == np.array([1, 2]).dtype == numpy.float32
 
 
+def test_a_single_number_shares_memory_in_the_modern_dialect_too(modern):
+    x = np.arange(4.0).reshape(2, 2)
+    y = x[0, 1]
+    y += 5
+    for number in x[1]:
+        number *= 2
+    assert x.tolist() == [[0, 6], [4, 6]] and y.shape == ()
+
+
 def test_legacy_arrays_of_numpys_integers_are_float32():
     arrays = nd.array(numpy.arange(3)), nd.array(numpy.array([True]))
     assert arrays[0].dtype == arrays[1].dtype == numpy.float32

@@ -1117,6 +1117,16 @@ def test_an_object_whose_changes_nobody_would_notice_is_refused():
         net(nd.array([2]), State())
 
 
+def test_a_single_number_is_an_array_that_can_be_written_to(modern):
+    net = nn.HybridLambda(lambda F, x: [F.np.sum(x), 2 * x[0]])
+    net.hybridize()
+    for _ in range(2):
+        for y in net(np.ones((3,))):
+            before = repr(y)
+            y += 1
+            assert before.startswith("array(") and y.asscalar() == int(before[6]) + 1
+
+
 def test_zeros_of_either_sign_have_programs_of_their_own():
     net = nn.HybridLambda(lambda F, x, scale: x * scale)
     net.hybridize()
