@@ -132,7 +132,7 @@ export default function live({ chapter, place, words, verdicts }, tools) {
     return found;
   }
 
-  /** Loads the answers in a notebook; undo or reset restores the present text of a cell. */
+  /** Loads the answers in a notebook, and offers the texts that they replace. */
   async function load(file) {
     let count = 0;
     for (const [name, text] of await file.text().then(answersIn).catch(() => [])) { // told below
