@@ -1,6 +1,7 @@
 """Random arrays, from the same streams of random numbers as MXNet's.
 
-They equal MXNet's, number for number; only what `choice` draws without probabilities differs.
+They equal MXNet's, number for number; only what `choice` draws without probabilities differs, and
+numbers of the legacy dialect in other types than float32, for which MXNet takes two words each.
 """
 
 import math
