@@ -448,8 +448,8 @@ class HybridBlock(Block):
         """Let a nearer `hybrid_forward` take precedence over an inherited `forward`."""
         super().__init_subclass__(**settings)
         names = {"forward", "hybrid_forward"}
-        near = next(names & vars(kind).keys() for kind in cls.__mro__ if names & vars(kind).keys())
-        if "forward" not in near:
+        near = next(kind for kind in cls.__mro__ if names & vars(kind).keys())
+        if "forward" not in vars(near):
             cls.forward = HybridBlock.forward  # type: ignore[method-assign]
 
     def hybridize(self, active: bool = True, static_alloc: bool = False, **flags: Any) -> None:

@@ -242,11 +242,8 @@ rule("ravel(x)", "x.reshape(-1).copy()", x="np.reshape(g, x.shape)")
 back = "g.transpose(inverse(axes))"
 rule("transpose(x; axes=None)", "x.transpose(axes or None).copy('A')", x=back)
 rule("swapaxes(x; dim1=0, dim2=0)", "x.swapaxes(dim1, dim2).copy('A')", x="g.swapaxes(dim1, dim2)")
-rule(
-    "moveaxis(x; source, destination)",
-    "np.moveaxis(x, source, destination).copy('A')",
-    x="np.moveaxis(g, destination, source)",
-)
+turned, back = "np.moveaxis(x, source, destination)", "np.moveaxis(g, destination, source)"
+rule("moveaxis(x; source, destination)", f"{turned}.copy('A')", x=back)
 rule("broadcast_to(x; shape)", "np.broadcast_to(x, shape).copy()", x="sum_to(g, x.shape)")
 rule("sum_to(x; shape)", x="np.broadcast_to(g, x.shape)")
 rule("column_sums(x)", x="np.broadcast_to(g, x.shape)")

@@ -278,7 +278,7 @@ class Parameter:
         if self._array is not None:
             if self._grad_req == "null" and (state.recording or state.unfinished):
                 # The tape may need what a forward replaces by new values.
-                self._array._data = np.empty_like(self._array._data)
+                self._array._data = self._array._data.copy("K")
                 self.changed = changes.next()
             self._array._own()[...] = values
         elif self._deferred_init is None:

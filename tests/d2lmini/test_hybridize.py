@@ -719,6 +719,21 @@ def test_what_depends_on_the_values_of_a_parameter_is_refused_too(function, reas
     assert net.count.data().asscalar() == 3
 
 
+def test_a_parameter_keeps_its_values_where_new_ones_are_refused():
+    class Setting(nn.Dense):
+        def forward(self, x):
+            self.bias.set_data(nd.zeros((2,)))
+            return super().forward(x)
+
+    net = Setting(2, in_units=5, bias_initializer="ones")
+    net.initialize()
+    net.bias.grad_req = "null"
+    net.hybridize()
+    with autograd.record(), pytest.raises(HybridizeError, match="written to"):
+        net(X)
+    assert net.bias.data().tolist() == [1, 1]
+
+
 def test_a_gradient_that_is_attached_to_the_array_of_a_frozen_parameter(net):
     net[0].weight.grad_req = "null"
     weight = net[0].weight.data()
