@@ -393,6 +393,8 @@ def test_examples_are_stacked_one_by_one_where_they_must():
     assert next(iter(gdata.DataLoader(gdata.ArrayDataset(nd.ones((2, 3))), 2))).shape == (2, 3)
     order = gdata.DataLoader([5, 6], 1, sampler=gdata.SequentialSampler(2))
     assert [batch.item() for batch in order] == [5, 6]
+    held_out = gdata.DataLoader([5, 6, 7, 8], 2, sampler=gdata.SequentialSampler(2, start=2))
+    assert [batch.tolist() for batch in held_out] == [[7, 8]] and len(held_out) == 1
     assert [b.tolist() for b in gdata.DataLoader([5, 6], batch_sampler=[[1, 0]])] == [[6, 5]]
 
 

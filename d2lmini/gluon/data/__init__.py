@@ -168,17 +168,18 @@ class Sampler:
 
 
 class SequentialSampler(Sampler):
-    """The numbers below ``length``, in ascending order.
+    """``length`` numbers from ``start``, in ascending order.
 
     Args:
         length: how many.
+        start: the first number.
     """
 
-    def __init__(self, length: int) -> None:
-        self._length = length
+    def __init__(self, length: int, start: int = 0) -> None:
+        self._length, self._start = length, start
 
     def __iter__(self) -> Iterator[int]:
-        return iter(range(self._length))
+        return iter(range(self._start, self._start + self._length))
 
     def __len__(self) -> int:
         return self._length
@@ -192,6 +193,9 @@ class RandomSampler(SequentialSampler):
     Args:
         length: how many.
     """
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
 
     def __iter__(self) -> Iterator[int]:
         return iter(streams.order(self._length).tolist())
