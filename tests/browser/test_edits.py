@@ -239,6 +239,8 @@ def test_cell_that_was_reset_follows_the_book(read):
     page.locator(".former").wait_for()
     assert page.locator(".former code").inner_text() == f"my \n{SECOND}"
     assert page.locator(".edited").count() == 0
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    assert page.locator(".remark.other").count() == 0
     cell = page.locator(".cell.exercise").first
     assert cell.locator(".input code").inner_text().strip() == "count = 0"
     cell.locator(".remark.replaced button").click()

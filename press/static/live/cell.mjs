@@ -187,13 +187,16 @@ export class Cell {
     self.onbeforeunload = unsaved.size ? ask : null;
   }
 
-  #restore({ text, base, before }) {
-    const own = text === base ? this.original : text; // what was reset follows the book
-    if (own === this.original && !before.length) return;
-    this.#display(own);
-    if (before.length) this.#offer('replaced', before);
-    else if (base !== this.original) this.#offer('changed', []);
+  #restore(edit) {
+    const text = this.#textOf(edit);
+    if (text === this.original && !edit.before.length) return;
+    this.#display(text);
+    if (edit.before.length) this.#offer('replaced', edit.before);
+    else if (edit.base !== this.original) this.#offer('changed', []);
   }
+
+  /** The text of a stored edit; a cell that was reset follows the book. */
+  #textOf({ text, base }) { return text === base ? this.original : text; }
 
   /** Takes over a text that is stored under another key. */
   adopt(key, edit) {
@@ -203,10 +206,11 @@ export class Cell {
 
   /** Offers the version of another tab, and those that it replaced there. */
   heed() {
-    const { text, before } = stored(this.key) ?? { text: this.original, before: [] };
+    const edit = stored(this.key) ?? { text: this.original, base: this.original, before: [] };
+    const text = this.#textOf(edit);
     if (text === this.text) return;
     const isTold = this.element.querySelector('.remark.other');
-    this.#offer('other', [...new Set([text, ...before, ...this.others.slice(isTold ? 1 : 0)])]);
+    this.#offer('other', [...new Set([text, ...edit.before, ...this.others.slice(isTold ? 1 : 0)])]);
   }
 
   /** Tells the reader about other versions of the cell, and offers to use them; without a reason, no longer. */
