@@ -420,15 +420,15 @@ class HookHandle(AbstractContextManager["HookHandle"]):
     """
 
     def __init__(self, block: Block, hook: Hook, before: bool) -> None:
-        self._block = block
+        self._hooks = block._hooks  # not the block, which may keep the handle
         self._key = object()  # not the handle, which programs seldom keep
-        block._hooks[self._key] = hook, before
-        block._changed()
+        self._hooks[self._key] = hook, before
+        changes.next()
 
     def detach(self) -> None:
         """Remove the hook."""
-        self._block._hooks.pop(self._key, None)
-        self._block._changed()
+        self._hooks.pop(self._key, None)
+        changes.next()
 
     def __exit__(self, *exception: Any) -> None:
         self.detach()

@@ -299,4 +299,5 @@ class Cache:
 def _signature(block: "Block") -> tuple[Any, ...]:
     """Return what a program depends on: the last change to each block and parameter in the tree."""
     own = [(p.changed, getattr(p._array, "_node", None) is None) for p in block._own_parameters()]
-    return (block._last_change, *own, *map(_signature, block._children.values()))
+    below = map(_signature, block._children.values())
+    return (block._last_change, bool(block._hooks), *own, *below)

@@ -1009,6 +1009,7 @@ def test_a_dropped_hybridized_net_is_freed_at_once():
             with autograd.record():
                 y = net(X)
             y.backward()
+        net.handle = net.register_forward_hook(print)
         return weakref.ref(net), weakref.ref(net[0].weight.data())
 
     train()  # imports what it needs
