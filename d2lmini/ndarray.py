@@ -71,10 +71,10 @@ def _operators(sign: str, name: str) -> tuple[Any, ...]:
     def in_place(self: "NDArray", other: Operand) -> Any:
         """Overwrite the data, or return a new array if the tape needs the old values."""
         if isinstance(self._node, Node) or state.recorder is not None:
-            replaced = self._lasting and getattr(other, "_node", None) is not None
-            if isinstance(self._node, Leaf) or replaced:
+            plain = self._node is getattr(other, "_node", None) is None
+            if isinstance(self._node, Leaf) or (self._lasting and not plain):
                 raise MXNetError(_overwriting(self))
-            if not self._lasting:
+            if not plain or (state.watcher is not None and not self._lasting):
                 return getattr(self, f"__{sign}__")(other)
         if isinstance(other, NDArray):
             other = other._data

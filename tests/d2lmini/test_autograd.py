@@ -583,6 +583,24 @@ def test_gradients_that_are_equal_share_no_memory(create_graph):
     assert second.tolist() == [1, 1]
 
 
+def test_augmented_assignment_on_what_no_gradient_needs_changes_it_while_recording():
+    x, averages, rows = variable(1, 2), [nd.ones((2,))], nd.zeros((2, 2))
+    with autograd.record():
+        y = (x * x).sum()
+        for average in averages:
+            average *= 0.5
+            average += x.detach()
+        row = rows[1]
+        row += 3
+    y.backward()
+    assert averages[0].tolist() == [1.5, 2.5] and rows.tolist() == [[0, 0], [3, 3]]
+    with autograd.record():
+        y = averages[0] * x
+        average += 1
+    with pytest.raises(MXNetError, match="overwritten after multiply had been recorded"):
+        y.backward()
+
+
 def test_augmented_assignment_on_a_recorded_array_makes_a_new_one():
     x = variable(3.0)
     with autograd.record():
