@@ -2,6 +2,7 @@
 
 import operator
 import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, cast
@@ -233,6 +234,8 @@ class NDArray:
     def attach_grad(self, grad_req: str = "write", stype: str | None = None) -> None:
         """Make the array a variable: from now on, ``backward()`` stores its gradient in ``grad``.
 
+        The gradient has the array's type; for an array of integers, a warning says so.
+
         Args:
             grad_req: ``'write'`` replaces the gradient on each backward, ``'add'`` adds to it,
                 ``'null'`` keeps none.
@@ -242,6 +245,9 @@ class NDArray:
             ValueError: ``grad_req`` is none of these.
         """
         one_of("grad_req", grad_req, "write", "add", "null")
+        if grad_req != "null" and self._data.dtype.kind in "biu":
+            problem = f"the gradient of an array of {self._data.dtype} is rounded to that type"
+            warnings.warn(f"{problem}: convert it by astype('float32') first", stacklevel=2)
         zeros = NDArray(np.zeros_like(self._data))
         self._node = None if grad_req == "null" else Leaf(zeros, grad_req)
 

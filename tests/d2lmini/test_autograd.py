@@ -251,6 +251,17 @@ def test_backward_of_several_heads():
     assert x.grad.tolist() == [32, 32]
 
 
+def test_a_variable_of_integers_warns_that_its_gradient_is_rounded():
+    x = nd.array([1, 2], dtype="int64")
+    with pytest.warns(UserWarning, match=r"array of int64 is rounded to that type.*astype"):
+        x.attach_grad()
+    with autograd.record():
+        y = 1.5 * x
+    y.backward()
+    assert x.grad.tolist() == [1, 1]
+    x.attach_grad("null")  # tests fail for a warning that they do not expect
+
+
 def test_mark_variables():
     x, gradient = nd.array([2.0]), nd.zeros((1,))
     autograd.mark_variables([x], [gradient])
