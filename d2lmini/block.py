@@ -220,7 +220,7 @@ class Block:
         Returns:
             A handle; its ``detach()`` removes the hook.
         """
-        return HookHandle(self, hook, True)
+        return HookHandle(self._hooks, hook, True)
 
     def register_forward_hook(self, hook: Hook) -> "HookHandle":
         """Call ``hook(block, inputs, output)`` after each forward.
@@ -231,7 +231,7 @@ class Block:
         Returns:
             A handle; its ``detach()`` removes the hook.
         """
-        return HookHandle(self, hook, False)
+        return HookHandle(self._hooks, hook, False)
 
     # -- The tree -------------------------------------------------------------------------------
     def collect_params(self, select: str | None = None) -> ParameterDict:
@@ -414,15 +414,15 @@ class HookHandle(AbstractContextManager["HookHandle"]):
     """Removes a hook, on ``detach()`` or at the end of a ``with`` block.
 
     Args:
-        block: the block that calls the hook.
+        hooks: the dictionary that holds the hook.
         hook: the hook.
         before: whether to call it before each forward, not after it.
     """
 
-    def __init__(self, block: Block, hook: Hook, before: bool) -> None:
-        self._hooks = block._hooks  # not the block, which may keep the handle
+    def __init__(self, hooks: dict[object, tuple[Hook, bool]], hook: Hook, before: bool) -> None:
+        self._hooks = hooks
         self._key = object()  # not the handle, which programs seldom keep
-        self._hooks[self._key] = hook, before
+        hooks[self._key] = hook, before
         changes.next()
 
     def detach(self) -> None:

@@ -256,7 +256,7 @@ def Flatten(data: NDArray) -> NDArray:  # noqa: N802 - Gluon's name
     Args:
         data: an array ``(batch, ...)``.
     """
-    return data.reshape((0, -1)).copy()
+    return data._reshaped((0, -1)).copy()
 
 
 def Embedding(  # noqa: N802 - Gluon's name
@@ -426,7 +426,7 @@ def reshape(data: NDArray, shape: Any, reverse: bool = False) -> NDArray:
         shape: the new shape.
         reverse: match the codes from the right.
     """
-    return data.reshape(shape, reverse=reverse).copy()
+    return data._reshaped((shape,), reverse).copy()
 
 
 def reshape_like(lhs: NDArray, rhs: NDArray) -> NDArray:

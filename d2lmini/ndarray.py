@@ -434,7 +434,15 @@ class NDArray:
         """
         if order != "C":
             raise ValueError(f"arrays are reshaped row by row: order must be 'C', not {order!r}")
-        wanted = lengths if shape is None else shape
+        y = self._reshaped(lengths if shape is None else shape, reverse)
+        if dialect.modern:
+            y._data = y._data.copy()
+        elif state.recorder is None and not self._data.flags.c_contiguous:  # it is a copy
+            return _Rows(self, np.arange(self._data.size).reshape(y._data.shape))
+        return y
+
+    def _reshaped(self, wanted: Any, reverse: bool = False) -> "NDArray":
+        """Return the elements in another shape, in shared memory or not, as NumPy has it."""
         if len(wanted) == 1 and not isinstance(wanted[0], int | np.integer):
             wanted = wanted[0]
         try:
@@ -442,12 +450,7 @@ class NDArray:
         except StopIteration as error:
             found = f"an axis that does not exist in an array of shape {self._data.shape}"
             raise ShapeError(f"the shape {wanted} has a code for {found}") from error
-        y = functions.reshape(self, new)
-        if dialect.modern:
-            y._data = y._data.copy()
-        elif state.recorder is None and not self._data.flags.c_contiguous:  # it is a copy
-            return _Rows(self, np.arange(self._data.size).reshape(y._data.shape))
-        return y
+        return functions.reshape(self, new)
 
     def flatten(self) -> "NDArray":
         """Return a matrix that keeps the first axis (legacy), or one long row (modern)."""

@@ -70,5 +70,6 @@ class Registry(dict[str, type[Any]]):
 
 def accepted_by(kind: type[Any], *others: str) -> str:
     """Tell which arguments a class accepts: its own and some others."""
-    own = [x.name for x in signature(kind).parameters.values() if str(x)[0] != "*"]
+    parameters = signature(kind).parameters.values()
+    own = [x.name for x in parameters if x.kind not in (x.VAR_POSITIONAL, x.VAR_KEYWORD)]
     return f"{kind.__name__} accepts {', '.join(dict.fromkeys((*own, *others)))}"
