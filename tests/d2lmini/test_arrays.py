@@ -862,11 +862,12 @@ def test_modern_arrays_keep_numpys_integers_and_truth_values(modern):
 
 def test_a_single_number_shares_memory_in_the_modern_dialect_too(modern):
     x = np.arange(4.0).reshape(2, 2)
-    y = x[0, 1]
-    y += 5
+    for position in (1, numpy.int64(1)):
+        y = x[0, position]
+        y += 5
     for number in x[1]:
         number *= 2
-    assert x.tolist() == [[0, 6], [4, 6]] and y.shape == ()
+    assert x.tolist() == [[0, 11], [4, 6]] and y.shape == ()
 
 
 def test_legacy_arrays_of_numpys_integers_are_float32():

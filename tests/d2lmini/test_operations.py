@@ -94,6 +94,7 @@ CASES = {
     "random_normal": [([(), ()], {"shape": (2, 3)})],
     "random_integers": [([np.array(2), np.array(9)], {"shape": (2, 3)})],
     "random_order": [([np.array(6)], {"backward": True})],
+    "random_places": [([np.array(6)], {"shape": (2, 3)})],
     "dropout_mask": [([(2, 3)], {"rate": 0.5})],
     "blend": [([(2, 3), (2, 3)], {"momentum": 0.9})],
     "dot": [([(2, 3), (3, 4)], {})],

@@ -129,3 +129,11 @@ def test_modern_dropout_and_integers_leave_the_stream_of_other_numbers_alone(mod
     assert np.random.uniform(size=3).tolist() == pytest.approx([0.6938, 0.16, 0.2647], abs=1e-4)
     assert np.random.normal(size=2).tolist() == pytest.approx([-1.239, -0.07746], abs=1e-3)
     assert np.random.randint(0, 100, size=5).tolist() == [2, 68, 89, 14, 86]
+
+
+def test_modern_choices_take_a_word_each_from_the_stream_of_other_numbers(modern):
+    np.random.seed(7)
+    assert np.random.choice(5, 4).tolist() == [2, 3, 3, 2]
+    assert np.random.uniform(size=2).tolist() == pytest.approx([0.7496, 0.2934], abs=1e-4)
+    assert np.random.choice(np.array([10, 20, 30]), (2, 2)).tolist() == [[10, 10], [20, 10]]
+    assert np.random.choice(1000) == 814

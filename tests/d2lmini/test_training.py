@@ -509,6 +509,10 @@ def test_clip_global_norm():
     assert [x.item() for x in arrays] == pytest.approx([0.6, 0.8])
     with pytest.warns(UserWarning, match="not finite"):
         utils.clip_global_norm([nd.array([numpy.inf])], 1)
+    layer = nn.Dense(2, in_units=2, weight_initializer="ones")
+    layer.initialize()
+    assert utils.clip_global_norm([layer.weight.data().reshape(-1)], 1) == 2
+    assert layer.weight.data().tolist() == [[0.5, 0.5], [0.5, 0.5]]
 
 
 def test_random_numbers():
