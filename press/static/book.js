@@ -42,14 +42,12 @@
 
   // Light, dark, or like the system
 
-  function setTheme(theme) {
-    if (theme === 'light' || theme === 'dark') root.dataset.theme = theme;
-    else delete root.dataset.theme;
-  }
   for (const radio of document.querySelectorAll('input[name=theme]')) {
     radio.checked = radio.value === (root.dataset.theme ?? 'system');
     radio.addEventListener('change', () => {
-      setTheme(radio.value);
+      const frames = [...document.querySelectorAll('iframe')]; // of live outputs
+      const roots = [root, ...frames.map(({ contentDocument }) => contentDocument.documentElement)];
+      for (const { dataset } of roots) dataset.theme = radio.value;
       memory.set('theme', radio.value === 'system' ? '' : radio.value);
     });
   }

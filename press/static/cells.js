@@ -27,7 +27,7 @@
 
   /** Tells at a place that there is no server, or that it is gone. */
   const absent = (place) => (error) => {
-    remark(place, 'file');
+    remark(place, isServed ? 'absent' : 'file');
     if (error) throw error;
   };
 
@@ -43,6 +43,7 @@
     if (!act) return;
     const place = target.closest('.former, .cell, .answers');
     live().then((acts) => acts(place)[act]()).then(() => {
+      for (const told of document.querySelectorAll('.remark.absent')) told.remove();
       if (document.activeElement !== document.body) return;
       place?.querySelector('.run')?.focus({ preventScroll: true }); // the button pressed is gone
     }).catch(absent(place));

@@ -191,6 +191,10 @@ def test_run_brings_the_cells_above_and_the_recorded_output_comes_back(served):
     shown = run(cells.nth(2))
     assert [cells.nth(n).locator(".outputs.live").count() for n in range(4)] == [1, 1, 1, 0]
     assert text_of(shown).strip() == before.strip()
+    page.emulate_media(media="print")
+    assert shown.is_visible()
+    assert page.locator("button:visible").count() == 0
+    page.emulate_media(media="screen")
     shown.locator(".recorded").click()
     assert cells.nth(2).locator("> .outputs").inner_text() == before
     assert page.locator(".runtime[hidden]").inner_text() == "Cell 3 is done.", "to be heard"
@@ -242,6 +246,9 @@ def test_what_a_program_draws_has_the_colors_that_the_reader_has_chosen(served):
     assert frame.evaluate(colors) == page.evaluate(colors)
     fits = "(frame) => frame.clientHeight >= frame.contentDocument.documentElement.scrollHeight"
     assert shown.locator("iframe").evaluate(fits)
+    for theme in ("light", "system", "dark"):  # also if it is chosen later
+        page.evaluate(f"document.querySelector('[name=theme][value={theme}]').click()")
+        assert frame.evaluate(colors) == page.evaluate(colors), theme
 
 
 def test_report_on_an_answer_goes_where_the_answer_fails_before_it_is_checked(served):
@@ -431,10 +438,11 @@ def test_button_says_why_it_does_nothing_where_the_server_is_gone(visit, address
     page.route("**/live/*.mjs", lambda route: route.abort())
     cell = page.locator(".text .cell").nth(0)
     cell.locator(".run").click()
-    assert "make serve" in cell.locator(".remark").inner_text()
+    assert "does not answer" in cell.locator(".remark").inner_text()
     page.unroute("**/live/*.mjs")
     cell.locator(".run").click()
     cell.locator(".outputs.live").wait_for(timeout=START)
+    assert cell.locator(".remark").count() == 0, "the server answers again"
     page.route("**/live/editor.mjs", lambda route: route.abort())
     cell.locator(".edit").click()
     cell.locator(".remark").wait_for()
@@ -588,6 +596,14 @@ def test_browser_that_keeps_nothing_says_so(served):
     write(cell, "mine")
     page.locator(".runtime .close").wait_for()
     assert "download them" in page.locator(".runtime").inner_text()
+    write(cell, "while True: pass")
+    page.keyboard.press("Shift+Enter")
+    until(page, "() => document.querySelector('.runtime').dataset.state === 'running'")
+    page.keyboard.insert_text("#")
+    until(page, "() => document.querySelector('.runtime').dataset.state === 'unsaved'")
+    page.locator(".runtime .stop").click()
+    assert "KeyboardInterrupt" in said(finished(cell))[-1], "what is said left no way to stop it"
+    write(cell, "mine")
     with page.expect_event("dialog") as leaving:
         page.close(run_before_unload=True)
     assert leaving.value.type == "beforeunload"
@@ -919,7 +935,7 @@ def test_notebook_that_cannot_be_loaded_is_told(visit, address, tmp_path):
     opened.page.route("**/live/*.mjs", lambda route: route.abort())
     (tmp_path / "mine.ipynb").write_text("{}")
     opened.page.locator(".answers input[type=file]").set_input_files(tmp_path / "mine.ipynb")
-    assert "make serve" in opened.page.locator(".answers .remark").inner_text()
+    assert "does not answer" in opened.page.locator(".answers .remark").inner_text()
     opened.faults.clear()  # the browser tells the console too
 
 
