@@ -264,6 +264,24 @@ def test_scripts_of_others_do_not_run(browser, html):
     page.close()
 
 
+# The formulas of at most two parts that continue on another line
+BROKEN = """() => [...document.querySelectorAll('.text .katex')].filter((formula) => {
+  const [one, two, more] = formula.querySelectorAll('.katex-base');
+  return two && !more && two.getBoundingClientRect().x < one.getBoundingClientRect().x;
+}).map((formula) => formula.querySelector('annotation').textContent)"""
+
+
+@pytest.mark.parametrize("width", [320, PHONE, WIDE])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_short_formula_stays_on_one_line(visit, language, width):
+    opened = visit(f"{language}/mlp.html", width=width)
+    for chapter in ("mlp", "custom-layers"):
+        page = opened.go(f"{language}/{chapter}.html")
+        page.evaluate("document.fonts.ready")
+        assert page.evaluate(BROKEN) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.mark.parametrize("file", [f"{code}/{CHAPTER}.html" for code in LANGUAGES] + SIDE_BY_SIDE)
 def test_print_is_the_text_alone(visit, file):
     page = visit(file, scheme="dark", width=PAPER).page

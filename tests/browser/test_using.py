@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from built import BOOK, CHAPTER, CHAPTERS, LANGUAGES, LANGUAGES_AND_WIDTHS, PHONE, until
+from built import BOOK, CHAPTER, CHAPTERS, LANGUAGES, LANGUAGES_AND_WIDTHS, PHONE, WIDE, until
 
 from press.downloads import WRITERS
 from press.interface import interface
@@ -101,8 +101,9 @@ def test_appearance_is_chosen_remembered_and_never_flashes(visit):
     assert page.evaluate(ground) == light
 
 
-def test_second_language_stands_beside_and_is_remembered(visit):
-    opened = visit(f"en/{CHAPTER}.html")
+@pytest.mark.parametrize("width", [1024, WIDE], ids=["tablet", "desktop"])
+def test_second_language_stands_beside_and_is_remembered(visit, width):
+    opened = visit(f"en/{CHAPTER}.html", width=width)
     page = opened.page
     anchor = middle(page)
     page.locator(".open-settings").click()
@@ -158,6 +159,13 @@ def test_settings_open_under_their_button(visit, width, second):
     right = button["x"] + button["width"]
     assert abs(settings["x"] + settings["width"] - right) < 16
     assert button["y"] + button["height"] <= settings["y"]
+
+
+@pytest.mark.parametrize("width", [1024, WIDE, 1920])
+def test_bar_of_the_cover_is_as_wide_as_the_page_below(visit, width):
+    page = visit("en/index.html", width=width).page
+    bar, head = (page.locator(each).bounding_box() for each in (".bar .book", ".cover-head"))
+    assert abs(bar["x"] - head["x"]) < 1
 
 
 def test_second_language_stands_below_on_a_phone_and_comes_by_address(visit):
