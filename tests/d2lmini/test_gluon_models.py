@@ -1,19 +1,16 @@
 """Whole models as users of Gluon write and train them, held against NumPy or against themselves."""
 
 import math
+from functools import partial
 
 import numpy
+import programs
 import pytest
 
 from d2lmini import autograd, gluon, init, nd, np, npx, random
 from d2lmini.gluon import data as gdata, loss as gloss, nn
 
-
-def same(array, expected, tolerance=1e-4):
-    """Compare shape and values; lists and numbers stand for arrays."""
-    found, wanted = numpy.asarray(array), numpy.asarray(expected)
-    assert found.shape == wanted.shape
-    numpy.testing.assert_allclose(found, wanted, rtol=tolerance, atol=1e-5)
+same = partial(programs.same, tolerance=1e-4)
 
 
 def logistic(x):
@@ -109,7 +106,7 @@ def test_batch_normalization_by_hand_is_that_of_the_layer(shape):
                 loss = (layer(x) ** 3).sum()
             loss.backward()
         gradients.append(x.grad.copy())
-    same(gradients[0], gradients[1], 1e-3)
+    same(gradients[0], gradients[1], tolerance=1e-3)
     same(ours.mean.reshape((-1,)), theirs.running_mean.data())
     same(ours(x), theirs(x))
 
