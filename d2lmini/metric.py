@@ -33,8 +33,8 @@ class EvalMetric:
 
     def reset(self) -> None:
         """Forget all batches."""
-        self.sum_metric = 0.0
-        self.num_inst = 0
+        self.sum_metric = self.global_sum_metric = 0.0
+        self.num_inst = self.global_num_inst = 0
 
     def measure(self, label: Any, prediction: Any) -> tuple[float, int]:
         """Return the sum of the measure over one batch, and the number of values in that sum.
@@ -68,7 +68,9 @@ class EvalMetric:
             known = None if labels is None else np.asarray(label)
             total, count = self.measure(known, np.asarray(prediction))
             self.sum_metric += float(total)
+            self.global_sum_metric += float(total)
             self.num_inst += count
+            self.global_num_inst += count
 
     def get(self) -> tuple[str, float]:
         """Return the name and the mean of everything measured so far, or nan if nothing was."""

@@ -178,6 +178,7 @@ class Cache:
         self._programs: dict[Any, Program] = {}
         self._seen = -1
         self._signature: Any = None
+        self._met = False  # whether a call with unknown shapes has been tried
         self._outdated = 0  # programs that became outdated by what their own forward changed
         self.last: Program | None = None
 
@@ -243,6 +244,10 @@ class Cache:
         hooked = any(part._hooks for part in parts(self._block) if part is not self._block)
         if hooked or any(parameter._array is None for parameter in parameters):
             # A program calls no hooks. This call may complete the shapes, the next one is recorded.
+            if state.training and not (hooked or self._met):
+                with Mode(recording=False, training=False):  # masks are drawn after all weights
+                    forward(self._block, *args)
+            self._met = True
             return forward(self._block, *args)
         tracer = Tracer()
         before = _signature(self._block)

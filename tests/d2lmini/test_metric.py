@@ -32,6 +32,24 @@ def test_accuracy_counts_over_unequal_batches():
     assert accuracy.get()[1] == 1
 
 
+def test_own_metrics_may_keep_gluons_sums_over_all_batches():
+    class Length(mx.metric.EvalMetric):
+        def update(self, labels, preds):
+            self.sum_metric += len(preds)
+            self.num_inst += 1
+            self.global_sum_metric += len(preds)
+            self.global_num_inst += 1
+
+    length = Length()
+    length.update(None, nd.ones(4))
+    assert (length.get()[1], length.global_sum_metric, length.global_num_inst) == (4, 4, 1)
+    length.reset()
+    assert length.global_num_inst == 0
+    accuracy = mx.metric.Accuracy()
+    accuracy.update(nd.array([1, 0]), nd.array([1, 1]))
+    assert (accuracy.global_sum_metric, accuracy.global_num_inst) == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("name", "expected"), [("mse", (1 + 4) / 2), ("mae", 1.5), ("rmse", math.sqrt(2.5))]
 )

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from d2lmini import autograd, nd, np, npx
+from d2lmini import autograd, nd, nn, np, npx
 
 FRESH_PROCESS = """
 from d2lmini import nn, np, npx
@@ -137,3 +137,15 @@ def test_modern_choices_take_a_word_each_from_the_stream_of_other_numbers(modern
     assert np.random.uniform(size=2).tolist() == pytest.approx([0.7496, 0.2934], abs=1e-4)
     assert np.random.choice(np.array([10, 20, 30]), (2, 2)).tolist() == [[10, 10], [20, 10]]
     assert np.random.choice(1000) == 814
+
+
+def test_masks_of_a_hybridized_net_are_drawn_after_all_weights():
+    nd.random.seed(3)
+    net = nn.HybridSequential()
+    net.add(nn.Dense(3), nn.Dropout(0.5), nn.Dense(2))
+    net.initialize()
+    net.hybridize()
+    with autograd.record():
+        y = net(nd.ones((2, 4)))
+    figures = [0.007492474, -0.00004888577, -0.003861038, -0.002134136]
+    assert y.reshape(-1).tolist() == pytest.approx(figures, rel=1e-4)
