@@ -30,7 +30,7 @@ from .tracing import Step, Tracer
 _POWERS = {2: "square", 0.5: "sqrt"}
 _FILLING = ("dot", "mean", "max", "min")  # methods that can write into a buffer
 _CHANCE = ["dropout_mask", "blend"]  # differ at each call
-_CHANCE += ["random_uniform", "random_normal", "random_integers", "random_order"]
+_CHANCE += ["random_uniform", "random_normal", "random_integers", "random_order", "random_places"]
 _INLINE = {  # kernels that are written out, with their arguments
     "column_sums": ("x", "ones(x.shape[0], x.dtype).dot(x)"),
     "outer_sum": ("ab", "b.T.dot(a).T"),

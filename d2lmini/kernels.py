@@ -342,6 +342,12 @@ def random_order(count: int, backward: bool) -> Array:
     return streams.engine(None).shuffled(count, backward)
 
 
+def random_places(count: int, shape: Shape) -> Array:
+    """Draw integers below ``count`` from the modern dialect's stream, one for each word."""
+    words = streams.engine(None).twister.random_raw(math.prod(shape))
+    return (words % count).astype(np.int64).reshape(shape)
+
+
 def dropout_mask(like: Array, rate: float, axes: Shape) -> Array:
     """Return zeros with probability ``rate``, and elsewhere the factor that makes up for them."""
     shape = tuple(1 if i in axes else n for i, n in enumerate(like.shape))

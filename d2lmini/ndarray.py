@@ -18,6 +18,7 @@ from .operations import COMPARISONS, ELEMENTWISE
 from .tape import Leaf, Node, state
 
 Operand = Any  # an NDArray, a NumPy array or a number
+_INTEGERS = {int, np.int64}
 shortcuts: dict[str, Callable[..., Any]] = {}  # functions that replaced the methods calling them
 
 
@@ -306,7 +307,7 @@ class NDArray:
     # -- Indexing -------------------------------------------------------------------------------
     def __getitem__(self, key: Any) -> "NDArray":
         parts = key if type(key) is tuple else (key,)
-        if len(parts) == self._data.ndim and {*map(type, parts)} <= {int}:
+        if len(parts) == self._data.ndim and {*map(type, parts)} <= _INTEGERS:
             # A view, which NumPy does not give of one number.
             positions: Any = (*parts, ... if dialect.modern else None)
         else:

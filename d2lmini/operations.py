@@ -293,6 +293,7 @@ rule("random_uniform(low, high; shape)")
 rule("random_normal(loc, scale; shape)")
 rule("random_integers(low, high; shape)")
 rule("random_order(count; backward)")
+rule("random_places(count; shape)")
 rule("dropout_mask(like; rate, axes=())")
 
 # A running average, updated in place

@@ -1,7 +1,8 @@
 """Random arrays, from the same streams of random numbers as MXNet's.
 
-They equal MXNet's, number for number; only what `choice` draws without probabilities differs, and
-numbers of the legacy dialect in other types than float32, for which MXNet takes two words each.
+They equal MXNet's, number for number, but for numbers of the legacy dialect in other types than
+float32, for which MXNet takes two words each, and what `choice` draws without replacement, where
+MXNet leaves most elements in their order.
 """
 
 import math
@@ -218,6 +219,8 @@ def choice(a: Any, size: ShapeLike | None = None, replace: bool = True, p: Any =
     chances = np.ones(count) / count if p is None else np.asarray(unwrap(p), np.float64)
     if chances.shape != (count,) or (chances < 0).any() or not abs(chances.sum() - 1) < 1e-4:
         raise ValueError(f"p must hold {count} probabilities that add up to 1, not {chances}")
+    if replace and p is None:
+        return functions.take(data, functions.random_places(count, shape), 0)
     if replace:
         drawn = functions.random_uniform(0.0, 1.0, (*shape, 1))
         places = functions.sum(functions.greater_equal(drawn, np.cumsum(chances)), -1)

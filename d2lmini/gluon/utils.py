@@ -81,6 +81,5 @@ def clip_global_norm(
         warnings.warn(f"the norm of the gradients is {length}: {problem}", stacklevel=2)
     if max_norm < length < math.inf:
         for x in arrays:
-            own = x._own()
-            own *= max_norm / (length + 1e-8)
+            x[...] = x._data * (max_norm / (length + 1e-8))
     return length if check_isfinite else array([length])
