@@ -332,6 +332,8 @@ def _starts(heads: Arrays, head_grads: Gradients, lifted: bool = False) -> list[
     """Pair the node of each head with its starting gradient, by default ones, maybe recorded."""
     if type(heads) is NDArray and head_grads is None and heads._node is not None and not lifted:
         return [(heads._node, _ones_like(heads._data))]  # by far the most frequent case
+    if state.watcher is not None:
+        state.watcher.differentiate()
     heads = listed(heads)
     gradients = [None] * len(heads) if head_grads is None else listed(head_grads, or_none=True)
     kinds = [(x._data.shape, x._data.dtype) for x in heads]

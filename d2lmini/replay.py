@@ -14,7 +14,7 @@ from .dialect import dialect
 from .errors import HybridizeError, MXNetError
 from .ndarray import NDArray, arrays_in, mapped
 from .operations import NUMPY
-from .parameter import Parameter, changes
+from .parameter import Fixed, Parameter, changes
 from .pictures import parts
 from .streams import Array
 from .tape import Heads, Joint, Mode, Part, Pull, Shares, propagate, state
@@ -276,10 +276,13 @@ class Cache:
         steps = tracer.steps
         own = {id(x) for x in (*tracer.inputs, *parameters.values(), *(s.result for s in steps))}
         for x in (*(x for step in steps for x in step.arrays), *outputs):
-            if getattr(x, "_node", None) is not None and id(x) not in own:
+            frozen = isinstance(x, Fixed)
+            if id(x) not in own and (frozen or getattr(x, "_node", None) is not None):
+                kind = "belongs to a frozen parameter" if frozen else "has a gradient"
+                loss = "a new value would go unnoticed" if frozen else "the gradient would be lost"
                 raise HybridizeError(
-                    f"{block.name} computes with an array of shape {x.shape} that has a gradient "
-                    "but is neither an input nor a parameter of it, so the gradient would be lost: "
+                    f"{block.name} computes with an array of shape {x.shape} that {kind} "
+                    f"but is neither an input nor a parameter of it, so {loss}: "
                     "pass the array to the call, make the block that has it a child, or leave the "
                     "block out of hybridize(), as you must for one with an autograd.Function"
                 )

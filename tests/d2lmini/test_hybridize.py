@@ -843,6 +843,44 @@ def test_a_gradient_that_a_program_would_lose_is_refused(function):
     assert not autograd.is_recording()
 
 
+def test_a_frozen_parameter_that_a_program_would_not_see_replaced_is_refused():
+    other = nn.Dense(2, in_units=5)
+    other.initialize()
+    other.collect_params().setattr("grad_req", "null")
+    net = nn.HybridLambda(lambda F, x: other(x) * 2, prefix="net_")
+    before = net(X)
+    net.hybridize()
+    with pytest.raises(HybridizeError, match=r"net computes with .* frozen .* child"):
+        net(X)
+    net.block = other
+    assert net(X).tolist() == before.tolist()
+    other.initialize("zeros", force_reinit=True)
+    assert net(X).tolist() == [[0, 0], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    "gradient",
+    [
+        lambda y, x: autograd.grad(y, [x])[0],
+        lambda y, x: autograd.grad(y, [x], create_graph=True)[0],
+        lambda y, x: y.backward() or x.grad,
+    ],
+)
+def test_a_gradient_that_is_computed_in_a_forward_is_refused(gradient):
+    def slope(F, x):
+        x = x * 1
+        x.attach_grad()
+        with autograd.record():
+            y = (x * x).sum()
+        return gradient(y, x)
+
+    net = nn.HybridLambda(slope)
+    assert net(X).tolist() == (2 * X).tolist()
+    net.hybridize()
+    with pytest.raises(HybridizeError, match="a gradient is computed"):
+        net(X)
+
+
 def test_in_a_notebook_the_line_is_counted_in_its_cell():
     cell = "misuse(\n    lambda x: bool(x)\n)"
     code = compile(cell, "/tmp/ipykernel_4711/2718281828.py", "exec")
