@@ -13,11 +13,13 @@ from press.bibliography import cited, uncited
 from press.book import Book, Key
 from press.coloring import NO_LANGUAGE, colored
 from press.errors import BookError, BookErrors, guess, noted
-from press.exchanges import common_headings, exchanged_passages
+from press.exchanges import common_headings, exchanged_passages, exchanged_pictures
 from press.exercises import check_answers, check_exercises
 from press.fragments import Fragments
 from press.glossary import unlike_english, unlike_forms
 from press.katex import formula
+from press.numbers import NUMBER, numbers
+from press.outputs import printed
 from press.parity import compare, other_chapter
 from press.particles import unlike_particles
 from press.passages import Passage, check_outline, split
@@ -125,6 +127,7 @@ class _Checker:
         for text in sources.values():
             if text.key in executed and not self._lines(text):
                 self.errors += starmap(text.error, check_answers(split(text), text.notebook))
+                self.errors += _turned_numbers(text)
         if are_resolved and sources.keys() == set(book.chapters):
             keys = set().union(*(cited(split(text)) for text in sources.values()))
             self.errors += uncited(book.works, keys, book.root / WORKS_FILE)
@@ -247,6 +250,9 @@ class _Checker:
         for figure in sorted(file for file in figures if file.is_file()):
             with noted(self.errors):
                 self.errors += check_labels(self.book, figure)
+        with noted([]):  # a figure that cannot be read is told above
+            sources = (text for text in texts if text.language == self.book.source)
+            self.errors += exchanged_pictures(sources)
 
 
 def _check_tags(text: Text) -> Iterator[BookError]:
@@ -267,6 +273,22 @@ def _repeated_descriptions(texts: Iterable[Text]) -> Iterator[BookError]:
             message = f"the description is that of {shown(other.path)}"
             cause = f"description of {text.slug} and {other.slug}"
             yield text.error(text.description_line, message, cause=cause)
+
+
+def _turned_numbers(text: Text) -> Iterator[BookError]:
+    """Yield an error for each number whose digits the code or its output has in another order."""
+    exact = [part for p in split(text) for part in (p.program or "", *p.code, *p.math)]
+    exact += [printed(cell) for cell in text.notebook.cells if cell.cell_type == "code"]
+    known = numbers("\n".join(exact))
+    alike = {(number.find("."), *sorted(number)): number for number in known}
+    for passage in (passage for passage in split(text) if passage.program is None):
+        for found in NUMBER.finditer(passage.text):
+            number = found[0].replace(",", "")
+            like = alike.get((number.find("."), *sorted(number)), number)
+            if number not in known and like != number and sum(map(str.isdigit, number)) > 2:
+                message = f"the number {number}, where the code or its output has {like}"
+                hint = f"Correct it, or write it as a formula if it is meant: ${number}$."
+                yield text.error(passage.line_at(found.start()), message, hint)
 
 
 def _unshown(book: Book, texts: Iterable[Text]) -> Iterator[BookError]:

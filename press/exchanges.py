@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from press.alignment import Pair
 from press.errors import BookError
+from press.figure_files import read_labels
 from press.glossary import pattern
 from press.passages import split, words
 from press.terms import Term
@@ -56,6 +58,24 @@ def exchanged(
         own = len(mine ^ translated) + len(theirs ^ other)
         if len(mine ^ other) + len(theirs ^ translated) <= own - 2 * least:
             yield first, second
+
+
+def exchanged_pictures(texts: Iterable[Text]) -> Iterator[BookError]:
+    """Yield an error for each two figures whose labels the other's description and caption have."""
+    figures = [(text, p) for text in texts for p in split(text) if p.variant.endswith(".svg")]
+    pairs = [
+        (
+            figure.text,
+            " ".join(each.words for each in read_labels(text.path.parent / figure.variant)),
+        )
+        for text, figure in figures
+    ]
+    known = {*re.findall(r"[a-z]{3,}|\d+", " ".join(labels for _, labels in pairs).lower())}
+    terms = [Term({"en": word}, {}, {}, 0) for word in known]
+    for first, second in exchanged(terms, pairs, ("en", "en"), least=3):
+        (text, figure), (_, other) = figures[first], figures[second]
+        message = f"{figure.variant} and {other.variant} show what is described of each other"
+        yield text.error(figure.line, message, "Exchange the two pictures.")
 
 
 def common_headings(chapters: Iterable[tuple[Text, Text]]) -> list[Term]:

@@ -16,6 +16,7 @@ from press.texts import Text
 from press.tokens import lines_of
 
 _GIVEN = re.compile(r"[(（](?![A-Z]\w*[A-Z])([A-Za-z][A-Za-z -]*)[)）]")  # no name: (MLP), (ReLU)
+USE_TERM = "Write the term here, or change it in chapters/terms.toml."
 _GLOSS = re.compile(rf"[가-힣ぁ-ヿ一-鿿]{_GIVEN.pattern}")
 
 
@@ -28,21 +29,24 @@ def wrong_words(terms: Sequence[Term], language: str, words: str) -> Iterator[Fa
 
 
 def unlike_forms(terms: Sequence[Term], text: Text) -> Iterator[BookError]:
-    """Yield an error for each {term} of a translation whose words are not those of the term.
+    """Yield an error for each {term} of a translation whose words are not those of the term."""
+    for line, role, target, words in (each for p in split(text) for each in references(p)):
+        if role == "term" and (fault := unlike_term(terms, text.language, target, words)):
+            cause = f"{text.language} {target}"
+            yield text.error(line, f"{{term}} shows {fault}", USE_TERM, cause=cause)
+
+
+def unlike_term(terms: Sequence[Term], language: str, source: str, words: str) -> str:
+    """Return how words for a term of the source are not that term, if they are not.
 
     This holds in Korean and Japanese, where a word keeps its form and takes others behind it.
     """
-    if text.language not in ("ko", "ja"):
-        return
-    forms = {term.name: term.forms.get(text.language, "") for term in terms}
-    for line, role, target, words in (each for p in split(text) for each in references(p)):
-        form = forms.get(target, "") if role == "term" else ""
-        one, other = ("".join(each.split()).casefold() for each in (words, form))
-        if one and one not in other and other not in one:
-            message = f"{{term}} shows {words!r} for {target!r}, whose {text.language} term is"
-            hint = "Write the term here, or change it in chapters/terms.toml."
-            cause = f"{text.language} {form}"
-            yield text.error(line, f"{message} {form!r}", hint, cause=cause)
+    forms = {_singular(term.name): term.forms[language] for term in terms}
+    form = forms.get(_singular(source), "") if language in ("ko", "ja") else ""
+    one, other = ("".join(each.split()).casefold() for each in (words, form))
+    if one in other or other in one:
+        return ""
+    return f"{words!r} for {source!r}, whose {language} term is {form!r}"
 
 
 def unlike_english(terms: Sequence[Term], text: Text) -> Iterator[BookError]:

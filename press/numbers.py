@@ -20,6 +20,18 @@ _SPELLED: Mapping[str, re.Pattern[str]] = {  # numbers in words, one group for e
     ),
     "ja": re.compile("(?:(三)|(四)|(五)|(六)|(七)|(八)|(九))(?=[つ個本回層行列番度人種段次倍章])"),
 }
+_TWO: Mapping[str, re.Pattern[str]] = {  # what is 2 in words
+    "en": re.compile(r"(?i)\btwo\b"),
+    "ko": re.compile(r"(?<![가-힣])(?:두(?= )|둘)|(?<![\d.])2(?![\d.])"),
+    "ja": re.compile(r"(?<![\d.])[2二](?=[つ個本回層行列番度人種段次倍章])"),
+}
+_LIKE_TWO: Mapping[str, re.Pattern[str]] = {  # what may be
+    "en": re.compile(
+        r"(?i)\b(?:two|twice|both|second|pair|doubl|hal[fv]|n?either)|other|again|same|2"
+    ),
+    "ko": re.compile("(?<![가-힣])[두둘양쌍]|2|서로|절반|다[른시]|모두"),
+    "ja": re.compile("[2二両双互半組別再]|もう|それぞれ|どちら"),
+}
 
 
 def numbers(words: str) -> list[str]:
@@ -51,13 +63,20 @@ def unlike_numbers(source: str, translated: str, languages: tuple[str, str] = ("
         return ""
     ours, theirs = _digits(source, languages[0]), _digits(translated, languages[1])
     fewer, more = ours - theirs, theirs - ours
+    fewer["2"] = len(_TWO[languages[0]].findall(source)) - len(
+        _LIKE_TWO[languages[1]].findall(translated)
+    )
+    more["2"] = len(_TWO[languages[1]].findall(translated)) - len(
+        _LIKE_TWO[languages[0]].findall(source)
+    )
+    fewer, more = +fewer, +more
     if not fewer or not more:
         return ""
     return f"found {', '.join(sorted(more))} instead of {', '.join(sorted(fewer))}"
 
 
 def _digits(words: str, language: str) -> Counter[str]:
-    """Count the numbers from 3 to 9 in prose, in digits or words; 1 and 2 have too many words."""
+    """Count the numbers from 3 to 9 in prose, in digits or words; 1 has too many words."""
     digits = [number for number in numbers(words) if number in tuple(_DIGITS)]
     spelled = _SPELLED[language].finditer(words)
     return Counter([*digits, *(_DIGITS[(match.lastindex or 1) - 1] for match in spelled)])

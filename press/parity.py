@@ -223,9 +223,11 @@ class _Comparison(Pair):
             message = "the program differs from the source; translate only comments"
             yield self._difference(message, programs, 0)
         elif comment := next(untranslated, ""):
-            yield self.error(f"the comment {comment!r} is not translated")
+            line = self._line_with([comment])
+            yield self.error(f"the comment {comment!r} is not translated", line=line)
         elif comments(here) and not comments(there):
-            yield self.error(f"the comment {comments(here)[0]!r} is not in the source")
+            line = self._line_with(comments(here))
+            yield self.error(f"the comment {comments(here)[0]!r} is not in the source", line=line)
         elif comments(there) and not comments(here):
             yield self.error(f"the comment {comments(there)[0]!r} is missing")
         elif sorted(tags(cells[0])) != sorted(tags(cells[1])):

@@ -8,6 +8,7 @@ are not in it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, unified_diff
@@ -27,6 +28,7 @@ from press.programs import comments
 from press.tables import read_table
 from press.texts import Text
 
+_TERM = re.compile(r"\{term\}`([^`<]+)`")
 _SOFT = 10  # letters more or less, which matter in short passages
 Record = Mapping[str, str]  # "English translation", hashes by anchor, in the order of the chapter
 
@@ -89,7 +91,8 @@ class Match(Pair):
 
     def doubt(self) -> BookError | None:
         """Return an error until someone confirms it if it seems to say something else."""
-        unlike = unlike_sense(self.source.text, self.translated.text, self.languages)
+        source = " ".join([self.source.text, *_TERM.findall(self.source.source)])
+        unlike = unlike_sense(source, self.translated.text, self.languages)
         unlike = unlike or unlike_names(
             self.source.source, self.translated.text, self.text.language
         )

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,8 @@ def read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
             errors.append(entry.error(*fault))
         else:
             terms.append(_term(entry.content, languages, entry.head))
-    for term, key, message in (*_repetitions(terms), *_contradictions(terms)):
+    unlike = (*_repetitions(terms), *_contradictions(terms), *_unlike_readings(terms))
+    for term, key, message in unlike:
         errors.append(table.inner(term.name, term.line, {}).error(key, message))
     raise_all([*strange.values(), *errors])
     return tuple(terms)
@@ -196,3 +198,17 @@ def _contradictions(terms: Sequence[Term]) -> Iterator[tuple[Term, str, str]]:
                 other = rights[code, form].name
                 fault = f"{form!r} is listed as wrong, but as right for {other} in {code}"
                 yield term, f"wrong.{code}", fault
+
+
+def _unlike_readings(terms: Sequence[Term]) -> Iterator[tuple[Term, str, str]]:
+    """Yield each term that reads two letters in a row in another way than another term does.
+
+    One kanji may have several readings; two in a row hardly do.
+    """
+    readable = (term for term in terms if "ja" in term.readings)
+    known = [(term, term.forms["ja"], term.readings["ja"]) for term in readable]
+    for (_, one, reading), (term, other, found) in combinations(known, 2):
+        shared = {*pairwise(one)} & {*pairwise(other)}
+        if shared and not {*pairwise(_hiragana(reading))} & {*pairwise(_hiragana(found))}:
+            fault = f"{found!r} reads {''.join(min(shared))} otherwise than {reading!r}"
+            yield term, "reading.ja", fault

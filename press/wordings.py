@@ -12,7 +12,7 @@ from press.characters import read_utf8
 from press.errors import BookError, Fault
 from press.exchanges import exchanged
 from press.figure_files import read_labels, untranslated
-from press.glossary import wrong_words
+from press.glossary import USE_TERM, unlike_term, wrong_words
 from press.interface import FOLDER
 from press.numbers import unlike_numbers
 from press.opposites import unlike_sense
@@ -54,6 +54,10 @@ def check_wordings(book: Book) -> Iterator[BookError]:
     for wording in (*_titles(book), *_terms(glossary), *definitions):
         yield from _faults(book, wording)
         yield from _marked(wording)
+    for term, entry in glossary:
+        for code, reading in term.readings.items():
+            if unlike := unlike_sense(term.name, reading, (book.source, code)):
+                yield entry.error(f"reading.{code}", f"the reading {reading!r}: {unlike}")
     for wording in definitions:
         if end := cut(wording.words):
             yield wording.error(f"the definition ends in the middle: {end}", FINISH)
@@ -65,7 +69,7 @@ def check_wordings(book: Book) -> Iterator[BookError]:
             for fault in breaches(NAMES, words):
                 yield fault._replace(place=work.line).in_file(book.root / WORKS_FILE)
     for code in list(book.languages)[1:]:
-        own = [each for each in definitions if each.language == code]
+        own = [each for each in (*definitions, *_titles(book)) if each.language == code]
         pairs = [(each.source, each.words) for each in own]
         for one, other in exchanged(book.terms, pairs, (book.source, code), least=1):
             message = f"it and the one in line {own[other].line} have changed places"
@@ -110,7 +114,8 @@ def _faults(
     language, words = wording.language, wording.words
     strange = foreign(language, words)
     unlike = [strange] if strange else style(language, words)
-    for fault in (*wrong_words(book.terms, language, words), *unlike):
+    faults = [*wrong_words(book.terms, language, words), *unlike]
+    for fault in faults:
         yield wording.error(fault.message, fault.hint)
     if words != words.strip():
         yield wording.error(f"a space around {words!r}", "Remove it.")
@@ -118,6 +123,8 @@ def _faults(
     other = unlike_numbers(source, words, languages) or unlike_sense(source, words, languages)
     if other and words != source:
         yield wording.error(f"{wording.name}: {other}", _SAME)
+    elif not faults and (other := unlike_term(book.terms, language, source, words)):
+        yield wording.error(f"found {other}", USE_TERM)
 
 
 def _marked(wording: Wording) -> Iterator[BookError]:

@@ -108,6 +108,9 @@ def _faults(table: Table) -> Iterator[BookError]:
             yield table.expected("url", url, f"that of {found[1]}")
         if entry.get("year") != 2000 + int(found[2]):
             yield table.expected("year", entry.get("year"), f"20{found[2]}, as arXiv numbers it")
+    year, found = entry.get("year"), re.search(r"arxiv\.org/\w+/(\d\d)\d\d\.", url)
+    if found and isinstance(year, int) and year + 1 < 2000 + int(found[1]):
+        yield table.expected("year", year, f"20{found[1]} or later, as arXiv numbers its url")
 
 
 def _fits(field: str, value: object) -> bool:

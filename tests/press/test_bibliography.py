@@ -217,6 +217,11 @@ def test_works_called_the_same_get_letters():
         ('Memory"', '{Memory}"', "10: lstm: title: found 'Long Short-Term {Memory}', expected a"),
         ('Memory"', 'Memory."', "10: lstm: title: found 'Long Short-Term Memory.', expected a"),
         ('"Neural Computation"', '"arXiv 1603.01234"', "12: lstm: year: found 1997, expected 2016"),
+        (
+            "example.org/lstm",
+            "arxiv.org/abs/1603.01234",
+            "12: lstm: year: found 1997, expected 2016 or",
+        ),
         ('"Long Short-Term Memory"', '"Deep Residual Learning"', "10: lstm: the title is that of"),
         ("org/lstm", "org/resnet", "13: lstm: the url is that of 'resnet', in line 1"),
     ],

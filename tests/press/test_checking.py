@@ -591,6 +591,108 @@ def test_words_of_no_passage_that_say_the_opposite(sample, name, old, new, messa
     assert all(place(error) == f"{name}:{sample.line(name, new)}" for error in errors)
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        (
+            "figures/sum.svg",
+            'data-ko="층"',
+            'data-ko="블록"',
+            "'블록' for 'layer', whose ko term is '층'",
+        ),
+        ("figures/sum.svg", 'data-ko="층"', 'data-ko="한 층"', ""),
+        ("book.toml", 'ja = "見本"', 'ja = "辞書"', "'辞書' for 'Layers', whose ja term is '層'"),
+    ],
+)
+def test_words_of_no_passage_that_are_a_term(sample, name, old, new, message):
+    if name == "book.toml":
+        sample.edit(name, 'en = "Sample"', 'en = "Layers"')
+        sample.edit(name, 'ko = "견본"', 'ko = "층"')
+    sample.edit(name, old, new)
+    errors = errors_of(sample)
+    assert [e.message for e in errors] == [f"found {message}"] * bool(message)
+    assert all(place(error) == f"{name}:{sample.line(name, new)}" for error in errors)
+
+
+def test_titles_that_have_changed_places(sample):
+    sample.edit("book.toml", 'en = "Sample"', 'en = "Layers of numbers"')
+    sample.edit("book.toml", 'en = "A book for tests"', 'en = "A dictionary for tests"')
+    for code, layers, words in (
+        ("ko", "시험용 딕셔너리", "수의 층"),
+        ("ja", "数の層", "試験用の辞書"),
+    ):
+        old = {"ko": ("견본", "시험용 책"), "ja": ("見本", "試験用の本")}[code]
+        sample.edit("book.toml", old[0], layers)
+        sample.edit("book.toml", old[1], words)
+    (error,) = errors_of(sample)
+    assert place(error) == f"book.toml:{sample.line('book.toml', '시험용 딕셔너리')}"
+    assert "have changed places" in error.message
+
+
+def test_readings_that_have_changed_places(sample):
+    entry = """
+[[term]]
+en = "{}"
+ko = "{}"
+ja = "{}"
+reading.ja = "{}"
+"""
+    terms = sample.path("terms.toml").read_text(encoding="utf-8")
+    both = entry.format("forward pass", "순전파", "順伝播", "ぎゃくでんぱ")
+    both += entry.format("backward pass", "역전파", "逆伝播", "じゅんでんぱ")
+    sample.path("terms.toml").write_text(terms + both, encoding="utf-8")
+    assert [(place(e), e.message) for e in errors_of(sample)] == [
+        (
+            f"terms.toml:{sample.line('terms.toml', 'ぎゃく')}",
+            "forward pass: the reading 'ぎゃくでんぱ': found 'ぎゃく' instead of 'forward'",
+        ),
+        (
+            f"terms.toml:{sample.line('terms.toml', 'じゅん')}",
+            "backward pass: the reading 'じゅんでんぱ': found 'じゅん' instead of 'backward'",
+        ),
+    ]
+
+
+def test_pictures_that_have_changed_places(sample):
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">{}</svg>'
+    text = '<text y="9" data-ko="층" data-ja="層">{}</text>'
+    words = {"ring": "red green ring", "tree": "old tall tree"}
+    for name, labels in words.items():
+        content = svg.format("".join(text.format(f"{word} 1") for word in labels.split()))
+        sample.path(f"figures/{name}.svg").write_text(content, encoding="utf-8")
+    for code in ("en", "ko", "ja"):
+        figures = "".join(
+            f"```{{figure}} ../figures/{name}.svg\n:name: fig-{name}\n:alt: {labels}.\n```\n\n"
+            for name, labels in words.items()
+        )
+        sample.edit(f"{code}/sums.md", "(means)=", f"{figures}(means)=")
+
+    def exchanged():
+        return [e for e in errors_of(sample) if "described of each other" in e.message]
+
+    assert exchanged() == []
+    ring, tree = (sample.path(f"figures/{name}.svg") for name in words)
+    content = ring.read_bytes()
+    ring.write_bytes(tree.read_bytes())
+    tree.write_bytes(content)
+    (error,) = exchanged()
+    assert place(error) == f"en/sums.md:{sample.line('en/sums.md', 'ring.svg')}"
+
+
+def test_number_with_digits_in_another_order(built):
+    built.edit("en/sums.md", "The last line", "At most 256 bytes. The last line")
+    for code in ("en", "ko", "ja"):
+        built.edit(f"{code}/sums.md", "np.arange(4)", "np.arange(4) % 256")
+    assert built.press("build", *built.in_all).returncode == 0
+    built.edit("en/sums.md", "At most 256 bytes", "At most 265 bytes")
+    done = built.press("check")
+    line = built.line("en/sums.md", "265")
+    message = "the number 265, where the code or its output has 256"
+    assert done.stderr.startswith(f"chapters/en/sums.md:{line}: {message}")
+    built.edit("en/sums.md", "At most 265 bytes", "At most $265$ bytes")
+    assert message not in built.press("check").stderr
+
+
 def test_definitions_that_have_changed_places(sample):
     terms = {"en": "a layer and a dictionary", "ko": "층과 딕셔너리의", "ja": "層と辞書の"}
     for code, words in terms.items():
@@ -818,7 +920,7 @@ def test_file_of_another_chapter_is_told_once(sample):
 )
 def test_names_and_definitions_in_another_language(sample, file, old, new, message):
     sample.edit(file, old, new)
-    errors = [error for error in errors_of(sample) if "{term}" not in error.message]
+    errors = [error for error in errors_of(sample) if "whose ko term" not in error.message]
     assert [error.message[: len(message)] for error in errors] == [message]
     assert place(errors[0]) == f"{file}:{sample.line(file, new)}"
 
@@ -945,7 +1047,8 @@ def test_description_and_comment_that_are_not_translated(sample):
     comment, description = errors_of(sample)
     assert place(description) == "ko/sums.md:2"
     assert description.message == "the description is not translated (chapters/en/sums.md)"
-    assert place(comment).startswith("ja/sums.md:")
+    line = sample.line("ja/sums.md", "# the numbers to add")
+    assert place(comment) == f"ja/sums.md:{line}"
     assert comment.message.startswith("the comment '# the numbers to add' is not translated")
 
 

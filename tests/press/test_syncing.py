@@ -67,6 +67,10 @@ def test_the_record_has_a_line_for_each_passage_with_words(synced):
         ("Three of the six.", "일곱 개 중 세 개입니다.", "found 7 instead of 6"),
         ("The third of them.", "네 번째입니다.", "found 4 instead of 3"),
         ("Both are one.", "다섯 사람입니다.", ""),
+        ("Three ways lead there.", "길은 두 가지입니다.", "found 2 instead of 3"),
+        ("It has two methods.", "메서드가 세 개입니다.", "found 3 instead of 2"),
+        ("Both of the three.", "셋 가운데 두 개입니다.", ""),
+        ("Three pairs of them.", "두 개씩 셋입니다.", ""),
         (f"It is so {'and so ' * 20}on.", "그렇습니다.", "the paragraph has "),
     ],
 )
@@ -157,6 +161,17 @@ def test_an_edit_of_the_translation_to_the_opposite_is_an_error_until_it_is_conf
     assert "press synced ja sums#means-4" in done.stderr
     assert synced.press("synced", "ja", "sums#means-4").returncode == 0
     assert synced.press("check").stdout == "3 texts are in order\n"
+
+
+def test_term_without_other_words_counts_among_the_words(sample):
+    sample.edit("terms.toml", 'en = "layer"', 'en = "input layer"')
+    sample.edit("terms.toml", 'ko = "층"', 'ko = "입력층"')
+    sample.edit("en/sums.md", "{term}`layer` that adds,", "{term}`input layer` that adds input,")
+    sample.edit("ko/sums.md", "{term}`층 <layer>`", "입력을 더하는 {term}`입력층 <input layer>`")
+    sample.edit("ja/sums.md", "<layer>", "<input layer>")
+    assert sample.press("synced", "ko", "sums").returncode == 0
+    sample.edit("ko/sums.md", "입력을 더하는", "출력을 더하는")
+    assert "found '출력' instead of 'input'" in sample.press("check").stderr
 
 
 def test_what_looks_wrong_in_a_chapter_without_a_record_is_listed(sample):
