@@ -15,6 +15,8 @@ from press.passages import split, words
 from press.terms import Term
 from press.texts import Text
 
+_WORD = re.compile(r"[a-z]{3,}|\d+")
+
 
 def exchanged_passages(
     terms: Sequence[Term], headings: Sequence[Term], source: Text, text: Text
@@ -63,15 +65,10 @@ def exchanged(
 def exchanged_pictures(texts: Iterable[Text]) -> Iterator[BookError]:
     """Yield an error for each two figures whose labels the other's description and caption have."""
     figures = [(text, p) for text in texts for p in split(text) if p.variant.endswith(".svg")]
-    pairs = [
-        (
-            figure.text,
-            " ".join(each.words for each in read_labels(text.path.parent / figure.variant)),
-        )
-        for text, figure in figures
-    ]
-    known = {*re.findall(r"[a-z]{3,}|\d+", " ".join(labels for _, labels in pairs).lower())}
-    terms = [Term({"en": word}, {}, {}, 0) for word in known]
+    labels = [read_labels(text.path.parent / figure.variant) for text, figure in figures]
+    shown = [" ".join(label.words for label in each) for each in labels]
+    pairs = [(figure.text, words) for (_, figure), words in zip(figures, shown, strict=True)]
+    terms = [Term({"en": word}, {}, {}, 0) for word in {*_WORD.findall(" ".join(shown).lower())}]
     for first, second in exchanged(terms, pairs, ("en", "en"), least=3):
         (text, figure), (_, other) = figures[first], figures[second]
         message = f"{figure.variant} and {other.variant} show what is described of each other"

@@ -26,9 +26,7 @@ _TWO: Mapping[str, re.Pattern[str]] = {  # what is 2 in words
     "ja": re.compile(r"(?<![\d.])[2二](?=[つ個本回層行列番度人種段次倍章])"),
 }
 _LIKE_TWO: Mapping[str, re.Pattern[str]] = {  # what may be
-    "en": re.compile(
-        r"(?i)\b(?:two|twice|both|second|pair|doubl|hal[fv]|n?either)|other|again|same|2"
-    ),
+    "en": re.compile(r"(?i)2|\b(?:tw[io]|both|second|pair|doubl|hal[fv])|either|other|again|same"),
     "ko": re.compile("(?<![가-힣])[두둘양쌍]|2|서로|절반|다[른시]|모두"),
     "ja": re.compile("[2二両双互半組別再]|もう|それぞれ|どちら"),
 }
@@ -63,12 +61,9 @@ def unlike_numbers(source: str, translated: str, languages: tuple[str, str] = ("
         return ""
     ours, theirs = _digits(source, languages[0]), _digits(translated, languages[1])
     fewer, more = ours - theirs, theirs - ours
-    fewer["2"] = len(_TWO[languages[0]].findall(source)) - len(
-        _LIKE_TWO[languages[1]].findall(translated)
-    )
-    more["2"] = len(_TWO[languages[1]].findall(translated)) - len(
-        _LIKE_TWO[languages[0]].findall(source)
-    )
+    one, other = languages
+    fewer["2"] = len(_TWO[one].findall(source)) - len(_LIKE_TWO[other].findall(translated))
+    more["2"] = len(_TWO[other].findall(translated)) - len(_LIKE_TWO[one].findall(source))
     fewer, more = +fewer, +more
     if not fewer or not more:
         return ""

@@ -6,6 +6,7 @@ import builtins
 import re
 from collections.abc import Mapping
 from functools import cache
+from importlib.util import find_spec
 from itertools import permutations
 from keyword import iskeyword
 
@@ -92,6 +93,7 @@ _DENIED = (  # with a "not", a word says what its opposite says
 )
 _NAME = re.compile("(?<![A-Za-z])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{3,}(?:-[A-Za-z0-9]+)*")
 _WORD = re.compile(r"(?<![\w-])[A-Za-z]{3,}(?![\w-])", re.ASCII)
+_LONE = re.compile(r"(?<![\w-])(?<![A-Za-z] )[a-z]{3,}(?![\w-]| [A-Za-z])", re.ASCII)
 _LANGUAGES: Mapping[str, int] = {"en": 0, "ko": 1, "ja": 2}
 
 
@@ -120,19 +122,25 @@ def unlike_sense(source: str, translated: str, languages: tuple[str, str]) -> st
     return f"nothing in the source says {theirs[0]!r}" if theirs and not ours else ""
 
 
-def unlike_names(source: str, translated: str, language: str) -> str:
+def unlike_names(source: str, translated: str, language: str, *, marks_code: bool = True) -> str:
     """Return which name of a translation its source, in Markdown, does not have, if one is strange.
 
     In Korean and Japanese, words in Latin letters are names and terms of the source, or Python's;
-    English words in parentheses may be forms of those.
+    English words in parentheses may be forms of those. A single word in small letters is hardly a
+    name, except that of a package, where the passage marks code as such.
     """
     if language not in ("ko", "ja"):
         return ""
-    words = _WORD.findall(ASIDE.sub("", translated))
-    names = _NAME.findall(translated)
-    names += (word for word in words if not (iskeyword(word) or hasattr(builtins, word)))
+    prose = ASIDE.sub("", translated)
+    words = _WORD.findall(prose)
+    words = [word for word in words if not (iskeyword(word) or hasattr(builtins, word))]
+    names = _NAME.findall(translated) + words
     strange = next((name for name in names if name.casefold() not in source.casefold()), "")
-    return f"{strange!r} is not in the source" if strange else ""
+    if strange:
+        return f"{strange!r} is not in the source"
+    lone = (word for word in _LONE.findall(prose) if word in words and not find_spec(word))
+    english = next(lone, "") if marks_code else ""
+    return f"{english!r} is not translated" if english else ""
 
 
 @cache

@@ -93,8 +93,9 @@ class Match(Pair):
         """Return an error until someone confirms it if it seems to say something else."""
         source = " ".join([self.source.text, *_TERM.findall(self.source.source)])
         unlike = unlike_sense(source, self.translated.text, self.languages)
+        marks_code = bool(self.source.tokens) and self.source.kind != "figure"
         unlike = unlike or unlike_names(
-            self.source.source, self.translated.text, self.text.language
+            self.source.source, self.translated.text, self.text.language, marks_code=marks_code
         )
         return self._until_confirmed(unlike) if unlike else None
 

@@ -205,10 +205,9 @@ def _unlike_readings(terms: Sequence[Term]) -> Iterator[tuple[Term, str, str]]:
 
     One kanji may have several readings; two in a row hardly do.
     """
-    readable = (term for term in terms if "ja" in term.readings)
-    known = [(term, term.forms["ja"], term.readings["ja"]) for term in readable]
-    for (_, one, reading), (term, other, found) in combinations(known, 2):
-        shared = {*pairwise(one)} & {*pairwise(other)}
-        if shared and not {*pairwise(_hiragana(reading))} & {*pairwise(_hiragana(found))}:
+    for one, term in combinations((term for term in terms if "ja" in term.readings), 2):
+        shared = {*pairwise(one.forms["ja"])} & {*pairwise(term.forms["ja"])}
+        reading, found = (_hiragana(each.readings["ja"]) for each in (one, term))
+        if shared and not {*pairwise(reading)} & {*pairwise(found)}:
             fault = f"{found!r} reads {''.join(min(shared))} otherwise than {reading!r}"
             yield term, "reading.ja", fault

@@ -85,6 +85,10 @@ def test_words_that_say_the_opposite(english, code, translated, message):
         ("A layer adds.", "층(layer)은 더합니다.", ""),
         ("It loops.", "for 문으로 int 값을 되풀이합니다.", ""),
         ("It adds layers.", "여러 층(fully connected layer)을 더합니다.", ""),
+        ("Its output is large.", "output이 큽니다.", "'output' is not translated"),
+        ("Its output is large.", "출력(output)이 큽니다.", ""),
+        ("It saves them with numpy.", "numpy로 저장합니다.", ""),
+        ("*Dive into Deep Learning*.", "Dive into Deep Learning입니다.", ""),
         ("The values agree.", "rkqtdms 같습니다.", "'rkqtdms' is not in the source"),
     ],
 )

@@ -471,3 +471,5 @@ def test_programs_are_the_same_apart_from_comments_lines_and_spaces():
     assert not same_code('f"{a=}"', 'f"{a = }"')
     with pytest.raises(SyntaxError):
         same_code("f(1)", "f(1")
+    with pytest.raises(SyntaxError):
+        same_code("f(1", "f(1")
