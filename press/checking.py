@@ -251,8 +251,7 @@ class _Checker:
             with noted(self.errors):
                 self.errors += check_labels(self.book, figure)
         with noted([]):  # a figure that cannot be read is told above
-            sources = (text for text in texts if text.language == self.book.source)
-            self.errors += exchanged_pictures(sources)
+            self.errors += exchanged_pictures(t for t in texts if t.language == self.book.source)
 
 
 def _check_tags(text: Text) -> Iterator[BookError]:

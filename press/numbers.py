@@ -64,7 +64,7 @@ def unlike_numbers(source: str, translated: str, languages: tuple[str, str] = ("
     one, other = languages
     fewer["2"] = len(_TWO[one].findall(source)) - len(_LIKE_TWO[other].findall(translated))
     more["2"] = len(_TWO[other].findall(translated)) - len(_LIKE_TWO[one].findall(source))
-    fewer, more = +fewer, +more
+    fewer, more = +fewer, +more  # those above 0
     if not fewer or not more:
         return ""
     return f"found {', '.join(sorted(more))} instead of {', '.join(sorted(fewer))}"

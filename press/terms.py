@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +84,7 @@ def read_terms(file: Path, languages: tuple[str, ...]) -> tuple[Term, ...]:
             errors.append(entry.error(*fault))
         else:
             terms.append(_term(entry.content, languages, entry.head))
-    unlike = (*_repetitions(terms), *_contradictions(terms), *_unlike_readings(terms))
-    for term, key, message in unlike:
+    for term, key, message in (*_repetitions(terms), *_contradictions(terms)):
         errors.append(table.inner(term.name, term.line, {}).error(key, message))
     raise_all([*strange.values(), *errors])
     return tuple(terms)
@@ -198,16 +196,3 @@ def _contradictions(terms: Sequence[Term]) -> Iterator[tuple[Term, str, str]]:
                 other = rights[code, form].name
                 fault = f"{form!r} is listed as wrong, but as right for {other} in {code}"
                 yield term, f"wrong.{code}", fault
-
-
-def _unlike_readings(terms: Sequence[Term]) -> Iterator[tuple[Term, str, str]]:
-    """Yield each term that reads two letters in a row in another way than another term does.
-
-    One kanji may have several readings; two in a row hardly do.
-    """
-    for one, term in combinations((term for term in terms if "ja" in term.readings), 2):
-        shared = {*pairwise(one.forms["ja"])} & {*pairwise(term.forms["ja"])}
-        reading, found = (_hiragana(each.readings["ja"]) for each in (one, term))
-        if shared and not {*pairwise(reading)} & {*pairwise(found)}:
-            fault = f"{found!r} reads {''.join(min(shared))} otherwise than {reading!r}"
-            yield term, "reading.ja", fault

@@ -115,13 +115,6 @@ def test_mistakes_in_book_toml(sample, old, new, place, message):
             30,
             "found the reading 'じしょ', expected that of 辞書",
         ),
-        (
-            'reading.ja = "じしょ"',
-            'reading.ja = "じしょ"\n[[term]]\nen = "a"\nko = "가"\nja = "辞書順"\n'
-            'reading.ja = "はやさ"',
-            35,
-            "'はやさ' reads 辞書 otherwise than 'じしょ'",
-        ),
         ('reading.ja = "そう"\n', "", 4, "expected its reading too, in hiragana"),
         ('en = "layer"', 'en = "lay\u2060er"', 2, "the invisible character U+2060 (WORD JOINER)"),
         ('wrong.ko = ["매개변수"]', 'wrong.ko = "매개변수"', 16, "as a list of texts"),
