@@ -173,8 +173,6 @@ class Listing:
             return value.name
         if isinstance(value, tuple):
             return _tuple(map(self.text, value))
-        if isinstance(value, float) and not np.isfinite(value):
-            return f"float('{value}')"
         if value is None or isinstance(value, bool | int | float | str | slice):
             return repr(value)
         if value is Ellipsis:

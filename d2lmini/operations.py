@@ -54,9 +54,6 @@ class Rule:
         if unknown := derivatives.keys() - set(self.arrays):
             raise ValueError(f"{name} has a derivative for {unknown}, which is none of its arrays")
 
-    def __repr__(self) -> str:
-        return f"{self.name}({', '.join(self.arrays + self.settings)}) = {self.forward}"
-
     @cached_property
     def reads(self) -> tuple[tuple[int, ...], ...]:
         """The numbers of the arrays whose values, not just shapes, each derivative reads."""
@@ -103,7 +100,7 @@ _SHARE = """\
             share = fit(share, {x})
         shares.append(({x}_node, share))
 """
-NUMPY: dict[str, Any] = {"np": np, **vars(kernels)}
+NUMPY: dict[str, Any] = {"np": np, "inf": np.inf, "nan": np.nan, **vars(kernels)}
 
 
 def rule(signature: str, forward: str = "", **derivatives: str) -> Rule:
@@ -202,32 +199,23 @@ rule("clip(x; a_min=None, a_max=None)", x="g * (y == x)")
 # ---------------------------------------------------------------------------------------------
 # Along axes: the way back is spread(), which gives every summand the gradient of its sum
 # ---------------------------------------------------------------------------------------------
-rule("sum(x; axis=None, keepdims=False)", x="spread(g, x.shape, axis)")
-rule(
-    "mean(x; axis=None, keepdims=False)",
-    "x.mean(axis, keepdims=keepdims)",
-    x="spread(g * (y.size / (x.size or 1)), x.shape, axis)",
-)
-rule("prod(x; axis=None, keepdims=False)", x="spread(g, x.shape, axis) * others(x, axis)")
+axes = "axis=None, keepdims=False"
+rule(f"sum(x; {axes})", x="spread(g, x.shape, axis)")
+back = "spread(g * (y.size / (x.size or 1)), x.shape, axis)"
+rule(f"mean(x; {axes})", "x.mean(axis, keepdims=keepdims)", x=back)
+rule(f"prod(x; {axes})", x="spread(g, x.shape, axis) * others(x, axis)")
+back = "spread(g, x.shape, axis) * (x == spread(y, x.shape, axis))"
 for name in ("max", "min"):
-    rule(
-        f"{name}(x; axis=None, keepdims=False)",
-        f"x.{name}(axis, keepdims=keepdims)",
-        x="spread(g, x.shape, axis) * (x == spread(y, x.shape, axis))",
-    )
-rule(
-    "norm(x; axis=None, keepdims=False)",
-    x="spread(g, x.shape, axis) * (x / spread(np.where(y == 0, 1, y), x.shape, axis))",
-)
+    rule(f"{name}(x; {axes})", f"x.{name}(axis, keepdims=keepdims)", x=back)
+back = "spread(g, x.shape, axis) * (x / spread(np.where(y == 0, 1, y), x.shape, axis))"
+rule(f"norm(x; {axes})", x=back)
 rule("cumsum(x; axis=None)", x="np.reshape(np.flip(cumsum(np.flip(g, axis), axis), axis), x.shape)")
 for name in ("any", "all", "argmax", "argmin"):
-    rule(f"{name}(x; axis=None, keepdims=False)", f"np.{name}(x, axis, keepdims=keepdims)")
+    rule(f"{name}(x; {axes})", f"np.{name}(x, axis, keepdims=keepdims)")
 rule("argsort(x; axis=-1, is_ascend=True)")
-rule(
-    "sort(x; axis=-1, is_ascend=True)",
-    "np.take_along_axis(x, argsort(x, axis, is_ascend), axis)",
-    x="put_along_axis(g, argsort(x, axis, is_ascend), x.shape, axis)",
-)
+ordered = "np.take_along_axis(x, argsort(x, axis, is_ascend), axis)"
+back = "put_along_axis(g, argsort(x, axis, is_ascend), x.shape, axis)"
+rule("sort(x; axis=-1, is_ascend=True)", ordered, x=back)
 rule("softmax(x; axis=-1)", x="y * (g - sum(g * y, axis, True))")
 rule("log_softmax(x; axis=-1)", x="g - np.exp(y) * sum(g, axis, True)")
 
@@ -272,11 +260,7 @@ rule("one_hot(index; depth, on=1.0, off=0.0)")
 # Linear algebra
 # ---------------------------------------------------------------------------------------------
 rule("dot(a, b)", "a.dot(b)", a="g.dot(b.T)", b="a.T.dot(g)")
-rule(
-    "matmul(a, b)",
-    a="np.matmul(g, np.swapaxes(b, -1, -2))",
-    b="np.matmul(np.swapaxes(a, -1, -2), g)",
-)
+rule("matmul(a, b)", a="g @ b.swapaxes(-1, -2)", b="a.swapaxes(-1, -2) @ g")
 rule("unbiased(x, w)", "x.dot(w.T)", x="g.dot(w)", w="outer_sum(g, x)")
 rule("linear(x, w, b)", x="g.dot(w)", w="outer_sum(g, x)", b="column_sums(g)")  # x.dot(w.T) + b
 # a.T.dot(b), in the order of a weight
