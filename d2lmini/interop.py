@@ -27,15 +27,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
         return function_of(name, modern=True)(*inputs)
     refuse_recorded(f"numpy.{ufunc.__name__}", inputs)
     outs = inputs[:1] if method == "at" else options.get("out", ())
-    for x in outs:
-        if isinstance(x, NDArray):
-            x._own()
-        elif x is not None:
-            overwriting.note(x)
-    options = {name: unwrap(value) for name, value in options.items()}
-    result = getattr(ufunc, method)(*unwrap(inputs), **options)
-    for x in arrays_in(outs):
-        x._written()
+    result = _computed(getattr(ufunc, method), outs, inputs, options)
     if "out" in options:
         return outs[0] if len(outs) == 1 else result
     return NDArray(result) if hasattr(result, "shape") and result.shape else result
@@ -43,20 +35,28 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
 
 def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a NumPy function on the plain data; the result is a plain NumPy array."""
-    if function.__name__ not in _ASKING:
-        refuse_recorded(f"{function.__module__}.{function.__name__}", (args, *kwargs.values()))
     values = [*args, *kwargs.values()]
-    outs = arrays_in(values[:1] if function.__name__ in _WRITING else kwargs.get("out"))
-    for x in outs:
-        x._own()
-    values = unwrap(values)
-    result = function(*values[: len(args)], **dict(zip(kwargs, values[len(args) :], strict=True)))
-    for x in outs:
-        x._written()
+    if function.__name__ not in _ASKING:
+        refuse_recorded(f"{function.__module__}.{function.__name__}", values)
+    outs = values[:1] if function.__name__ in _WRITING else kwargs.get("out")
+    result = _computed(function, arrays_in(outs), args, kwargs)
     # As with `out` given by position. A number such as True may be an argument and the result, too.
-    written = isinstance(result, np.ndarray) and any(x is result for x in values[1:])
-    if written or (function is np.nan_to_num and result is values[0]):
+    first = 0 if function is np.nan_to_num else 1
+    if isinstance(result, np.ndarray) and any(x is result for x in unwrap(values[first:])):
         overwriting.note(result)
+    return result
+
+
+def _computed(function: Any, outs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a NumPy function on the plain data, and note the arrays that it writes to."""
+    for x in outs:
+        if isinstance(x, NDArray):
+            x._own()
+        elif x is not None:
+            overwriting.note(x)
+    result = function(*unwrap(args), **{name: unwrap(value) for name, value in kwargs.items()})
+    for x in arrays_in(outs):
+        x._written()
     return result
 
 
