@@ -183,10 +183,8 @@ class Xavier(Initializer):
         ways: dict[str, float] = {"in": shape[1] * area, "out": shape[0] * area}
         ways["avg"] = (ways["in"] + ways["out"]) / 2
         scale = math.sqrt(self.magnitude / ways[self.factor_type])
-        if self.rnd_type == "uniform":
-            random.uniform(-scale, scale, out=array)
-        else:
-            random.normal(0, scale, out=array)
+        kind = Uniform if self.rnd_type == "uniform" else Normal
+        kind(scale)(name, array)
 
 
 class MSRAPrelu(Xavier):

@@ -322,13 +322,13 @@ def turned(subscripts: str, i: int) -> str:
 # Random numbers --------------------------------------------------------------------------------
 def random_uniform(low: Any, high: Any, shape: Shape) -> Array:
     """Draw numbers from ``low`` to below ``high`` from the active dialect's stream."""
-    drawn = streams.uniform(math.prod(shape)).reshape(shape)
+    drawn = streams.uniform(math.prod(shape), dialect.modern).reshape(shape)
     return np.float32(low) + (np.float32(high) - np.float32(low)) * drawn
 
 
 def random_normal(loc: Any, scale: Any, shape: Shape) -> Array:
     """Draw normally distributed numbers from the active dialect's stream."""
-    drawn = streams.normal(math.prod(shape)).reshape(shape)
+    drawn = streams.normal(math.prod(shape), dialect.modern).reshape(shape)
     return drawn * np.float32(scale) + np.float32(loc)
 
 
@@ -351,7 +351,8 @@ def random_places(count: int, shape: Shape) -> Array:
 def dropout_mask(like: Array, rate: float, axes: Shape) -> Array:
     """Return zeros with probability ``rate``, and elsewhere the factor that makes up for them."""
     shape = tuple(1 if i in axes else n for i, n in enumerate(like.shape))
-    kept = streams.chances(math.prod(shape)).reshape(shape) < 1 - rate
+    # In both dialects from the legacy one's stream, as in MXNet.
+    kept = streams.uniform(math.prod(shape), False).reshape(shape) < 1 - rate
     float_type = like.dtype.type if like.dtype.kind == "f" else np.float32
     return kept / float_type(1 - rate or 1)
 

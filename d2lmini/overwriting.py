@@ -6,7 +6,6 @@ Arrays that share memory, such as slices and detached ones, count as one.
 """
 
 from collections.abc import Iterable
-from functools import partial
 from itertools import count
 from typing import Any
 from weakref import ref
@@ -15,8 +14,7 @@ import numpy as np
 
 tick = count(1).__next__  # the clock that orders nodes and writes
 latest = 0  # the time of the most recent write
-_times: dict[int, int] = {}  # of the last write to an array, by the array's identity
-_alive: dict[int, Any] = {}  # the array, as long as no other can have its identity
+_times: dict[int, tuple[int, Any]] = {}  # of the last write to an array, by its identity
 
 
 def note(array: Any) -> None:
@@ -24,19 +22,17 @@ def note(array: Any) -> None:
     global latest
     whole = array if array.base is None else owner(array)
     identity = id(whole)
-    _times[identity] = latest = tick()
-    if identity not in _alive:
-        _alive[identity] = ref(whole, partial(_forget, identity))
-
-
-def _forget(identity: int, array: Any) -> None:
-    del _times[identity], _alive[identity]
+    latest = tick()
+    if identity in _times:
+        _times[identity] = latest, _times[identity][1]
+    else:  # forgotten with the array, since another one may then have its identity
+        _times[identity] = latest, ref(whole, lambda _: _times.pop(identity))
 
 
 def since(time: int, arrays: Iterable[Any]) -> Any:
     """Return the first of some arrays that was overwritten after ``time``, or None."""
     for array in arrays:
-        if isinstance(array, np.ndarray) and _times.get(id(owner(array)), 0) > time:
+        if isinstance(array, np.ndarray) and _times.get(id(owner(array)), (0,))[0] > time:
             return array
     return None
 

@@ -10,8 +10,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .dialect import dialect
-
 Array: TypeAlias = Any  # a NumPy array
 _MAGIC = np.float32(2.0**-32)
 _BELOW_ONE = np.nextafter(np.float32(1), np.float32(0))
@@ -91,9 +89,9 @@ def engine(number: int | None) -> Engine:
     return engines[number]
 
 
-def _blocks(count: int, one: bool) -> list[tuple[Engine, int]]:
+def _blocks(count: int, modern: bool) -> list[tuple[Engine, int]]:
     """Return which engine draws how many of ``count`` numbers, in order."""
-    if one or not count:
+    if modern or not count:
         return [(engine(None), count)]
     blocks = min(math.ceil(count / _BLOCK), _MOST_ENGINES)
     length = math.ceil(count / blocks)
@@ -101,24 +99,18 @@ def _blocks(count: int, one: bool) -> list[tuple[Engine, int]]:
     return [(engine(i), min(length, count - place)) for i, place in enumerate(first)]
 
 
-def uniform(count: int) -> Array:
-    """Draw numbers from 0 to below 1 from the active dialect's stream."""
-    return np.concatenate([source.uniform(n) for source, n in _blocks(count, dialect.modern)])
-
-
-def chances(count: int) -> Array:
-    """Draw numbers from 0 to below 1 from the stream that both dialects use for dropout."""
-    return np.concatenate([source.uniform(n) for source, n in _blocks(count, False)])
+def uniform(count: int, modern: bool) -> Array:
+    """Draw numbers from 0 to below 1 from the stream of a dialect."""
+    return np.concatenate([source.uniform(n) for source, n in _blocks(count, modern)])
 
 
 def integers(count: int) -> Array:
-    """Draw integers of 63 bits from the stream that both dialects use for them."""
+    """Draw integers of 63 bits from the stream of the legacy dialect."""
     return np.concatenate([source.integers(n) for source, n in _blocks(count, False)])
 
 
-def normal(count: int) -> Array:
-    """Draw standard normal numbers from the active dialect's stream."""
-    modern = dialect.modern
+def normal(count: int, modern: bool) -> Array:
+    """Draw standard normal numbers from the stream of a dialect."""
     return np.concatenate([source.normal(n, modern) for source, n in _blocks(count, modern)])
 
 
