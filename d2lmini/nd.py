@@ -94,8 +94,7 @@ def dot(lhs: Any, rhs: Any, transpose_a: bool = False, transpose_b: bool = False
     """
     left = lhs.T if transpose_a else lhs
     right = rhs.T if transpose_b else rhs
-    if isinstance(right, Pending):
-        right = right.complete(shape_of(left)[-1], None)
+    right = completed(right, *shape_of(left)[-1:], None)
     if (axes := len(shape_of(right))) > 2:  # NumPy's dot would take the second-to-last axis
         right = functions.transpose(right, (*range(1, axes - 1), 0, axes - 1))
     return at_least_1d(np.dot(left, right))

@@ -519,9 +519,7 @@ class _Rows(NDArray):
         self._written()
 
     def _written(self) -> None:
-        whole = self.matrix._data.copy()
-        whole.put(self.places, self.copied)
-        self.matrix[:] = whole
+        self.matrix[np.unravel_index(self.places, self.matrix.shape)] = self.copied
 
     def _also(self, method: Callable[..., NDArray], *args: Any, **settings: Any) -> NDArray:
         """Call a method of the places: what shares memory with them, shares the matrix's."""

@@ -70,12 +70,9 @@ class Optimizer:
             # The level is that of the line where the trainer was made.
             warnings.warn(f"{problem}: give both the same value", stacklevel=6)
         self.learning_rate = float(0.01 if rate is None else rate)
-        for setting in fields(self):
-            value = getattr(self, setting.name)
-            if isinstance(setting.default, float) and not isinstance(
-                value, int | float | np.number
-            ):
-                raise TypeError(f"{setting.name} must be a number, not {value!r}")
+        for name in (x.name for x in fields(self) if isinstance(x.default, float)):
+            if not isinstance(value := getattr(self, name), int | float | np.number):
+                raise TypeError(f"{name} must be a number, not {value!r}")
 
     @property
     def lr(self) -> float:

@@ -123,7 +123,7 @@ class Parameter:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         if self._array is not None and self._array._node is None:  # a copy of the array
-            self._attach()
+            self._adopt(self._array)
 
     def __array__(self, *_: Any, **settings: Any) -> NoReturn:
         raise TypeError(f"{self} is not an array: compute with its data()")
@@ -189,7 +189,8 @@ class Parameter:
         request = request if self._differentiable else "null"
         if request != self._grad_req:
             self._grad_req = request
-            self._attach()
+            if self._array is not None:
+                self._adopt(self._array)
 
     @property
     def dtype(self) -> Any:
@@ -308,13 +309,8 @@ class Parameter:
         """
         check_devices(ctx)
 
-    def _attach(self) -> None:
-        """Give the array its gradient, and tell compiled programs about the change."""
-        if self._array is not None:
-            self._adopt(self._array)
-
     def _adopt(self, array: NDArray) -> None:
-        """Make an array with its gradient the parameter's; an interrupt leaves nothing halfway."""
+        """Give an array a gradient, and make it the parameter's; tell compiled programs."""
         array.attach_grad(self._grad_req)
         array.__class__ = Fixed if self._grad_req == "null" else NDArray
         self._array = array
