@@ -206,10 +206,10 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
     names = names or rule.arrays
     settings = "".join(f"{setting}, " for setting in rule.settings)
     filename = f"<d2lmini operation {rule.name}({', '.join(names)})>"
-    parts = list(zip(names, rule.arrays, rule.derivatives, strict=True))
+    parts = list(zip(rule.arrays, rule.derivatives, strict=True))
     # A power is left alone: NumPy has shortcuts for the exponents 2 and 0.5 as numbers.
     paired = rule.name in ELEMENTWISE and len(parts) == 2 and rule.name != "power"
-    given = [f"{x}_given" if x == name else name for name, x, _ in parts]
+    given = [f"{x}_given" for x in rule.arrays]  # since the row's own names are those of the data
     others = [given[-1], rule.arrays[0]] if paired else [None] * len(given)
     unwrapped = zip(rule.arrays, given, others, strict=True)
     listed = ", ".join(given)
@@ -218,14 +218,14 @@ def lift(rule: Rule, names: tuple[str, ...] = ()) -> Callable[..., NDArray]:
         rule=rule,
         parameters=", ".join((*names, *rule.declared)),
         unused=unused,
-        keeping="".join(f"    {x}_given = {x}\n" for x in rule.arrays if x in names),
+        keeping="".join(f"    {x} = {name}\n" for x, name in zip(given, names, strict=True)),
         given=listed,
         arrays=", ".join(rule.arrays),
         unwrapping="\n".join(_UNWRAP.format(x=x, given=y, other=z) for x, y, z in unwrapped),
         numeric=_NUMERIC.format(first=given[0], last=given[-1]) if rule.name in ELEMENTWISE else "",
         typing=_TYPING.format(given=listed, settings=settings) if typed else "",
-        nodes=", ".join(f"{x}_node" if text else "None" for _, x, text in parts),
-        recorded="".join(f"{x}_node or " for _, x, text in parts if text),
+        nodes=", ".join(f"{x}_node" if text else "None" for x, text in parts),
+        recorded="".join(f"{x}_node or " for x, text in parts if text),
         settings=settings,
     )
     # Registered like a file, so that tracebacks can show its lines.

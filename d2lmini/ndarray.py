@@ -37,9 +37,13 @@ class _Calling:
     """A placeholder in a class body, replaced by a method that calls a function of the dialect.
 
     On its first call, a function that is the same in both dialects takes the method's place.
+
+    Args:
+        function: its name, by default the method's.
+        modern: the dialect, by default the active one.
     """
 
-    def __init__(self, function: str, modern: bool | None) -> None:
+    def __init__(self, function: str = "", modern: bool | None = None) -> None:
         self.function = function
         self.modern = modern
 
@@ -58,9 +62,7 @@ class _Calling:
         setattr(owner, name, method)
 
 
-def _calling(function: str = "", modern: bool | None = None) -> "Callable[..., NDArray]":
-    """Make a method of a function, by default the one of its name in the active dialect."""
-    return cast(Any, _Calling(function, modern))
+_calling = cast("Callable[..., Callable[..., NDArray]]", _Calling)
 
 
 def _operators(sign: str, name: str) -> tuple[Any, ...]:

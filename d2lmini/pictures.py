@@ -144,9 +144,13 @@ def summary(block: "Block", inputs: tuple[Any, ...]) -> str:
         for part in dict.fromkeys(parts(block)):  # once, even if it appears in several places
             ending.enter_context(part.register_forward_hook(note))
         block(*inputs)
+    first, second, third = (max(map(len, column)) for column in zip(*rows, strict=True))
+    lines = [f"{a:<{first}}  {b:>{second}}  {c:>{third}}" for a, b, c in rows]
+    rule = "-" * len(lines[0])
     parameters = block.collect_params().values()
-    learned = count(p for p in parameters if p.grad_req != "null")
-    return _table(rows, count(parameters), learned)
+    total, learned = count(parameters), count(p for p in parameters if p.grad_req != "null")
+    totals = f"Parameters: {total:,}, learned: {learned:,}, fixed: {total - learned:,}"
+    return "\n".join([lines[0], rule, *lines[1:], rule, totals])
 
 
 def _shapes(value: Any) -> str:
@@ -155,11 +159,3 @@ def _shapes(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_shapes, value))
     return type(value).__name__
-
-
-def _table(rows: list[tuple[str, str, str]], total: int, learned: int) -> str:
-    first, second, third = (max(map(len, column)) for column in zip(*rows, strict=True))
-    lines = [f"{a:<{first}}  {b:>{second}}  {c:>{third}}" for a, b, c in rows]
-    rule = "-" * len(lines[0])
-    ending = [f"Parameters: {total:,}, learned: {learned:,}, fixed: {total - learned:,}"]
-    return "\n".join([lines[0], rule, *lines[1:], rule, *ending])

@@ -26,20 +26,22 @@ def __getattr__(name: str) -> Any:
     return getattr(nd, name)
 
 
-def _refusing(what: str, remedy: str, usual: str = "") -> Any:
-    """Make a method that says why it cannot be called, and what to do instead.
+def _refusing(what: str, remedy: str, name: str = "") -> Any:
+    """Make a method or a property that says why it cannot be used, and what to do instead.
 
-    Threads that watch no block call the ``usual`` method of that name.
+    Threads that watch no block use an array's ordinary one of that name.
     """
+    found = getattr(NDArray, name, None)
+    usual: Any = found.fget if isinstance(found, property) else found
 
     def refuse(self: Any, *args: Any, **settings: Any) -> Any:
         if usual and state.watcher is None:
-            return getattr(NDArray, usual)(self, *args, **settings)
+            return usual(self, *args, **settings)
         problem = f"{_place()}: {what} while a hybridized block is being recorded"
         why = "The recorded program is replayed with other values, so it cannot depend on these"
         raise HybridizeError(f"{problem}. {why}: {remedy}, or leave the block out of hybridize()")
 
-    return refuse
+    return property(refuse) if isinstance(found, property) else refuse
 
 
 class Unsteady(NDArray):
@@ -48,20 +50,6 @@ class Unsteady(NDArray):
     __slots__ = ()
     _lasting = True
 
-    __bool__ = _refusing(
-        "an array is used as a truth value (if, while, and, or)", "use nd.where", "__bool__"
-    )
-    asscalar = _refusing(
-        "asscalar() takes a number out of an array", "keep it an array", "asscalar"
-    )
-    _own = _refusing("an array is written to", "use nd.where or nd.concat", "_own")
-
-
-_READING = "asnumpy item tolist __float__ __int__ __index__ __array__ __contains__ __reduce__"
-for _name in _READING.split():
-    _refuse = _refusing("the values of an array are read", "use d2lmini's functions", _name)
-    setattr(Unsteady, _name, _refuse)
-
 
 class Symbol(Unsteady):
     """An array of one call: its shape may change, too."""
@@ -69,20 +57,26 @@ class Symbol(Unsteady):
     __slots__ = ()
     _lasting = False
 
-    shape: Any = property(
-        _refusing(
-            "the shape of an array is read",
-            "use reshape with 0 (keep a length) and -1 (infer it), or reshape_like",
-        )
-    )
-    size: Any = shape
-    __len__ = __iter__ = _refusing("the length of an array is read", "use reshape with 0 and -1")
-    __setitem__ = _refusing("elements of an array are assigned", "use nd.where or nd.concat")
-
     def __repr__(self) -> str:
         return f"<Symbol {self._data.dtype} {self._data.shape}>"
 
     __str__ = __repr__
+
+
+_TRUTH = "an array is used as a truth value (if, while, and, or)"
+_READING = "asnumpy item tolist __float__ __int__ __index__ __array__ __contains__ __reduce__"
+_KEEPING = "use reshape with 0 (keep a length) and -1 (infer it), or reshape_like"
+for _kind, _names, _what, _remedy in (
+    (Unsteady, "__bool__", _TRUTH, "use nd.where"),
+    (Unsteady, "asscalar", "asscalar() takes a number out of an array", "keep it an array"),
+    (Unsteady, "_own", "an array is written to", "use nd.where or nd.concat"),
+    (Unsteady, _READING, "the values of an array are read", "use d2lmini's functions"),
+    (Symbol, "shape size", "the shape of an array is read", _KEEPING),
+    (Symbol, "__len__ __iter__", "the length of an array is read", "use reshape with 0 and -1"),
+    (Symbol, "__setitem__", "elements of an array are assigned", "use nd.where or nd.concat"),
+):
+    for _name in _names.split():
+        setattr(_kind, _name, _refusing(_what, _remedy, _name))
 
 
 class Step(NamedTuple):

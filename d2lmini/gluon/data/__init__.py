@@ -36,9 +36,7 @@ class Dataset:
             lazy: call it on each access to an example; otherwise once for all, now.
         """
         transformed = _Transformed(self, function)
-        if lazy:
-            return transformed
-        return SimpleDataset([transformed[i] for i in range(len(self))])
+        return transformed if lazy else SimpleDataset(list(transformed))
 
     def transform_first(self, function: Callable[..., Any], lazy: bool = True) -> "Dataset":
         """Return the data set with ``function`` applied to the first part of each example.
