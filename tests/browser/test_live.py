@@ -212,7 +212,7 @@ def test_edit_runs_completes_and_marks_the_wrong_line(served):
     assert "math.factorial" in page.locator(".cm-tooltip-autocomplete").inner_text()
     page.keyboard.press("Escape")
     write(cell, "x = 1\n\nx / 0\n")
-    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Control+Enter")
     until(page, "() => document.querySelector('.outputs.live .error')")
     error = cell.locator(".error").inner_text()
     assert error.endswith("ZeroDivisionError: division by zero\n") or "division by zero" in error
@@ -459,6 +459,27 @@ OLDER = """() => {
   localStorage.setItem(key, JSON.stringify({ ...JSON.parse(localStorage[key]), base: 'older' }));
 }"""
 OTHER = OLDER.replace("base: 'older'", "text: 'two'")
+
+
+def test_answer_in_another_language_is_offered(served):
+    """It is never taken unasked, and no longer offered once the reader writes."""
+    page = served(f"ko/{CHAPTER}.html")
+    first, second = (page.locator(".cell.exercise").nth(number) for number in (0, 1))
+    write(first, "first = 1")
+    write(second, "second = 2")
+    page.goto(page.url.replace("/ko/", "/ja/"))
+    first.scroll_into_view_if_needed()
+    first.locator(".remark.translated button").click()
+    assert first.locator(".cm-content").inner_text() == "first = 1"
+    first.locator(".remark.replaced").wait_for()
+    second.locator(".remark.translated").wait_for()
+    write(second, "mine = 2")
+    assert second.locator(".remark").count() == 0
+    page.reload()
+    first.locator(".reset").wait_for()
+    assert first.locator(".input > pre").text_content() == "first = 1"
+    assert second.locator(".input > pre").text_content() == "mine = 2"
+    assert page.locator(".remark.translated").count() == 0
 
 
 def test_text_is_kept_where_the_book_has_changed(served):

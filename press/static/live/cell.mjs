@@ -52,6 +52,7 @@ export class Cell {
     this.key = home.keyOf(this);
     const edit = stored(this.key);
     if (edit) this.#restore(edit);
+    else if (this.is('exercise')) this.#translate();
   }
 
   is(kind) { return this.element.classList.contains(kind); }
@@ -167,8 +168,8 @@ export class Cell {
 
   #keep(text) {
     this.#display(text);
-    const replaced = this.element.querySelector('.remark.replaced');
-    if (replaced) this.#offer(undefined, []);
+    const isDecided = this.element.querySelector('.remark:is(.replaced, .translated)');
+    if (isDecided) this.#offer(undefined, []);
     this.#store();
   }
 
@@ -193,6 +194,14 @@ export class Cell {
     this.#display(text);
     if (edit.before.length) this.#offer('replaced', edit.before);
     else if (edit.base !== this.original) this.#offer('changed', []);
+  }
+
+  /** Offers the answer that the reader has written in another language. */
+  #translate() {
+    const place = this.key.slice(this.key.indexOf('/')); // follows the language
+    const keys = self.bookMemory.keys('cell ').filter((key) => key.endsWith(place));
+    const edit = keys.map(stored).find((each) => each && each.text !== each.base);
+    if (edit) this.#offer('translated', [edit.text]);
   }
 
   /** The text of a stored edit; a cell that was reset follows the book. */

@@ -6,6 +6,7 @@ import {
   indentWithTab, keymap, pythonLanguage, StateEffect, StateField, syntaxHighlighting,
 } from '../vendor/codemirror/codemirror.mjs';
 
+const RUN = ['Shift-Enter', 'Ctrl-Enter', 'Cmd-Enter']; // as in Jupyter
 const wrong = Decoration.line({ class: 'wrong-line' });
 const setMarks = StateEffect.define();
 const marks = StateField.define({
@@ -45,7 +46,7 @@ export function editor(buttons, way) {
       autocompletion({ override: [names] }), EditorView.contentAttributes.of({ 'aria-label': way.label }),
       EditorView.updateListener.of(({ docChanged, state }) => docChanged && way.change(`${state.doc}`)),
       keymap.of([
-        { key: 'Shift-Enter', run: () => { way.run(); return true; } },
+        ...RUN.map((key) => ({ key, run: () => { way.run(); return true; } })),
         ...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab,
         { key: 'Escape', run: () => { way.leave(); return true; } },
       ]),
