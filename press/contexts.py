@@ -24,7 +24,7 @@ RUNTIME, WHEELS = "runtime/", ("d2lmini.whl", "live.whl")
 # the words that scripts of live cells show; a template has the others
 _SAID = (
     *("loading", "unloaded", "running", "ready", "above", "stubborn", "restarted", "failed"),
-    *("unsaved", "taken", "no_answers", "check", "editor"),
+    *("unsaved", "taken", "no_answers", "check", "editor", "cell"),
 )
 SITEMAP = "sitemap.xml"
 LOST = "404"  # the page that a web host shows for unknown addresses

@@ -31,8 +31,9 @@
     if (error) throw error;
   };
 
-  for (const cell of cells) {
+  for (const [index, cell] of cells.entries()) {
     const tools = part('tools');
+    tools.title = page.words.cell.replace('{number}', index + 1); // as errors call it
     const input = cell.querySelector('.input');
     tools.prepend(input.querySelector('.copy'));
     if (cell.matches('.check')) tools.querySelector('.run').textContent = page.words.check;

@@ -217,6 +217,7 @@ def test_edit_runs_completes_and_marks_the_wrong_line(served):
     error = cell.locator(".error").inner_text()
     assert error.endswith("ZeroDivisionError: division by zero\n") or "division by zero" in error
     assert "line 3" in error and "kernel" not in error and "pyodide" not in error
+    assert f"<{cell.get_by_role('group').first.get_attribute('title')}>".lower() in error
     assert cell.locator(".wrong-line").inner_text() == "x / 0"
     page.keyboard.press("Escape")  # closes a list of names, if one is open
     page.keyboard.press("Escape")
