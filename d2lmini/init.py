@@ -14,11 +14,11 @@ from .registry import Registry
 
 
 class InitDesc(str):
-    """A parameter's name with attributes; initializers here read only the name.
+    """A parameter's name with attributes.
 
     Args:
         name: the name.
-        attrs: the attributes.
+        attrs: the attributes, of which ``__init__`` is the initializer to use.
         global_init: the initializer to fall back on.
     """
 
@@ -45,10 +45,11 @@ class Initializer:
         self._settings = kwargs
 
     def __call__(self, name: str, array: NDArray) -> None:
-        """Fill ``array``, the data of the parameter ``name``."""
-        found = self._init_weight(name, array)
+        """Fill ``array``, the data of the parameter ``name``, as its own initializer does."""
+        chosen = create(getattr(name, "attrs", {}).get("__init__") or self)
+        found = getattr(chosen, "_init_weight", chosen)(str(name), array)
         if found is not None and found is not array:
-            problem = f"{type(self).__name__}._init_weight returned a {type(found).__name__}"
+            problem = f"{type(chosen).__name__}._init_weight returned a {type(found).__name__}"
             way = "write into the array it is given, for example array[:] = 0"
             raise TypeError(f"{problem}: {way}")
 

@@ -243,7 +243,9 @@ class Parameter:
             problem = f"{self.name} cannot be initialized: its shape {self.shape} is incomplete"
             raise ValueError(f"{problem}: give the whole shape, or pass allow_deferred_init=True")
         given = [x for x in (init, self.init, default_init) if x is not None]
-        self._deferred_init = initializers.create(given[0] if given else initializers.Uniform())
+        usual = initializers.Uniform()
+        default = default_init if isinstance(default_init, initializers.Initializer) else usual
+        self._deferred_init = initializers.create(given[0] if given else usual), default
         if self.is_known:
             self._finish_deferred_init()
 
@@ -256,10 +258,12 @@ class Parameter:
                 raise self._unready()
             zeros = np.zeros(self._shape, self.dtype, "F" if len(self._shape) == 2 else "C")
             array = NDArray(zeros)
+            chosen, default = self._deferred_init
             try:
-                self._deferred_init(self.name, array)
+                # As in Gluon, where a default initializer with its own __call__ fills everything.
+                default(initializers.InitDesc(self.name, {"__init__": chosen}), array)
             except Exception as error:
-                error.add_note(f"while {self} was initialized by {self._deferred_init!r}")
+                error.add_note(f"while {self} was initialized by {chosen!r}")
                 raise
             self._adopt(array)
             self._deferred_init = None
@@ -285,7 +289,7 @@ class Parameter:
         elif self._deferred_init is None:
             raise AssertionError(f"{self.name} is not initialized: call initialize() first")
         else:
-            self._deferred_init = initializers.Constant(values)
+            self._deferred_init = (initializers.Constant(values),) * 2
             self._finish_deferred_init()
 
     def _load_init(
@@ -295,7 +299,7 @@ class Parameter:
         if cast_dtype and dtype_source == "saved":
             self.cast(data.dtype)
         if self._array is None:
-            self._deferred_init = initializers.Zero()
+            self._deferred_init = (initializers.Zero(),) * 2
         self.set_data(data)
 
     def reset_ctx(self, ctx: Any) -> None:

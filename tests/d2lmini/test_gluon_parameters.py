@@ -453,6 +453,32 @@ def test_an_initializer_is_called_by_hand():
     assert (name, name.attrs) == ("fc_weight", {"lr_mult": "2"})
 
 
+def test_a_default_initializer_that_is_called_itself_fills_every_parameter():
+    class Pretrained(init.Initializer):
+        def __init__(self, known):
+            super().__init__()
+            self.known = known
+
+        def __call__(self, name, array):
+            if name in self.known:
+                array[:] = self.known[name]
+            else:
+                super().__call__(name, array)
+
+        def _init_weight(self, _, array):
+            array[:] = 9
+
+    net = nn.HybridSequential(prefix="net_")
+    with net.name_scope():
+        net.add(nn.Dense(2), nn.Dense(1, weight_initializer="ones"))
+    net.initialize(Pretrained({"net_dense0_bias": 5, "net_dense1_weight": 7}))
+    net(nd.ones((1, 3)))
+    values = [data.data()[0].asnumpy().tolist() for data in net.collect_params().values()]
+    assert values == [[9] * 3, [5], [7, 7], [0]]
+    init.One()(init.InitDesc("weight", {"__init__": "zeros"}), net[0].weight.data())
+    assert net[0].weight.data().sum() == 0
+
+
 def test_a_registered_initializer_is_known_by_name():
     @init.register
     class Fives(init.Initializer):
