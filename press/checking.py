@@ -187,7 +187,8 @@ class _Checker:
             yield replace(error, path=text.path, line=listing.line)
         if language == "python" and (fault := parse_fault(program)):
             line = listing.line + (fault.lineno or 1)
-            yield text.error(line, f"the listing does not parse: {fault.msg}", NO_LANGUAGE)
+            hint = f"Correct it. {NO_LANGUAGE}"
+            yield text.error(line, f"the listing does not parse: {fault.msg}", hint)
 
     def _check_references(
         self, texts: Iterable[Text], sources: Iterable[Text], wanted: Collection[str]

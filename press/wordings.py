@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from press.book import Book
@@ -68,8 +69,8 @@ def check_wordings(book: Book) -> Iterator[BookError]:
         for words in (*work.authors, work.title, work.published):
             for fault in breaches(NAMES, words):
                 yield fault._replace(place=work.line).in_file(book.root / WORKS_FILE)
-    for code in list(book.languages)[1:]:
-        own = [each for each in (*definitions, *_titles(book)) if each.language == code]
+    for group, code in product((definitions, list(_titles(book))), list(book.languages)[1:]):
+        own = [each for each in group if each.language == code]
         pairs = [(each.source, each.words) for each in own]
         for one, other in exchanged(book.terms, pairs, (book.source, code), least=1):
             message = f"it and the one in line {own[other].line} have changed places"
