@@ -504,7 +504,8 @@ class BatchNorm(_Normalization):
             running_mean: the running mean, which is updated in place while training.
             running_var: the running variance, likewise.
         """
-        settings = self._epsilon, self._momentum, False, self._use_global_stats, False, self._axis
+        fixed, averages = not self._scale, self._use_global_stats
+        settings = self._epsilon, self._momentum, fixed, averages, False, self._axis
         return F.BatchNorm(x, gamma, beta, running_mean, running_var, *settings)
 
     def cast(self, dtype: Any) -> None:

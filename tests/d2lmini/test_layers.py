@@ -221,6 +221,11 @@ def test_batch_norm_on_another_axis_and_without_scale():
         y = layer(nd.random.uniform(shape=(4, 5, 3)))
     numpy.testing.assert_allclose(y.mean(axis=(0, 1)).asnumpy(), 0, atol=1e-5)
     assert layer.gamma.grad_req == layer.beta.grad_req == "null"
+    before = layer(y).asnumpy()
+    layer.gamma.set_data([5, 6, 7])  # as from a file that a net with a scale has saved
+    for _ in range(2):
+        numpy.testing.assert_allclose(layer(y).asnumpy(), before, rtol=1e-6)
+        layer.hybridize()
     frozen = nn.BatchNorm(use_global_stats=True)
     frozen.initialize()
     with autograd.record():
