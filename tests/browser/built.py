@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from itertools import cycle
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from press.book import PREFACE, Book
 REPOSITORY = Path(__file__).parent.parent.parent
 HTML = Path(os.environ.get("BOOK_HTML") or REPOSITORY / "build" / "html").absolute()
 WIDE, PHONE = 1280, 390
+PATIENCE = 120  # s for what a busy machine may take long for, such as the start of Python
 LOOKS = [(WIDE, "light"), (PHONE, "dark")]  # widths and schemes, which do not act on each other
 
 BOOK = Book.load(REPOSITORY)
@@ -53,14 +55,14 @@ def picture(page, name, **options):
     page.screenshot(path=SCREENSHOTS / f"{name}.jpg", type="jpeg", quality=90, **options)
 
 
-def until(page, condition, arg=None, *, tries=300):
-    """Return what a function of the page gives once it gives something true, 50 ms a try.
+def until(page, condition, arg=None):
+    """Return what a function of the page gives once it gives something true.
 
     Playwright's own `wait_for_function` evaluates text inside the page, which the page's
     Content-Security-Policy forbids.
     """
-    for _ in range(tries):
-        if found := page.evaluate(condition, arg):
-            return found
+    end = time.monotonic() + PATIENCE
+    while not (found := page.evaluate(condition, arg)):
+        assert time.monotonic() < end, f"never became true: {condition}"
         page.wait_for_timeout(50)
-    raise AssertionError(f"never became true: {condition}")
+    return found

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from built import HTML, WIDE
-from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
+from built import HTML, PATIENCE, WIDE
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
 
 from press.serving import Server
 
@@ -90,8 +90,12 @@ Open = Callable[..., Opened]
 
 @pytest.fixture
 def visit(browser: Browser, html: Path) -> Iterator[Open]:
-    """Open a page of the book; at the end nothing may have failed, warned or left the site."""
+    """Open a page of the book; at the end nothing may have failed, warned or left the site.
+
+    Each has a browser context of its own, unless it is given one, which remains.
+    """
     visits: list[Opened] = []
+    lasting: list[BrowserContext] = []
 
     def open_page(
         file: str,
@@ -101,16 +105,19 @@ def visit(browser: Browser, html: Path) -> Iterator[Open]:
         locale: str = "en-US",
         scripts: bool = True,
         home: str = html.as_uri() + "/",
+        context: BrowserContext | None = None,
         **options: object,
     ) -> Opened:
-        context = browser.new_context(
+        if context:
+            lasting.append(context)
+        context = context or browser.new_context(
             viewport={"width": width, "height": 844 if width < 500 else 900},
             color_scheme=scheme,
             locale=locale,
             java_script_enabled=scripts,
             **options,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE * 1000)
         opened = Opened(context.new_page(), home)
         visits.append(opened)
         _watch(opened)
@@ -119,7 +126,9 @@ def visit(browser: Browser, html: Path) -> Iterator[Open]:
 
     yield open_page
     for opened in visits:
-        opened.page.context.close()
+        context = opened.page.context
+        for each in context.pages if context in lasting else [context]:
+            each.close()
     faults = [fault for opened in visits for fault in opened.faults]
     assert not faults, "\n".join(faults)
 

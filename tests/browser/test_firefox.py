@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from built import CHAPTER, HTML, LANGUAGES
+from built import CHAPTER, HTML, LANGUAGES, PATIENCE
 
 FIREFOX = shutil.which("firefox") or shutil.which("firefox-esr")
 pytestmark = pytest.mark.skipif(not FIREFOX, reason="no Firefox was found")
@@ -28,7 +28,9 @@ class Firefox:
     def __init__(self, address: str) -> None:
         from websocket import create_connection
 
-        self.socket = create_connection(f"{address}/session", timeout=60, suppress_origin=True)
+        self.socket = create_connection(
+            f"{address}/session", timeout=PATIENCE, suppress_origin=True
+        )
         self.ids = itertools.count(1)
         self.send("session.new", capabilities={})
         self.window = self.send("browsingContext.getTree")["contexts"][0]["context"]
@@ -94,7 +96,7 @@ def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
         yield Firefox(address)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,7 +6,7 @@ import gzip
 import re
 
 import pytest
-from built import CHAPTERS, LANGUAGES, PHONE, WIDE
+from built import CHAPTERS, LANGUAGES, PHONE, WIDE, until
 
 MOST = 120 * 1024  # bytes of a chapter as a web host sends them, without figures and fonts
 
@@ -57,7 +57,7 @@ def test_reader_who_comes_back_finds_nothing_moving(visit, address):
     opened = visit(f"ko/{CHAPTERS[0]}.html", home=address)
     page = opened.page
     page.evaluate("document.querySelectorAll('.text > h2')[2].scrollIntoView()")
-    page.wait_for_timeout(500)
+    until(page, "() => Object.keys(localStorage).some((key) => key.startsWith('read '))")
     page.evaluate("localStorage.setItem('theme', 'dark')")
     page.add_init_script(WATCH)
     for file in ("index", CHAPTERS[0]):
@@ -77,9 +77,5 @@ def test_page_is_read_before_its_scripts_come(browser, address, width):
     assert page.locator(".text .cell .output").first.is_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('.text')).fontSize") != ""
     paint = "performance.getEntriesByName('first-contentful-paint').length"
-    for _ in range(100):
-        if page.evaluate(paint):
-            break
-        page.wait_for_timeout(50)
-    assert page.evaluate(paint) == 1
+    assert until(page, paint) == 1
     page.close()

@@ -17,21 +17,33 @@ from press.interface import interface
 from press.tags import part, tags
 
 CHAPTER = "layers-and-blocks"
-START = 120_000  # ms for Python to start on a busy machine
 
 pytestmark = pytest.mark.skipif(
     not (HTML / "runtime" / "pyodide.mjs").is_file(), reason="make runtime has not been run"
 )
 
 
+@pytest.fixture(scope="module")
+def lasting(browser):
+    """A browser that has been here before: it need not compile Python's library for each test."""
+    context = browser.new_context(viewport={"width": WIDE, "height": 900})
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def served(visit, address):
-    """Open a page of the book as a server delivers it."""
+def served(visit, address, lasting):
+    """Open a page of the book as a server delivers it, where no text is kept yet.
+
+    Any options are those of a browser that has never been here.
+    """
 
     def open_page(file, **options):
-        page = visit(file, home=address, **options).page
-        page.set_default_timeout(START)
-        return page
+        if not options:
+            kept = {"origin": address, "storageTypes": "local_storage"}
+            lasting.new_cdp_session(lasting.new_page()).send("Storage.clearDataForOrigin", kept)
+            options["context"] = lasting
+        return visit(file, home=address, **options).page
 
     return open_page
 
@@ -67,7 +79,6 @@ def text_of(outputs):
 @pytest.mark.parametrize("slug", CHAPTERS)
 def test_every_cell_gives_what_is_recorded(served, slug):
     page = served(f"en/{slug}.html")
-    page.set_default_timeout(START)
     notebook = nbformat.read(BOOK.notebook_path("en", slug), as_version=4)
     recorded = [cell for cell in notebook.cells if cell.cell_type == "code"]
     cells = page.locator(".text .cell")
@@ -120,7 +131,7 @@ def test_python_starts_from_what_it_compiled_before(served, address):
     look += "import d2lmini, numpy\nprint(numpy.__spec__.loader.get_code('numpy').co_filename)"
     write(cell, look)
     assert said(run(cell))[0].startswith("[]\n")
-    until(page, "() => caches.match('/older').then((older) => !older)", tries=2400)
+    until(page, "() => caches.match('/older').then((older) => !older)")
     until(page, KEPT)
     page.reload()
     cell.locator(".reset").wait_for()
@@ -130,13 +141,13 @@ def test_python_starts_from_what_it_compiled_before(served, address):
 def test_what_plots_need_is_kept_with_the_first_page_that_draws(served, address):
     page = served(f"en/{CHAPTER}.html")
     run(page.locator(".text .cell").nth(0))
-    until(page, KEPT, tries=2400)
+    until(page, KEPT)
     page.goto(f"{address}en/mlp.html")
     cell = page.locator(".text .cell").nth(0)
     run(cell)
     full = "([one, ...others]) => one?.url.endsWith('&plots') && !others.length"
     shelf = "() => caches.open('python').then((shelf) => shelf.keys())"
-    until(page, f"{shelf}.then({full})", tries=2400)
+    until(page, f"{shelf}.then({full})")
     page.reload()
     write(cell, "import matplotlib as m\nm.__spec__.loader.get_code('matplotlib').co_filename")
     assert said(run(cell)) == ["'/lib/python3.14/site-packages/matplotlib/__init__.py'"]
@@ -149,18 +160,17 @@ def test_what_plots_need_is_kept_with_the_first_page_that_draws(served, address)
 def test_python_that_does_not_start_from_what_was_kept_starts_without_it(visit, address):
     opened = visit(f"en/{CHAPTER}.html", home=address)
     page = opened.page
-    page.set_default_timeout(START)
     cell = page.locator(".text .cell").nth(0)
     recorded = cell.locator(".outputs").inner_text().strip()
     run(cell)
-    until(page, KEPT, tries=2400)
+    until(page, KEPT)
     page.evaluate(
         """() => caches.open('python').then((shelf) =>
           shelf.keys().then(([name]) => shelf.put(name, new Response('spoilt'))))"""
     )
     page.reload()
     cell.locator(".run").click()
-    until(page, UNLOADED, tries=2400)
+    until(page, UNLOADED)
     assert text_of(run(cell)).strip() == recorded
     assert "encodings" in "".join(opened.faults)
     opened.faults.clear()  # Python tells the console why it did not start
@@ -442,7 +452,7 @@ def test_button_says_why_it_does_nothing_where_the_server_is_gone(visit, address
     assert "does not answer" in cell.locator(".remark").inner_text()
     page.unroute("**/live/*.mjs")
     cell.locator(".run").click()
-    cell.locator(".outputs.live").wait_for(timeout=START)
+    cell.locator(".outputs.live").wait_for()
     assert cell.locator(".remark").count() == 0, "the server answers again"
     page.route("**/live/editor.mjs", lambda route: route.abort())
     cell.locator(".edit").click()
@@ -659,7 +669,7 @@ def test_endless_loop_is_stopped_and_names_are_kept(served):
         page.keyboard.press("Shift+Enter")
         stop.wait_for()
         page.wait_for_timeout(500)
-        stop.click(timeout=10_000)
+        stop.click()
         assert "KeyboardInterrupt" in said(finished(cells.nth(1)))[-1], loop
         assert cells.nth(1).locator(".output").count() < 1010, loop
         assert cells.nth(1).locator("iframe").count() <= 50, loop
@@ -701,7 +711,6 @@ def test_stop_restarts_python_in_a_browser_without_shared_memory(served):
 def test_package_that_cannot_be_loaded_says_why_and_is_tried_again(visit, address):
     opened = visit(f"en/{CHAPTER}.html", home=address)
     page = opened.page
-    page.set_default_timeout(START)
     cell = page.locator(".text .cell").nth(0)
     write(cell, "import six\nsix.__name__")
     page.context.route("**/six-*.whl", lambda route: route.abort())
@@ -730,7 +739,6 @@ def test_cell_that_breaks_what_shows_it_leaves_the_names_alone(served):
 def test_names_are_lost_only_where_the_reader_is_told_before(visit, address):
     opened = visit(f"en/{CHAPTER}.html", home=address)
     page = opened.page
-    page.set_default_timeout(START)
     cell, status = page.locator(".text .cell").nth(0), page.locator(".runtime")
     loop = "print('begun')\nwhile True:\n    try:\n        while True: pass\n"
     write(cell, f"{loop}    except KeyboardInterrupt: pass")
@@ -743,7 +751,7 @@ def test_names_are_lost_only_where_the_reader_is_told_before(visit, address):
     until(page, "() => document.querySelector('.runtime[data-state=restarted]')")
     write(cell, "import os\nos._exit(1)")
     cell.locator(".run").click()
-    until(page, "() => document.querySelector('.runtime[data-state=failed]')", tries=2400)
+    until(page, "() => document.querySelector('.runtime[data-state=failed]')")
     assert "exit(1)" in status.inner_text()
     assert "exit(1)" in "".join(opened.faults)
     opened.faults.clear()  # Python tells the console too
@@ -781,7 +789,6 @@ def test_stop_restarts_python_on_a_plain_host_and_a_service_worker_mends_that(vi
         server.handle_error = lambda *_: None  # of a page that is left while it loads
         threading.Thread(target=server.serve_forever, daemon=True).start()
         page = visit(f"en/{CHAPTER}.html", home=f"http://localhost:{server.server_port}/").page
-        page.set_default_timeout(START)
         assert not page.evaluate("crossOriginIsolated")
         cells = page.locator(".text .cell")
         write(cells.nth(0), "while True: pass")
@@ -819,7 +826,6 @@ def test_python_that_cannot_be_loaded_is_asked_for_again(visit, html, monkeypatc
         host = f"localhost:{server.server_port}"
         page = visit(f"en/{CHAPTER}.html", home=f"http://{host}/", width=PHONE).page
         status = page.locator(".runtime")
-        page.set_default_timeout(START)
         cell = page.locator(".text .cell").nth(0)
         cell.locator(".run").click()
         until(page, UNLOADED)
@@ -837,7 +843,6 @@ def test_python_that_cannot_be_loaded_is_asked_for_again(visit, html, monkeypatc
 def test_hostile_cell_reaches_nothing_of_the_page(visit, address):
     opened = visit(f"en/{CHAPTER}.html", home=address)
     page = opened.page
-    page.set_default_timeout(START)
     cell = page.locator(".text .cell").nth(0)
     names = "indexedDB caches cookieStore XMLHttpRequest WebSocket document localStorage"
     write(cell, f"import js\nprint([hasattr(js, name) for name in '{names}'.split()])")
