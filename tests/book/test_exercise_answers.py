@@ -139,18 +139,25 @@ def program(exercise: Exercise, variant: str) -> Passage:
     return next(p for p in exercise.passages if p.kind == "code" and p.variant == variant)
 
 
-@cache
 def before(name: str) -> Mapping[str, Any]:
     """Return the names that a chapter has defined where an exercise begins."""
-    slug, exercise = FOUND[name]
-    passages = PASSAGES[slug]
+    return spaces(FOUND[name][0])[name]
+
+
+@cache
+def spaces(slug: str) -> Mapping[str, Mapping[str, Any]]:
+    """Run the programs of a chapter; return what is defined where each exercise begins."""
+    begin = {ex.passages[0].line: name for name, (where, ex) in FOUND.items() if where == slug}
+    found = {}
     space: dict[str, Any] = {"__name__": "chapter"}
-    for passage in passages[: passages.index(exercise.passages[0])]:
+    for passage in PASSAGES[slug]:
+        if passage.line in begin:
+            found[begin[passage.line]] = dict(space)
         if passage.kind == "code" and not passage.variant:
             run(passage.source, space)
     if "plt" in space:
         space["plt"].close("all")
-    return space
+    return found
 
 
 def run(source: str, space: dict[str, Any]) -> dict[str, Any]:
