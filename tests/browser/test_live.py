@@ -35,11 +35,11 @@ def lasting(browser):
 def served(visit, address, lasting):
     """Open a page of the book as a server delivers it, where no text is kept yet.
 
-    Any options are those of a browser that has never been here.
+    It is a browser that has never been here where `is_new`, or where it has options.
     """
 
-    def open_page(file, **options):
-        if not options:
+    def open_page(file, *, is_new=False, **options):
+        if not (is_new or options):
             kept = {"origin": address, "storageTypes": "local_storage"}
             lasting.new_cdp_session(lasting.new_page()).send("Storage.clearDataForOrigin", kept)
             options["context"] = lasting
@@ -125,7 +125,7 @@ KEPT = "() => caches.open('python').then((shelf) => shelf.keys()).then((all) => 
 
 def test_python_starts_from_what_it_compiled_before(served, address):
     """Kept by a worker that runs nothing of the reader's; another book would not use it."""
-    page = served(f"en/{CHAPTER}.html")
+    page = served(f"en/{CHAPTER}.html", is_new=True)
     page.evaluate(
         "() => caches.open('python').then((shelf) => shelf.put('/older', new Response()))"
     )
@@ -143,7 +143,7 @@ def test_python_starts_from_what_it_compiled_before(served, address):
 
 
 def test_what_plots_need_is_kept_with_the_first_page_that_draws(served, address):
-    page = served(f"en/{CHAPTER}.html")
+    page = served(f"en/{CHAPTER}.html", is_new=True)
     run(page.locator(".text .cell").nth(0))
     until(page, KEPT)
     page.goto(f"{address}en/mlp.html")

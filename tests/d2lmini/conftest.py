@@ -1,8 +1,9 @@
 """Every test starts in the legacy dialect, not recording, with fresh random streams."""
 
 import pytest
+from hybridizing import net_of
 
-from d2lmini import npx, random
+from d2lmini import nd, npx, random
 from d2lmini.tape import state, tracers
 
 
@@ -18,3 +19,14 @@ def fresh_state():
 @pytest.fixture
 def modern():
     npx.set_np()
+
+
+@pytest.fixture
+def net():
+    """A hybridized net that has been called."""
+    net = net_of(["relu dense", "dense"])
+    net.initialize()
+    net(nd.ones((2, 5)))
+    net.hybridize()
+    net(nd.ones((2, 5)))
+    return net
