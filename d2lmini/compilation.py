@@ -300,18 +300,7 @@ class Compiler:
             value = self.listing.compute(step.rule.forward, self._arguments(step))
             self.symbols[id(step.result)] = value
         self.outputs: list[str] = [self._symbol(output).name for output in outputs]
-        # The caller may write into an output, also into those of this first run: that must not
-        # change a constant, nor another output unless both shared memory when they were computed.
-        lasting = {self.name(x): id(owner(x._data)) for x in (*inputs, *parameters.values())}
-        memory = {**dict.fromkeys(self.listing.bound), **lasting}
-        self.forms: list[str] = []
-        for name, output in zip(self.outputs, outputs, strict=True):
-            origin, place = self.listing.origin[name], id(owner(output._data))
-            form = "{}" if memory.setdefault(origin, place) == place else "{}.copy()"
-            # Of arrays without axes NumPy computes numbers, which cannot be written to.
-            self.forms.append(form if output._data.ndim else f"np.asarray({form})")
-            if memory[origin] is None:
-                self.listing.bound[origin] = self.listing.bound[origin].copy()
+        self.forms = self._forms(outputs, (*inputs, *parameters.values()))
         self.way_there = len(self.listing.lines)
         self.heads: list[str] = []
         self.gradients: list[str | None] = []
@@ -340,6 +329,24 @@ class Compiler:
     def _arguments(self, step: Step) -> dict[str, Any]:
         values = (*map(self._symbol, step.arrays), *step.settings)
         return dict(zip(step.rule.arrays + step.rule.settings, values, strict=True))
+
+    def _forms(self, outputs: list[NDArray], known: tuple[NDArray, ...]) -> list[str]:
+        """Return what the program returns for each output: it, or a copy.
+
+        The caller may write into an output, also into those of this first run: that must not
+        change a constant, nor another output unless both shared memory when they were computed.
+        """
+        lasting = {self.name(x): id(owner(x._data)) for x in known}
+        memory = {**dict.fromkeys(self.listing.bound), **lasting}
+        forms = []
+        for name, output in zip(self.outputs, outputs, strict=True):
+            origin, place = self.listing.origin[name], id(owner(output._data))
+            form = "{}" if memory.setdefault(origin, place) == place else "{}.copy()"
+            # Of arrays without axes NumPy computes numbers, which cannot be written to.
+            forms.append(form if output._data.ndim else f"np.asarray({form})")
+            if memory[origin] is None:
+                self.listing.bound[origin] = self.listing.bound[origin].copy()
+        return forms
 
     def _backward(self, steps: list[Step]) -> None:
         """Add the lines of the gradients, from the last step to the first."""

@@ -3,6 +3,15 @@
 Recording costs nothing extra. A write in place notes the time, and the walk back compares one
 number per node; only if something was written after a node was recorded are its arrays looked up.
 Arrays that share memory, such as slices and detached ones, count as one.
+
+What a write in place does depends on the array:
+
+- A plain array is overwritten, and every array that shares its memory with it changes too.
+- A variable is overwritten outside ``record()``, as a trainer does, and inside it not at all.
+- Of a result on the tape, the tape keeps the values: ``y += 1`` means ``y = y + 1``. ``y[0] = 1``
+  is refused inside ``record()``; outside, it copies the values and takes ``y`` off the tape.
+- The array of a parameter without a gradient, such as a running average, is overwritten also while
+  recording, but never with a recorded result, which it would keep.
 """
 
 from collections.abc import Iterable
