@@ -415,6 +415,15 @@ def stable_softmax(outputs):
     assert words("en", "mlp", "stable-softmax", "hints", "overflow") not in report
 
 
+def test_products_are_counted_in_the_program_and_not_by_layers(capsys):
+    source = """
+predicted = [(3, 5), (3, 6)]
+def products(net, x):
+    return len(net), 2 * len(net) - (x.grad is None)
+"""
+    assert "✗" in said("count-products", source, capsys)
+
+
 def test_tuple_that_a_net_returns_is_not_called_unrecorded(capsys):
     source = program(FOUND["parallel"][1], "solution").source
     source = source.replace("np.concatenate([self.one(x), self.other(x)], axis=-1)", "x, x")
