@@ -152,7 +152,7 @@ def grad(
     pairs, wanted = _starts(heads, head_grads, create_graph), listed(variables)
     nodes: list[Any] = [variable._node for variable in wanted]
     retain = create_graph if retain_graph is None else retain_graph
-    seed = partial(_Seed, None, "write")
+    seed = partial(_Seed, None, "write") if create_graph else lambda: None
     if create_graph:
         with Mode(recording=True, training=train_mode):
             lifted = [(node, x + NDArray(kernels.zero(x._data.dtype), seed())) for node, x in pairs]
@@ -161,7 +161,7 @@ def grad(
     else:
         plain = propagate(pairs, retain, nodes)
         reached = {node: NDArray(np.array(gradient)) for node, gradient in plain}
-    constant = any(isinstance(node, _Seed) for node in reached)  # only with create_graph
+    constant = any(isinstance(node, _Seed) for node in reached)
     for i, node in enumerate(nodes):
         if node is not None and constant:
             reached.setdefault(node, NDArray(np.zeros_like(wanted[i]._data), seed()))

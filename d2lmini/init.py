@@ -47,6 +47,7 @@ class Initializer:
     def __call__(self, name: str, array: NDArray) -> None:
         """Fill ``array``, the data of the parameter ``name``, as its own initializer does."""
         chosen = create(getattr(name, "attrs", {}).get("__init__") or self)
+        # The bare name, since it may be handed on to other initializers.
         found = getattr(chosen, "_init_weight", chosen)(str(name), array)
         if found is not None and found is not array:
             problem = f"{type(chosen).__name__}._init_weight returned a {type(found).__name__}"

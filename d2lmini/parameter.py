@@ -104,7 +104,7 @@ class Parameter:
         self._differentiable = differentiable
         self._grad_req = "null"
         self._array: NDArray | None = None
-        self._deferred_init: Any = None  # the initializer that waits for the shape
+        self._deferred_init: Any = None  # the initializers that wait for the shape
         self.grad_req = grad_req
 
     def __repr__(self) -> str:
@@ -242,10 +242,10 @@ class Parameter:
         if not (self.is_known or self._allow_deferred_init):
             problem = f"{self.name} cannot be initialized: its shape {self.shape} is incomplete"
             raise ValueError(f"{problem}: give the whole shape, or pass allow_deferred_init=True")
-        given = [x for x in (init, self.init, default_init) if x is not None]
-        usual = initializers.Uniform()
-        default = default_init if isinstance(default_init, initializers.Initializer) else usual
-        self._deferred_init = initializers.create(given[0] if given else usual), default
+        usual = initializers.create("uniform" if default_init is None else default_init)
+        given = [x for x in (init, self.init, usual) if x is not None]
+        default = usual if isinstance(usual, initializers.Initializer) else initializers.Uniform()
+        self._deferred_init = initializers.create(given[0]), default
         if self.is_known:
             self._finish_deferred_init()
 

@@ -346,6 +346,15 @@ def test_constant_gradients_of_any_shapes_can_be_differentiated_together():
     assert [x.grad.tolist(), other.grad.tolist()] == [[0, 0], [0, 0, 0]]
 
 
+def test_the_zeros_after_a_constant_gradient_are_an_ordinary_array():
+    x = variable(1.0, 2.0)
+    with autograd.record():
+        (first,) = autograd.grad(3 * x, [x], create_graph=True)
+        (second,) = autograd.grad(first, [x])
+        second[0] = 5  # it is not recorded, so it can be written to
+    assert second.tolist() == [5, 0]
+
+
 def test_a_recorded_head_gradient_can_be_differentiated():
     x, v = variable(1.0, 2.0), variable(3.0, 4.0)
     with autograd.record():

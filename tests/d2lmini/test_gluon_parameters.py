@@ -479,6 +479,16 @@ def test_a_default_initializer_that_is_called_itself_fills_every_parameter():
     assert net[0].weight.data().sum() == 0
 
 
+def test_a_default_initializer_that_is_called_itself_has_a_name_too():
+    class Eights(init.Initializer):
+        def __call__(self, name, array):
+            array[:] = 8
+
+    layer = nn.Dense(1, in_units=1, weight_initializer="ones")
+    layer.initialize("eights")
+    assert layer.weight.data().item() == layer.bias.data().item() == 8
+
+
 def test_a_registered_initializer_is_known_by_name():
     @init.register
     class Fives(init.Initializer):
