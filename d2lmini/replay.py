@@ -178,7 +178,7 @@ class Cache:
         self._programs: dict[Any, Program] = {}
         self._seen = -1
         self._signature: Any = None
-        self._met = False  # whether a call with unknown shapes has been tried
+        self._inferred = False  # whether a run of the forward has inferred what shapes it can
         self._outdated = 0  # programs that became outdated by what their own forward changed
         self.last: Program | None = None
 
@@ -242,12 +242,14 @@ class Cache:
         forward = type(self._block).forward
         parameters = self._block.collect_params().values()
         hooked = any(part._hooks for part in parts(self._block) if part is not self._block)
-        if hooked or any(parameter._array is None for parameter in parameters):
+        complete = all(parameter._array is not None for parameter in parameters)
+        if state.training and not (hooked or complete or self._inferred):
+            with Mode(recording=False, training=False):  # masks are drawn after all weights
+                forward(self._block, *args)
+            self._inferred = True
+            return self(*args)
+        if hooked or not complete:
             # A program calls no hooks. This call may complete the shapes, the next one is recorded.
-            if state.training and not (hooked or self._met):
-                with Mode(recording=False, training=False):  # masks are drawn after all weights
-                    forward(self._block, *args)
-            self._met = True
             return forward(self._block, *args)
         tracer = Tracer()
         before = _signature(self._block)

@@ -99,6 +99,20 @@ def test_a_second_call_does_not_run_the_forward():
     assert len(calls) == 2
 
 
+def test_the_first_call_while_training_compiles_the_whole_net_and_no_layer_of_it():
+    net = nn.HybridSequential()
+    net.add(nn.Dense(3), nn.Dropout(0.5), nn.Dense(2))
+    net.initialize()
+    net.hybridize()
+    for _ in range(2):
+        with autograd.record():
+            net(X)
+        assert "backward" in net.program.source
+    for layer in (net[0], net[2]):
+        with pytest.raises(RuntimeError, match="no program yet"):
+            print(layer.program)
+
+
 def test_set_data_and_in_place_updates_are_seen_without_a_new_program(net):
     program = net.program
     net[0].weight.set_data(nd.ones((4, 5)))
