@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import starmap
+from itertools import pairwise, starmap
 from pathlib import Path
 
 from press import autodoc
@@ -276,19 +276,25 @@ def _repeated_descriptions(texts: Iterable[Text]) -> Iterator[BookError]:
 
 
 def _turned_numbers(text: Text) -> Iterator[BookError]:
-    """Yield an error for each number whose digits the code or its output has in another order."""
+    """Yield an error for each number that the code or its output has with two digits exchanged."""
     exact = [part for p in split(text) for part in (p.program or "", *p.code, *p.math)]
     exact += [printed(cell) for cell in text.notebook.cells if cell.cell_type == "code"]
-    known = numbers("\n".join(exact))
-    alike = {(number.find("."), *sorted(number)): number for number in known}
+    known = set(numbers("\n".join(exact)))
     for passage in (passage for passage in split(text) if passage.program is None):
         for found in NUMBER.finditer(passage.text):
             number = found[0].replace(",", "")
-            like = alike.get((number.find("."), *sorted(number)), number)
-            if number not in known and like != number and sum(map(str.isdigit, number)) > 2:
+            like = next((each for each in _turned(number) if each in known), "")
+            if like and number not in known and sum(map(str.isdigit, number)) > 2:
                 message = f"the number {number}, where the code or its output has {like}"
                 hint = f"Correct it, or write it as a formula if it is meant: ${number}$."
                 yield text.error(passage.line_at(found.start()), message, hint)
+
+
+def _turned(number: str) -> Iterator[str]:
+    """Yield a number with each two of its neighboring digits exchanged."""
+    for place, (one, other) in enumerate(pairwise(number)):
+        if "." not in (one, other):
+            yield f"{number[:place]}{other}{one}{number[place + 2 :]}"
 
 
 def _unshown(book: Book, texts: Iterable[Text]) -> Iterator[BookError]:

@@ -72,7 +72,8 @@ def exchanged_pictures(texts: Iterable[Text]) -> Iterator[BookError]:
     for first, second in exchanged(terms, pairs, ("en", "en"), least=3):
         (text, figure), (_, other) = figures[first], figures[second]
         message = f"{figure.variant} and {other.variant} show what is described of each other"
-        yield text.error(figure.line, message, "Exchange the two pictures.")
+        hint = "Exchange the two pictures, or describe each in the words of its labels."
+        yield text.error(figure.line, message, hint)
 
 
 def common_headings(chapters: Iterable[tuple[Text, Text]]) -> list[Term]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -41,8 +41,8 @@ def unlike_term(terms: Sequence[Term], language: str, source: str, words: str) -
 
     This holds in Korean and Japanese, where a word keeps its form and takes others behind it.
     """
-    forms = {_singular(term.name): term.forms[language] for term in terms}
-    form = forms.get(_singular(source), "") if language in ("ko", "ja") else ""
+    forms = _forms(tuple(terms), language) if language in ("ko", "ja") else {}
+    form = forms.get(_singular(source), "")
     one, other = ("".join(each.split()).casefold() for each in (words, form))
     if one in other or other in one:
         return ""
@@ -55,7 +55,7 @@ def unlike_english(terms: Sequence[Term], text: Text) -> Iterator[BookError]:
     In Korean and Japanese, the English for a term is not after another word either.
     """
     told = set()
-    forms = {_singular(term.name): term.forms[text.language] for term in terms}
+    forms = _forms(tuple(terms), text.language)
     for token in (token for passage in split(text) for token in passage.tokens):
         for (line, child), (_, after) in pairwise(lines_of(token)):
             given = _GIVEN.match(after.content)
@@ -73,6 +73,12 @@ def unlike_english(terms: Sequence[Term], text: Text) -> Iterator[BookError]:
             if not before.removesuffix("들").endswith(form) and line not in told:
                 message = f"{given[1]!r} in parentheses after another word than {form!r}"
                 yield text.error(line, message, f"Write {form}, or the English for that word.")
+
+
+@cache
+def _forms(terms: tuple[Term, ...], language: str) -> Mapping[str, str]:
+    """Return the terms of a language by their English."""
+    return {_singular(term.name): term.forms[language] for term in terms}
 
 
 def _singular(term: str) -> str:

@@ -25,6 +25,9 @@ _TWO: Mapping[str, re.Pattern[str]] = {  # what is 2 in words
     "ko": re.compile(r"(?<![가-힣])(?:두(?= )|둘)|(?<![\d.])2(?![\d.])"),
     "ja": re.compile(r"(?<![\d.])[2二](?=[つ個本回層行列番度人種段次倍章])"),
 }
+_BEYOND = re.compile(
+    r"(?i)\b(?:than|after|before) (?:the )?(?:first )?\w+"
+)  # "than two": from 3 on
 _LIKE_TWO: Mapping[str, re.Pattern[str]] = {  # what may be
     "en": re.compile(r"(?i)2|\b(?:tw[io]|both|second|pair|doubl|hal[fv])|either|other|again|same"),
     "ko": re.compile("(?<![가-힣])[두둘양쌍]|2|서로|절반|다[른시]|모두"),
@@ -59,6 +62,7 @@ def unlike_numbers(source: str, translated: str, languages: tuple[str, str] = ("
         return f"the number {', '.join(odd)} is not in the source"
     if not _SPELLED.keys() >= {*languages}:
         return ""
+    source, translated = _BEYOND.sub("", source), _BEYOND.sub("", translated)
     ours, theirs = _digits(source, languages[0]), _digits(translated, languages[1])
     fewer, more = ours - theirs, theirs - ours
     one, other = languages

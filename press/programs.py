@@ -60,10 +60,12 @@ def same_code(source: str, translated: str) -> bool:
     Raises:
         SyntaxError: one of them does not parse.
     """
+    if source == translated:
+        tree_of(source)  # it may not parse
+        return True
     # f"{x = }" prints its spaces, though they are in no token.
     one, other = (syntax_tree(program, places=False) for program in (source, translated))
-    is_equal = source == translated  # two that do not parse are not the same
-    return is_equal or (one == other and first_difference(source, translated) is None)
+    return one == other and first_difference(source, translated) is None
 
 
 def first_difference(source: str, translated: str) -> tuple[int, int] | None:

@@ -80,7 +80,7 @@ class Match(Pair):
     def fault(self) -> BookError | None:
         """Return an error if it has other numbers than its English, or far fewer words."""
         if fault := unlike_numbers(_prose(self.source), _prose(self.translated), self.languages):
-            return self.error(fault)
+            return self.error(fault, "Say the numbers of the source, in digits or in words.")
         expected, found = len(self.source.text) * self.length, len(self.translated.text)
         if 2 * found + _SOFT >= expected:
             return None

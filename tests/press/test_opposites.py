@@ -34,6 +34,7 @@ from press.opposites import unlike_names, unlike_sense
             "nothing in it says 'never'",
         ),
         ("It never ends.", "ko", "시작만 합니다.", ""),
+        ("not trained", "ko", "학습 안 함", ""),
         ("An array that nobody holds.", "ko", "참조가 사라진 배열.", ""),
         ("backpropagation", "ja", "じゅんでんぱ", "found 'じゅん' instead of 'backpropagation'"),
         ("It never ends.", "eo", "Ĝi finiĝas.", ""),

@@ -71,6 +71,8 @@ def test_the_record_has_a_line_for_each_passage_with_words(synced):
         ("It has two methods.", "메서드가 세 개입니다.", "found 3 instead of 2"),
         ("Both of the three.", "셋 가운데 두 개입니다.", ""),
         ("Three pairs of them.", "두 개씩 셋입니다.", ""),
+        ("It has more than two layers.", "층이 세 개 이상입니다.", ""),
+        ("Replayed after the first three calls.", "네 번째 호출부터 재생됩니다.", ""),
         (f"It is so {'and so ' * 20}on.", "그렇습니다.", "the paragraph has "),
     ],
 )
