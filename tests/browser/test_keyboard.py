@@ -186,7 +186,7 @@ def test_help_is_for_everybody_and_looks_right(visit, language, width, scheme):
     page = visit(f"{language}/index.html", width=width, scheme=scheme).page
     page.keyboard.press("?")
     assert page.locator("#keys kbd").all_inner_texts() == [
-        *("/", "←", "→", "l", "p", "j", "k", "Enter", "s", "?"),
+        *("/", "←", "→", "l", "p", "j", "k", "Enter", "Ctrl-Enter", "s", "?"),
     ]
     picture(page, f"{language}-keys-{width}-{scheme}")
     assert faults(page, "#keys") == []
