@@ -148,9 +148,6 @@ class Block:
                 return self._call_with_hooks(args)
             # One input is by far the most frequent case, and is faster passed by itself.
             return self.forward(args[0]) if len(args) == 1 else self.forward(*args)
-        except UninitializedError:
-            self._warn_of_hidden_blocks()
-            raise
         except DeferredInitializationError:
             inherited = HybridBlock.infer_shape
             if getattr(type(self), "infer_shape", inherited) is inherited:
@@ -158,19 +155,24 @@ class Block:
                 raise
             self.infer_shape(*args)  # for a forward of the class's own, which reads data()
             return self._call_with_hooks(args, again=True)
-        except ShapeError as error:
+        except Exception as error:
+            self._explain(error, args)
+            raise
+
+    def _explain(self, error: Exception, args: tuple[Any, ...]) -> None:
+        """Say what the block knows about an error in its `forward`."""
+        if isinstance(error, UninitializedError):
+            self._warn_of_hidden_blocks()
+        elif isinstance(error, ShapeError):
             error.add_note(f"in {self._name}")
-            raise
-        except AttributeError as error:
-            kinds = (Parameter, type(error.obj))
-            wrong = [x for x in args if isinstance(x, kinds) and not isinstance(x, NDArray)]
-            if hasattr(NDArray, error.name or "") and wrong:
-                given = f"a value of type {type(wrong[0]).__name__}: {way_to(wrong[0])}"
-                raise TypeError(f"{self._name} takes d2lmini arrays, not {given}") from error
-            raise
-        except TypeError:
+        elif isinstance(error, TypeError):
             self._check_call(args)
-            raise
+        elif isinstance(error, AttributeError) and hasattr(NDArray, error.name or ""):
+            kinds = (Parameter, type(error.obj))
+            for x in args:
+                if isinstance(x, kinds) and not isinstance(x, NDArray):
+                    given = f"a value of type {type(x).__name__}: {way_to(x)}"
+                    raise TypeError(f"{self._name} takes d2lmini arrays, not {given}") from error
 
     def _need_shapes(self) -> None:
         """Tell which of the block's own parameters have unknown shapes, if any."""
