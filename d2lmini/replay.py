@@ -244,7 +244,7 @@ class Cache:
         hooked = any(part._hooks for part in parts(self._block) if part is not self._block)
         complete = all(parameter._array is not None for parameter in parameters)
         if state.training and not (hooked or complete or self._inferred):
-            with Mode(recording=False, training=False):  # masks are drawn after all weights
+            with Mode(recording=None, training=False):  # masks are drawn after all weights
                 forward(self._block, *args)
             self._inferred = True
             return self(*args)

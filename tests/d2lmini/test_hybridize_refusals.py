@@ -210,6 +210,23 @@ def test_a_gradient_that_is_computed_in_a_forward_is_refused(gradient):
         net(X)
 
 
+def test_a_gradient_is_refused_before_the_shapes_are_known_too():
+    class Slope(nn.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.dense = nn.Dense(2)
+
+        def forward(self, x):
+            return autograd.grad(self.dense(x), [x], create_graph=True)[0]
+
+    net, x = Slope(), nd.ones((1, 3))
+    net.initialize()
+    net.hybridize()
+    x.attach_grad()
+    with autograd.record(), pytest.raises(HybridizeError, match="a gradient is computed"):
+        net(x)
+
+
 def test_in_a_notebook_the_line_is_counted_in_its_cell():
     cell = "misuse(\n    lambda x: bool(x)\n)"
     code = compile(cell, "/tmp/ipykernel_4711/2718281828.py", "exec")
