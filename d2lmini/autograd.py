@@ -333,7 +333,7 @@ def _starts(heads: Arrays, head_grads: Gradients, lifted: bool = False) -> list[
     if type(heads) is NDArray and head_grads is None and heads._node is not None and not lifted:
         return [(heads._node, _ones_like(heads._data))]  # by far the most frequent case
     if state.watcher is not None:
-        state.watcher.differentiate()
+        state.watcher.refuse_gradients()
     heads = listed(heads)
     gradients = [None] * len(heads) if head_grads is None else listed(head_grads, or_none=True)
     kinds = [(x._data.shape, x._data.dtype) for x in heads]

@@ -102,7 +102,7 @@ class Tracer:
         self.blocks: list[str] = []
         self.assigned: list[tuple[Block, str]] = []  # attributes that the forward assigned
 
-    differentiate = _refusing("a gradient is computed", "compute it outside of the block")
+    refuse_gradients = _refusing("a gradient is computed", "compute it outside of the block")
 
     def watch(self, block: "Block", args: tuple[Any, ...]) -> Any:
         """Run the forward of a block on traced arrays."""

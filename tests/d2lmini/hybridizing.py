@@ -85,11 +85,3 @@ def assert_same(one, other):
 
 
 X = nd.array([[1.0, -2.0, 3.0, 0.5, 1.5], [0.0, 1.0, -1.0, 2.0, 1.0]])
-
-
-def eager(net, x):
-    net.hybridize(False)
-    try:
-        return net(x).asnumpy()
-    finally:
-        net.hybridize()
