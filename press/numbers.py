@@ -64,6 +64,8 @@ def unlike_numbers(source: str, translated: str, languages: tuple[str, str] = ("
         return ""
     source, translated = _BEYOND.sub("", source), _BEYOND.sub("", translated)
     ours, theirs = _digits(source, languages[0]), _digits(translated, languages[1])
+    if ours == theirs:
+        return ""
     fewer, more = ours - theirs, theirs - ours
     one, other = languages
     fewer["2"] = len(_TWO[one].findall(source)) - len(_LIKE_TWO[other].findall(translated))
