@@ -11,7 +11,17 @@ from .lifting import Out, lift, stored
 from .ndarray import NDArray, all_from_front, at_least_1d
 from .operations import TABLE
 
-REDUCTIONS = ("sum", "mean", "prod", "max", "min", "argmax", "argmin", "any", "all")
+REDUCTIONS = {
+    "sum": "Add up the elements",
+    "mean": "Average the elements",
+    "prod": "Multiply the elements",
+    "max": "Return the largest element",
+    "min": "Return the smallest element",
+    "argmax": "Return the position of the largest element",
+    "argmin": "Return the position of the smallest element",
+    "any": "Tell whether any element is not zero",
+    "all": "Tell whether every element is not zero",
+}
 _SEVERAL = list, tuple  # built once
 
 
@@ -28,7 +38,7 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
         keepdims: bool = False,
         exclude: bool = False,
     ) -> NDArray:
-        """Reduce the elements as ``numpy.{name}`` does, overall or along an axis.
+        """{what}, overall or along an axis.
 
         Args:
             {array}: the array.
@@ -64,7 +74,7 @@ def reduction(name: str, face: str) -> Callable[..., NDArray]:
     function, array = (modern, "a") if face == "np" else (legacy, "data")
     function.__name__ = function.__qualname__ = name
     function.__module__ = f"{__package__}.{face}"
-    function.__doc__ = str(modern.__doc__).format(name=name, array=array)
+    function.__doc__ = str(modern.__doc__).format(what=REDUCTIONS[name], array=array)
     return function
 
 
