@@ -15,6 +15,7 @@ from press.coloring import NO_LANGUAGE, colored
 from press.errors import BookError, BookErrors, guess, noted
 from press.exchanges import common_headings, exchanged_passages, exchanged_pictures
 from press.exercises import check_answers, check_exercises
+from press.figure_files import Label, read_labels
 from press.fragments import Fragments
 from press.glossary import unlike_english, unlike_forms
 from press.katex import formula
@@ -242,17 +243,24 @@ class _Checker:
         return {}
 
     def _check_figures(self, texts: Iterable[Text]) -> None:
-        figures = {
-            (text.path.parent / passage.variant).resolve()
+        figures = [
+            (text, passage, (text.path.parent / passage.variant).resolve())
             for text in texts
             for passage in split(text)
             if passage.kind == "figure" and passage.variant.endswith(".svg")
-        }
-        for figure in sorted(file for file in figures if file.is_file()):
+        ]
+        labels: dict[Path, list[Label]] = {}
+        for path in sorted({path for *_, path in figures if path.is_file()}):
             with noted(self.errors):
-                self.errors += check_labels(self.book, figure)
-        with noted([]):  # a figure that cannot be read is told above
-            self.errors += exchanged_pictures(t for t in texts if t.language == self.book.source)
+                labels[path] = read_labels(path)
+                self.errors += check_labels(self.book, path, labels[path])
+        self.errors += exchanged_pictures(
+            [
+                (text, passage, labels[path])
+                for text, passage, path in figures
+                if text.language == self.book.source and path in labels
+            ]
+        )
 
 
 def _check_tags(text: Text) -> Iterator[BookError]:

@@ -9,9 +9,9 @@ from itertools import combinations
 
 from press.alignment import Pair
 from press.errors import BookError
-from press.figure_files import read_labels
+from press.figure_files import Label
 from press.glossary import pattern
-from press.passages import split, words
+from press.passages import Passage, split, words
 from press.terms import Term
 from press.texts import Text
 
@@ -62,15 +62,15 @@ def exchanged(
             yield first, second
 
 
-def exchanged_pictures(texts: Iterable[Text]) -> Iterator[BookError]:
+def exchanged_pictures(
+    figures: Sequence[tuple[Text, Passage, Iterable[Label]]],
+) -> Iterator[BookError]:
     """Yield an error for each two figures whose labels the other's description and caption have."""
-    figures = [(text, p) for text in texts for p in split(text) if p.variant.endswith(".svg")]
-    labels = [read_labels(text.path.parent / figure.variant) for text, figure in figures]
-    shown = [" ".join(label.words for label in each) for each in labels]
-    pairs = [(figure.text, words) for (_, figure), words in zip(figures, shown, strict=True)]
+    shown = [" ".join(label.words for label in labels) for *_, labels in figures]
+    pairs = [(figure.text, labels) for (_, figure, _), labels in zip(figures, shown, strict=True)]
     terms = [Term({"en": word}, {}, {}, 0) for word in {*_WORD.findall(" ".join(shown).lower())}]
     for first, second in exchanged(terms, pairs, ("en", "en"), least=3):
-        (text, figure), (_, other) = figures[first], figures[second]
+        (text, figure, _), (_, other, _) = figures[first], figures[second]
         message = f"{figure.variant} and {other.variant} show what is described of each other"
         hint = "Exchange the two pictures, or describe each in the words of its labels."
         yield text.error(figure.line, message, hint)

@@ -10,6 +10,7 @@ NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _LARGE = re.compile(r"\d\s*(?:[만억조천백万億兆千百]|hundred|thousand|[mb]illion)")
 _ROUND = re.compile(r"1?\d|\d*0|\d\.5")  # six, twelve, thirty, one and a half
 _DIGITS = "3456789"
+_COUNTED = "(?=[つ個本回層行列番度人種段次倍章])"  # before a Japanese counter
 _SPELLED: Mapping[str, re.Pattern[str]] = {  # numbers in words, one group for each of the digits
     "en": re.compile(
         r"(?i)\b(?:(three|third)|(four|fourth)|(five|fifth)|(six|sixth)|(seven|seventh)|(eight|eighth)"
@@ -18,16 +19,15 @@ _SPELLED: Mapping[str, re.Pattern[str]] = {  # numbers in words, one group for e
     "ko": re.compile(
         r"(?<![가-힣])(?:(세(?= |번)|셋(?!집))|(네(?= |번)|넷)|(다섯)|(여섯)|(일곱)|(여덟)|(아홉))"
     ),
-    "ja": re.compile("(?:(三)|(四)|(五)|(六)|(七)|(八)|(九))(?=[つ個本回層行列番度人種段次倍章])"),
+    "ja": re.compile(f"(?:(三)|(四)|(五)|(六)|(七)|(八)|(九)){_COUNTED}"),
 }
 _TWO: Mapping[str, re.Pattern[str]] = {  # what is 2 in words
     "en": re.compile(r"(?i)\btwo\b"),
     "ko": re.compile(r"(?<![가-힣])(?:두(?= )|둘)|(?<![\d.])2(?![\d.])"),
-    "ja": re.compile(r"(?<![\d.])[2二](?=[つ個本回層行列番度人種段次倍章])"),
+    "ja": re.compile(rf"(?<![\d.])[2二]{_COUNTED}"),
 }
-_BEYOND = re.compile(
-    r"(?i)\b(?:than|after|before) (?:the )?(?:first )?\w+"
-)  # "than two": from 3 on
+# "than two" may be "from three on"
+_BEYOND = re.compile(r"(?i)\b(?:than|after|before) (?:the )?(?:first )?\w+")
 _LIKE_TWO: Mapping[str, re.Pattern[str]] = {  # what may be
     "en": re.compile(r"(?i)2|\b(?:tw[io]|both|second|pair|doubl|hal[fv])|either|other|again|same"),
     "ko": re.compile("(?<![가-힣])[두둘양쌍]|2|서로|절반|다[른시]|모두"),

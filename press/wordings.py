@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -12,7 +12,7 @@ from press.book import Book
 from press.characters import read_utf8
 from press.errors import BookError, Fault
 from press.exchanges import exchanged
-from press.figure_files import read_labels, untranslated
+from press.figure_files import Label, untranslated
 from press.glossary import USE_TERM, unlike_term, wrong_words
 from press.interface import FOLDER
 from press.numbers import unlike_numbers
@@ -97,9 +97,8 @@ def check_description(book: Book, source: Text, text: Text) -> Iterator[BookErro
         yield text.error(line, f"the description ends in the middle: {end}", FINISH)
 
 
-def check_labels(book: Book, figure: Path) -> Iterator[BookError]:
-    """Yield the errors in the labels of a figure; raise BookError if it cannot be shown."""
-    labels = read_labels(figure)
+def check_labels(book: Book, figure: Path, labels: Sequence[Label]) -> Iterator[BookError]:
+    """Yield the errors in the labels of a figure."""
     for fault in untranslated(labels, list(book.languages)[1:]):
         yield fault.in_file(figure)
     for label in labels:
