@@ -344,8 +344,7 @@ def random_order(count: int, backward: bool) -> Array:
 
 def random_places(count: int, shape: Shape) -> Array:
     """Draw integers below ``count`` from the modern dialect's stream, one for each word."""
-    words = streams.engine(None).twister.random_raw(math.prod(shape))
-    return (words % count).astype(np.int64).reshape(shape)
+    return streams.engine(None).remainders(count, math.prod(shape)).reshape(shape)
 
 
 def dropout_mask(like: Array, rate: float, axes: Shape) -> Array:

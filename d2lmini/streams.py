@@ -34,6 +34,10 @@ class Engine:
         words = self.twister.random_raw(2 * count).astype(np.int64).reshape(-1, 2)
         return (words[:, 0] << 31) + words[:, 1]
 
+    def remainders(self, limit: int, count: int) -> Array:
+        """Return integers below ``limit``, one for each of the next words."""
+        return (self.twister.random_raw(count) % limit).astype(np.int64)
+
     def shuffled(self, count: int, backward: bool) -> Array:
         """Return the integers below ``count``, each swapped with itself or one before it in turn.
 
